@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6, every warning an error: for all Swift targets alike.
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+/// A plugin is a shared library that exports one symbol. Its flags are its own: nothing that the
+/// `Backplane` product needs has unsafe flags, so that other packages can depend on it.
+let exportsOneSymbol: [LinkerSetting] = [
+  .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/exports.map"])
+]
+
+/// The CPU kernels are one source compiled once per instruction-set level, always optimized:
+/// a debug build of them would be a hundred times slower.
+func kernels(_ level: String, folder: String, flags: [String]) -> Target {
+  .target(
+    name: "CPUKernels\(level)",
+    dependencies: ["CPUKernelTypes"],
+    path: "Plugins/CPUBackend/\(folder)",
+    swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
+}
+
+let package = Package(
+  name: "Backplane",
+  products: [
+    .library(name: "Backplane", targets: ["Backplane"]),
+    .library(name: "backplane-cpu", type: .dynamic, targets: ["CPUBackend"]),
+    .library(name: "backplane-reference", type: .dynamic, targets: ["ReferenceBackend"]),
+    .executable(name: "backplane", targets: ["CLI"]),
+    .executable(name: "conformance", targets: ["conformance"]),
+    .executable(name: "digits", targets: ["Digits"]),
+    .executable(name: "benchmarks", targets: ["Benchmarks"]),
+  ],
+  targets: [
+    // The ABI and the frontend.
+    .target(name: "BackendAPI", path: "Sources/BackendAPI"),
+    .target(
+      name: "Backplane", dependencies: ["BackendAPI"], path: "Sources/Frontend",
+      swiftSettings: strict),
+
+    // Plugins. They know the ABI and nothing of the frontend.
+    .target(
+      name: "ReferenceBackend", dependencies: ["BackendAPI"], path: "Plugins/ReferenceBackend",
+      swiftSettings: strict, linkerSettings: exportsOneSymbol),
+    .target(
+      name: "CPUBackend",
+      dependencies: [
+        "BackendAPI", "CPUKernelTypes", "CPUKernelsV1", "CPUKernelsV3", "CPUKernelsV4", "COpenBLAS",
+      ],
+      path: "Plugins/CPUBackend/Plugin",
+      swiftSettings: strict, linkerSettings: exportsOneSymbol),
+    .target(
+      name: "CPUKernelTypes", path: "Plugins/CPUBackend/KernelTypes", swiftSettings: strict),
+    kernels("V1", folder: "Kernels", flags: []),
+    kernels("V3", folder: "KernelsV3", flags: ["-Xcc", "-march=x86-64-v3"]),
+    kernels("V4", folder: "KernelsV4", flags: ["-Xcc", "-march=x86-64-v4"]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Plugins/CPUBackend/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+
+    // Programs.
+    .executableTarget(
+      name: "CLI", dependencies: ["Backplane"], path: "Sources/CLI", swiftSettings: strict),
+    .target(
+      name: "ConformanceSuite", dependencies: ["BackendAPI"], path: "conformance/Suite",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "conformance", dependencies: ["ConformanceSuite"], path: "conformance/Program",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Digits", dependencies: ["Backplane"], path: "Examples/Digits",
+      exclude: ["Data"], swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks", swiftSettings: strict),
+  ]
+)
