@@ -16,9 +16,10 @@ struct View {
   /// The offset of each element from `base`, in elements, in row-major order.
   var offsets: [Int] { ReferenceBackend.offsets(shape, strides) }
 
-  /// The real (0) or imaginary (1) parts of a complex view.
+  /// The real (0) or imaginary (1) parts of a complex view. A real view is its own real part.
   func part(_ index: Int) -> View {
-    View(
+    if dtype.kind != .complex { return self }
+    return View(
       dtype: dtype.partType, shape: shape, strides: strides.map { $0 &* 2 },
       base: base + index * dtype.partType.size, isImmediate: isImmediate)
   }
