@@ -44,7 +44,7 @@ enum DType: Int32 {
 }
 
 /// A set of kinds of element type, as an operator's definition admits them.
-struct Kinds: OptionSet {
+struct Kinds: OptionSet, CustomStringConvertible {
   let rawValue: Int
 
   static let bool = Kinds(rawValue: 1)

@@ -9,7 +9,8 @@ let matmul = Operator(
   let batch = a.shape.dropLast(2)
   let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
   try call.requireShapes(b.shape == batch + [k, n] && out.shape == batch + [m, n])
-  let count = batch.reduce(1, *)
+  if out.count == 0 { return }
+  let count = elementCount(Array(batch))
   if out.dtype.kind == .float {
     out.store(multiply(a.floats(), b.floats(), count, m, k, n, zero: 0) { $0 + $1 * $2 })
   } else {

@@ -57,5 +57,5 @@ private func slices(_ call: Call) throws(Failure) -> (groups: [Int], count: Int)
   let axis = try call.checkedAxis(try call.parameters(bp_axis_params()).axis, rank: shape.count)
   var reduced = shape
   reduced[axis] = 1
-  return (groups(of: shape, into: reduced), shape.contains(0) ? 0 : reduced.reduce(1, *))
+  return (groups(of: shape, into: reduced), shape.contains(0) ? 0 : elementCount(reduced))
 }

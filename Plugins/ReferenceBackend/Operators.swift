@@ -170,7 +170,8 @@ private struct TypedCall {
       case .common, .independent:
         guard definition.kinds.contains(dtype.kind) else {
           throw .unsupported(
-            "\(name): \(operand) is \(dtype); here it takes \(definition.kinds.description) types")
+            "\(name): \(operand) is \(dtype); the reference backend takes types"
+              + " \(definition.kinds)")
         }
         if case .independent = type { continue }
         expected = common ?? dtype

@@ -14,9 +14,9 @@ let reductionOperators: [Operator] = [
   Operator(BP_OP_MEAN, "MEAN", .float, inputs: [.common]) { call throws(Failure) in
     let (x, out) = (call.inputs[0], call.outputs[0])
     try requireReduction(call)
-    let n = zip(x.shape, out.shape).reduce(1) { $1.0 == $1.1 ? $0 : $0 * $1.0 }
+    let groupSize = Double(x.count) / Double(out.count)
     let sums = reduce(x.floats(), groups(of: x.shape, into: out.shape), count: out.count, 0) { $0 + $1 }
-    out.store(sums.map { $0 / Double(n) })
+    out.store(sums.map { $0 / groupSize })
   },
 
   best(BP_OP_ARGMAX, "ARGMAX", float: { $0 > $1 || ($0.isNaN && !$1.isNaN) }, integer: { $0 > $1 }),

@@ -11,7 +11,7 @@ struct View {
   let isImmediate: Bool
 
   var rank: Int { shape.count }
-  var count: Int { shape.reduce(1, *) }
+  var count: Int { elementCount(shape) }
 
   /// The offset of each element from `base`, in elements, in row-major order.
   var offsets: [Int] { ReferenceBackend.offsets(shape, strides) }
@@ -23,6 +23,11 @@ struct View {
       dtype: dtype.partType, shape: shape, strides: strides.map { $0 &* 2 },
       base: base + index * dtype.partType.size, isImmediate: isImmediate)
   }
+}
+
+/// The product of the extents. Extents beside a 0 may be of any size.
+func elementCount(_ shape: [Int]) -> Int {
+  shape.contains(0) ? 0 : shape.reduce(1, *)
 }
 
 /// The offset of each element of a tensor of this shape and these strides, in row-major order.
