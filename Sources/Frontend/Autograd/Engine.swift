@@ -1,0 +1,181 @@
+/// Walks the graph from results to leaves.
+enum Engine {
+  /// Runs the gradients of `outputs` back to the leaves.
+  ///
+  /// - Parameter inputs: Where to stop and what to return; nil to add to the `.grad` of every leaf instead.
+  @discardableResult
+  static func run(
+    _ outputs: [Tensor], _ gradients: [Tensor?], retainGraph: Bool, createGraph: Bool, inputs: [Tensor]?
+  ) throws(BackplaneError) -> [Tensor?] {
+    var walk = Walk(inputs: inputs)
+    for (output, gradient) in zip(outputs, gradients) {
+      guard output.requiresGrad else {
+        throw BackplaneError(
+          .autograd,
+          output.context.isInvalid
+            ? "backward: the tensor is the result of a failed call"
+            : "element 0 of tensors does not require grad and does not have a grad_fn")
+      }
+      try walk.seed(output, gradient)
+    }
+    var failure: BackplaneError?
+    let body = {
+      do throws(BackplaneError) {
+        try walk.run(releasing: !retainGraph)
+      } catch {
+        failure = error
+      }
+    }
+    if createGraph { enableGrad(body) } else { noGrad(body) }
+    if let failure { throw failure }
+    return inputs.map { walk.results(for: $0) } ?? []
+  }
+}
+
+/// One run of the engine.
+private struct Walk {
+  /// Gradients that have arrived so far, for each result of each node.
+  private var arrived: [ObjectIdentifier: [Tensor?]] = [:]
+  private var leafGradients: [ObjectIdentifier: Tensor] = [:]
+  private var roots: [Node] = []
+  /// The states whose gradients are asked for, or nil to collect in all leaves.
+  private let wanted: [ObjectIdentifier: AutogradState]?
+  /// Gradients of wanted tensors that are no leaves.
+  private var captured: [ObjectIdentifier: Tensor] = [:]
+
+  init(inputs: [Tensor]?) {
+    wanted = inputs.map { inputs in
+      Dictionary(
+        inputs.compactMap { $0.autograd }.map { (ObjectIdentifier($0), $0) }, uniquingKeysWith: { a, _ in a })
+    }
+  }
+
+  mutating func seed(_ output: Tensor, _ gradient: Tensor?) throws(BackplaneError) {
+    let grad: Tensor
+    if let gradient {
+      guard gradient.layout.hasSameShape(as: output.layout) else {
+        throw BackplaneError(
+          .shape,
+          "Mismatch in shape: grad_output has a shape of \(gradient.shape) and output has a shape of \(output.shape).")
+      }
+      grad = gradient
+    } else {
+      guard output.numel == 1 else {
+        throw BackplaneError(.autograd, "grad can be implicitly created only for scalar outputs")
+      }
+      grad = try Ops.full(output.layout, .double(1), output.dtype, on: output.context)
+    }
+    switch Autograd.edge(output) {
+    case .node(let node, let index):
+      try arrive(grad, at: node, index)
+      roots.append(node)
+    case .leaf(let state): try arrive(grad, at: state)
+    case .none: break
+    }
+  }
+
+  private mutating func arrive(_ grad: Tensor, at node: Node, _ index: Int) throws(BackplaneError) {
+    let key = ObjectIdentifier(node)
+    var slots = arrived[key] ?? Array(repeating: nil, count: node.resultCount)
+    arrived[key] = nil
+    slots[index] = try sum(slots[index], grad)
+    arrived[key] = slots
+  }
+
+  private mutating func arrive(_ grad: Tensor, at leaf: AutogradState) throws(BackplaneError) {
+    let key = ObjectIdentifier(leaf)
+    if let wanted, wanted[key] == nil { return }
+    leafGradients[key] = try sum(leafGradients[key], grad)
+    if wanted == nil { leaves[key] = leaf }
+  }
+
+  private var leaves: [ObjectIdentifier: AutogradState] = [:]
+
+  private func sum(_ a: Tensor?, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    guard let a else { return b }
+    return try Ops.add(a, b)
+  }
+
+  /// All nodes that the roots lead to, results before operands.
+  private func ordered() -> [Node] {
+    var seen = Set<ObjectIdentifier>()
+    var nodes: [Node] = []
+    var pending = roots
+    while let node = pending.popLast() {
+      guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
+      nodes.append(node)
+      for case .node(let next, _) in node.edges { pending.append(next) }
+    }
+    // An operand's node is older than its result's, so this order is a topological one.
+    return nodes.sorted { $0.sequence > $1.sequence }
+  }
+
+  mutating func run(releasing: Bool) throws(BackplaneError) {
+    for node in ordered() {
+      guard var grads = arrived.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+      try observe(node, &grads)
+      guard let backward = node.backward else {
+        throw BackplaneError(
+          .autograd,
+          "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+            + "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+            + "grad(). Specify retainGraph: true if you need to backward through the graph a second time or if you "
+            + "need to access saved tensors after calling backward.")
+      }
+      let operandGrads = try backward(node, grads)
+      for (edge, grad) in zip(node.edges, operandGrads) {
+        guard let grad else { continue }
+        switch edge {
+        case .node(let next, let index): try arrive(grad, at: next, index)
+        case .leaf(let state): try arrive(grad, at: state)
+        case .none: break
+        }
+      }
+      if releasing { node.release() }
+    }
+    for (key, state) in leaves {
+      guard let grad = leafGradients.removeValue(forKey: key) else { continue }
+      try collect(state, grad)
+    }
+  }
+
+  /// Hooks, retained gradients and wanted results of a node.
+  private mutating func observe(_ node: Node, _ grads: inout [Tensor?]) throws(BackplaneError) {
+    for observer in node.observers {
+      guard let state = observer.state.state, var grad = grads[observer.index] else { continue }
+      for hook in state.hooks { grad = hook(grad) ?? grad }
+      grads[observer.index] = grad
+      if state.retainsGrad, wanted == nil { state.grad = try sum(state.grad, grad) }
+    }
+    guard let wanted else { return }
+    for (key, state) in wanted where state.node === node {
+      if let grad = grads[state.resultIndex] { captured[key] = try sum(captured[key], grad) }
+    }
+  }
+
+  private func collect(_ state: AutogradState, _ gradient: consuming Tensor) throws(BackplaneError) {
+    var grad = gradient
+    for hook in state.hooks { grad = hook(grad) ?? grad }
+    if let old = state.grad {
+      if Scopes.recordsGradients {
+        state.grad = try Ops.add(old, grad)
+      } else {
+        try Ops.addInPlace(old, grad)
+      }
+      return
+    }
+    // A gradient that another leaf holds too, or a broadcast view of something smaller, must not be
+    // changed in place by a later backward or by the user.
+    let isOwned =
+      isKnownUniquelyReferenced(&grad) && isKnownUniquelyReferenced(&grad.storage) && grad.isContiguous
+    state.grad = isOwned || grad.requiresGrad ? grad : try Ops.clone(grad)
+  }
+
+  func results(for inputs: [Tensor]) -> [Tensor?] {
+    inputs.map { input in
+      guard let state = input.autograd else { return nil }
+      let key = ObjectIdentifier(state)
+      return leafGradients[key] ?? captured[key]
+    }
+  }
+}

@@ -1,0 +1,146 @@
+extension Tensor {
+  /// Whether gradients of this tensor are computed by `backward()`.
+  ///
+  /// Setting it is for leaves of floating point and complex type.
+  public var requiresGrad: Bool {
+    @inline(__always)
+    get { autograd.map { $0.requiresGrad } ?? false }
+    set { _ = requiresGrad_(newValue) }
+  }
+
+  /// Sets ``requiresGrad`` and returns the tensor.
+  @discardableResult
+  public func requiresGrad_(_ value: Bool = true) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard isLeaf || value else {
+        throw BackplaneError(
+          .autograd,
+          "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+            + "a subgraph that doesn't require differentiation use detach().")
+      }
+      guard !value || dtype.isFloatingPoint || dtype.isComplex else {
+        throw BackplaneError(
+          .autograd, "Only Tensors of floating point and complex dtype can require gradients")
+      }
+      guard !value || !isInference else {
+        throw BackplaneError(.autograd, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+      }
+      if autograd == nil {
+        if value { autograd = AutogradState(requiresGrad: true) }
+      } else if isLeaf {
+        autograd!.requiresGrad = value
+      }
+      return self
+    }
+  }
+
+  /// Whether the tensor was not made by a recorded operation; tensors without ``requiresGrad`` are leaves too.
+  public var isLeaf: Bool { autograd?.node == nil }
+
+  /// The operation that made the tensor, or nil for a leaf.
+  public var gradFn: Node? { autograd?.node }
+
+  /// The gradient that `backward()` collected. Of a tensor that is no leaf it is nil, with a warning, unless
+  /// ``retainGrad()`` asked for it.
+  public var grad: Tensor? {
+    get {
+      if let autograd, autograd.node != nil, !autograd.retainsGrad {
+        Log.write(
+          .warning,
+          "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+            + "populated during autograd.backward(). Use .retainGrad() on the non-leaf Tensor.")
+        return nil
+      }
+      return autograd?.grad
+    }
+    set {
+      if autograd == nil {
+        guard newValue != nil else { return }
+        autograd = AutogradState(requiresGrad: false)
+      }
+      autograd!.grad = newValue
+    }
+  }
+
+  /// Keeps the gradient of a tensor that is no leaf.
+  public func retainGrad() {
+    funnel(or: ()) { () throws(BackplaneError) in
+      guard let state = autograd, state.requiresGrad else {
+        throw BackplaneError(.autograd, "can't retain_grad on Tensor that has requires_grad=False")
+      }
+      guard let node = state.node, !state.retainsGrad else { return }
+      state.retainsGrad = true
+      node.observers.append((state.resultIndex, .init(state: state)))
+    }
+  }
+
+  /// Calls `hook` with the gradient of this tensor when it is known; a tensor it returns takes its place.
+  public func registerHook(_ hook: @escaping (Tensor) -> Tensor?) {
+    funnel(or: ()) { () throws(BackplaneError) in
+      guard let state = autograd, state.requiresGrad else {
+        throw BackplaneError(.autograd, "cannot register a hook on a tensor that doesn't require gradient")
+      }
+      state.hooks.append(hook)
+      if let node = state.node { node.observers.append((state.resultIndex, .init(state: state))) }
+    }
+  }
+
+  /// The same elements, apart from the graph. Shares storage.
+  public func detach() -> Tensor { alias() }
+
+  /// Computes the gradients of this tensor with respect to the leaves it was made from, and adds them to
+  /// their ``grad``.
+  ///
+  /// ```swift
+  /// let x = Tensor([2.0, 3.0], requiresGrad: true)
+  /// (x * x).sum().backward()
+  /// x.grad  // tensor([4., 6.])
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - gradient: The gradient of what follows with respect to this tensor; may be left out for a scalar.
+  ///   - retainGraph: Keep what a second `backward()` through the same operations needs.
+  ///   - createGraph: Record the computation of the gradients, for gradients of gradients.
+  public func backward(gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
+    funnel(or: ()) { () throws(BackplaneError) in
+      try Engine.run(
+        [self], [gradient], retainGraph: retainGraph ?? createGraph, createGraph: createGraph, inputs: nil)
+    }
+  }
+
+  /// Swaps in another tensor's elements, keeping the identity and the place in the graph: for moving parameters
+  /// between devices and types.
+  func setData(_ other: Tensor) {
+    storage = other.storage
+    storageOffset = other.storageOffset
+    layout = other.layout
+    dtype = other.dtype
+  }
+}
+
+/// The gradients of `outputs` with respect to `inputs`, without touching any `.grad`.
+///
+/// - Parameter gradOutputs: The gradients with respect to the outputs; may be nil for scalars.
+/// - Parameter allowUnused: Give nil for an input that the outputs do not depend on, instead of an error.
+public func grad(
+  _ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
+  createGraph: Bool = false, allowUnused: Bool = false
+) -> [Tensor?] {
+  funnel(or: inputs.map { _ in nil }) { () throws(BackplaneError) in
+    let grads = try Engine.run(
+      outputs, gradOutputs ?? outputs.map { _ in nil }, retainGraph: retainGraph ?? createGraph,
+      createGraph: createGraph, inputs: inputs)
+    guard allowUnused || !grads.contains(where: { $0 == nil }) else {
+      throw BackplaneError(
+        .autograd,
+        "One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if "
+          + "this is the desired behavior.")
+    }
+    return grads
+  }
+}
+
+/// The gradient of one scalar with respect to one tensor.
+public func grad(_ output: Tensor, _ input: Tensor, createGraph: Bool = false) -> Tensor {
+  grad([output], [input], createGraph: createGraph)[0] ?? Tensor.invalid
+}

@@ -1,0 +1,175 @@
+// The public spellings of `Binary.swift`: methods with PyTorch's names, and Swift's operators.
+
+extension Tensor {
+  private func apply(_ f: BinaryFunction, _ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.binary(f, self, other) }
+  }
+
+  private func apply(_ f: BinaryFunction, _ other: some ScalarConvertible) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.binary(f, self, other.scalar) }
+  }
+
+  private func change(_ f: BinaryFunction, _ other: Tensor) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.binaryInPlace(f, x, other) }
+  }
+
+  private func change(_ f: BinaryFunction, _ other: some ScalarConvertible) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.binaryInPlace(f, x, other.scalar) }
+  }
+
+  /// self + alpha · other.
+  public func add(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
+    alpha.scalar.double == 1 ? apply(.add, other) : apply(.add, other.mul(alpha))
+  }
+  public func add(_ other: some ScalarConvertible) -> Tensor { apply(.add, other) }
+  /// self − alpha · other.
+  public func sub(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
+    alpha.scalar.double == 1 ? apply(.sub, other) : apply(.sub, other.mul(alpha))
+  }
+  public func sub(_ other: some ScalarConvertible) -> Tensor { apply(.sub, other) }
+  public func mul(_ other: Tensor) -> Tensor { apply(.mul, other) }
+  public func mul(_ other: some ScalarConvertible) -> Tensor { apply(.mul, other) }
+  /// The true quotient: integers give float32.
+  public func div(_ other: Tensor) -> Tensor { apply(.div, other) }
+  public func div(_ other: some ScalarConvertible) -> Tensor { apply(.div, other) }
+  /// The quotient rounded down.
+  public func floorDivide(_ other: Tensor) -> Tensor { apply(.floorDivide, other) }
+  public func floorDivide(_ other: some ScalarConvertible) -> Tensor { apply(.floorDivide, other) }
+  /// The remainder with the divisor's sign, as Python's `%`.
+  public func remainder(_ other: Tensor) -> Tensor { apply(.remainder, other) }
+  public func remainder(_ other: some ScalarConvertible) -> Tensor { apply(.remainder, other) }
+  /// The remainder with the dividend's sign, as C's.
+  public func fmod(_ other: Tensor) -> Tensor { apply(.fmod, other) }
+  public func fmod(_ other: some ScalarConvertible) -> Tensor { apply(.fmod, other) }
+  /// self to the power of `exponent`.
+  public func pow(_ exponent: Tensor) -> Tensor { apply(.pow, exponent) }
+  public func pow(_ exponent: some ScalarConvertible) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.pow(self, exponent.scalar) }
+  }
+  /// The greater of each pair; NaN if either is.
+  public func maximum(_ other: Tensor) -> Tensor { apply(.maximum, other) }
+  /// The lesser of each pair; NaN if either is.
+  public func minimum(_ other: Tensor) -> Tensor { apply(.minimum, other) }
+  /// The angle of the point (other, self).
+  public func atan2(_ other: Tensor) -> Tensor { apply(.atan2, other) }
+  public func bitwiseAnd(_ other: Tensor) -> Tensor { apply(.bitwiseAnd, other) }
+  public func bitwiseOr(_ other: Tensor) -> Tensor { apply(.bitwiseOr, other) }
+  public func bitwiseXor(_ other: Tensor) -> Tensor { apply(.bitwiseXor, other) }
+
+  /// Values below `min` become `min`, those above `max` become `max`.
+  public func clamp(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard min != nil || max != nil else {
+        throw BackplaneError(.value, "clamp: At least one of 'min' or 'max' must not be None")
+      }
+      var result = self
+      if let min { result = try Ops.binary(.maximum, result, min.scalar) }
+      if let max { result = try Ops.binary(.minimum, result, max.scalar) }
+      return result
+    }
+  }
+
+  public func logicalAnd(_ other: Tensor) -> Tensor { logical(.bitwiseAnd, other) }
+  public func logicalOr(_ other: Tensor) -> Tensor { logical(.bitwiseOr, other) }
+  public func logicalXor(_ other: Tensor) -> Tensor { logical(.bitwiseXor, other) }
+
+  private func logical(_ f: BinaryFunction, _ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.binary(f, Ops.cast(self, .bool), Ops.cast(other, .bool)) }
+  }
+
+  // MARK: In place
+
+  /// self += alpha · other.
+  @discardableResult
+  public func add_(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
+    alpha.scalar.double == 1 ? change(.add, other) : change(.add, other.mul(alpha))
+  }
+  @discardableResult public func add_(_ other: some ScalarConvertible) -> Tensor { change(.add, other) }
+  /// self −= alpha · other.
+  @discardableResult
+  public func sub_(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
+    alpha.scalar.double == 1 ? change(.sub, other) : change(.sub, other.mul(alpha))
+  }
+  @discardableResult public func sub_(_ other: some ScalarConvertible) -> Tensor { change(.sub, other) }
+  @discardableResult public func mul_(_ other: Tensor) -> Tensor { change(.mul, other) }
+  @discardableResult public func mul_(_ other: some ScalarConvertible) -> Tensor { change(.mul, other) }
+  @discardableResult public func div_(_ other: Tensor) -> Tensor { change(.div, other) }
+  @discardableResult public func div_(_ other: some ScalarConvertible) -> Tensor { change(.div, other) }
+  @discardableResult public func pow_(_ exponent: Tensor) -> Tensor { change(.pow, exponent) }
+  @discardableResult public func pow_(_ exponent: some ScalarConvertible) -> Tensor { change(.pow, exponent) }
+
+  // MARK: Operators
+
+  public static func + (a: Tensor, b: Tensor) -> Tensor { a.apply(.add, b) }
+  public static func + (a: Tensor, b: some ScalarConvertible) -> Tensor { a.apply(.add, b) }
+  public static func + (a: some ScalarConvertible, b: Tensor) -> Tensor { b.apply(.add, a) }
+  public static func - (a: Tensor, b: Tensor) -> Tensor { a.apply(.sub, b) }
+  public static func - (a: Tensor, b: some ScalarConvertible) -> Tensor { a.apply(.sub, b) }
+  public static func - (a: some ScalarConvertible, b: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.binary(.sub, a.scalar, b) }
+  }
+  public static func * (a: Tensor, b: Tensor) -> Tensor { a.apply(.mul, b) }
+  public static func * (a: Tensor, b: some ScalarConvertible) -> Tensor { a.apply(.mul, b) }
+  public static func * (a: some ScalarConvertible, b: Tensor) -> Tensor { b.apply(.mul, a) }
+  public static func / (a: Tensor, b: Tensor) -> Tensor { a.apply(.div, b) }
+  public static func / (a: Tensor, b: some ScalarConvertible) -> Tensor { a.apply(.div, b) }
+  public static func / (a: some ScalarConvertible, b: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.binary(.div, a.scalar, b) }
+  }
+  /// The remainder with the divisor's sign.
+  public static func % (a: Tensor, b: Tensor) -> Tensor { a.apply(.remainder, b) }
+  public static func % (a: Tensor, b: some ScalarConvertible) -> Tensor { a.apply(.remainder, b) }
+  public static func & (a: Tensor, b: Tensor) -> Tensor { a.apply(.bitwiseAnd, b) }
+  public static func | (a: Tensor, b: Tensor) -> Tensor { a.apply(.bitwiseOr, b) }
+  public static func ^ (a: Tensor, b: Tensor) -> Tensor { a.apply(.bitwiseXor, b) }
+
+  // `a += b` changes a's memory, which its views share; as in PyTorch, it does not make a new tensor.
+  public static func += (a: inout Tensor, b: Tensor) { a.add_(b) }
+  public static func += (a: inout Tensor, b: some ScalarConvertible) { a.add_(b) }
+  public static func -= (a: inout Tensor, b: Tensor) { a.sub_(b) }
+  public static func -= (a: inout Tensor, b: some ScalarConvertible) { a.sub_(b) }
+  public static func *= (a: inout Tensor, b: Tensor) { a.mul_(b) }
+  public static func *= (a: inout Tensor, b: some ScalarConvertible) { a.mul_(b) }
+  public static func /= (a: inout Tensor, b: Tensor) { a.div_(b) }
+  public static func /= (a: inout Tensor, b: some ScalarConvertible) { a.div_(b) }
+}
+
+infix operator ** : ExponentiationPrecedence
+
+/// Binds tighter than `*` and from the right, as Python's `**`.
+precedencegroup ExponentiationPrecedence {
+  higherThan: MultiplicationPrecedence
+  associativity: right
+}
+
+extension Tensor {
+  public static func ** (a: Tensor, b: Tensor) -> Tensor { a.pow(b) }
+  public static func ** (a: Tensor, b: some ScalarConvertible) -> Tensor { a.pow(b) }
+  public static func ** (a: some ScalarConvertible, b: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.binary(.pow, a.scalar, b) }
+  }
+}
+
+/// a + b written into `out`, which has the result's shape and type. Gives `out`.
+@discardableResult
+public func add(_ a: Tensor, _ b: Tensor, out: Tensor) -> Tensor {
+  out.inPlace { (out) throws(BackplaneError) in try Ops.binary(.add, a, b, out: out) }
+}
+
+/// a − b written into `out`.
+@discardableResult
+public func sub(_ a: Tensor, _ b: Tensor, out: Tensor) -> Tensor {
+  out.inPlace { (out) throws(BackplaneError) in try Ops.binary(.sub, a, b, out: out) }
+}
+
+/// a · b written into `out`.
+@discardableResult
+public func mul(_ a: Tensor, _ b: Tensor, out: Tensor) -> Tensor {
+  out.inPlace { (out) throws(BackplaneError) in try Ops.binary(.mul, a, b, out: out) }
+}
+
+/// a / b written into `out`.
+@discardableResult
+public func div(_ a: Tensor, _ b: Tensor, out: Tensor) -> Tensor {
+  out.inPlace { (out) throws(BackplaneError) in try Ops.binary(.div, a, b, out: out) }
+}

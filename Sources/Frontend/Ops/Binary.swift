@@ -1,0 +1,405 @@
+import BackendAPI
+
+extension Operator {
+  static let add = Operator(BP_OP_ADD, "add")
+  static let sub = Operator(BP_OP_SUB, "sub")
+  static let mul = Operator(BP_OP_MUL, "mul")
+  static let div = Operator(BP_OP_DIV, "div")
+  static let floorDivide = Operator(BP_OP_FLOOR_DIVIDE, "floor_divide")
+  static let remainder = Operator(BP_OP_REMAINDER, "remainder")
+  static let fmod = Operator(BP_OP_FMOD, "fmod")
+  static let pow = Operator(BP_OP_POW, "pow")
+  static let maximum = Operator(BP_OP_MAXIMUM, "maximum")
+  static let minimum = Operator(BP_OP_MINIMUM, "minimum")
+  static let atan2 = Operator(BP_OP_ATAN2, "atan2")
+  static let bitwiseAnd = Operator(BP_OP_BITWISE_AND, "bitwise_and")
+  static let bitwiseOr = Operator(BP_OP_BITWISE_OR, "bitwise_or")
+  static let bitwiseXor = Operator(BP_OP_BITWISE_XOR, "bitwise_xor")
+
+  static let arithmetic: [Operator] = [
+    add, sub, mul, div, floorDivide, remainder, fmod, pow, maximum, minimum, atan2, bitwiseAnd, bitwiseOr,
+    bitwiseXor,
+  ]
+}
+
+/// Elementwise functions of two tensors: what they take, and their gradients.
+struct BinaryFunction: Sendable {
+  enum Domain: Sendable {
+    /// Any type.
+    case all
+    /// Any type but bool.
+    case numbers
+    /// Floating point; two integers are converted to float32 first.
+    case floats
+    /// Integers and bool.
+    case bits
+  }
+
+  /// From the incoming gradient, the operands a and b and the result: the gradient of one operand, before it is
+  /// summed back to the operand's shape.
+  typealias Gradient =
+    @Sendable (_ g: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor
+
+  let op: Operator
+  let domain: Domain
+  let gradientName: String
+  /// Whether the gradients look at the operands, which then are saved.
+  let needsOperands: Bool
+  let gradientA: Gradient?
+  let gradientB: Gradient?
+
+  init(
+    _ op: Operator, _ domain: Domain, _ gradientName: String, needsOperands: Bool,
+    _ gradientA: Gradient?, _ gradientB: Gradient?
+  ) {
+    self.op = op
+    self.domain = domain
+    self.gradientName = gradientName
+    self.needsOperands = needsOperands
+    self.gradientA = gradientA
+    self.gradientB = gradientB
+  }
+
+  /// A function whose result does not vary smoothly with its operands.
+  init(_ op: Operator, _ domain: Domain) {
+    self.init(op, domain, "NotImplemented", needsOperands: false, nil, nil)
+  }
+}
+
+/// The table of gradients.
+extension BinaryFunction {
+  static let add: BinaryFunction = .init(
+    .add, .all, "AddBackward0", needsOperands: false,
+    { (g, _, _) throws(BackplaneError) in g },
+    { (g, _, _) throws(BackplaneError) in g })
+  static let sub: BinaryFunction = .init(
+    .sub, .numbers, "SubBackward0", needsOperands: false,
+    { (g, _, _) throws(BackplaneError) in g },
+    { (g, _, _) throws(BackplaneError) in try Ops.neg(g) })
+  static let mul: BinaryFunction = .init(
+    .mul, .all, "MulBackward0", needsOperands: true,
+    { (g, _, b) throws(BackplaneError) in try Ops.mul(g, b) },
+    { (g, a, _) throws(BackplaneError) in try Ops.mul(g, a) })
+  static let div: BinaryFunction = .init(
+    .div, .floats, "DivBackward0", needsOperands: true,
+    { (g, _, b) throws(BackplaneError) in try Ops.div(g, b) },
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(Ops.div(a, b), b))) })
+  /// b aᵇ⁻¹ (0 where b is 0), and aᵇ log a (0 where a is 0 and b is not negative).
+  static let pow: BinaryFunction = .init(
+    .pow, .all, "PowBackward1", needsOperands: true,
+    { (g, a, b) throws(BackplaneError) in
+      let slope = try Ops.mul(b, Ops.pow(a, Ops.sub(b, .double(1))))
+      return try Ops.mul(g, Ops.where(Ops.compare(.eq, b, .int(0)), Ops.zerosLike(slope), slope))
+    },
+    { (g, a, b) throws(BackplaneError) in
+      let slope = try Ops.mul(Ops.pow(a, b), Ops.unary(.log, a))
+      let isFlat = try Ops.apply(
+        .bitwiseAnd, Ops.compare(.eq, a, .int(0)), Ops.compare(.ge, b, .int(0)), .bool)
+      return try Ops.mul(g, Ops.where(isFlat, Ops.zerosLike(slope), slope))
+    })
+  static let maximum: BinaryFunction = .init(
+    .maximum, .all, "MaximumBackward0", needsOperands: true,
+    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, a, b)) },
+    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, b, a)) })
+  static let minimum: BinaryFunction = .init(
+    .minimum, .all, "MinimumBackward0", needsOperands: true,
+    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, a, b)) },
+    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, b, a)) })
+  static let atan2: BinaryFunction = .init(
+    .atan2, .floats, "Atan2Backward0", needsOperands: true,
+    { (g, a, b) throws(BackplaneError) in
+      try Ops.mul(g, Ops.div(b, Ops.add(Ops.mul(a, a), Ops.mul(b, b))))
+    },
+    { (g, a, b) throws(BackplaneError) in
+      try Ops.mul(g, Ops.neg(Ops.div(a, Ops.add(Ops.mul(a, a), Ops.mul(b, b)))))
+    })
+  static let remainder: BinaryFunction = .init(
+    .remainder, .numbers, "RemainderBackward0", needsOperands: true,
+    { (g, _, _) throws(BackplaneError) in g },
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.binary(.floorDivide, a, b))) })
+  static let fmod: BinaryFunction = .init(
+    .fmod, .numbers, "FmodBackward0", needsOperands: true,
+    { (g, _, _) throws(BackplaneError) in g },
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.unary(.trunc, Ops.div(a, b)))) })
+  static let floorDivide: BinaryFunction = .init(.floorDivide, .numbers)
+  static let bitwiseAnd: BinaryFunction = .init(.bitwiseAnd, .bits)
+  static let bitwiseOr: BinaryFunction = .init(.bitwiseOr, .bits)
+  static let bitwiseXor: BinaryFunction = .init(.bitwiseXor, .bits)
+}
+
+// MARK: - The rule
+
+extension Ops {
+  /// Applies a function of the table: promotion, broadcasting, gradient.
+  @inline(__always)
+  static func binary(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    // Most calls are of two like tensors without gradients.
+    if a.layout.hasSameShape(as: b.layout), a.layout.isContiguous, b.layout.isContiguous, a.dtype == b.dtype,
+      a.context === b.context, a.dtype.isFloatingPoint, f.domain != .bits
+    {
+      let result = try Tensor(empty: a.layout, a.dtype, on: a.context)
+      try Dispatcher.binary(f.op, on: a.context, Operand(a), Operand(b), to: Operand(result))
+      if Autograd.records(a, b) { try record(f, a, b, result) }
+      return result
+    }
+    return try binaryOfAny(f, a, b)
+  }
+
+  @inline(never)
+  private static func binaryOfAny(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    try requireSameDevice([a, b])
+    var promotion = Promotion()
+    promotion.add(a.dtype, rank: a.layout.rank)
+    promotion.add(b.dtype, rank: b.layout.rank)
+    let dtype = try resultType(f, promotion.result)
+    let x = try cast(a, dtype)
+    let y = try cast(b, dtype)
+    let result = try apply(f.op, x, y, dtype)
+    if Autograd.records(x, y) { try record(f, x, y, result) }
+    return result
+  }
+
+  /// The bare operator on tensors of one type: broadcasting, but no gradient.
+  static func apply(
+    _ op: Operator, _ a: Tensor, _ b: Tensor, _ resultType: DType
+  ) throws(BackplaneError) -> Tensor {
+    let shape = try broadcast(a.layout.shape, b.layout.shape)
+    let result = try Tensor(empty: .contiguous(shape), resultType, on: a.context)
+    try Dispatcher.binary(
+      op, on: a.context, Operand(a, as: expanded(a, shape)), Operand(b, as: expanded(b, shape)), to: Operand(result))
+    return result
+  }
+
+  static func expanded(_ x: Tensor, _ shape: [Int]) throws(BackplaneError) -> Layout {
+    x.layout.shape == shape ? x.layout : try x.layout.broadcast(to: shape)
+  }
+
+  /// A layout of zero strides: the shape that an immediate stands for.
+  static func immediateLayout(_ shape: [Int]) throws(BackplaneError) -> Layout {
+    try .strided(shape, [Int](repeating: 0, count: shape.count))
+  }
+
+  /// Tensor and scalar; the scalar travels inside the call.
+  static func binary(_ f: BinaryFunction, _ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
+    let dtype = try resultType(f, a, b)
+    let x = try cast(a, dtype)
+    let result = try Tensor(empty: denseLayout(x), dtype, on: x.context)
+    try Dispatcher.binary(
+      f.op, on: x.context, Operand(x), Operand(b, dtype, as: immediateLayout(x.layout.shape)), to: Operand(result))
+    if Autograd.records(x), let gradient = f.gradientA {
+      let name = f.op.id == BP_OP_POW ? "PowBackward0" : f.gradientName
+      let saved = f.needsOperands ? try Saved(x) : nil
+      Autograd.record(name, [x], result) { g throws(BackplaneError) in
+        [try scalarGradient(f, g, try saved?.unpack() ?? g, b, gradient)]
+      }
+    }
+    return result
+  }
+
+  /// Scalar and tensor.
+  static func binary(_ f: BinaryFunction, _ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let dtype = try resultType(f, b, a)
+    let y = try cast(b, dtype)
+    let result = try Tensor(empty: denseLayout(y), dtype, on: y.context)
+    try Dispatcher.binary(
+      f.op, on: y.context, Operand(a, dtype, as: immediateLayout(y.layout.shape)), Operand(y), to: Operand(result))
+    if Autograd.records(y), let gradient = f.gradientB {
+      let saved = f.needsOperands ? try Saved(y) : nil
+      Autograd.record(f.gradientName, [y], result) { g throws(BackplaneError) in
+        let y = try saved?.unpack() ?? g
+        return [try gradient(g, full(.scalar, a, dtype, on: g.context), y)]
+      }
+    }
+    return result
+  }
+
+  /// The gradient of tensor-and-scalar functions, which for the common ones needs no tensor of the scalar.
+  private static func scalarGradient(
+    _ f: BinaryFunction, _ g: Tensor, _ a: Tensor, _ b: Scalar, _ gradient: BinaryFunction.Gradient
+  ) throws(BackplaneError) -> Tensor {
+    switch f.op.id {
+    case BP_OP_ADD, BP_OP_SUB: return g
+    case BP_OP_MUL: return try mul(g, b)
+    case BP_OP_DIV: return try binary(.div, g, b)
+    case BP_OP_POW:
+      if b.double == 0 { return try zerosLike(g) }
+      if b.double == 2 { return try mul(g, mul(a, .double(2))) }
+      let exponent: Scalar = if case .int(let n) = b { .int(n - 1) } else { .double(b.double - 1) }
+      return try mul(g, mul(pow(a, exponent), b))
+    default: return try gradient(g, a, full(.scalar, b, a.dtype, on: g.context))
+    }
+  }
+
+  private static func denseLayout(_ x: Tensor) throws(BackplaneError) -> Layout {
+    x.isContiguous ? x.layout : try .contiguous(x.layout.shape)
+  }
+
+  private static func resultType(
+    _ f: BinaryFunction, _ tensor: Tensor, _ scalar: Scalar
+  ) throws(BackplaneError) -> DType {
+    var promotion = Promotion()
+    promotion.add(tensor.dtype, rank: tensor.layout.rank)
+    promotion.add(scalar)
+    return try resultType(f, promotion.result)
+  }
+
+  private static func resultType(_ f: BinaryFunction, _ promoted: DType) throws(BackplaneError) -> DType {
+    switch f.domain {
+    case .all: break
+    case .numbers where promoted == .bool:
+      if f.op.id == BP_OP_SUB {
+        throw BackplaneError(
+          .dtype,
+          "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logicalXor()` "
+            + "operator instead.")
+      }
+      throw BackplaneError(.dtype, "\(f.op.name): not implemented for 'Bool'")
+    case .numbers: break
+    case .floats where promoted.category < .floatingPoint: return .float32
+    case .floats: break
+    case .bits where !(promoted.isInteger || promoted == .bool):
+      throw BackplaneError(.dtype, "\(f.op.name): not implemented for '\(promoted.scalarName)'")
+    case .bits: break
+    }
+    return promoted
+  }
+
+  @inline(never)
+  private static func record(
+    _ f: BinaryFunction, _ a: Tensor, _ b: Tensor, _ result: Tensor
+  ) throws(BackplaneError) {
+    let needsA = a.requiresGrad
+    let needsB = b.requiresGrad
+    let savedA = f.needsOperands ? try Saved(a) : nil
+    let savedB = f.needsOperands ? try Saved(b) : nil
+    let shapeA = a.layout
+    let shapeB = b.layout
+    Autograd.record(f.gradientName, [a, b], result) { g throws(BackplaneError) in
+      let a = try savedA?.unpack() ?? g
+      let b = try savedB?.unpack() ?? g
+      var grads: [Tensor?] = [nil, nil]
+      if needsA, let gradient = f.gradientA { grads[0] = try sum(gradient(g, a, b), to: shapeA) }
+      if needsB, let gradient = f.gradientB { grads[1] = try sum(gradient(g, a, b), to: shapeB) }
+      return grads
+    }
+  }
+
+  static func requireSameDevice(_ tensors: [Tensor]) throws(BackplaneError) {
+    guard let first = tensors.first else { return }
+    for other in tensors where other.context !== first.context {
+      if other.context.isInvalid || first.context.isInvalid {
+        throw BackplaneError(.internal, "an operand is the result of a failed call")
+      }
+      throw BackplaneError(
+        .device,
+        "Expected all tensors to be on the same device, but found at least two devices, \(first.device) and "
+          + "\(other.device)!")
+    }
+  }
+
+  /// 1 where a beats b, ½ where they are equal: how maximum and minimum share a gradient among equals.
+  static func share(_ op: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let dtype = a.dtype
+    let wins = try cast(compare(op, a, b), dtype)
+    return try add(wins, mul(cast(compare(.eq, a, b), dtype), .double(0.5)))
+  }
+}
+
+// MARK: - In place, and into a given tensor
+
+extension Ops {
+  /// a = f(a, b).
+  static func binaryInPlace(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) {
+    try requireSameDevice([a, b])
+    try InPlace.check(a)
+    var promotion = Promotion()
+    promotion.add(a.dtype, rank: a.layout.rank)
+    promotion.add(b.dtype, rank: b.layout.rank)
+    try requireCast(resultType(f, promotion.result), to: a.dtype)
+    let shape = try broadcast(a.layout.shape, b.layout.shape)
+    guard shape == a.layout.shape else {
+      throw BackplaneError(
+        .shape, "output with shape \(a.shape) doesn't match the broadcast shape \(shape)")
+    }
+    if Autograd.records(a, b) {
+      let old = f.needsOperands ? try clone(a) : a.alias()
+      old.autograd = a.autograd
+      return try InPlace.replace(a, with: cast(binary(f, old, b), a.dtype))
+    }
+    let y = try InPlace.separate(cast(b, a.dtype), from: a)
+    try Dispatcher.binary(f.op, on: a.context, Operand(a), Operand(y, as: expanded(y, shape)), to: Operand(a))
+    a.storage.version += 1
+  }
+
+  /// a = f(a, scalar).
+  static func binaryInPlace(_ f: BinaryFunction, _ a: Tensor, _ b: Scalar) throws(BackplaneError) {
+    try InPlace.check(a)
+    try requireCast(resultType(f, a, b), to: a.dtype)
+    if Autograd.records(a) {
+      let old = f.needsOperands ? try clone(a) : a.alias()
+      old.autograd = a.autograd
+      return try InPlace.replace(a, with: cast(binary(f, old, b), a.dtype))
+    }
+    try Dispatcher.binary(
+      f.op, on: a.context, Operand(a), Operand(b, a.dtype, as: immediateLayout(a.layout.shape)), to: Operand(a))
+    a.storage.version += 1
+  }
+
+  private static func requireCast(_ from: DType, to: DType) throws(BackplaneError) {
+    guard from.category <= to.category else {
+      throw BackplaneError(
+        .dtype, "result type \(from.scalarName) can't be cast to the desired output type \(to.scalarName)")
+    }
+  }
+
+  /// out = f(a, b), without gradient.
+  static func binary(
+    _ f: BinaryFunction, _ a: Tensor, _ b: Tensor, out: Tensor
+  ) throws(BackplaneError) {
+    try requireSameDevice([a, b, out])
+    try InPlace.check(out)
+    guard !Autograd.records([a, b, out]) else {
+      throw BackplaneError(
+        .autograd,
+        "\(f.op.name)(): functions with out=... arguments don't support automatic differentiation, but one of the "
+          + "arguments requires grad.")
+    }
+    var promotion = Promotion()
+    promotion.add(a.dtype, rank: a.layout.rank)
+    promotion.add(b.dtype, rank: b.layout.rank)
+    let dtype = try resultType(f, promotion.result)
+    guard dtype == out.dtype else {
+      try requireCast(dtype, to: out.dtype)
+      return try copy(binary(f, a, b), into: out)
+    }
+    let shape = try broadcast(a.layout.shape, b.layout.shape)
+    guard shape == out.layout.shape else {
+      throw BackplaneError(.shape, "\(f.op.name)(): out has shape \(out.shape), the result has shape \(shape)")
+    }
+    let x = try InPlace.separate(cast(a, dtype), from: out)
+    let y = try InPlace.separate(cast(b, dtype), from: out)
+    try Dispatcher.binary(
+      f.op, on: out.context, Operand(x, as: expanded(x, shape)), Operand(y, as: expanded(y, shape)),
+      to: Operand(out))
+    out.storage.version += 1
+  }
+
+  // The names that gradients and other operators use.
+  static func add(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.add, a, b) }
+  static func add(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor { try binary(.add, a, b) }
+  static func sub(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.sub, a, b) }
+  static func sub(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor { try binary(.sub, a, b) }
+  static func sub(_ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.sub, a, b) }
+  static func mul(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
+  static func mul(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
+  static func div(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.div, a, b) }
+  static func pow(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.pow, a, b) }
+  static func addInPlace(_ a: Tensor, _ b: Tensor) throws(BackplaneError) { try binaryInPlace(.add, a, b) }
+
+  static func pow(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
+    if case .int(let exponent) = b, exponent < 0, a.dtype.isInteger {
+      throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")
+    }
+    return try binary(.pow, a, b)
+  }
+}

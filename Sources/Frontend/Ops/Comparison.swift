@@ -1,0 +1,73 @@
+import BackendAPI
+
+extension Operator {
+  static let eq = Operator(BP_OP_EQ, "eq")
+  static let ne = Operator(BP_OP_NE, "ne")
+  static let lt = Operator(BP_OP_LT, "lt")
+  static let le = Operator(BP_OP_LE, "le")
+  static let gt = Operator(BP_OP_GT, "gt")
+  static let ge = Operator(BP_OP_GE, "ge")
+
+  static let comparison: [Operator] = [eq, ne, lt, le, gt, ge]
+}
+
+extension Ops {
+  /// Compares element by element; the result is bool.
+  static func compare(_ op: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    try requireSameDevice([a, b])
+    var promotion = Promotion()
+    promotion.add(a.dtype, rank: a.layout.rank)
+    promotion.add(b.dtype, rank: b.layout.rank)
+    let dtype = promotion.result
+    return try apply(op, cast(a, dtype), cast(b, dtype), .bool)
+  }
+
+  static func compare(_ op: Operator, _ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
+    var promotion = Promotion()
+    promotion.add(a.dtype, rank: a.layout.rank)
+    promotion.add(b)
+    let dtype = promotion.result
+    let x = try cast(a, dtype)
+    let result = try Tensor(empty: .contiguous(x.layout.shape), .bool, on: x.context)
+    try Dispatcher.binary(
+      op, on: x.context, Operand(x), Operand(b, dtype, as: immediateLayout(x.layout.shape)), to: Operand(result))
+    return result
+  }
+}
+
+extension Tensor {
+  private func compare(_ op: Operator, _ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.compare(op, self, other) }
+  }
+
+  private func compare(_ op: Operator, _ other: some ScalarConvertible) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.compare(op, self, other.scalar) }
+  }
+
+  public func eq(_ other: Tensor) -> Tensor { compare(.eq, other) }
+  public func eq(_ other: some ScalarConvertible) -> Tensor { compare(.eq, other) }
+  public func ne(_ other: Tensor) -> Tensor { compare(.ne, other) }
+  public func ne(_ other: some ScalarConvertible) -> Tensor { compare(.ne, other) }
+  public func lt(_ other: Tensor) -> Tensor { compare(.lt, other) }
+  public func lt(_ other: some ScalarConvertible) -> Tensor { compare(.lt, other) }
+  public func le(_ other: Tensor) -> Tensor { compare(.le, other) }
+  public func le(_ other: some ScalarConvertible) -> Tensor { compare(.le, other) }
+  public func gt(_ other: Tensor) -> Tensor { compare(.gt, other) }
+  public func gt(_ other: some ScalarConvertible) -> Tensor { compare(.gt, other) }
+  public func ge(_ other: Tensor) -> Tensor { compare(.ge, other) }
+  public func ge(_ other: some ScalarConvertible) -> Tensor { compare(.ge, other) }
+
+  // With a dot, as Swift's SIMD types spell comparisons whose result is a mask.
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { a.compare(.eq, b) }
+  public static func .== (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.eq, b) }
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ne, b) }
+  public static func .!= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ne, b) }
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { a.compare(.lt, b) }
+  public static func .< (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.lt, b) }
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { a.compare(.le, b) }
+  public static func .<= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.le, b) }
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { a.compare(.gt, b) }
+  public static func .> (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.gt, b) }
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ge, b) }
+  public static func .>= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ge, b) }
+}

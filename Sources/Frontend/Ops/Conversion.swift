@@ -1,0 +1,120 @@
+extension Ops {
+  /// A contiguous copy, without gradient.
+  static func copy(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    let result = try Tensor(
+      empty: x.isContiguous ? x.layout : .contiguous(x.layout.shape), x.dtype, on: x.context)
+    try Dispatcher.unary(.copy, on: x.context, Operand(x), to: Operand(result))
+    return result
+  }
+
+  static func clone(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    let result = try copy(x)
+    if Autograd.records(x) { Autograd.record("CloneBackward0", [x], result) { g throws(BackplaneError) in [g] } }
+    return result
+  }
+
+  static func contiguous(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    x.isContiguous ? x : try clone(x)
+  }
+
+  /// The tensor in another type; itself where it already is of that type.
+  @inline(__always)
+  static func cast(_ x: Tensor, _ dtype: DType) throws(BackplaneError) -> Tensor {
+    x.dtype == dtype ? x : try convert(x, dtype)
+  }
+
+  @inline(never)
+  private static func convert(_ x: Tensor, _ dtype: DType) throws(BackplaneError) -> Tensor {
+    let result = try Tensor(
+      empty: x.isContiguous ? x.layout : .contiguous(x.layout.shape), dtype, on: x.context)
+    try Dispatcher.unary(.copy, on: x.context, Operand(x), to: Operand(result))
+    if Autograd.records(x), dtype.isFloatingPoint || dtype.isComplex {
+      let original = x.dtype
+      Autograd.record("ToCopyBackward0", [x], result) { g throws(BackplaneError) in [try cast(g, original)] }
+    }
+    return result
+  }
+
+  /// The tensor on another device; itself where it already is there.
+  static func move(_ x: Tensor, to context: DeviceContext) throws(BackplaneError) -> Tensor {
+    if x.context === context { return x }
+    let source = try x.isContiguous ? x : copy(x)
+    let result = try Tensor(empty: .contiguous(x.layout.shape), x.dtype, on: context)
+    try Transfer.copy(source, to: result)
+    if Autograd.records(x) {
+      let origin = x.context
+      Autograd.record("ToCopyBackward0", [x], result) { g throws(BackplaneError) in [try move(g, to: origin)] }
+    }
+    return result
+  }
+
+  /// Copies elements into a tensor of a shape that the source broadcasts to, converting type and device.
+  static func copy(_ source: Tensor, into target: Tensor) throws(BackplaneError) {
+    try InPlace.check(target)
+    let shape = try broadcast(target.layout.shape, source.layout.shape)
+    guard shape == target.layout.shape else {
+      throw BackplaneError(
+        .shape, "output with shape \(target.shape) doesn't match the broadcast shape \(shape)")
+    }
+    let near = try InPlace.separate(move(source, to: target.context), from: target)
+    try Dispatcher.unary(
+      .copy, on: target.context, Operand(near, as: expanded(near, shape)), to: Operand(target))
+    target.storage.version += 1
+    if Autograd.records(target, near) {
+      // The old value is gone, so no gradient flows to it.
+      let layout = near.layout
+      let dtype = near.dtype
+      target.autograd = nil
+      Autograd.record("CopyBackwards", [near], target) { g throws(BackplaneError) in
+        [try sum(cast(g, dtype), to: layout)]
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// A copy with storage of its own, in the graph.
+  public func clone() -> Tensor { funnel { () throws(BackplaneError) in try Ops.clone(self) } }
+
+  /// The tensor itself if it is contiguous, else a contiguous copy.
+  public func contiguous() -> Tensor { funnel { () throws(BackplaneError) in try Ops.contiguous(self) } }
+
+  /// The tensor in another type; itself if it already is of that type.
+  public func to(_ dtype: DType) -> Tensor { funnel { () throws(BackplaneError) in try Ops.cast(self, dtype) } }
+
+  /// The tensor on another device; itself if it already is there.
+  ///
+  /// ```swift
+  /// let y = x.to("cuda:0")
+  /// ```
+  public func to(_ device: Device) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.move(self, to: PluginRegistry.shared.context(for: device))
+    }
+  }
+
+  public func cpu() -> Tensor { to("cpu") }
+  public func cuda() -> Tensor { to("cuda") }
+  public func double() -> Tensor { to(.float64) }
+  public func float() -> Tensor { to(.float32) }
+  public func half() -> Tensor { to(.float16) }
+  public func bfloat16() -> Tensor { to(.bfloat16) }
+  public func long() -> Tensor { to(.int64) }
+  public func int() -> Tensor { to(.int32) }
+  public func short() -> Tensor { to(.int16) }
+  public func byte() -> Tensor { to(.uint8) }
+  public func bool() -> Tensor { to(.bool) }
+
+  /// Copies another tensor's elements into this one, converting type and device.
+  @discardableResult
+  public func copy_(_ source: Tensor) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.copy(source, into: x) }
+  }
+
+  /// The same view with another place in the graph.
+  func alias(with state: AutogradState?) -> Tensor {
+    let result = alias()
+    result.autograd = state
+    return result
+  }
+}

@@ -1,0 +1,220 @@
+import BackendAPI
+
+extension Operator {
+  static let copy = Operator(BP_OP_COPY, "copy")
+  static let fill = Operator(BP_OP_FILL, "fill")
+  static let arange = Operator(BP_OP_ARANGE, "arange")
+
+  static let creation: [Operator] = [copy, fill, arange]
+}
+
+extension Ops {
+  static func empty(_ shape: [Int], _ dtype: DType, on context: DeviceContext) throws(BackplaneError) -> Tensor {
+    try Tensor(empty: .contiguous(shape), dtype, on: context)
+  }
+
+  static func full(
+    _ layout: Layout, _ value: Scalar, _ dtype: DType, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    let result = try Tensor(
+      empty: layout.isContiguous ? layout : .contiguous(layout.shape), dtype, on: context)
+    try fill(result, value)
+    return result
+  }
+
+  /// Sets every element, without regard to the graph.
+  static func fill(_ x: Tensor, _ value: Scalar) throws(BackplaneError) {
+    let zeroStrides = x.layout.rank == 0 ? x.layout : try immediateLayout(x.layout.shape)
+    try Dispatcher.unary(.fill, on: x.context, Operand(value, x.dtype, as: zeroStrides), to: Operand(x))
+  }
+
+  static func zerosLike(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try full(x.layout, .int(0), x.dtype, on: x.context)
+  }
+
+  static func onesLike(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try full(x.layout, .int(1), x.dtype, on: x.context)
+  }
+
+  static func arange(
+    _ start: Scalar, _ end: Scalar, _ step: Scalar, _ dtype: DType?, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    guard step.double != 0 else { throw BackplaneError(.value, "step must be nonzero") }
+    guard start.double.isFinite, end.double.isFinite, step.double.isFinite else {
+      throw BackplaneError(.value, "unsupported range: \(start) -> \(end)")
+    }
+    guard (end.double - start.double) * step.double >= 0 else {
+      throw BackplaneError(
+        .value, "upper bound and lower bound inconsistent with step sign: \(start) to \(end) by \(step)")
+    }
+    let isInteger: Bool
+    let count: Int
+    if case (.int(let a), .int(let b), .int(let s)) = (start, end, step) {
+      isInteger = true
+      let (span, overflow) = b.subtractingReportingOverflow(a)
+      guard !overflow else { throw BackplaneError(.value, "arange: \(a) to \(b) is too wide") }
+      count = Int(span / s + (span % s == 0 ? 0 : 1))
+    } else {
+      isInteger = false
+      let steps = ((end.double - start.double) / step.double).rounded(.up)
+      guard steps < 0x1p60 else { throw BackplaneError(.value, "arange: \(start) to \(end) by \(step) is too long") }
+      count = Int(steps)
+    }
+    let type = dtype ?? (isInteger ? .int64 : .float32)
+    return try arithmeticSequence(start, step, count, type, on: context)
+  }
+
+  static func arithmeticSequence(
+    _ start: Scalar, _ step: Scalar, _ count: Int, _ dtype: DType, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    guard dtype != .bool, !dtype.isComplex else {
+      throw BackplaneError(.dtype, "arange: not implemented for '\(dtype.scalarName)'")
+    }
+    let result = try empty([count], dtype, on: context)
+    var params = bp_arange_params(
+      struct_size: UInt32(MemoryLayout<bp_arange_params>.size), reserved: 0, start: start.double,
+      step: step.double, integer_start: start.int64, integer_step: step.int64)
+    try withParams(&params) { (p) throws(BackplaneError) in
+      try Dispatcher.call(.arange, on: context, [], to: [Operand(result)], params: p)
+    }
+    return result
+  }
+
+  /// Passes a parameter struct to a call.
+  @inline(__always)
+  static func withParams<Params>(
+    _ params: inout Params, _ body: (UnsafeRawPointer) throws(BackplaneError) -> Void
+  ) throws(BackplaneError) {
+    try withUnsafePointer(to: &params) { (p: UnsafePointer<Params>) throws(BackplaneError) in
+      try body(UnsafeRawPointer(p))
+    }
+  }
+
+  static func context(_ device: Device?) throws(BackplaneError) -> DeviceContext {
+    if let device { return try PluginRegistry.shared.context(for: device) }
+    return try DefaultDevice.context()
+  }
+}
+
+/// The device of tensors that are made without one. Looking it up by name at each tensor would cost more than a
+/// small tensor does, so the environment is read once.
+private enum DefaultDevice {
+  private static let fromEnvironment = Result { () throws(BackplaneError) in
+    try PluginRegistry.shared.context(for: Environment.device.map { Device($0) } ?? "cpu")
+  }
+
+  static func context() throws(BackplaneError) -> DeviceContext {
+    if let device = Scopes.device { return try PluginRegistry.shared.context(for: device) }
+    return try fromEnvironment.get()
+  }
+}
+
+// MARK: - Spelling
+
+extension Tensor {
+  private static func make(
+    _ requiresGrad: Bool, _ body: () throws(BackplaneError) -> Tensor
+  ) -> Tensor {
+    let result = funnel(body)
+    return requiresGrad ? result.requiresGrad_() : result
+  }
+
+  /// A tensor whose elements are unspecified.
+  public static func empty(
+    _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+  ) -> Tensor {
+    make(requiresGrad) { () throws(BackplaneError) in try Ops.empty(shape, dtype, on: Ops.context(device)) }
+  }
+
+  /// A tensor of one value; without `dtype`, of the value's type.
+  public static func full(
+    _ shape: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
+    requiresGrad: Bool = false
+  ) -> Tensor {
+    make(requiresGrad) { () throws(BackplaneError) in
+      try Ops.full(
+        .contiguous(shape), value.scalar, dtype ?? value.scalar.defaultDType, on: Ops.context(device))
+    }
+  }
+
+  public static func zeros(
+    _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+  ) -> Tensor { full(shape, 0, dtype: dtype, device: device, requiresGrad: requiresGrad) }
+
+  public static func ones(
+    _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+  ) -> Tensor { full(shape, 1, dtype: dtype, device: device, requiresGrad: requiresGrad) }
+
+  public static func zerosLike(_ other: Tensor, dtype: DType? = nil) -> Tensor {
+    zeros(other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
+  }
+  public static func onesLike(_ other: Tensor, dtype: DType? = nil) -> Tensor {
+    ones(other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
+  }
+  public static func fullLike(_ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil) -> Tensor {
+    full(other.layout.shape, value, dtype: dtype ?? other.dtype, device: other.device)
+  }
+  public static func emptyLike(_ other: Tensor, dtype: DType? = nil) -> Tensor {
+    empty(other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
+  }
+
+  /// The integers 0 … end − 1, or for a float the numbers 0, 1, … below `end`.
+  public static func arange(
+    _ end: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil
+  ) -> Tensor { arange(0, end, dtype: dtype, device: device) }
+
+  /// start, start + step, … up to but without `end`; int64 if all are integers.
+  public static func arange(
+    _ start: some ScalarConvertible, _ end: some ScalarConvertible, _ step: some ScalarConvertible = 1,
+    dtype: DType? = nil, device: Device? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.arange(start.scalar, end.scalar, step.scalar, dtype, on: Ops.context(device))
+    }
+  }
+
+  /// `steps` numbers from `start` to `end`, both included, at equal distances.
+  public static func linspace(
+    _ start: Double, _ end: Double, steps: Int, dtype: DType = .float32, device: Device? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
+      let context = try Ops.context(device)
+      let step = steps > 1 ? (end - start) / Double(steps - 1) : 0
+      return try Ops.arithmeticSequence(.double(start), .double(step), steps, dtype, on: context)
+    }
+  }
+
+  /// Ones on the diagonal of an n × m matrix.
+  public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType = .float32, device: Device? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      let columns = m ?? n
+      guard n >= 0, columns >= 0 else {
+        throw BackplaneError(.value, "n must be greater or equal to 0, got \(Swift.min(n, columns))")
+      }
+      let context = try Ops.context(device)
+      let result = try Ops.full(.contiguous([n, columns]), .int(0), dtype, on: context)
+      let diagonal = result.view(try .strided([Swift.min(n, columns)], [columns + 1]), offset: 0)
+      try Ops.fill(diagonal, .int(1))
+      return result
+    }
+  }
+
+  /// Sets every element.
+  @discardableResult
+  public func fill_(_ value: some ScalarConvertible) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try InPlace.check(x)
+      if Autograd.records(x) {
+        let zero = try Ops.mul(x.alias(with: x.autograd), .double(0))
+        return try InPlace.replace(x, with: Ops.add(zero, value.scalar))
+      }
+      try Ops.fill(x, value.scalar)
+      x.storage.version += 1
+    }
+  }
+
+  /// Sets every element to zero.
+  @discardableResult
+  public func zero_() -> Tensor { fill_(0) }
+}

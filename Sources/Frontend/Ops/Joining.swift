@@ -1,0 +1,130 @@
+extension Ops {
+  static func cat(_ tensors: [Tensor], _ dim: Int) throws(BackplaneError) -> Tensor {
+    guard let first = tensors.first else {
+      throw BackplaneError(.value, "cat(): expected a non-empty list of Tensors")
+    }
+    try requireSameDevice(tensors)
+    // PyTorch lets a legacy empty vector join anything.
+    let parts = tensors.filter { !($0.layout.rank == 1 && $0.numel == 0) }
+    guard let model = parts.first else { return try clone(first) }
+    let rank = model.layout.rank
+    guard rank > 0 else { throw BackplaneError(.shape, "zero-dimensional tensor (at position 0) cannot be concatenated") }
+    let d = try normalize(dim, rank: rank)
+    var promotion = Promotion()
+    for x in tensors { promotion.add(x.dtype, rank: 1) }
+    let dtype = promotion.result
+    var extent = 0
+    for (i, x) in parts.enumerated() {
+      guard x.layout.rank == rank else {
+        throw BackplaneError(
+          .shape, "Tensors must have same number of dimensions: got \(rank) and \(x.layout.rank)")
+      }
+      for e in 0..<rank where e != d && x.layout.elements[e] != model.layout.elements[e] {
+        throw BackplaneError(
+          .shape,
+          "Sizes of tensors must match except in dimension \(d). Expected size \(model.layout.elements[e]) but got "
+            + "size \(x.layout.elements[e]) for tensor number \(i) in the list.")
+      }
+      extent += x.layout.elements[d]
+    }
+    var shape = model.layout.shape
+    shape[d] = extent
+    let result = try empty(shape, dtype, on: first.context)
+    let strides = result.layout.strides
+    var starts: [Int] = []
+    var start = 0
+    for x in parts {
+      let window = result.view(try .strided(x.layout.shape, strides), offset: start * strides[d])
+      if x.numel > 0 { try Dispatcher.unary(.copy, on: first.context, Operand(x), to: Operand(window)) }
+      starts.append(start)
+      start += x.layout.elements[d]
+    }
+    if Autograd.records(parts) {
+      let extents = parts.map { $0.layout.elements[d] }
+      let dtypes = parts.map(\.dtype)
+      Autograd.record("CatBackward0", parts, result) { g throws(BackplaneError) in
+        var grads: [Tensor?] = []
+        for i in extents.indices { grads.append(try cast(narrow(g, d, starts[i], extents[i]), dtypes[i])) }
+        return grads
+      }
+    }
+    return result
+  }
+
+  static func stack(_ tensors: [Tensor], _ dim: Int) throws(BackplaneError) -> Tensor {
+    guard let first = tensors.first else {
+      throw BackplaneError(.value, "stack expects a non-empty TensorList")
+    }
+    let d = try normalize(dim, rank: first.layout.rank + 1)
+    var parts: [Tensor] = []
+    for (i, x) in tensors.enumerated() {
+      guard x.layout.hasSameShape(as: first.layout) else {
+        throw BackplaneError(
+          .shape, "stack expects each tensor to be equal size, but got \(first.shape) at entry 0 and \(x.shape) at entry \(i)")
+      }
+      parts.append(try unsqueeze(x, d))
+    }
+    return try cat(parts, d)
+  }
+
+  static func split(_ x: Tensor, _ sizes: [Int], _ dim: Int) throws(BackplaneError) -> [Tensor] {
+    guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
+    let d = try normalize(dim, rank: x.layout.rank)
+    let extent = x.layout.elements[d]
+    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == extent else {
+      throw BackplaneError(
+        .shape,
+        "split_with_sizes expects split_sizes to sum exactly to \(extent) (input tensor's size at dimension \(d)), but "
+          + "got split_sizes=\(sizes)")
+    }
+    var parts: [Tensor] = []
+    var start = 0
+    for size in sizes {
+      parts.append(try narrow(x, d, start, size))
+      start += size
+    }
+    return parts
+  }
+
+  static func split(_ x: Tensor, _ size: Int, _ dim: Int) throws(BackplaneError) -> [Tensor] {
+    guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
+    let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
+    guard size > 0 || (size == 0 && extent == 0) else {
+      throw BackplaneError(.value, "split expects split_size be non-negative, but got split_size=\(size)")
+    }
+    if extent == 0 { return [x] }
+    return try split(x, stride(from: 0, to: extent, by: size).map { Swift.min(size, extent - $0) }, dim)
+  }
+
+  static func chunk(_ x: Tensor, _ count: Int, _ dim: Int) throws(BackplaneError) -> [Tensor] {
+    guard x.layout.rank > 0 else { throw BackplaneError(.shape, "chunk expects at least a 1-dimensional tensor") }
+    guard count > 0 else { throw BackplaneError(.value, "chunk expects `chunks` to be greater than 0, got: \(count)") }
+    let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
+    return try split(x, Swift.max(1, (extent + count - 1) / count), dim)
+  }
+}
+
+extension Tensor {
+  /// Pieces of `size` along a dimension; the last may be smaller.
+  public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
+    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, size, dim) }
+  }
+  /// Pieces of the given sizes along a dimension.
+  public func split(_ sizes: [Int], dim: Int = 0) -> [Tensor] {
+    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, sizes, dim) }
+  }
+  /// At most `count` pieces of equal size along a dimension: 5 in 4 chunks are 2, 2, 1.
+  public func chunk(_ count: Int, dim: Int = 0) -> [Tensor] {
+    funnel(or: []) { () throws(BackplaneError) in try Ops.chunk(self, count, dim) }
+  }
+}
+
+/// Tensors joined along a dimension that they have.
+public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.cat(tensors, dim) }
+}
+
+/// Tensors of one shape joined along a new dimension.
+public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.stack(tensors, dim) }
+}

@@ -1,0 +1,143 @@
+import BackendAPI
+
+extension Operator {
+  static let matmul = Operator(BP_OP_MATMUL, "matmul")
+
+  static let products: [Operator] = [matmul]
+}
+
+extension Ops {
+  /// The bare product of matrices or batches of them, of equal rank; batch dimensions broadcast.
+  private static func product(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let rank = a.layout.rank
+    let shapeA = a.layout.shape
+    let shapeB = b.layout.shape
+    let batch = try broadcast(Array(shapeA.dropLast(2)), Array(shapeB.dropLast(2)))
+    let result = try empty(batch + [shapeA[rank - 2], shapeB[rank - 1]], a.dtype, on: a.context)
+    try Dispatcher.binary(
+      .matmul, on: a.context,
+      Operand(a, as: expanded(a, batch + shapeA.suffix(2))), Operand(b, as: expanded(b, batch + shapeB.suffix(2))),
+      to: Operand(result))
+    return result
+  }
+
+  /// The differentiable product of operands of equal rank ≥ 2.
+  private static func matrixProduct(_ name: String, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let result = try product(a, b)
+    if Autograd.records(a, b) {
+      let savedA = try Saved(a)
+      let savedB = try Saved(b)
+      let needsA = a.requiresGrad
+      let needsB = b.requiresGrad
+      Autograd.record(name, [a, b], result) { g throws(BackplaneError) in
+        let a = try savedA.unpack()
+        let b = try savedB.unpack()
+        let gradA = needsA ? try sum(matrixProduct(name, g, transpose(b, -2, -1)), to: a.layout) : nil
+        let gradB = needsB ? try sum(matrixProduct(name, transpose(a, -2, -1), g), to: b.layout) : nil
+        return [gradA, gradB]
+      }
+    }
+    return result
+  }
+
+  /// Product of vectors, matrices and batches, by the rules of PyTorch's and NumPy's `matmul`.
+  static func matmul(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    try requireSameDevice([a, b])
+    guard a.layout.rank > 0, b.layout.rank > 0 else {
+      throw BackplaneError(
+        .shape,
+        "both arguments to matmul need to be at least 1D, but they are \(a.layout.rank)D and \(b.layout.rank)D")
+    }
+    guard a.dtype == b.dtype else {
+      throw BackplaneError(
+        .dtype, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.scalarName) != \(b.dtype.scalarName)")
+    }
+    guard a.dtype != .bool else { throw BackplaneError(.dtype, "matmul: not implemented for 'Bool'") }
+    let isVectorA = a.layout.rank == 1
+    let isVectorB = b.layout.rank == 1
+    let rowsA = isVectorA ? 1 : a.size(-2)
+    let inner = a.size(-1)
+    let innerB = isVectorB ? b.size(0) : b.size(-2)
+    guard inner == innerB else {
+      if isVectorA && isVectorB {
+        throw BackplaneError(
+          .shape,
+          "inconsistent tensor size, expected tensor \(a.shape) and src \(b.shape) to have the same number of "
+            + "elements, but got \(inner) and \(innerB) elements respectively")
+      }
+      let columnsB = isVectorB ? 1 : b.size(-1)
+      throw BackplaneError(
+        .shape,
+        "mat1 and mat2 shapes cannot be multiplied (\(rowsA)x\(inner) and \(innerB)x\(columnsB))")
+    }
+    var x = isVectorA ? try unsqueeze(a, 0) : a
+    var y = isVectorB ? try unsqueeze(b, 1) : b
+    // A batch times one matrix is one tall product.
+    if x.layout.rank > 2, y.layout.rank == 2, x.isContiguous {
+      let lead = Array(x.layout.shape.dropLast())
+      let tall = try matrixProduct("MmBackward0", reshape(x, [lead.reduce(1, *), inner]), y)
+      let result = try reshape(tall, lead + [y.size(-1)])
+      return isVectorB ? try squeeze(result, -1) : result
+    }
+    let rank = Swift.max(x.layout.rank, y.layout.rank)
+    while x.layout.rank < rank { x = try unsqueeze(x, 0) }
+    while y.layout.rank < rank { y = try unsqueeze(y, 0) }
+    var result = try matrixProduct(rank == 2 ? "MmBackward0" : "BmmBackward0", x, y)
+    if isVectorA { result = try squeeze(result, -2) }
+    if isVectorB { result = try squeeze(result, -1) }
+    return result
+  }
+
+  private static func require(_ x: Tensor, rank: Int, _ operation: String, _ name: String) throws(BackplaneError) {
+    guard x.layout.rank == rank else {
+      throw BackplaneError(
+        .shape, "\(operation): Expected \(name) to be a \(rank)-D tensor, but got \(x.layout.rank)-D")
+    }
+  }
+
+  static func matmul(
+    _ a: Tensor, _ b: Tensor, ranks: (Int, Int), _ operation: String
+  ) throws(BackplaneError) -> Tensor {
+    try require(a, rank: ranks.0, operation, "self")
+    try require(b, rank: ranks.1, operation, "mat2")
+    if ranks == (3, 3), a.size(0) != b.size(0) {
+      throw BackplaneError(
+        .shape, "Expected size for first two dimensions of batch2 tensor to be: [\(a.size(0)), \(a.size(2))] but got: "
+          + "[\(b.size(0)), \(b.size(1))].")
+    }
+    return try matmul(a, b)
+  }
+
+  /// x Wᵀ + b.
+  static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(BackplaneError) -> Tensor {
+    try require(weight, rank: 2, "linear", "weight")
+    let product = try matmul(x, transpose(weight, 0, 1))
+    guard let bias else { return product }
+    return try add(product, bias)
+  }
+}
+
+extension Tensor {
+  /// The product of vectors, matrices, or batches of matrices, which broadcast.
+  ///
+  /// ```swift
+  /// let c = a.matmul(b)  // (..., m, k) and (..., k, n) give (..., m, n)
+  /// ```
+  public func matmul(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.matmul(self, other) } }
+  /// The product of two matrices.
+  public func mm(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (2, 2), "mm") }
+  }
+  /// The product of a matrix and a vector.
+  public func mv(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (2, 1), "mv") }
+  }
+  /// The product of two batches of matrices.
+  public func bmm(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (3, 3), "bmm") }
+  }
+  /// The inner product of two vectors.
+  public func dot(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (1, 1), "dot") }
+  }
+}

@@ -1,0 +1,168 @@
+import BackendAPI
+
+extension Operator {
+  static let randomUniform = Operator(BP_OP_RANDOM_UNIFORM, "rand")
+  static let randomNormal = Operator(BP_OP_RANDOM_NORMAL, "randn")
+  static let randomInteger = Operator(BP_OP_RANDOM_INTEGER, "randint")
+
+  static let random: [Operator] = [randomUniform, randomNormal, randomInteger]
+}
+
+/// A stream of random numbers: a seed, and how much of the stream has been used.
+///
+/// The numbers depend on the seed alone, not on the device or the number of threads: the ABI
+/// specifies them to the bit (Philox-4x32-10).
+///
+/// ```swift
+/// let generator = Generator(seed: 7)
+/// let x = Tensor.randn([2, 3], generator: generator)
+/// ```
+public final class Generator: Sendable {
+  private struct State {
+    var seed: UInt64
+    var offset: UInt64
+  }
+
+  private let state: Lock<State>
+
+  public init(seed: UInt64) { state = Lock(State(seed: seed, offset: 0)) }
+
+  /// The generator of all functions that are not given another; seed 0 until ``manualSeed(_:)``.
+  public static let `default` = Generator(seed: 0)
+
+  /// Starts the stream of `seed`.
+  public func manualSeed(_ seed: UInt64) {
+    state.withLock { $0 = State(seed: seed, offset: 0) }
+  }
+
+  /// Takes the next `blocks` blocks of four 32-bit words.
+  func take(blocks: Int) -> (seed: UInt64, offset: UInt64) {
+    state.withLock { state in
+      defer { state.offset &+= UInt64(blocks) }
+      return (state.seed, state.offset)
+    }
+  }
+
+  /// A permutation of 0 … count − 1, each as likely as any other.
+  package func permutation(_ count: Int) -> [Int] {
+    let (seed, offset) = take(blocks: 1)
+    // One draw of the stream keys a small generator of the host's: a permutation is needed as Swift integers.
+    var source = SplitMix64(state: seed ^ (offset &* 0x9E37_79B9_7F4A_7C15))
+    var result = Array(0..<count)
+    result.shuffle(using: &source)
+    return result
+  }
+}
+
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+private struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// Starts the default generator's stream of `seed`.
+public func manualSeed(_ seed: UInt64) { Generator.default.manualSeed(seed) }
+
+extension Ops {
+  static func random(
+    _ op: Operator, _ shape: [Int], _ dtype: DType, low: Int64 = 0, range: UInt64 = 1,
+    _ generator: Generator?, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    let isInteger = op.id == BP_OP_RANDOM_INTEGER
+    guard isInteger ? dtype.isInteger : dtype.isFloatingPoint else {
+      throw BackplaneError(.dtype, "\(op.name): not implemented for '\(dtype.scalarName)'")
+    }
+    let result = try empty(shape, dtype, on: context)
+    let perBlock = isInteger || dtype == .float64 ? 2 : 4
+    let (seed, offset) = (generator ?? .default).take(blocks: (result.numel + perBlock - 1) / perBlock)
+    var params = bp_random_params(
+      struct_size: UInt32(MemoryLayout<bp_random_params>.size), reserved: 0, seed: seed, offset: offset, low: low,
+      range: range)
+    try withParams(&params) { (p) throws(BackplaneError) in
+      try Dispatcher.call(op, on: context, [], to: [Operand(result)], params: p)
+    }
+    return result
+  }
+}
+
+extension Tensor {
+  /// Uniform numbers in [0, 1).
+  public static func rand(
+    _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false,
+    generator: Generator? = nil
+  ) -> Tensor {
+    let result = funnel { () throws(BackplaneError) in
+      try Ops.random(.randomUniform, shape, dtype, generator, on: Ops.context(device))
+    }
+    return requiresGrad ? result.requiresGrad_() : result
+  }
+
+  /// Numbers of the normal distribution with mean 0 and standard deviation 1.
+  public static func randn(
+    _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false,
+    generator: Generator? = nil
+  ) -> Tensor {
+    let result = funnel { () throws(BackplaneError) in
+      try Ops.random(.randomNormal, shape, dtype, generator, on: Ops.context(device))
+    }
+    return requiresGrad ? result.requiresGrad_() : result
+  }
+
+  /// Uniform integers from `low` to `high` − 1.
+  public static func randint(
+    _ low: Int = 0, _ high: Int, _ shape: [Int], dtype: DType = .int64, device: Device? = nil,
+    generator: Generator? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard low < high else {
+        throw BackplaneError(.value, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)")
+      }
+      return try Ops.random(
+        .randomInteger, shape, dtype, low: Int64(low), range: UInt64(bitPattern: Int64(high) &- Int64(low)),
+        generator, on: Ops.context(device))
+    }
+  }
+
+  /// The integers 0 … n − 1 in random order.
+  public static func randperm(_ n: Int, device: Device? = nil, generator: Generator? = nil) -> Tensor {
+    Tensor((generator ?? .default).permutation(n), device: device)
+  }
+
+  public static func randLike(_ other: Tensor) -> Tensor {
+    rand(other.layout.shape, dtype: other.dtype, device: other.device)
+  }
+  public static func randnLike(_ other: Tensor) -> Tensor {
+    randn(other.layout.shape, dtype: other.dtype, device: other.device)
+  }
+
+  /// Uniform numbers from `low` to `high`, in place.
+  @discardableResult
+  public func uniform_(_ low: Double = 0, _ high: Double = 1, generator: Generator? = nil) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      guard low <= high else {
+        throw BackplaneError(
+          .value, "uniform_ expects to return a [from, to) range, but found from=\(low) > to=\(high)")
+      }
+      let unit = try Ops.random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
+      let values = try Ops.add(Ops.mul(unit, .double(high - low)), .double(low))
+      try Ops.copy(values, into: x)
+    }
+  }
+
+  /// Numbers of a normal distribution, in place.
+  @discardableResult
+  public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      guard std >= 0 else { throw BackplaneError(.value, "normal expects std >= 0.0, but found std \(std)") }
+      let unit = try Ops.random(.randomNormal, x.layout.shape, x.dtype, generator, on: x.context)
+      try Ops.copy(Ops.add(Ops.mul(unit, .double(std)), .double(mean)), into: x)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// The public spellings of `Reduction.swift`.
+
+extension Tensor {
+  /// The sum of all elements; integers and bools give int64.
+  public func sum(dtype: DType? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.sum(self, nil, keepDim: false, dtype: dtype) }
+  }
+  public func sum(_ dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+    sum([dim], keepDim: keepDim, dtype: dtype)
+  }
+  public func sum(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.sum(self, dims, keepDim: keepDim, dtype: dtype) }
+  }
+
+  /// The mean of all elements. Integers are an error: choose a type with `dtype`.
+  public func mean(dtype: DType? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.mean(self, nil, keepDim: false, dtype: dtype) }
+  }
+  public func mean(_ dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+    mean([dim], keepDim: keepDim, dtype: dtype)
+  }
+  public func mean(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.mean(self, dims, keepDim: keepDim, dtype: dtype) }
+  }
+
+  /// The product of all elements.
+  public func prod() -> Tensor { funnel { () throws(BackplaneError) in try Ops.prod(self, nil, keepDim: false) } }
+  public func prod(_ dim: Int, keepDim: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.prod(self, dim, keepDim: keepDim) }
+  }
+
+  /// The greatest element; NaN if there is one.
+  public func max() -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.extreme(.max, self, nil, keepDim: false) }
+  }
+  /// The least element; NaN if there is one.
+  public func min() -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.extreme(.min, self, nil, keepDim: false) }
+  }
+  /// The greatest elements along a dimension, and their indices.
+  public func max(_ dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) {
+    funnel(or: (Tensor.invalid, Tensor.invalid)) { () throws(BackplaneError) in
+      try Ops.extremeWithIndex(.max, .argmax, self, dim, keepDim: keepDim)
+    }
+  }
+  /// The least elements along a dimension, and their indices.
+  public func min(_ dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) {
+    funnel(or: (Tensor.invalid, Tensor.invalid)) { () throws(BackplaneError) in
+      try Ops.extremeWithIndex(.min, .argmin, self, dim, keepDim: keepDim)
+    }
+  }
+  /// The greatest elements over several dimensions; the gradient is shared among equals.
+  public func amax(_ dims: [Int] = [], keepDim: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.extreme(.max, self, dims, keepDim: keepDim) }
+  }
+  public func amin(_ dims: [Int] = [], keepDim: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.extreme(.min, self, dims, keepDim: keepDim) }
+  }
+  /// The index of the greatest element: of the flattened tensor, or along `dim`.
+  public func argmax(_ dim: Int? = nil, keepDim: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.argExtreme(.argmax, self, dim, keepDim: keepDim) }
+  }
+  /// The index of the least element: of the flattened tensor, or along `dim`.
+  public func argmin(_ dim: Int? = nil, keepDim: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.argExtreme(.argmin, self, dim, keepDim: keepDim) }
+  }
+
+  /// Whether all elements are true.
+  public func all() -> Tensor { logical(.min, nil, false) }
+  public func all(_ dim: Int, keepDim: Bool = false) -> Tensor { logical(.min, [dim], keepDim) }
+  /// Whether any element is true.
+  public func any() -> Tensor { logical(.max, nil, false) }
+  public func any(_ dim: Int, keepDim: Bool = false) -> Tensor { logical(.max, [dim], keepDim) }
+
+  private func logical(_ op: Operator, _ dims: [Int]?, _ keepDim: Bool) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      let truth = try Ops.cast(self, .bool)
+      let reduced = try Ops.dims(dims, truth)
+      return try Ops.squeeze(Ops.reduce(op, truth, reduced, .bool), reduced, keepDim: keepDim)
+    }
+  }
+
+  /// The variance; unbiased by default (Bessel's correction 1).
+  public func `var`(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.variance(self, dims, correction: correction, keepDim: keepDim)
+    }
+  }
+  /// The standard deviation; unbiased by default.
+  public func std(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.unary(.sqrt, Ops.variance(self, dims, correction: correction, keepDim: keepDim))
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import BackendAPI
+
+extension Operator {
+  static let `where` = Operator(BP_OP_WHERE, "where")
+
+  static let selection: [Operator] = [`where`]
+}
+
+extension Ops {
+  static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    var promotion = Promotion()
+    promotion.add(a.dtype, rank: a.layout.rank)
+    promotion.add(b.dtype, rank: b.layout.rank)
+    return try select(condition, .tensor(a), .tensor(b), promotion.result)
+  }
+
+  /// One of the two choices of `where`.
+  enum Choice {
+    case tensor(Tensor)
+    case scalar(Scalar)
+
+    var tensor: Tensor? { if case .tensor(let x) = self { x } else { nil } }
+  }
+
+  static func select(
+    _ condition: Tensor, _ a: Choice, _ b: Choice, _ dtype: DType
+  ) throws(BackplaneError) -> Tensor {
+    guard condition.dtype == .bool else {
+      throw BackplaneError(
+        .dtype, "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarName)")
+    }
+    let tensors = [a.tensor, b.tensor].compactMap { $0 }
+    try requireSameDevice([condition] + tensors)
+    var shape = condition.layout.shape
+    for x in tensors { shape = try broadcast(shape, x.layout.shape) }
+    let result = try empty(shape, dtype, on: condition.context)
+    var operands: [Operand] = [Operand(condition, as: try expanded(condition, shape))]
+    var recorded: [Tensor] = []
+    for choice in [a, b] {
+      switch choice {
+      case .tensor(let x):
+        let y = try cast(x, dtype)
+        recorded.append(y)
+        operands.append(Operand(y, as: try expanded(y, shape)))
+      case .scalar(let value):
+        operands.append(Operand(value, dtype, as: try immediateLayout(shape)))
+      }
+    }
+    try Dispatcher.call(.where, on: condition.context, operands, to: [Operand(result)])
+    withExtendedLifetime(recorded) {}
+    guard Autograd.records(recorded) else { return result }
+    let mask = try Saved(condition)
+    let layouts = recorded.map(\.layout)
+    let isFirstTensor = a.tensor != nil
+    let isSecondTensor = b.tensor != nil
+    Autograd.record("WhereBackward0", recorded, result) { g throws(BackplaneError) in
+      let condition = try mask.unpack()
+      var grads: [Tensor?] = []
+      if isFirstTensor {
+        grads.append(try sum(select(condition, .tensor(g), .scalar(.int(0)), g.dtype), to: layouts[0]))
+      }
+      if isSecondTensor {
+        grads.append(
+          try sum(select(condition, .scalar(.int(0)), .tensor(g), g.dtype), to: layouts[grads.count]))
+      }
+      return grads
+    }
+    return result
+  }
+
+  static func maskedFill(_ x: Tensor, _ mask: Tensor, _ value: Scalar) throws(BackplaneError) -> Tensor {
+    guard value.defaultDType.category <= x.dtype.category else {
+      throw BackplaneError(
+        .dtype, "value cannot be converted to type \(x.dtype) without overflow or loss: \(value)")
+    }
+    return try select(mask, .scalar(value), .tensor(x), x.dtype)
+  }
+}
+
+extension Tensor {
+  /// Elements of self where `condition` is true, of `other` elsewhere. The three broadcast.
+  public func `where`(_ condition: Tensor, _ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.where(condition, self, other) }
+  }
+
+  /// `value` where `mask` is true, the tensor's elements elsewhere.
+  public func maskedFill(_ mask: Tensor, _ value: some ScalarConvertible) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.maskedFill(self, mask, value.scalar) }
+  }
+}
+
+/// Elements of `a` where `condition` is true, of `b` elsewhere. The three broadcast.
+public func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.where(condition, a, b) }
+}

@@ -1,0 +1,80 @@
+import BackendAPI
+
+extension Operator {
+  static let softmax = Operator(BP_OP_SOFTMAX, "softmax")
+  static let logSoftmax = Operator(BP_OP_LOG_SOFTMAX, "log_softmax")
+  static let softmaxBackward = Operator(BP_OP_SOFTMAX_BACKWARD, "softmax_backward")
+  static let logSoftmaxBackward = Operator(BP_OP_LOG_SOFTMAX_BACKWARD, "log_softmax_backward")
+
+  static let normalization: [Operator] = [softmax, logSoftmax, softmaxBackward, logSoftmaxBackward]
+}
+
+extension Ops {
+  static func softmax(_ x: Tensor, _ dim: Int) throws(BackplaneError) -> Tensor {
+    try normalized(x, dim, .softmax, .softmaxBackward)
+  }
+
+  static func logSoftmax(_ x: Tensor, _ dim: Int) throws(BackplaneError) -> Tensor {
+    try normalized(x, dim, .logSoftmax, .logSoftmaxBackward)
+  }
+
+  private static func normalized(
+    _ x: Tensor, _ dim: Int, _ op: Operator, _ backward: Operator
+  ) throws(BackplaneError) -> Tensor {
+    let d = try normalize(dim, rank: x.layout.rank)
+    guard x.dtype.isFloatingPoint else {
+      throw BackplaneError(.dtype, "\(op.name): not implemented for '\(x.dtype.scalarName)'")
+    }
+    if x.layout.rank == 0 { return try reshape(normalized(reshape(x, [1]), 0, op, backward), []) }
+    let isLog = op.id == BP_OP_LOG_SOFTMAX
+    guard Dispatcher.supports(op, on: x.context, [x.dtype], to: [x.dtype]) else {
+      return try isLog ? decomposedLogSoftmax(x, d) : unary(.exp, decomposedLogSoftmax(x, d))
+    }
+    let y = try Tensor(empty: x.isContiguous ? x.layout : .contiguous(x.layout.shape), x.dtype, on: x.context)
+    try withAxis(d) { (p) throws(BackplaneError) in
+      try Dispatcher.unary(op, on: x.context, Operand(x), to: Operand(y), params: p)
+    }
+    if Autograd.records(x) {
+      let saved = Saved(result: y)
+      let node = Autograd.makeNode(isLog ? "LogSoftmaxBackward0" : "SoftmaxBackward0", [x]) {
+        node, grads throws(BackplaneError) in
+        guard let g = grads[0] else { return [nil] }
+        return [try normalizedBackward(saved.unpack(node), g, d, backward)]
+      }
+      Autograd.attach(node, to: y)
+    }
+    return y
+  }
+
+  private static func normalizedBackward(
+    _ y: Tensor, _ g: Tensor, _ d: Int, _ op: Operator
+  ) throws(BackplaneError) -> Tensor {
+    // Gradients of this gradient go through the decomposition.
+    guard !Autograd.records(y, g), Dispatcher.supports(op, on: y.context, [y.dtype, y.dtype], to: [y.dtype]) else {
+      if op.id == BP_OP_LOG_SOFTMAX_BACKWARD {
+        return try sub(g, mul(unary(.exp, y), sum(g, [d], keepDim: true)))
+      }
+      return try mul(y, sub(g, sum(mul(g, y), [d], keepDim: true)))
+    }
+    let result = try empty(y.layout.shape, y.dtype, on: y.context)
+    try withAxis(d) { (p) throws(BackplaneError) in
+      try Dispatcher.binary(op, on: y.context, Operand(y), Operand(g), to: Operand(result), params: p)
+    }
+    return result
+  }
+
+  /// From core operators, for devices without the fused one.
+  private static func decomposedLogSoftmax(_ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
+    guard x.layout.elements[d] > 0 else { return try clone(x) }
+    let peak = try reduce(.max, x.detach(), (0..<x.layout.rank).map { $0 == d }, x.dtype)
+    let shifted = try sub(x, peak)
+    return try sub(shifted, unary(.log, sum(unary(.exp, shifted), [d], keepDim: true)))
+  }
+}
+
+extension Tensor {
+  /// exp(x) / Σ exp(x) along a dimension.
+  public func softmax(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.softmax(self, dim) } }
+  /// The logarithm of softmax, without its rounding.
+  public func logSoftmax(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.logSoftmax(self, dim) } }
+}

@@ -1,0 +1,65 @@
+import BackendAPI
+
+/// A device that a plugin offers.
+public struct DeviceDescription: Sendable {
+  public let device: Device
+  public let plugin: Plugin
+  /// The hardware's name.
+  public let name: String
+  /// What else the plugin tells, or empty.
+  public let details: String
+  /// Bytes; 0 where unknown.
+  public let totalMemory: Int
+  public let freeMemory: Int
+}
+
+extension Device {
+  /// Every device of every plugin that can be found, and the plugins that could not be loaded.
+  public static func all() -> (devices: [DeviceDescription], failures: [BackplaneError]) {
+    var (plugins, failures) = PluginRegistry.shared.loadAll()
+    var devices: [DeviceDescription] = []
+    for plugin in plugins {
+      for index in 0..<plugin.deviceCount {
+        let device = Device(type: plugin.name, index: index)
+        do {
+          devices.append(try PluginRegistry.shared.context(for: device).describe())
+        } catch {
+          failures.append(error)
+        }
+      }
+    }
+    return (devices, failures)
+  }
+
+  /// The device that tensors are made on: the innermost `withDevice`, else `BACKPLANE_DEVICE`, else `cpu`.
+  public static var `default`: Device {
+    if let device = Scopes.device { return device }
+    return Environment.device.map { Device($0) } ?? "cpu"
+  }
+}
+
+/// Whether a device can be used.
+public func isAvailable(_ device: Device) -> Bool {
+  (try? PluginRegistry.shared.context(for: device)) != nil
+}
+
+/// How many devices a plugin has; 0 where there is no such plugin.
+public func deviceCount(_ type: String) -> Int {
+  (try? PluginRegistry.shared.plugin(named: type))?.deviceCount ?? 0
+}
+
+extension Plugin {
+  /// Loads a plugin from a file of any name.
+  ///
+  /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/plugin``, which names the file and the reason.
+  @discardableResult
+  public static func load(_ path: String) throws(BackplaneError) -> Plugin {
+    try PluginRegistry.shared.load(path)
+  }
+
+  /// Registers a plugin that is linked into the program.
+  @discardableResult
+  public static func register(_ open: bp_plugin_open_function) throws(BackplaneError) -> Plugin {
+    try PluginRegistry.shared.register(open)
+  }
+}

@@ -1,0 +1,233 @@
+import BackendAPI
+
+/// All plugins of the process, loaded when first asked for.
+final class PluginRegistry: Sendable {
+  static let shared = PluginRegistry()
+
+  fileprivate struct State {
+    var plugins: [String: Plugin] = [:]
+    var failures: [String: BackplaneError] = [:]
+    var contexts: [Device: DeviceContext] = [:]
+    /// Files already opened, by real path: opening is once per process [BP-10.1].
+    var opened: [String: Result<Plugin, BackplaneError>] = [:]
+  }
+
+  private let state = Lock(State())
+
+  /// Plugins that are registered or loaded, by name.
+  var loaded: [Plugin] {
+    state.withLock { $0.plugins.values.sorted { $0.name < $1.name } }
+  }
+
+  /// The plugin of a name, loaded if need be.
+  func plugin(named name: String) throws(BackplaneError) -> Plugin {
+    try state.withLock { state throws(BackplaneError) in try state.plugin(named: name) }
+  }
+
+  /// Loads a file that the caller names.
+  func load(_ path: String) throws(BackplaneError) -> Plugin {
+    try state.withLock { state throws(BackplaneError) in
+      try state.add(try state.open(path))
+    }
+  }
+
+  /// Registers a plugin that is linked into the program.
+  func register(_ open: bp_plugin_open_function) throws(BackplaneError) -> Plugin {
+    let plugin = try Plugin(open: open, source: "registered plugin", file: nil)
+    return try state.withLock { state throws(BackplaneError) in try state.add(plugin) }
+  }
+
+  /// The run-time side of a device.
+  func context(for device: Device) throws(BackplaneError) -> DeviceContext {
+    try state.withLock { state throws(BackplaneError) in
+      if let context = state.contexts[device] { return context }
+      if let string = device.malformed {
+        throw BackplaneError(
+          .device,
+          "Invalid device string: '\(string)'. A device string is a plugin's name, optionally with an "
+            + "index, such as 'cpu' or 'cuda:0'; \(state.knownDevices())")
+      }
+      let plugin = try state.plugin(named: device.type)
+      guard device.index < plugin.deviceCount else {
+        throw BackplaneError(.device, state.indexMessage(device, plugin))
+      }
+      let context = try DeviceContext(plugin: plugin, index: device.index)
+      state.contexts[device] = context
+      return context
+    }
+  }
+
+  /// Loads whatever can be found, and tells what could not be loaded.
+  func loadAll() -> (plugins: [Plugin], failures: [BackplaneError]) {
+    state.withLock { state in
+      let failures = state.loadAll()
+      return (state.plugins.values.sorted { $0.name < $1.name }, failures)
+    }
+  }
+
+  func explain(_ device: Device) -> Explanation {
+    state.withLock { $0.explain(device) }
+  }
+}
+
+extension PluginRegistry.State {
+  fileprivate mutating func open(_ path: String) throws(BackplaneError) -> Plugin {
+    let key = PluginSearch.realPath(path) ?? path
+    if let known = opened[key] { return try known.get() }
+    let result = Result { () throws(BackplaneError) in try PluginLibrary.open(path) }
+    // A file that is not there, or not readable, may be so later.
+    if case .success = result { opened[key] = result }
+    return try result.get()
+  }
+
+  fileprivate mutating func add(_ plugin: Plugin) throws(BackplaneError) -> Plugin {
+    if let other = plugins[plugin.name] {
+      if other === plugin { return other }
+      throw BackplaneError(
+        .plugin,
+        "two plugins are named '\(plugin.name)': \(other.file ?? "the one linked into the program") and "
+          + "\(plugin.file ?? "the one being registered")")
+    }
+    plugins[plugin.name] = plugin
+    Log.write(.info, "loaded \(plugin)")
+    return plugin
+  }
+
+  /// The files that may hold the plugin, from the first place that has any. Files whose names do not tell
+  /// which plugin they hold come along.
+  fileprivate func candidates(for name: String, in search: PluginSearch) -> [[String]] {
+    search.places.map { place in
+      place.files.filter { file in
+        guard let fileName = PluginSearch.pluginName(ofFile: file) else { return true }
+        return fileName == name
+      }
+    }
+  }
+
+  fileprivate mutating func plugin(named name: String) throws(BackplaneError) -> Plugin {
+    if let plugin = plugins[name] { return plugin }
+    let search = PluginSearch()
+    for files in candidates(for: name, in: search) {
+      var found: [Plugin] = []
+      for file in files {
+        let plugin: Plugin
+        do {
+          plugin = try open(file)
+        } catch {
+          // A file of the right name that cannot be used is never passed over for one further down.
+          if PluginSearch.pluginName(ofFile: file) == name { throw error }
+          continue
+        }
+        if plugin.name == name {
+          if !found.contains(where: { $0 === plugin }) { found.append(plugin) }
+        } else if PluginSearch.pluginName(ofFile: file) == name {
+          throw BackplaneError(
+            .plugin, "\(file): the file is named for '\(name)', the plugin in it calls itself '\(plugin.name)'")
+        }
+      }
+      if found.count > 1 {
+        throw BackplaneError(
+          .plugin, "two plugins are named '\(name)': \(found[0].file ?? "") and \(found[1].file ?? "")")
+      }
+      if let plugin = found.first { return try add(plugin) }
+    }
+    throw BackplaneError(.device, unknownMessage(name, search))
+  }
+
+  fileprivate mutating func loadAll() -> [BackplaneError] {
+    var failures: [BackplaneError] = []
+    var names: [String] = []
+    for place in PluginSearch().places {
+      for file in place.files {
+        if let name = PluginSearch.pluginName(ofFile: file) {
+          if !names.contains(name) { names.append(name) }
+          continue
+        }
+        do { _ = try add(try open(file)) } catch { failures.append(error) }
+      }
+    }
+    for name in names where plugins[name] == nil {
+      do { _ = try plugin(named: name) } catch { failures.append(error) }
+    }
+    return failures
+  }
+
+  fileprivate mutating func knownDevices() -> String {
+    _ = loadAll()
+    let names = plugins.values.sorted { $0.name < $1.name }.flatMap { plugin in
+      (0..<plugin.deviceCount).map { Device(type: plugin.name, index: $0).description }
+    }
+    return names.isEmpty ? "no devices are known" : "known devices: \(names.joined(separator: ", "))"
+  }
+
+  fileprivate mutating func unknownMessage(_ name: String, _ search: PluginSearch) -> String {
+    let known = knownDevices()
+    let places = search.places.map { place in
+      "\n  \(place.path) (\(place.origin))" + (place.problem.map { ": \($0)" } ?? "")
+    }
+    return "no plugin for device '\(name)': \(known). Looked for libbackplane-\(name).so in:" + places.joined()
+  }
+
+  fileprivate func indexMessage(_ device: Device, _ plugin: Plugin) -> String {
+    let wanted = "\(device.type):\(device.index)"
+    guard plugin.deviceCount > 0 else {
+      return "device '\(wanted)' is not available: \(plugin.unavailableReason ?? "the plugin found no device")"
+    }
+    let last = plugin.deviceCount - 1
+    let range = last == 0 ? "\(device.type):0" : "\(device.type):0 to \(device.type):\(last)"
+    return "device index out of range: '\(wanted)'; the plugin \(plugin.name) has \(range)"
+  }
+
+  fileprivate mutating func explain(_ device: Device) -> Explanation {
+    var steps: [Explanation.Step] = []
+    if let string = device.malformed {
+      steps.append(.init(path: string, outcome: "not a device string: name or name:index is needed"))
+      return Explanation(device: device, plugin: nil, isAvailable: false, steps: steps)
+    }
+    var chosen = plugins[device.type]
+    if let chosen, chosen.file == nil {
+      steps.append(.init(path: "(registered)", outcome: "'\(chosen.name)' is linked into the program"))
+    }
+    var isSettled = chosen != nil && chosen?.file == nil
+    for place in PluginSearch().places {
+      if let problem = place.problem {
+        steps.append(.init(path: place.path, outcome: "\(place.origin): \(problem)"))
+        continue
+      }
+      for file in place.files {
+        if let fileName = PluginSearch.pluginName(ofFile: file), fileName != device.type {
+          steps.append(.init(path: file, outcome: "\(place.origin): another plugin, '\(fileName)'"))
+          continue
+        }
+        if isSettled {
+          steps.append(.init(path: file, outcome: "\(place.origin): not needed, an earlier place has the plugin"))
+          continue
+        }
+        do {
+          let plugin = try open(file)
+          if plugin.name == device.type {
+            steps.append(
+              .init(path: file, outcome: "\(place.origin): \(plugin.name) \(plugin.version) opened"))
+            isSettled = true
+            chosen = try self.plugin(named: device.type)
+          } else {
+            steps.append(.init(path: file, outcome: "\(place.origin): it holds '\(plugin.name)'"))
+          }
+        } catch {
+          let reason = error.message.hasPrefix(file + ": ")
+            ? String(error.message.dropFirst(file.utf8.count + 2)) : error.message
+          steps.append(.init(path: file, outcome: "\(place.origin): \(reason)"))
+          isSettled = PluginSearch.pluginName(ofFile: file) == device.type
+        }
+      }
+    }
+    guard let chosen else {
+      return Explanation(device: device, plugin: nil, isAvailable: false, steps: steps)
+    }
+    let isAvailable = device.index < chosen.deviceCount
+    if !isAvailable {
+      steps.append(.init(path: chosen.file ?? "(registered)", outcome: indexMessage(device, chosen)))
+    }
+    return Explanation(device: device, plugin: chosen, isAvailable: isAvailable, steps: steps)
+  }
+}

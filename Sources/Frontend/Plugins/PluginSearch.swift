@@ -1,0 +1,92 @@
+import Glibc
+
+/// Where plugins are looked for, and what was found there.
+///
+/// The order: `BACKPLANE_PLUGIN_PATH`, the folder of the running program, the install prefix around it and the
+/// system's. A place named earlier wins. The working directory is never searched.
+struct PluginSearch {
+  /// One folder or file, why it is searched, and the plugin files in it.
+  struct Place {
+    let path: String
+    let origin: String
+    /// Why nothing was found here, or nil.
+    let problem: String?
+    let files: [String]
+  }
+
+  let places: [Place]
+
+  init() {
+    var places = Environment.pluginPath.map { Place(named: $0) }
+    var seen = Set<String>()
+    for (folder, origin) in PluginSearch.standardFolders where seen.insert(folder).inserted {
+      places.append(Place(folder: folder, origin: origin))
+    }
+    self.places = places
+  }
+
+  private static var standardFolders: [(String, String)] {
+    var folders: [(String, String)] = []
+    if let program = realPath("/proc/self/exe") {
+      let folder = parent(program)
+      folders.append((folder, "beside the program"))
+      folders.append((parent(folder) + "/lib/backplane", "install prefix of the program"))
+    }
+    folders.append(("/usr/local/lib/backplane", "install prefix"))
+    folders.append(("/usr/lib/backplane", "install prefix"))
+    return folders
+  }
+
+  /// The plugin's name, where a file is named as plugins are.
+  static func pluginName(ofFile path: String) -> String? {
+    let file = path.split(separator: "/").last ?? ""
+    guard file.hasPrefix("libbackplane-"), file.hasSuffix(".so") else { return nil }
+    return String(file.dropFirst("libbackplane-".count).dropLast(".so".count))
+  }
+
+  static func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static func parent(_ path: String) -> String {
+    let cut = path.lastIndex(of: "/") ?? path.startIndex
+    return String(path[..<cut])
+  }
+}
+
+extension PluginSearch.Place {
+  /// An entry of `BACKPLANE_PLUGIN_PATH`: a folder, or one file of any name.
+  fileprivate init(named path: String) {
+    let origin = "BACKPLANE_PLUGIN_PATH"
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      self.init(path: path, origin: origin, problem: String(cString: strerror(errno)), files: [])
+      return
+    }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      self.init(folder: path, origin: origin)
+    } else {
+      self.init(path: path, origin: origin, problem: nil, files: [path])
+    }
+  }
+
+  fileprivate init(folder: String, origin: String) {
+    guard let directory = opendir(folder) else {
+      self.init(path: folder, origin: origin, problem: String(cString: strerror(errno)), files: [])
+      return
+    }
+    defer { closedir(directory) }
+    var files: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if PluginSearch.pluginName(ofFile: name) != nil { files.append(folder + "/" + name) }
+    }
+    self.init(
+      path: folder, origin: origin, problem: files.isEmpty ? "holds no libbackplane-*.so" : nil,
+      files: files.sorted())
+  }
+}

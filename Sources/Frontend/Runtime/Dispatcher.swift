@@ -1,0 +1,202 @@
+import BackendAPI
+
+/// One operand of an operator on its way to the plugin.
+struct Operand {
+  let buffer: bp_buffer
+  let byteOffset: Int
+  let dtype: DType
+  let layout: Layout
+  let immediate: UInt64
+  let flags: UInt32
+
+  /// A tensor, seen through `layout` (its own, or that broadcast to the result's shape).
+  @inline(__always)
+  init(_ tensor: Tensor, as layout: Layout) {
+    buffer = tensor.storage.block.buffer
+    byteOffset = tensor.storageOffset &* tensor.dtype.byteCount
+    dtype = tensor.dtype
+    self.layout = layout
+    immediate = 0
+    flags = 0
+  }
+
+  @inline(__always)
+  init(_ tensor: Tensor) { self.init(tensor, as: tensor.layout) }
+
+  /// A scalar that stands for a tensor of the layout's shape; its strides must be zero.
+  @inline(__always)
+  init(_ scalar: Scalar, _ dtype: DType, as layout: Layout) {
+    buffer = 0
+    byteOffset = 0
+    self.dtype = dtype
+    self.layout = layout
+    immediate = scalar.bits(as: dtype)
+    flags = BP_TENSOR_IMMEDIATE
+  }
+
+  /// The caller keeps the layout alive while the view is in use.
+  @inline(__always)
+  fileprivate var view: bp_tensor {
+    let elements = UnsafeRawPointer(layout.elements).assumingMemoryBound(to: Int64.self)
+    return bp_tensor(
+      struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: dtype.rawValue,
+      rank: Int32(truncatingIfNeeded: layout.rank), flags: flags, buffer: buffer,
+      byte_offset: Int64(byteOffset), shape: elements, strides: elements + layout.rank,
+      immediate: (immediate, 0))
+  }
+}
+
+/// The one door between the frontend and the plugins: every operator goes through ``execute``.
+enum Dispatcher {
+  // The three common arities build their views on the stack; `execute(_:…)` is the same for any number.
+
+  @inline(__always)
+  static func unary(
+    _ op: Operator, on context: DeviceContext, _ a: Operand, to out: Operand,
+    params: UnsafeRawPointer? = nil
+  ) throws(BackplaneError) {
+    var views = (a.view, out.view)
+    try withUnsafePointer(to: &views) {
+      (tuple: UnsafePointer<(bp_tensor, bp_tensor)>) throws(BackplaneError) in
+      let v = UnsafeRawPointer(tuple).assumingMemoryBound(to: bp_tensor.self)
+      var pointers: (UnsafePointer<bp_tensor>?, UnsafePointer<bp_tensor>?) = (v, v + 1)
+      try withUnsafePointer(to: &pointers) {
+        (tuple: UnsafePointer<(UnsafePointer<bp_tensor>?, UnsafePointer<bp_tensor>?)>) throws(BackplaneError) in
+        let p = UnsafeRawPointer(tuple).assumingMemoryBound(to: UnsafePointer<bp_tensor>?.self)
+        try execute(op, on: context, inputs: p, 1, outputs: p + 1, 1, params: params)
+      }
+    }
+    withExtendedLifetime((a.layout, out.layout)) {}
+  }
+
+  @inline(__always)
+  static func binary(
+    _ op: Operator, on context: DeviceContext, _ a: Operand, _ b: Operand, to out: Operand,
+    params: UnsafeRawPointer? = nil
+  ) throws(BackplaneError) {
+    var views = (a.view, b.view, out.view)
+    try withUnsafePointer(to: &views) {
+      (tuple: UnsafePointer<(bp_tensor, bp_tensor, bp_tensor)>) throws(BackplaneError) in
+      let v = UnsafeRawPointer(tuple).assumingMemoryBound(to: bp_tensor.self)
+      typealias Pointers = (UnsafePointer<bp_tensor>?, UnsafePointer<bp_tensor>?, UnsafePointer<bp_tensor>?)
+      var pointers: Pointers = (v, v + 1, v + 2)
+      try withUnsafePointer(to: &pointers) { (tuple: UnsafePointer<Pointers>) throws(BackplaneError) in
+        let p = UnsafeRawPointer(tuple).assumingMemoryBound(to: UnsafePointer<bp_tensor>?.self)
+        try execute(op, on: context, inputs: p, 2, outputs: p + 2, 1, params: params)
+      }
+    }
+    withExtendedLifetime((a.layout, b.layout, out.layout)) {}
+  }
+
+  /// Any number of operands.
+  static func call(
+    _ op: Operator, on context: DeviceContext, _ inputs: [Operand], to outputs: [Operand],
+    params: UnsafeRawPointer? = nil
+  ) throws(BackplaneError) {
+    let operands = inputs + outputs
+    var failure: BackplaneError?
+    withUnsafeTemporaryAllocation(of: bp_tensor.self, capacity: max(operands.count, 1)) { views in
+      withUnsafeTemporaryAllocation(of: UnsafePointer<bp_tensor>?.self, capacity: max(operands.count, 1)) {
+        pointers in
+        for i in operands.indices {
+          (views.baseAddress! + i).initialize(to: operands[i].view)
+          (pointers.baseAddress! + i).initialize(to: UnsafePointer(views.baseAddress! + i))
+        }
+        let p = UnsafePointer(pointers.baseAddress!)
+        do throws(BackplaneError) {
+          try execute(
+            op, on: context, inputs: p, inputs.count, outputs: p + inputs.count, outputs.count, params: params)
+        } catch {
+          failure = error
+        }
+      }
+    }
+    withExtendedLifetime(operands) {}
+    if let failure { throw failure }
+  }
+
+  /// Asks whether the device has an operator for operands of one type.
+  static func supports(_ op: Operator, on context: DeviceContext, _ inputs: [DType], to outputs: [DType]) -> Bool {
+    let views = (inputs + outputs).map { Operand(Scalar.int(0), $0, as: .scalar).queryView }
+    return withPointers(to: views) { p in
+      let call = makeCall(op, p, inputs.count, p + inputs.count, outputs.count, nil)
+      return (try? capability(op, call, on: context).isSupported) ?? false
+    }
+  }
+
+  private static func withPointers<Result>(
+    to views: [bp_tensor], _ body: (UnsafePointer<UnsafePointer<bp_tensor>?>) -> Result
+  ) -> Result {
+    views.withUnsafeBufferPointer { views in
+      let pointers = views.indices.map { Optional(views.baseAddress! + $0) }
+      return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
+    }
+  }
+
+  @inline(__always)
+  private static func makeCall(
+    _ op: Operator, _ inputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ inputCount: Int,
+    _ outputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ outputCount: Int, _ params: UnsafeRawPointer?
+  ) -> bp_op {
+    bp_op(
+      struct_size: UInt32(MemoryLayout<bp_op>.size), op: op.id, version: 1,
+      input_count: Int32(truncatingIfNeeded: inputCount), output_count: Int32(truncatingIfNeeded: outputCount),
+      reserved: 0, inputs: UnsafeMutablePointer(mutating: inputs), outputs: UnsafeMutablePointer(mutating: outputs),
+      params: params, workspace: 0, workspace_offset: 0, workspace_bytes: 0)
+  }
+
+  @inline(__always)
+  private static func execute(
+    _ op: Operator, on context: DeviceContext,
+    inputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ inputCount: Int,
+    outputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ outputCount: Int,
+    params: UnsafeRawPointer?
+  ) throws(BackplaneError) {
+    var call = makeCall(op, inputs, inputCount, outputs, outputCount, params)
+    let answer = try capability(op, call, on: context)
+    // What is asked of the host beyond the plain call is rare enough to be out of line.
+    let needsCare: UInt64 = UInt64(BP_OP_INFO_CONTIGUOUS | BP_OP_INFO_WORKSPACE)
+    if answer.bits & (needsCare | UInt64(BP_OP_INFO_IN_PLACE) | 0x100) != 0x100 | UInt64(BP_OP_INFO_IN_PLACE) {
+      return try CarefulCall.execute(op, &call, on: context, answer)
+    }
+    var error = bp_error.empty
+    let code = context.table.execute(context.table.context, context.index, context.stream, &call, &error)
+    if code != BP_OK { throw context.failure(code, error, op.name) }
+  }
+
+  @inline(__always)
+  static func capability(
+    _ op: Operator, _ call: bp_op, on context: DeviceContext
+  ) throws(BackplaneError) -> CapabilityCache.Answer {
+    let key = CapabilityCache.key(call)
+    if let answer = context.capabilities.answer(key) { return answer }
+    return try query(op, call, key, on: context)
+  }
+
+  @inline(never)
+  private static func query(
+    _ op: Operator, _ call: bp_op, _ key: UInt64, on context: DeviceContext
+  ) throws(BackplaneError) -> CapabilityCache.Answer {
+    let info = try ask(op, call, on: context)
+    return context.capabilities.remember(key, supported: info.supported == 1, flags: info.flags)
+  }
+
+  /// The plugin's whole answer, uncached.
+  static func ask(_ op: Operator, _ call: bp_op, on context: DeviceContext) throws(BackplaneError) -> bp_op_info {
+    var call = call
+    var info = bp_op_info()
+    info.struct_size = UInt32(MemoryLayout<bp_op_info>.size)
+    var error = bp_error.empty
+    let code = context.table.query_op(context.table.context, context.index, &call, &info, &error)
+    guard code == BP_OK else { throw context.failure(code, error, "query of \(op.name)") }
+    return info
+  }
+}
+
+extension Operand {
+  fileprivate var queryView: bp_tensor {
+    var view = view
+    view.flags = 0
+    return view
+  }
+}

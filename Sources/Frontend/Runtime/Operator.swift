@@ -1,0 +1,24 @@
+/// An operator of the ABI as the dispatcher names it: the number of its `BP_OP_` and the name that messages use.
+///
+/// The constants are declared in `Ops/`, each beside the operator's rules and gradient.
+struct Operator: Sendable {
+  let id: Int32
+  let name: String
+  /// Whether the plugin reads its outputs before it writes them.
+  let readsOutputs: Bool
+
+  init(_ id: Int32, _ name: String, readsOutputs: Bool = false) {
+    self.id = id
+    self.name = name
+    self.readsOutputs = readsOutputs
+  }
+
+  /// Every operator of the header. A test compares the list with the header's.
+  static let all: [Operator] =
+    creation + random + unary + arithmetic + comparison + selection + reduction + products + indexing
+    + normalization + optimization
+}
+
+/// The throwing forms of all operators, a file of `Ops/` for each family. The public spellings call them through
+/// the ``funnel(_:)``.
+enum Ops {}

@@ -1,0 +1,49 @@
+import BackendAPI
+
+/// The memory that a tensor and its views share.
+final class Storage {
+  unowned(unsafe) let context: DeviceContext
+  let block: Block
+  /// Counts in-place changes, so that the gradient of an operator notices that a value it saved is gone.
+  var version = 0
+  /// What keeps wrapped memory alive; nil for memory of the allocator.
+  private let owner: AnyObject?
+
+  @inline(__always)
+  init(_ byteCount: Int, on context: DeviceContext) throws(BackplaneError) {
+    self.context = context
+    owner = nil
+    block = try context.allocator.allocate(byteCount)
+  }
+
+  /// Shares memory that `owner` keeps alive and in place.
+  init(
+    wrapping memory: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject, on context: DeviceContext
+  ) throws(BackplaneError) {
+    guard let wrap = context.table.wrap_host else {
+      throw BackplaneError(.unsupported, "\(context.device) cannot use host memory in place")
+    }
+    var buffer: bp_buffer = 0
+    var error = bp_error.empty
+    let code = wrap(context.table.context, context.index, memory, Int64(byteCount), &buffer, &error)
+    guard code == BP_OK else { throw context.failure(code, error, "wrap_host") }
+    self.context = context
+    self.owner = owner
+    block = Block(buffer: buffer, hostPointer: memory, byteCount: byteCount)
+  }
+
+  /// The memory of the invalid tensor: none.
+  init(invalid context: DeviceContext) {
+    self.context = context
+    owner = context
+    block = Block(buffer: 0, hostPointer: nil, byteCount: 0)
+  }
+
+  deinit {
+    if owner == nil {
+      context.allocator.release(block)
+    } else if !context.isInvalid {
+      context.table.free(context.table.context, context.index, block.buffer)
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/// Elements in host memory, read and written one at a time as ``Scalar``.
+enum HostElements {
+  static func load(_ base: UnsafeRawPointer, _ index: Int, _ dtype: DType) -> Scalar {
+    let p = base + index * dtype.byteCount
+    return switch dtype {
+    case .bool: .bool(p.loadUnaligned(as: UInt8.self) != 0)
+    case .uint8: .int(Int64(p.loadUnaligned(as: UInt8.self)))
+    case .int8: .int(Int64(p.loadUnaligned(as: Int8.self)))
+    case .int16: .int(Int64(p.loadUnaligned(as: Int16.self)))
+    case .int32: .int(Int64(p.loadUnaligned(as: Int32.self)))
+    case .int64: .int(p.loadUnaligned(as: Int64.self))
+    case .float16: .double(Double(p.loadUnaligned(as: Float16.self)))
+    case .bfloat16: .double(Double(BFloat16(bitPattern: p.loadUnaligned(as: UInt16.self)).float))
+    case .float32, .complex64: .double(Double(p.loadUnaligned(as: Float.self)))
+    case .float64, .complex128: .double(p.loadUnaligned(as: Double.self))
+    }
+  }
+
+  static func store(_ value: Scalar, _ base: UnsafeMutableRawPointer, _ index: Int, _ dtype: DType) {
+    let p = base + index * dtype.byteCount
+    let bits = value.bits(as: dtype)
+    switch dtype.byteCount {
+    case 1: p.storeBytes(of: UInt8(truncatingIfNeeded: bits), as: UInt8.self)
+    case 2: p.storeBytes(of: UInt16(truncatingIfNeeded: bits), as: UInt16.self)
+    case 4: p.storeBytes(of: UInt32(truncatingIfNeeded: bits), as: UInt32.self)
+    default:
+      p.storeBytes(of: dtype == .complex64 ? bits & 0xFFFF_FFFF : bits, as: UInt64.self)
+      if dtype == .complex128 { (p + 8).storeBytes(of: 0, as: UInt64.self) }
+    }
+  }
+}
+
+extension Ops {
+  /// A tensor of Swift values, converted on the host so that the device needs no type but the result's.
+  static func fromHost<Element: TensorElement>(
+    _ values: UnsafeBufferPointer<Element>, _ shape: [Int], _ dtype: DType, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    let result = try empty(shape, dtype, on: context)
+    guard result.numel == values.count else {
+      throw BackplaneError(.shape, "shape '\(shape)' is invalid for input of size \(values.count)")
+    }
+    if Element.storageDType == dtype {
+      try Transfer.write(UnsafeRawBufferPointer(values), to: result)
+      return result
+    }
+    let bytes = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(values.count * dtype.byteCount, 1), alignment: 64)
+    defer { bytes.deallocate() }
+    let base = bytes.baseAddress!
+    if Element.self == Double.self, dtype == .float32 {
+      for i in 0..<values.count {
+        let value = UnsafeRawPointer(values.baseAddress! + i).load(as: Double.self)
+        base.storeBytes(of: Float(value), toByteOffset: 4 * i, as: Float.self)
+      }
+    } else {
+      for i in 0..<values.count { HostElements.store(values[i].scalar, base, i, dtype) }
+    }
+    try Transfer.write(
+      UnsafeRawBufferPointer(start: base, count: values.count * dtype.byteCount), to: result)
+    return result
+  }
+
+  static func toHost<Element: TensorElement>(_ x: Tensor, _ type: Element.Type) throws(BackplaneError) -> [Element] {
+    let dense = try x.isContiguous ? x : copy(x)
+    return try Transfer.withBytes(of: dense) { bytes in
+      guard let base = bytes.baseAddress, dense.numel > 0 else { return [] }
+      if Element.storageDType == dense.dtype, dense.dtype != .bool {
+        return [Element](unsafeUninitializedCapacity: dense.numel) { buffer, count in
+          UnsafeMutableRawPointer(buffer.baseAddress!).copyMemory(from: base, byteCount: bytes.count)
+          count = dense.numel
+        }
+      }
+      return (0..<dense.numel).map { Element(HostElements.load(base, $0, dense.dtype)) }
+    }
+  }
+
+  static func item(_ x: Tensor) throws(BackplaneError) -> Scalar {
+    guard x.numel == 1 else {
+      throw BackplaneError(.shape, "a Tensor with \(x.numel) elements cannot be converted to Scalar")
+    }
+    // One element is contiguous whatever its strides say.
+    if let pointer = Transfer.hostPointer(x) {
+      try x.context.synchronize()
+      return HostElements.load(pointer, 0, x.dtype)
+    }
+    let flat = x.view(.scalar, offset: x.storageOffset)
+    return try Transfer.withBytes(of: flat) { HostElements.load($0.baseAddress!, 0, x.dtype) }
+  }
+}
+
+extension Tensor {
+  /// Makes a tensor from a number or nested arrays. Integers become int64, floating point numbers float32, bools
+  /// bool, unless `dtype` says otherwise.
+  ///
+  /// ```swift
+  /// let m = Tensor([[1.0, 2.0], [3.0, 4.0]], requiresGrad: true)
+  /// ```
+  public convenience init<Literal: TensorLiteral>(
+    _ value: Literal, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+  ) {
+    let made = funnel { () throws(BackplaneError) in
+      let shape = value.literalShape
+      if let (depth, count) = value.mismatch(shape[...], depth: 0), !shape.isEmpty {
+        throw BackplaneError(
+          .shape, "expected sequence of length \(shape[depth]) at dim \(depth) (got \(count))")
+      }
+      var leaves: [Literal.Leaf] = []
+      leaves.reserveCapacity(shape.reduce(1, *))
+      value.appendLeaves(to: &leaves)
+      let type = dtype ?? Literal.Leaf.dtype
+      let context = try Ops.context(device)
+      let result = leaves.withUnsafeBufferPointer { buffer in
+        Result { () throws(BackplaneError) in try Ops.fromHost(buffer, shape, type, on: context) }
+      }
+      return try result.get()
+    }
+    self.init(storage: made.storage, offset: made.storageOffset, layout: made.layout, dtype: made.dtype)
+    if requiresGrad { requiresGrad_() }
+  }
+
+  /// Makes a tensor of a shape from its elements in row-major order.
+  public convenience init<Element: TensorElement>(
+    _ elements: [Element], shape: [Int], dtype: DType? = nil, device: Device? = nil
+  ) {
+    let made = funnel { () throws(BackplaneError) in
+      let context = try Ops.context(device)
+      let result = elements.withUnsafeBufferPointer { buffer in
+        Result { () throws(BackplaneError) in
+          try Ops.fromHost(buffer, shape, dtype ?? Element.dtype, on: context)
+        }
+      }
+      return try result.get()
+    }
+    self.init(storage: made.storage, offset: made.storageOffset, layout: made.layout, dtype: made.dtype)
+  }
+
+  /// The elements in row-major order.
+  public func toArray<Element: TensorElement>(_ type: Element.Type = Element.self) -> [Element] {
+    funnel(or: []) { () throws(BackplaneError) in try Ops.toHost(self, type) }
+  }
+
+  /// The value of a tensor of one element.
+  public func item() -> Double {
+    funnel(or: .nan) { () throws(BackplaneError) in try Ops.item(self).double }
+  }
+
+  /// The value of a tensor of one element, as another Swift type.
+  public func item<Element: TensorElement>(_ type: Element.Type) -> Element {
+    funnel(or: Element(.int(0))) { () throws(BackplaneError) in Element(try Ops.item(self)) }
+  }
+}

@@ -1,0 +1,62 @@
+/// The extents of a tensor, outermost first. Prints as `[2, 3]`.
+///
+/// Indices may be negative: `shape[-1]` is the last extent.
+public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByArrayLiteral,
+  CustomStringConvertible
+{
+  public let extents: [Int]
+
+  public init(_ extents: [Int]) { self.extents = extents }
+  public init(arrayLiteral elements: Int...) { extents = elements }
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { extents.count }
+
+  public subscript(position: Int) -> Int {
+    let index = position < 0 ? position + extents.count : position
+    return funnel(or: 0) { () throws(BackplaneError) in
+      guard extents.indices.contains(index) else { throw .dimension(position, rank: extents.count) }
+      return extents[index]
+    }
+  }
+
+  /// The number of elements of a tensor of this shape.
+  public var elementCount: Int { extents.reduce(1, *) }
+
+  public var description: String { "\(extents)" }
+
+  public static func == (a: Shape, b: [Int]) -> Bool { a.extents == b }
+}
+
+extension BackplaneError {
+  static func dimension(_ dim: Int, rank: Int) -> BackplaneError {
+    let bound = max(rank, 1)
+    return BackplaneError(
+      .index, "Dimension out of range (expected to be in range of [\(-bound), \(bound - 1)], but got \(dim))")
+  }
+}
+
+/// A dimension counted from the front, from one that may be counted from the back.
+func normalize(_ dim: Int, rank: Int) throws(BackplaneError) -> Int {
+  let bound = max(rank, 1)
+  guard dim >= -bound, dim < bound else { throw .dimension(dim, rank: rank) }
+  return dim < 0 ? dim + bound : dim
+}
+
+/// NumPy's broadcasting of two shapes.
+func broadcast(_ a: [Int], _ b: [Int]) throws(BackplaneError) -> [Int] {
+  if a == b { return a }
+  let rank = max(a.count, b.count)
+  var result = [Int](repeating: 1, count: rank)
+  for d in 0..<rank {
+    let x = d >= rank - a.count ? a[d - (rank - a.count)] : 1
+    let y = d >= rank - b.count ? b[d - (rank - b.count)] : 1
+    guard x == y || x == 1 || y == 1 else {
+      throw BackplaneError(
+        .shape,
+        "The size of tensor a (\(x)) must match the size of tensor b (\(y)) at non-singleton dimension \(d)")
+    }
+    result[d] = x == 1 ? y : x
+  }
+  return result
+}
