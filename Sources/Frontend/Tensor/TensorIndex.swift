@@ -1,0 +1,150 @@
+/// What may stand between the brackets of `x[…]`.
+///
+/// | Swift | Python | meaning |
+/// |---|---|---|
+/// | `x[1]`, `x[-1]` | `x[1]`, `x[-1]` | one element of a dimension, which goes away |
+/// | `x[.all]`, `x[0...]` | `x[:]` | the whole dimension |
+/// | `x[1 ..< 3]`, `x[1 ..< -1]`, `x[..<2]` | `x[1:3]`, `x[1:-1]`, `x[:2]` | part of a dimension; bounds may count from the back |
+/// | `x[.stride(by: 2)]` | `x[::2]` | every second element |
+/// | `x[..., 0]` | `x[..., 0]` | all dimensions that are not named |
+/// | `x[.newAxis]` | `x[None]` | a new dimension of extent 1 |
+/// | `x[mask]` | `x[mask]` | where a bool tensor is true; a copy |
+/// | `x[indices]`, `x[[0, 2]]` | `x[indices]` | by a tensor of positions; a copy |
+///
+/// All but the last two give views; all can be assigned.
+public protocol TensorIndex {
+  var indexTerm: IndexTerm { get }
+}
+
+/// One entry of an index, in the form that the implementation works with.
+public enum IndexTerm {
+  case element(Int)
+  case slice(TensorSlice)
+  case newAxis
+  case ellipsis
+  case tensor(Tensor)
+}
+
+/// Part of a dimension: Python's `start:stop:step`.
+public struct TensorSlice: TensorIndex, Sendable {
+  let start: Int?
+  let end: Int?
+  let step: Int
+
+  public init(_ start: Int? = nil, _ end: Int? = nil, step: Int = 1) {
+    self.start = start
+    self.end = end
+    self.step = step
+  }
+
+  public var indexTerm: IndexTerm { .slice(self) }
+
+  /// The bounds within a dimension, as Python clips them.
+  func bounds(_ extent: Int) throws(BackplaneError) -> (start: Int, end: Int) {
+    guard step > 0 else { throw BackplaneError(.value, "slice step must be positive") }
+    func place(_ bound: Int) -> Int { min(max(bound < 0 ? bound + extent : bound, 0), extent) }
+    let first = place(start ?? 0)
+    return (first, max(first, place(end ?? extent)))
+  }
+}
+
+/// The marks `.newAxis` and `.ellipsis`.
+public struct IndexMark: TensorIndex {
+  public let indexTerm: IndexTerm
+}
+
+extension TensorIndex where Self == TensorSlice {
+  /// The whole dimension.
+  public static var all: TensorSlice { TensorSlice() }
+  /// Every `step`-th element, from the first on.
+  public static func stride(by step: Int) -> TensorSlice { TensorSlice(step: step) }
+  /// Every `step`-th element from `start` up to `end`.
+  public static func stride(from start: Int?, to end: Int?, by step: Int) -> TensorSlice {
+    TensorSlice(start, end, step: step)
+  }
+}
+
+extension TensorIndex where Self == IndexMark {
+  /// A new dimension of extent 1.
+  public static var newAxis: IndexMark { IndexMark(indexTerm: .newAxis) }
+  /// All dimensions that are not named: the same as `...`.
+  public static var ellipsis: IndexMark { IndexMark(indexTerm: .ellipsis) }
+}
+
+extension Int: TensorIndex { public var indexTerm: IndexTerm { .element(self) } }
+extension Tensor: TensorIndex { public var indexTerm: IndexTerm { .tensor(self) } }
+
+extension Array: TensorIndex where Element == Int {
+  public var indexTerm: IndexTerm { .tensor(Tensor(self)) }
+}
+
+extension PartialRangeFrom: TensorIndex where Bound == Int {
+  public var indexTerm: IndexTerm { .slice(TensorSlice(lowerBound, nil)) }
+}
+
+extension PartialRangeUpTo: TensorIndex where Bound == Int {
+  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, upperBound)) }
+}
+
+extension PartialRangeThrough: TensorIndex where Bound == Int {
+  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, upperBound == -1 ? nil : upperBound + 1)) }
+}
+
+// `Range` itself is no TensorIndex: `2 ..< -1` would make one, and trap. These give a slice where an index is
+// wanted, and leave all other uses of the operators alone.
+
+@_disfavoredOverload
+public func ..< (start: Int, end: Int) -> TensorSlice { TensorSlice(start, end) }
+
+@_disfavoredOverload
+public func ... (start: Int, end: Int) -> TensorSlice { TensorSlice(start, end == -1 ? nil : end + 1) }
+
+extension Tensor {
+  /// Part of the tensor; see ``TensorIndex``.
+  public subscript(_ indices: any TensorIndex...) -> Tensor {
+    get { get(indices) }
+    set { set(indices, newValue) }
+  }
+
+  // `...` alone is a function in Swift and no value that a protocol could cover.
+
+  public subscript(_ all: UnboundedRange, _ rest: any TensorIndex...) -> Tensor {
+    get { get([.ellipsis] + rest) }
+    set { set([.ellipsis] + rest, newValue) }
+  }
+
+  public subscript(_ first: any TensorIndex, _ all: UnboundedRange, _ rest: any TensorIndex...) -> Tensor {
+    get { get([first, .ellipsis] + rest) }
+    set { set([first, .ellipsis] + rest, newValue) }
+  }
+
+  public subscript(
+    _ first: any TensorIndex, _ second: any TensorIndex, _ all: UnboundedRange, _ rest: any TensorIndex...
+  ) -> Tensor {
+    get { get([first, second, .ellipsis] + rest) }
+    set { set([first, second, .ellipsis] + rest, newValue) }
+  }
+
+  /// Sets part of the tensor to one value.
+  public func fill(_ indices: any TensorIndex..., with value: some ScalarConvertible) {
+    set(indices, Tensor.full([], value, dtype: dtype, device: device))
+  }
+
+  /// Sets the elements that positions name; with `accumulate`, adds to them, also where a position comes twice.
+  @discardableResult
+  public func indexPut_(_ indices: [any TensorIndex], _ value: Tensor, accumulate: Bool = false) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try Ops.setElements(x, indices.map(\.indexTerm), value, accumulate: accumulate)
+    }
+  }
+
+  private func get(_ indices: [any TensorIndex]) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.elements(self, indices.map(\.indexTerm)) }
+  }
+
+  private func set(_ indices: [any TensorIndex], _ value: Tensor) {
+    funnel(or: ()) { () throws(BackplaneError) in
+      try Ops.setElements(self, indices.map(\.indexTerm), value, accumulate: false)
+    }
+  }
+}
