@@ -54,7 +54,8 @@ extern "C" {
  *   device's execute and copies); calls on different streams or devices, and
  *   queries, allocations and frees, run concurrently.
  * [BP-1.7] A plugin leaves the process as it found it: working directory,
- *   locale, environment, floating-point mode, standard output.
+ *   locale, environment, floating-point mode, standard output. (What the
+ *   runtime of a plugin's language installs when loaded is exempt.)
  */
 #define BP_ABI_MAJOR 1
 #define BP_ABI_MINOR 0
@@ -91,7 +92,7 @@ typedef struct bp_error {
   uint32_t flags;       /* BP_ERROR_FLAG_*                               */
   uint32_t reserved;
   char message[488];
-} bp_error; /* 512 bytes, owned by the caller, on its stack if it likes */
+} bp_error; /* 512 bytes, owned by the caller, on its stack if it likes; it never grows */
 
 /* ------------------------------------------------------------------------ *
  * 3  Data types
@@ -185,7 +186,9 @@ typedef struct bp_tensor {
  * [BP-5.2] What query_op claims, execute does, for every shape, stride, offset
  *   and value that the definition allows.
  * [BP-5.3] An operator id, version or type that the plugin does not know is
- *   BP_ERROR_UNSUPPORTED from execute, and "not supported" from query_op.
+ *   BP_ERROR_UNSUPPORTED from execute, and "not supported" from query_op; so
+ *   is a type that the operator's definition does not admit. Operands that
+ *   contradict one another are BP_ERROR_INVALID_ARGUMENT.
  * [BP-5.4] query_op is pure: its answer depends on nothing but the operator's
  *   id and version and the dtypes of the operands, so that the host may ask
  *   once and remember. Only workspace_bytes may depend on all of bp_op, and
@@ -250,10 +253,12 @@ typedef struct bp_op_info {
 /* 6.1  Creation and movement --------------------------------------------- */
 
 /* out0 = in0, converted by [BP-3.3]. Elementwise. Any type to any type. Must
- * take any strides on both sides. Between equal types the bits are kept. */
+ * take any strides on both sides. Between equal types the bits are kept; a
+ * bool is made 0 or 1. */
 #define BP_OP_COPY 1
 
-/* out0[i] = in0, an immediate of out0's dtype. Any type, any strides. */
+/* out0[i] = in0, an immediate of out0's dtype and shape. Any type, any
+ * strides. */
 #define BP_OP_FILL 2
 
 /* out0[i] = start + i*step, i the row-major index. Number types. Integers use
@@ -316,14 +321,16 @@ typedef struct bp_random_params {
 #define BP_OP_MUL 130 /* number types; bool: and                                       */
 #define BP_OP_DIV 131 /* float types: correctly rounded                                */
 #define BP_OP_FLOOR_DIVIDE 132 /* real number types: floor(a/b) of the exact quotient; integer
-                                  division by zero gives 0, and the least integer by -1 wraps */
+                                  division by zero gives 0, and the least integer by -1 wraps;
+                                  a float by zero gives a/b, an infinite a NaN                */
 #define BP_OP_REMAINDER 133    /* real number types: a - b*floor(a/b), exact: the divisor's
-                                  sign; integer remainder by zero gives 0; float by zero NaN  */
+                                  sign, a zero result too; by an infinite b: a if it is zero or
+                                  has b's sign, else b; integers by zero 0, floats by zero NaN */
 #define BP_OP_FMOD 134         /* real number types: C's fmod, the dividend's sign; integers by
                                   zero give 0                                                 */
 #define BP_OP_POW 135          /* float types: C's pow. Integer types: wraps; a negative exponent
                                   gives 1 for base 1, 1 or -1 for base -1, 0 for all else     */
-#define BP_OP_MAXIMUM 136      /* real types, bool; NaN if either is NaN                      */
+#define BP_OP_MAXIMUM 136      /* real types, bool; NaN if either is NaN; of 0 and -0 either  */
 #define BP_OP_MINIMUM 137      /* likewise                                                    */
 #define BP_OP_ATAN2 138        /* float types: C's atan2                                      */
 #define BP_OP_BITWISE_AND 139  /* integer types, and bool                                     */
@@ -424,7 +431,7 @@ typedef struct bp_scatter_params {
 #define BP_OP_LOG_SOFTMAX_BACKWARD 1027 /* g - exp(y) * sum(g)     */
 
 /* 6.10  Extended: optimizer steps ---------------------------------------------- *
- * Over n parameters at once. All operands of one float type; those of one
+ * Over n > 0 parameters at once. All operands of one float type; those of one
  * parameter have one shape. Outputs are read and modified. */
 
 /* inputs g[0…n-1]; outputs p[0…n-1], m[0…n-1], v[0…n-1]. With t = step ≥ 1:
@@ -447,7 +454,7 @@ typedef struct bp_adam_params {
  *   momentum != 0:  b = first_step ? g : momentum*b + (1-dampening)*g
  *                   g = nesterov ? g + momentum*b : b
  *   p = p - lr*g
- * params: bp_sgd_params. */
+ * A query may come with n or 2n outputs. params: bp_sgd_params. */
 #define BP_OP_SGD_STEP 1153
 
 typedef struct bp_sgd_params {
@@ -647,7 +654,7 @@ typedef struct bp_plugin {
    * Required with BP_DEVICE_HOST_MEMORY. Valid until free. */
   int32_t (*host_pointer)(void *context, int32_t device, bp_buffer buffer, void **out,
                           bp_error *err);
-  /* Makes a buffer of host memory that the host keeps alive until free. */
+  /* Makes a buffer of host memory, bytes > 0, that the host keeps alive until free. */
   int32_t (*wrap_host)(void *context, int32_t device, void *memory, int64_t bytes, bp_buffer *out,
                        bp_error *err);
 
