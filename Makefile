@@ -1,0 +1,77 @@
+# make help lists the targets.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+# The device of the demo and the benchmarks; empty: BACKPLANE_DEVICE, else cpu.
+DEVICE ?=
+# Further arguments of the demo and the benchmarks, such as ARGS='--epochs 5'.
+ARGS ?=
+# The seed that the tests draw their values from.
+SEED ?= 0
+
+# One configuration for all, so that the demo, the tests and the benchmarks share what is built.
+# Tests use the public interface only; testable imports would build everything a second time.
+BUILD := $(SWIFT) build -c release
+TEST := $(SWIFT) test -c release --disable-testable-imports --disable-xctest
+PRODUCTS := .build/release
+SOURCES := Package.swift Sources Plugins conformance Tests Examples Benchmarks
+
+plugins := cpu reference
+programs := backplane conformance
+include_dir := $(DESTDIR)$(PREFIX)/include
+plugin_dir := $(DESTDIR)$(PREFIX)/lib/backplane
+pkgconfig_dir := $(DESTDIR)$(PREFIX)/lib/pkgconfig
+bin_dir := $(DESTDIR)$(PREFIX)/bin
+device_option = $(if $(strip $(DEVICE)),--device '$(strip $(DEVICE))')
+
+.PHONY: help demo test build bench install uninstall lint format clean dependencies
+
+help:
+	@echo 'make demo       train a digit classifier (DEVICE=reference, ARGS="--epochs 5")'
+	@echo 'make test       run every test (SEED=0)'
+	@echo 'make build      build everything in release configuration'
+	@echo 'make bench      measure, as JSON lines (DEVICE=cpu, ARGS="--only add_16M,exp_128K")'
+	@echo 'make install    header, plugins and programs into PREFIX=/usr/local (DESTDIR=)'
+	@echo 'make uninstall  remove what install put there'
+	@echo 'make lint       check the style; make format puts it right'
+	@echo 'make clean      remove what was built'
+
+dependencies:
+	@SWIFT='$(SWIFT)' scripts/install-dependencies
+
+build: dependencies
+	@$(BUILD)
+
+demo: build
+	@$(PRODUCTS)/digits --data Examples/Digits/Data $(device_option) $(ARGS)
+
+test: dependencies
+	@$(BUILD)
+	@BACKPLANE_TEST_SEED='$(SEED)' $(TEST)
+
+# OpenBLAS reads these when it is loaded; a pinned kernel would halve a matrix product.
+bench: build
+	@unset $$(env | sed -n 's/^\(OPENBLAS_[A-Z_]*\)=.*/\1/p'); $(PRODUCTS)/benchmarks $(device_option) $(ARGS)
+
+install:
+	@test -x $(PRODUCTS)/backplane || $(MAKE) build
+	install -d '$(include_dir)' '$(plugin_dir)' '$(pkgconfig_dir)' '$(bin_dir)'
+	install -m 644 Sources/BackendAPI/include/backplane_backend.h '$(include_dir)'
+	install -m 755 $(plugins:%=$(PRODUCTS)/libbackplane-%.so) '$(plugin_dir)'
+	install -m 755 $(programs:%=$(PRODUCTS)/%) '$(bin_dir)'
+	sed 's|@PREFIX@|$(PREFIX)|' scripts/backplane-backend.pc.in > '$(pkgconfig_dir)/backplane-backend.pc'
+
+uninstall:
+	rm -f '$(include_dir)/backplane_backend.h' '$(pkgconfig_dir)/backplane-backend.pc'
+	rm -f $(plugins:%='$(plugin_dir)/libbackplane-%.so') $(programs:%='$(bin_dir)/%')
+	rmdir '$(plugin_dir)' 2>/dev/null || true
+
+lint:
+	@$(SWIFT) format lint --strict --parallel --recursive $(wildcard $(SOURCES))
+
+format:
+	@$(SWIFT) format --in-place --parallel --recursive $(wildcard $(SOURCES))
+
+clean:
+	rm -rf .build

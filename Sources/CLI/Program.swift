@@ -1,0 +1,54 @@
+import Backplane
+
+/// The `backplane` program: what the arguments ask for, and the exit status.
+enum Program {
+  static let help = """
+    usage: backplane COMMAND
+
+      backplane devices [--json]   list every device, the plugin behind it and its memory,
+                                   then the plugins that could not be loaded and why
+      backplane explain DEVICE     tell every path tried for a device such as cuda:0,
+                                   and why each was taken or turned down
+      backplane --version          print the version
+      backplane --help             print this
+
+    Plugins are files named libbackplane-NAME.so. They are looked for in BACKPLANE_PLUGIN_PATH
+    (colon-separated files and folders), beside the program, and in lib/backplane of the
+    install prefix. BACKPLANE_DEVICE names the default device.
+
+    Exit status: 0; 2 for bad usage, or when no device, or not the one asked for, can be used.
+
+    """
+
+  /// Returns the exit status.
+  static func run(_ arguments: [String]) -> Int32 {
+    do throws(Failure) {
+      switch arguments.first {
+      case nil:
+        throw Failure(help + "backplane: a command is missing")
+      case "devices":
+        return try DevicesCommand(arguments.dropFirst()).run()
+      case "explain":
+        return try ExplainCommand(arguments.dropFirst()).run()
+      case "--version", "-V":
+        try refuse(arguments.dropFirst(), after: "--version")
+        print("backplane \(backplaneVersion)")
+      case "--help", "-h", "help":
+        try refuse(arguments.dropFirst(), after: "--help")
+        print(help, terminator: "")
+      case let other?:
+        let kind = other.hasPrefix("-") ? "option" : "command"
+        throw Failure("backplane: unknown \(kind) '\(other)'; 'backplane --help' lists what there is")
+      }
+      return 0
+    } catch {
+      Failure.write(error.message)
+      return Failure.status
+    }
+  }
+
+  static func refuse(_ arguments: ArraySlice<String>, after word: String) throws(Failure) {
+    guard let extra = arguments.first else { return }
+    throw Failure("backplane: unexpected argument '\(extra)' after \(word)")
+  }
+}
