@@ -68,9 +68,10 @@ func minimum(_ a: Double, _ b: Double) -> Double { a.isNaN || a < b ? a : b }
 
 /// The floor of the exact quotient.
 private func floorDivide(_ a: Double, _ b: Double) -> Double {
+  guard a.isFinite else { return .nan }
   let quotient = a / b
   let floor = quotient.rounded(.down)
-  guard a.isFinite && floor.isFinite else { return floor }
+  guard floor.isFinite else { return floor }
   if b.isInfinite { return a != 0 && (a < 0) != (b < 0) ? -1 : floor }
   // The quotient may have been rounded up to an integer that the exact one does not reach. The
   // error of the division, a - floor*b, is exact in one rounding, and its sign tells.
