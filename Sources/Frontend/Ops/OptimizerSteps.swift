@@ -6,3 +6,124 @@ extension Operator {
 
   static let optimization: [Operator] = [adamStep, sgdStep]
 }
+
+/// Optimizer steps: in place, on many parameters of one device and type at once, outside the graph.
+extension Ops {
+  /// A step of Adam, or with `decoupled` of AdamW.
+  ///
+  /// Kingma and Ba, arXiv:1412.6980; Loshchilov and Hutter, arXiv:1711.05101.
+  ///
+  /// - Parameter step: Counts from 1.
+  static func adamStep(
+    _ parameters: [Tensor], _ grads: [Tensor], _ firstMoments: [Tensor], _ secondMoments: [Tensor],
+    lr: Double, betas: (Double, Double), eps: Double, weightDecay: Double, decoupled: Bool, step: Int
+  ) throws(BackplaneError) {
+    guard let first = parameters.first else { return }
+    let changed = parameters + firstMoments + secondMoments
+    try requireSameDevice(grads + changed)
+    let dtype = first.dtype
+    guard Dispatcher.supports(.adamStep, on: first.context, [dtype], to: [dtype, dtype, dtype]) else {
+      for i in parameters.indices {
+        try adam(
+          parameters[i], grads[i], firstMoments[i], secondMoments[i], lr: lr, betas: betas, eps: eps,
+          weightDecay: weightDecay, decoupled: decoupled, step: step)
+      }
+      return
+    }
+    var params = bp_adam_params(
+      struct_size: UInt32(MemoryLayout<bp_adam_params>.size), decoupled: decoupled ? 1 : 0, lr: lr,
+      beta1: betas.0, beta2: betas.1, eps: eps, weight_decay: weightDecay, step: Int64(step))
+    try run(.adamStep, grads, changed, &params)
+  }
+
+  /// A step of gradient descent, with momentum if `momenta` are given.
+  ///
+  /// - Parameter isFirst: Whether the momenta are yet to be set.
+  static func sgdStep(
+    _ parameters: [Tensor], _ grads: [Tensor], _ momenta: [Tensor], lr: Double, momentum: Double,
+    dampening: Double, weightDecay: Double, nesterov: Bool, isFirst: Bool
+  ) throws(BackplaneError) {
+    guard let first = parameters.first else { return }
+    let changed = parameters + momenta
+    try requireSameDevice(grads + changed)
+    let outputs = [DType](repeating: first.dtype, count: momenta.isEmpty ? 1 : 2)
+    guard Dispatcher.supports(.sgdStep, on: first.context, [first.dtype], to: outputs) else {
+      for i in parameters.indices {
+        try sgd(
+          parameters[i], grads[i], momenta.isEmpty ? nil : momenta[i], lr: lr, momentum: momentum,
+          dampening: dampening, weightDecay: weightDecay, nesterov: nesterov, isFirst: isFirst)
+      }
+      return
+    }
+    var params = bp_sgd_params(
+      struct_size: UInt32(MemoryLayout<bp_sgd_params>.size), nesterov: nesterov ? 1 : 0,
+      first_step: isFirst ? 1 : 0, reserved: 0, lr: lr, momentum: momenta.isEmpty ? 0 : momentum,
+      dampening: dampening, weight_decay: weightDecay)
+    try run(.sgdStep, grads, changed, &params)
+  }
+
+  private static func run<Params>(
+    _ op: Operator, _ grads: [Tensor], _ changed: [Tensor], _ params: inout Params
+  ) throws(BackplaneError) {
+    for tensor in changed { try InPlace.check(tensor) }
+    try withParams(&params) { (p) throws(BackplaneError) in
+      try Dispatcher.call(
+        op, on: changed[0].context, grads.map { Operand($0) }, to: changed.map { Operand($0) }, params: p)
+    }
+    for tensor in changed { tensor.storage.version += 1 }
+  }
+
+  // From core operators, for devices without the fused ones.
+
+  private static func adam(
+    _ p: Tensor, _ grad: Tensor, _ m: Tensor, _ v: Tensor, lr: Double, betas: (Double, Double), eps: Double,
+    weightDecay: Double, decoupled: Bool, step: Int
+  ) throws(BackplaneError) {
+    var g = grad
+    if weightDecay != 0 {
+      if decoupled {
+        try binaryInPlace(.mul, p, .double(1 - lr * weightDecay))
+      } else {
+        g = try add(g, mul(p, .double(weightDecay)))
+      }
+    }
+    let correction1 = 1 - power(betas.0, step)
+    let correction2 = 1 - power(betas.1, step)
+    try binaryInPlace(.add, m, mul(sub(g, m), .double(1 - betas.0)))
+    try binaryInPlace(.mul, v, .double(betas.1))
+    try binaryInPlace(.add, v, mul(mul(g, g), .double(1 - betas.1)))
+    let spread = try add(mul(unary(.sqrt, v), .double(1 / correction2.squareRoot())), .double(eps))
+    try binaryInPlace(.sub, p, mul(div(m, spread), .double(lr / correction1)))
+  }
+
+  private static func sgd(
+    _ p: Tensor, _ grad: Tensor, _ b: Tensor?, lr: Double, momentum: Double, dampening: Double,
+    weightDecay: Double, nesterov: Bool, isFirst: Bool
+  ) throws(BackplaneError) {
+    var g = grad
+    if weightDecay != 0 { g = try add(g, mul(p, .double(weightDecay))) }
+    if let b {
+      if isFirst {
+        try copy(g, into: b)
+      } else {
+        try binaryInPlace(.mul, b, .double(momentum))
+        try binaryInPlace(.add, b, mul(g, .double(1 - dampening)))
+      }
+      g = nesterov ? try add(g, mul(b, .double(momentum))) : b
+    }
+    try binaryInPlace(.sub, p, mul(g, .double(lr)))
+  }
+
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    // By squaring: a run has millions of steps.
+    var result = 1.0
+    var factor = base
+    var n = exponent
+    while n > 0 {
+      if n & 1 == 1 { result *= factor }
+      factor *= factor
+      n >>= 1
+    }
+    return result
+  }
+}

@@ -80,13 +80,16 @@ extension Ops {
     var view = x
     var positions: [Tensor?] = []
     var hasEllipsis = false
+    // Messages name the dimension of the whole tensor, as the user sees it; `d` counts in the view.
+    var whole = 0
     for term in terms {
       let d = positions.count
       switch term {
       case .element(let index):
-        // The message names the dimension of the whole tensor, as the user sees it.
-        view = try select(view, d, index)
+        view = try select(view, d, index, reportedAs: whole)
+        whole += 1
       case .slice(let slice):
+        whole += 1
         let (start, end) = try slice.bounds(view.layout.elements[d])
         if start != 0 || end != view.layout.elements[d] || slice.step != 1 {
           view = try Ops.slice(view, d, start, end, slice.step)
@@ -101,10 +104,13 @@ extension Ops {
         }
         hasEllipsis = true
         positions += [Tensor?](repeating: nil, count: x.layout.rank - named)
+        whole += x.layout.rank - named
       case .tensor(let index) where index.dtype == .bool:
         positions += try maskPositions(index, view, d)
+        whole += index.layout.rank
       case .tensor(let index):
-        positions.append(try checkedPositions(index, view, d))
+        positions.append(try checkedPositions(index, view, d, reportedAs: whole))
+        whole += 1
       }
     }
     positions += [Tensor?](repeating: nil, count: view.layout.rank - positions.count)
@@ -142,7 +148,7 @@ extension Ops {
 
   /// Positions counted from the front, all within the dimension.
   private static func checkedPositions(
-    _ index: Tensor, _ view: Tensor, _ d: Int
+    _ index: Tensor, _ view: Tensor, _ d: Int, reportedAs whole: Int
   ) throws(BackplaneError) -> Tensor {
     guard index.dtype.isInteger else {
       throw BackplaneError(
@@ -154,7 +160,7 @@ extension Ops {
     for i in positions.indices {
       let position = positions[i]
       guard position >= -extent, position < extent else {
-        throw BackplaneError(.index, "index \(position) is out of bounds for dimension \(d) with size \(extent)")
+        throw BackplaneError(.index, "index \(position) is out of bounds for dimension \(whole) with size \(extent)")
       }
       if position < 0 {
         positions[i] += extent

@@ -245,7 +245,11 @@ extension Ops {
   }
 
   /// One element of a dimension, which goes away.
-  static func select(_ x: Tensor, _ dim: Int, _ index: Int) throws(BackplaneError) -> Tensor {
+  ///
+  /// - Parameter reportedAs: The dimension that a message names, where it is not `dim`.
+  static func select(
+    _ x: Tensor, _ dim: Int, _ index: Int, reportedAs: Int? = nil
+  ) throws(BackplaneError) -> Tensor {
     guard x.layout.rank > 0 else {
       throw BackplaneError(
         .index, "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number")
@@ -254,7 +258,7 @@ extension Ops {
     let extent = x.layout.elements[d]
     guard index >= -extent, index < extent else {
       throw BackplaneError(
-        .index, "index \(index) is out of bounds for dimension \(d) with size \(extent)")
+        .index, "index \(index) is out of bounds for dimension \(reportedAs ?? d) with size \(extent)")
     }
     let position = index < 0 ? index + extent : index
     return try part("SelectBackward0", x) { x throws(BackplaneError) in

@@ -30,7 +30,9 @@ enum CarefulCall {
     guard answer.isSupported else {
       return try Fallback.execute(op, call, on: context)
     }
-    let wantsContiguous = answer.flags & BP_OP_INFO_CONTIGUOUS != 0
+    // Copy and fill take any strides whatever the plugin says: they are what makes others contiguous.
+    let wantsContiguous =
+      answer.flags & BP_OP_INFO_CONTIGUOUS != 0 && op.id != BP_OP_COPY && op.id != BP_OP_FILL
     let allowsInPlace = answer.flags & BP_OP_INFO_IN_PLACE != 0
 
     let inputs = (0..<Int(call.input_count)).map { call.inputs[$0]!.pointee }

@@ -1,0 +1,69 @@
+import Backplane
+import Foundation
+import Testing
+
+/// A plugin that was built from the header alone: memory the host cannot see, deferred work, contiguous operands
+/// only, nothing in place, few operators.
+@Suite(.serialized) struct ThirdPartyTests {
+  private static let folder = try! CompiledPlugin.makeFolder()
+  private static let plugin: Plugin = {
+    let file = folder.appendingPathComponent("libbackplane-toy.so")
+    try! CompiledPlugin.compile("toy.c", to: file)
+    return try! Plugin.load(file.path)
+  }()
+
+  init() { _ = ThirdPartyTests.plugin }
+
+  @Test func itsDeviceWorksLikeAnyOther() {
+    let a = Tensor([[1.0, 2, 3], [4, 5, 6]], device: "toy")
+    #expect(a.device == "toy:0")
+    #expect((a + a).toArray(Double.self) == [2, 4, 6, 8, 10, 12])
+    #expect((a * 2 + 1).cpu().toArray(Double.self) == [3, 5, 7, 9, 11, 13])
+    // Strided and broadcast operands are made contiguous with the plugin's own copy.
+    #expect((a.t() + a.t()).toArray(Double.self) == [2, 8, 4, 10, 6, 12])
+    #expect((a[0] + a).toArray(Double.self) == [2, 4, 6, 5, 7, 9])
+    #expect(a.long().toArray(Int.self) == [1, 2, 3, 4, 5, 6])
+    #expect("\(a[0, 0])" == "tensor(1., device='toy:0')")
+  }
+
+  @Test func inPlaceIsEmulated() {
+    let a = Tensor([1.0, 2, 3, 4], device: "toy")
+    a.add_(a)
+    a[.stride(by: 2)].mul_(10)
+    #expect(a.toArray(Double.self) == [20, 4, 60, 8])
+  }
+
+  @Test func whatItLacksIsSaidAndNeverDoneElsewhereSilently() {
+    let a = Tensor([1.0], device: "toy")
+    #expect(errorKind { _ = a.exp() } == .unsupported)
+    #expect(
+      errorMessage { _ = a.exp() }
+        == "exp of (float32) is not supported on toy:0: the toy adds and multiplies")
+  }
+
+  @Test func fallbackIsCountedAndShown() throws {
+    setenv("BACKPLANE_FALLBACK", "reference", 1)
+    defer { unsetenv("BACKPLANE_FALLBACK") }
+    let a = Tensor([[0.0, 1.0]], device: "toy", requiresGrad: true)
+    let y = a.t().exp().sum()
+    #expect(y.device == "toy:0")
+    #expect(areClose([y.item()], [1 + 2.718281828]))
+    y.backward()
+    #expect(areClose(a.grad!.toArray(), [1, 2.718281828]))
+    #expect(try memorySummary("toy").contains("exp → reference"))
+  }
+
+  @Test func itRunsOutOfMemoryInItsOwnWords() {
+    let message = errorMessage { _ = Tensor.zeros([1 << 20], device: "toy") }
+    #expect(message.hasPrefix("toy out of memory. Tried to allocate 4.00 MiB"))
+    #expect(message.hasSuffix("the toy has one MiB"))
+  }
+
+  @Test func twoPluginsOfOneNameAreAnErrorThatNamesBoth() throws {
+    let other = ThirdPartyTests.folder.appendingPathComponent("another-toy.so")
+    try CompiledPlugin.compile("toy.c", to: other)
+    let message = errorMessage { try Plugin.load(other.path) }
+    #expect(message.contains("two plugins are named 'toy'"))
+    #expect(message.contains("libbackplane-toy.so") && message.contains("another-toy.so"))
+  }
+}
