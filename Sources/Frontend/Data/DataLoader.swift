@@ -1,0 +1,96 @@
+/// Goes through a dataset in batches, as often as asked.
+///
+/// ```swift
+/// let loader = DataLoader(TensorDataset(images, labels), batchSize: 64, shuffle: true)
+/// for epoch in 1...10 {
+///   for (x, y) in loader { … }
+/// }
+/// ```
+///
+/// The last batch is smaller where the items do not come out even, unless `dropLast`. With `shuffle` each
+/// pass has an order of its own, drawn from `generator`.
+public struct DataLoader<Batch>: Sequence {
+  public let dataset: any Dataset
+  public let batchSize: Int
+  public let shuffle: Bool
+  public let dropLast: Bool
+  private let generator: Generator?
+  private let fetch: ([Int]) -> Batch
+
+  /// Batches as the dataset makes them.
+  public init<Source: Dataset>(
+    _ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, dropLast: Bool = false,
+    generator: Generator? = nil
+  ) where Source.Batch == Batch {
+    self.init(
+      dataset: dataset, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, generator: generator,
+      fetch: { dataset.batch($0) })
+  }
+
+  /// Batches that `collate` makes of the items.
+  public init<Source: Dataset>(
+    _ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, dropLast: Bool = false,
+    generator: Generator? = nil,
+    collate: @escaping ([Source.Item]) -> Batch
+  ) {
+    self.init(
+      dataset: dataset, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, generator: generator,
+      fetch: { collate($0.map { dataset[$0] }) })
+  }
+
+  private init(
+    dataset: any Dataset, batchSize: Int, shuffle: Bool, dropLast: Bool, generator: Generator?,
+    fetch: @escaping ([Int]) -> Batch
+  ) {
+    self.dataset = dataset
+    self.shuffle = shuffle
+    self.dropLast = dropLast
+    self.generator = generator
+    self.fetch = fetch
+    self.batchSize = funnel(or: 1) { () throws(BackplaneError) in
+      guard batchSize > 0 else {
+        throw BackplaneError(
+          .value, "batch_size should be a positive integer value, but got batch_size=\(batchSize)")
+      }
+      return batchSize
+    }
+  }
+
+  /// The number of batches of one pass.
+  public var count: Int {
+    let items = dataset.count
+    return items / batchSize + (dropLast || items % batchSize == 0 ? 0 : 1)
+  }
+
+  public var underestimatedCount: Int { count }
+
+  public func makeIterator() -> Iterator {
+    let items = dataset.count
+    return Iterator(
+      order: shuffle ? (generator ?? .default).permutation(items) : Array(0..<items), batchSize: batchSize,
+      batchCount: count, fetch: fetch)
+  }
+
+  /// One pass through the dataset.
+  public struct Iterator: IteratorProtocol {
+    fileprivate let order: [Int]
+    fileprivate let batchSize: Int
+    fileprivate let batchCount: Int
+    fileprivate let fetch: ([Int]) -> Batch
+    private var position = 0
+
+    fileprivate init(order: [Int], batchSize: Int, batchCount: Int, fetch: @escaping ([Int]) -> Batch) {
+      self.order = order
+      self.batchSize = batchSize
+      self.batchCount = batchCount
+      self.fetch = fetch
+    }
+
+    public mutating func next() -> Batch? {
+      guard position < batchCount else { return nil }
+      let start = position * batchSize
+      position += 1
+      return fetch(Array(order[start..<Swift.min(start + batchSize, order.count)]))
+    }
+  }
+}

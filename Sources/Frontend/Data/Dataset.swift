@@ -1,0 +1,61 @@
+/// Items by position, such as an image with its label.
+///
+/// ```swift
+/// struct Squares: Dataset {
+///   let count = 100
+///   subscript(position: Int) -> (Tensor, Tensor) {
+///     (Tensor(Float(position)), Tensor(Float(position * position)))
+///   }
+/// }
+/// for (x, y) in DataLoader(Squares(), batchSize: 10) { … }  // x and y of shape [10]
+/// ```
+///
+/// How items become a batch is known for tensors and for pairs, arrays and dictionaries of tensors, which are stacked; a
+/// dataset of other items writes ``batch(_:)`` itself, as may one that can fetch many items at once.
+public protocol Dataset<Item> {
+  associatedtype Item
+  /// Many items joined.
+  associatedtype Batch
+
+  /// The number of items.
+  var count: Int { get }
+  /// The item at 0 … count − 1.
+  subscript(position: Int) -> Item { get }
+  /// The items at several positions, joined.
+  func batch(_ positions: [Int]) -> Batch
+}
+
+extension Dataset where Item == Tensor {
+  public func batch(_ positions: [Int]) -> Tensor { stack(positions.map { self[$0] }) }
+}
+
+extension Dataset where Item == (Tensor, Tensor) {
+  public func batch(_ positions: [Int]) -> (Tensor, Tensor) {
+    let items = positions.map { self[$0] }
+    return (stack(items.map(\.0)), stack(items.map(\.1)))
+  }
+}
+
+/// Tensors with a class each, which become an int64 tensor.
+extension Dataset where Item == (Tensor, Int) {
+  public func batch(_ positions: [Int]) -> (Tensor, Tensor) {
+    let items = positions.map { self[$0] }
+    return (stack(items.map(\.0)), Tensor(items.map(\.1), device: items.first?.0.device))
+  }
+}
+
+extension Dataset where Item == [Tensor] {
+  public func batch(_ positions: [Int]) -> [Tensor] {
+    let items = positions.map { self[$0] }
+    return (items.first ?? []).indices.map { i in stack(items.map { $0[i] }) }
+  }
+}
+
+extension Dataset where Item == [String: Tensor] {
+  public func batch(_ positions: [Int]) -> [String: Tensor] {
+    let items = positions.map { self[$0] }
+    return Dictionary(
+      uniqueKeysWithValues: (items.first ?? [:]).keys.map { key in (key, stack(items.compactMap { $0[key] }))
+      })
+  }
+}

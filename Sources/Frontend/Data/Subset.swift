@@ -1,0 +1,36 @@
+/// Some of the items of a dataset, by position.
+public struct Subset<Base: Dataset>: Dataset {
+  public let base: Base
+  public let indices: [Int]
+
+  public init(_ base: Base, _ indices: [Int]) {
+    self.base = base
+    self.indices = indices
+  }
+
+  public var count: Int { indices.count }
+  public subscript(position: Int) -> Base.Item { base[indices[position]] }
+  public func batch(_ positions: [Int]) -> Base.Batch { base.batch(positions.map { indices[$0] }) }
+}
+
+/// Divides a dataset at random into parts of the given sizes.
+///
+/// ```swift
+/// let parts = randomSplit(data, [1437, 360], generator: Generator(seed: 1))
+/// ```
+public func randomSplit<Base: Dataset>(
+  _ dataset: Base, _ lengths: [Int], generator: Generator? = nil
+) -> [Subset<Base>] {
+  funnel(or: lengths.map { _ in Subset(dataset, []) }) { () throws(BackplaneError) in
+    guard lengths.allSatisfy({ $0 >= 0 }), lengths.reduce(0, +) == dataset.count else {
+      throw BackplaneError(
+        .value,
+        "Sum of input lengths does not equal the length of the input dataset! \(lengths) of \(dataset.count)")
+    }
+    var rest = (generator ?? .default).permutation(dataset.count)[...]
+    return lengths.map { length in
+      defer { rest = rest.dropFirst(length) }
+      return Subset(dataset, Array(rest.prefix(length)))
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/// Softmax and the negative logarithm of the target's probability, in one.
+///
+/// ```swift
+/// let criterion = CrossEntropyLoss()
+/// let loss = criterion(model(x), labels)  // logits (N, C), int64 labels (N)
+/// ```
+///
+/// See ``Functional/crossEntropy(_:_:weight:ignoreIndex:reduction:labelSmoothing:)`` for shapes and options.
+public final class CrossEntropyLoss: Module {
+  @Buffer public var weight: Tensor?
+  public let ignoreIndex: Int
+  public let reduction: Functional.Reduction
+  public let labelSmoothing: Double
+
+  public init(
+    weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: Functional.Reduction = .mean,
+    labelSmoothing: Double = 0
+  ) {
+    self.weight = weight
+    self.ignoreIndex = ignoreIndex
+    self.reduction = reduction
+    self.labelSmoothing = labelSmoothing
+  }
+
+  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+    Functional.crossEntropy(
+      input, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction,
+      labelSmoothing: labelSmoothing)
+  }
+}
+
+extension Functional {
+  /// The cross entropy between logits and targets.
+  ///
+  /// Logits are (C), (N, C) or (N, C, d…). Targets are class indices of type int64, in the same shape without C, or
+  /// probabilities of the classes in the logits' own shape.
+  ///
+  /// - Parameters:
+  ///   - weight: A factor for each class, (C); the mean over class indices is then the weighted one.
+  ///   - ignoreIndex: Targets of this index count for nothing.
+  ///   - labelSmoothing: How much of each target is spread evenly over the classes, 0 … 1 (Szegedy et al.,
+  ///     "Rethinking the Inception architecture for computer vision", CVPR 2016).
+  public static func crossEntropy(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100,
+    reduction: Reduction = .mean, labelSmoothing: Double = 0
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard labelSmoothing >= 0, labelSmoothing <= 1 else {
+        throw BackplaneError(
+          .value, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
+      }
+      guard input.layout.rank > 0 else {
+        throw BackplaneError(.shape, "cross_entropy: input has no dimension of classes")
+      }
+      if target.dtype.isFloatingPoint {
+        guard ignoreIndex < 0 else {
+          throw BackplaneError(.value, "ignore_index is not supported for floating point target")
+        }
+        return try probabilityLoss(input, target, weight, reduction, labelSmoothing)
+      }
+      guard input.shape != target.shape else {
+        throw BackplaneError(
+          .dtype,
+          "Expected floating point type for target with class probabilities, got \(target.dtype.scalarName)")
+      }
+      let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "cross_entropy")
+      let logProbabilities = try Ops.logSoftmax(input, classes.dim)
+      let likelihood = try classes.negativeLogLikelihood(logProbabilities, reduction)
+      guard labelSmoothing > 0 else { return likelihood }
+      let smooth = try classes.uniformLoss(logProbabilities, reduction)
+      let share = labelSmoothing / Double(input.layout.elements[classes.dim])
+      return try Ops.add(Ops.mul(likelihood, .double(1 - labelSmoothing)), Ops.mul(smooth, .double(share)))
+    }
+  }
+
+  /// The negative log likelihood of class indices, from log-probabilities such as `logSoftmax` gives.
+  ///
+  /// Shapes and options are those of `crossEntropy`.
+  public static func nllLoss(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100,
+    reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard input.layout.rank > 0 else {
+        throw BackplaneError(.shape, "nll_loss: input has no dimension of classes")
+      }
+      let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "nll_loss")
+      return try classes.negativeLogLikelihood(input, reduction)
+    }
+  }
+
+  /// −Σ w t log p over the classes; the mean is over everything but the classes.
+  private static func probabilityLoss(
+    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: Reduction, _ labelSmoothing: Double
+  ) throws(BackplaneError) -> Tensor {
+    guard input.shape == target.shape else {
+      throw BackplaneError(
+        .shape,
+        "input and target should have the same shape for class probabilities, but got \(input.shape) and "
+          + "\(target.shape)")
+    }
+    let dim = input.layout.rank == 1 ? 0 : 1
+    let classCount = input.layout.elements[dim]
+    var wanted = target
+    if labelSmoothing > 0 {
+      wanted = try Ops.add(
+        Ops.mul(target, .double(1 - labelSmoothing)), .double(labelSmoothing / Double(max(classCount, 1))))
+    }
+    var terms = try Ops.mul(Ops.logSoftmax(input, dim), wanted)
+    if let weight {
+      terms = try Ops.mul(terms, ClassTargets.spread(weight, over: input.layout, dim: dim))
+    }
+    let losses = try Ops.neg(Ops.sum(terms, [dim], keepDim: false))
+    return try reduce(losses, reduction)
+  }
+}

@@ -1,0 +1,38 @@
+/// In training, sets elements to zero with probability p and scales the others by 1/(1 − p); otherwise gives its
+/// input.
+///
+/// Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15, 2014.
+public final class Dropout: Module {
+  public let p: Double
+
+  public init(p: Double = 0.5) {
+    self.p = p
+    super.init()
+    funnel(or: ()) { () throws(BackplaneError) in try Functional.requireProbability(p) }
+  }
+
+  public override func forward(_ x: Tensor) -> Tensor { Functional.dropout(x, p: p, training: training) }
+  public override var extraDescription: String { "p=\(p)" }
+}
+
+extension Functional {
+  /// Elements set to zero with probability p, the others scaled by 1/(1 − p); `x` itself unless `training`.
+  public static func dropout(
+    _ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try requireProbability(p)
+      guard training, p > 0 else { return x }
+      if p == 1 { return try Ops.mul(x, .int(0)) }
+      let draw = try Ops.random(.randomUniform, x.layout.shape, .float32, generator, on: x.context)
+      let kept = try Ops.cast(Ops.compare(.ge, draw, .double(p)), x.dtype)
+      return try Ops.mul(x, Ops.mul(kept, .double(1 / (1 - p))))
+    }
+  }
+
+  static func requireProbability(_ p: Double) throws(BackplaneError) {
+    guard p >= 0, p <= 1 else {
+      throw BackplaneError(.value, "dropout probability has to be between 0 and 1, but got \(p)")
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/// Fills tensors with starting values, in place and without a trace in the graph.
+///
+/// ```swift
+/// Init.xavierUniform_(layer.weight)
+/// Init.zeros_(layer.bias!)
+/// ```
+public enum Init {
+  @discardableResult
+  public static func uniform_(
+    _ x: Tensor, _ low: Double = 0, _ high: Double = 1, generator: Generator? = nil
+  ) -> Tensor { noGrad { x.uniform_(low, high, generator: generator) } }
+
+  @discardableResult
+  public static func normal_(
+    _ x: Tensor, mean: Double = 0, std: Double = 1, generator: Generator? = nil
+  ) -> Tensor { noGrad { x.normal_(mean, std, generator: generator) } }
+
+  @discardableResult
+  public static func constant_(_ x: Tensor, _ value: some ScalarConvertible) -> Tensor {
+    noGrad { x.fill_(value) }
+  }
+
+  @discardableResult
+  public static func zeros_(_ x: Tensor) -> Tensor { constant_(x, 0) }
+
+  @discardableResult
+  public static func ones_(_ x: Tensor) -> Tensor { constant_(x, 1) }
+
+  /// What follows a layer, for the gain that keeps the variance of activations.
+  public enum Nonlinearity: Sendable, Equatable {
+    case linear, sigmoid, tanh, relu
+    case leakyReLU(negativeSlope: Double)
+
+    /// The gain by which PyTorch's `calculate_gain` scales standard deviations.
+    public var gain: Double {
+      switch self {
+      case .linear, .sigmoid: 1
+      case .tanh: 5 / 3
+      case .relu: 2.0.squareRoot()
+      case .leakyReLU(let slope): (2 / (1 + slope * slope)).squareRoot()
+      }
+    }
+  }
+
+  /// Which of a layer's sides keeps its variance.
+  public enum Fan: Sendable { case input, output }
+
+  /// Uniform in ±gain · √(3 / fan).
+  ///
+  /// He et al., "Delving deep into rectifiers", ICCV 2015. Takes weights of shape (out, in, …).
+  ///
+  /// - Parameter a: The negative slope of the leaky ReLU that follows; √5 gives ±1/√fan.
+  @discardableResult
+  public static func kaimingUniform_(
+    _ x: Tensor, a: Double = 0, mode: Fan = .input, nonlinearity: Nonlinearity? = nil,
+    generator: Generator? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      let fans = try fans(x)
+      let fan = mode == .input ? fans.input : fans.output
+      // A layer without inputs has no weights to fill.
+      guard fan > 0 else { return x }
+      let gain = (nonlinearity ?? .leakyReLU(negativeSlope: a)).gain
+      let bound = gain * (3 / Double(fan)).squareRoot()
+      return uniform_(x, -bound, bound, generator: generator)
+    }
+  }
+
+  /// Uniform in ±gain · √(6 / (fan in + fan out)).
+  ///
+  /// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+  @discardableResult
+  public static func xavierUniform_(_ x: Tensor, gain: Double = 1, generator: Generator? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      let fans = try fans(x)
+      guard fans.input + fans.output > 0 else { return x }
+      let bound = gain * (6 / Double(fans.input + fans.output)).squareRoot()
+      return uniform_(x, -bound, bound, generator: generator)
+    }
+  }
+
+  /// How many inputs and outputs each element of a weight of shape (out, in, …) connects.
+  private static func fans(_ x: Tensor) throws(BackplaneError) -> (input: Int, output: Int) {
+    let shape = x.layout.shape
+    guard shape.count >= 2 else {
+      throw BackplaneError(
+        .shape, "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    }
+    let field = shape.dropFirst(2).reduce(1, *)
+    return (shape[1] * field, shape[0] * field)
+  }
+}

@@ -1,0 +1,45 @@
+/// The affine map x Wᵀ + b.
+///
+/// ```swift
+/// let layer = Linear(64, 128)
+/// layer(Tensor.zeros([32, 64])).shape  // [32, 128]
+/// ```
+///
+/// Takes (…, in) and gives (…, out). `weight` is (out, in), `bias` (out); both start uniform in ±1/√in.
+open class Linear: Module {
+  public let inFeatures: Int
+  public let outFeatures: Int
+  @Parameter public var weight: Tensor
+  @Parameter public var bias: Tensor?
+
+  public init(
+    _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = .float32, device: Device? = nil,
+    generator: Generator? = nil
+  ) {
+    self.inFeatures = inFeatures
+    self.outFeatures = outFeatures
+    weight = Tensor.empty([outFeatures, inFeatures], dtype: dtype, device: device)
+    self.bias = bias ? Tensor.empty([outFeatures], dtype: dtype, device: device) : nil
+    super.init()
+    resetParameters(generator: generator)
+  }
+
+  /// Draws the parameters anew.
+  public func resetParameters(generator: Generator? = nil) {
+    Init.kaimingUniform_(weight, a: 5.0.squareRoot(), generator: generator)
+    guard let bias else { return }
+    let bound = inFeatures > 0 ? 1 / Double(inFeatures).squareRoot() : 0
+    Init.uniform_(bias, -bound, bound, generator: generator)
+  }
+
+  open override func forward(_ x: Tensor) -> Tensor { Functional.linear(x, weight, bias) }
+
+  open override var extraDescription: String {
+    "in_features=\(inFeatures), out_features=\(outFeatures), bias=\(bias == nil ? "False" : "True")"
+  }
+}
+
+/// Gives its input.
+public final class Identity: Module {
+  public override func forward(_ x: Tensor) -> Tensor { x }
+}

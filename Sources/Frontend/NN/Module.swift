@@ -1,0 +1,99 @@
+/// The base of layers and models: finds the parameters and modules among its stored properties.
+///
+/// ```swift
+/// final class Net: Module {
+///   let hidden = Linear(64, 128)
+///   let output = Linear(128, 10)
+///   override func forward(_ x: Tensor) -> Tensor { output(hidden(x).relu()) }
+/// }
+/// let net = Net()
+/// net.namedParameters().map(\.name)  // ["hidden.weight", "hidden.bias", "output.weight", "output.bias"]
+/// ```
+///
+/// Parameters are properties marked ``Parameter``, other state is marked ``Buffer``. Modules need no mark: they are found
+/// as properties and inside optionals, arrays, dictionaries (in the order of their keys), structs and tuples of
+/// modules, also those of superclasses. Names are PyTorch's, `layers.0.weight`, so that its checkpoints load.
+/// Nothing is cached: what is assigned later is found later.
+open class Module {
+  /// Whether layers such as ``Dropout`` behave as in training; set by ``train(_:)`` and ``eval()``.
+  public private(set) var training = true
+
+  public init() {}
+
+  /// The result for an input. A module of other inputs declares a `callAsFunction` of its own.
+  open func forward(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      throw BackplaneError(
+        .unsupported, "Module [\(type(of: self))] is missing the required \"forward\" function")
+    }
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { forward(x) }
+
+  /// What is shown of the module between the parentheses of its description, such as `p=0.5`.
+  open var extraDescription: String { "" }
+
+  /// What the module holds; overridden by containers that name what they hold themselves.
+  func members() -> [Member] { Reflection.members(of: self) }
+
+  // MARK: Mode
+
+  /// Puts the module and all within it into training mode, or out of it.
+  @discardableResult
+  public func train(_ mode: Bool = true) -> Self {
+    for module in modules() { module.training = mode }
+    return self
+  }
+
+  /// Takes the module and all within it out of training mode.
+  @discardableResult
+  public func eval() -> Self { train(false) }
+
+  /// Calls a function with every module within this one, then with the module itself.
+  ///
+  /// ```swift
+  /// net.apply { module in
+  ///   if let linear = module as? Linear { Init.zeros_(linear.weight) }
+  /// }
+  /// ```
+  @discardableResult
+  public func apply(_ function: (Module) -> Void) -> Self {
+    for child in children() { child.apply(function) }
+    function(self)
+    return self
+  }
+
+  // MARK: Gradients
+
+  /// Forgets the gradients of all parameters, or sets them to zero.
+  public func zeroGrad(setToNil: Bool = true) {
+    for parameter in parameters() { parameter.clearGrad(setToNil: setToNil) }
+  }
+
+  /// Sets whether the parameters require gradients: `false` freezes them.
+  @discardableResult
+  public func requiresGrad_(_ value: Bool = true) -> Self {
+    for parameter in parameters() { parameter.requiresGrad_(value) }
+    return self
+  }
+}
+
+extension Tensor {
+  /// Forgets the gradient, or sets it to zero.
+  func clearGrad(setToNil: Bool) {
+    guard let state = autograd, let grad = state.grad else { return }
+    if setToNil {
+      state.grad = nil
+    } else {
+      grad.autograd = nil
+      grad.zero_()
+    }
+  }
+}
+
+/// As ``noGrad(_:)``, for code that throws Backplane's errors.
+func withoutGradients<Result>(
+  _ body: () throws(BackplaneError) -> Result
+) throws(BackplaneError) -> Result {
+  try noGrad { Swift.Result { () throws(BackplaneError) in try body() } }.get()
+}

@@ -1,0 +1,97 @@
+/// What a module holds under a name.
+typealias Member = (name: String, kind: MemberKind)
+
+enum MemberKind {
+  case parameter(Tensor)
+  case buffer(Tensor, persistent: Bool)
+  case module(Module)
+}
+
+/// Finds the members of a module: those of its superclasses first, then its own, in the order of declaration.
+enum Reflection {
+  static func members(of module: Module) -> [Member] {
+    var mirrors: [Mirror] = []
+    var next: Mirror? = Mirror(reflecting: module)
+    while let mirror = next, mirror.subjectType != Module.self {
+      mirrors.append(mirror)
+      next = mirror.superclassMirror
+    }
+    var members: [Member] = []
+    for mirror in mirrors.reversed() { collect("", mirror, &members) }
+    return members
+  }
+
+  private static func collect(_ prefix: String, _ mirror: Mirror, _ members: inout [Member]) {
+    for (index, child) in mirror.children.enumerated() {
+      collect(prefix, name(child.label ?? "\(index)"), child.value, &members)
+    }
+  }
+
+  private static func collect(_ prefix: String, _ label: String, _ value: Any, _ members: inout [Member]) {
+    if let wrapper = value as? any MemberWrapper {
+      // The compiler stores `@Parameter var weight` as `_weight`.
+      wrapper.collect(joined(prefix, String(label.dropFirst())), &members)
+    } else if let module = value as? Module {
+      members.append((joined(prefix, label), .module(module)))
+    } else if let container = value as? any ModuleContainer {
+      for (key, element) in container.moduleEntries { collect(joined(prefix, label), key, element, &members) }
+    } else {
+      // Modules in a struct or tuple count too: overlooked, they would silently stay untrained.
+      let mirror = Mirror(reflecting: value)
+      guard mirror.displayStyle == .struct || mirror.displayStyle == .tuple else { return }
+      collect(joined(prefix, label), mirror, &members)
+    }
+  }
+
+  /// The name a programmer gave, where the compiler stores a property under another.
+  private static func name(_ label: String) -> String {
+    let lazyPrefix = "$__lazy_storage_$_"
+    if label.hasPrefix(lazyPrefix) { return String(label.dropFirst(lazyPrefix.count)) }
+    // The elements of a tuple without labels.
+    return label.hasPrefix(".") ? String(label.dropFirst()) : label
+  }
+}
+
+private protocol MemberWrapper {
+  func collect(_ name: String, _ members: inout [Member])
+}
+
+extension Parameter: MemberWrapper {
+  fileprivate func collect(_ name: String, _ members: inout [Member]) {
+    for (key, tensor) in wrappedValue.tensorEntries {
+      members.append((joined(name, key), .parameter(tensor)))
+    }
+  }
+}
+
+extension Buffer: MemberWrapper {
+  fileprivate func collect(_ name: String, _ members: inout [Member]) {
+    for (key, tensor) in wrappedValue.tensorEntries {
+      members.append((joined(name, key), .buffer(tensor, persistent: persistent)))
+    }
+  }
+}
+
+/// Collections that may hold modules at any depth.
+private protocol ModuleContainer {
+  var moduleEntries: [(String, Any)] { get }
+}
+
+extension Optional: ModuleContainer {
+  fileprivate var moduleEntries: [(String, Any)] { map { [("", $0)] } ?? [] }
+}
+
+extension Array: ModuleContainer {
+  fileprivate var moduleEntries: [(String, Any)] {
+    // A long array of numbers is not worth a look at each.
+    if Element.self is any TensorElement.Type { return [] }
+    return enumerated().map { ("\($0)", $1) }
+  }
+}
+
+extension Dictionary: ModuleContainer {
+  fileprivate var moduleEntries: [(String, Any)] {
+    if Value.self is any TensorElement.Type { return [] }
+    return map { ("\($0)", $1 as Any) }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+  }
+}

@@ -1,0 +1,51 @@
+/// The squared difference of input and target.
+///
+/// ```swift
+/// let loss = MSELoss()(prediction, target)
+/// ```
+public final class MSELoss: Module {
+  public let reduction: Functional.Reduction
+
+  public init(reduction: Functional.Reduction = .mean) { self.reduction = reduction }
+
+  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+    Functional.mseLoss(input, target, reduction: reduction)
+  }
+}
+
+/// The absolute difference of input and target.
+public final class L1Loss: Module {
+  public let reduction: Functional.Reduction
+
+  public init(reduction: Functional.Reduction = .mean) { self.reduction = reduction }
+
+  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+    Functional.l1Loss(input, target, reduction: reduction)
+  }
+}
+
+extension Functional {
+  /// (input − target)², reduced. The shapes broadcast, with a warning, since that is seldom meant.
+  public static func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      warnOfBroadcast(input, target)
+      return try reduce(Ops.pow(Ops.sub(input, target), .int(2)), reduction)
+    }
+  }
+
+  /// |input − target|, reduced. The shapes broadcast, with a warning, since that is seldom meant.
+  public static func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      warnOfBroadcast(input, target)
+      return try reduce(Ops.unary(.abs, Ops.sub(input, target)), reduction)
+    }
+  }
+
+  private static func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
+    guard !input.layout.hasSameShape(as: target.layout) else { return }
+    Log.write(
+      .warning,
+      "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). This will likely "
+        + "lead to incorrect results due to broadcasting. Please ensure they have the same size.")
+  }
+}

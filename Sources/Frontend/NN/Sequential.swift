@@ -1,0 +1,56 @@
+/// Modules one after another, each applied to what the one before gave.
+///
+/// ```swift
+/// let model = Sequential(Linear(64, 128), ReLU(), Linear(128, 10))
+/// model.stateDict().keys  // ["0.weight", "0.bias", "2.weight", "2.bias"]
+///
+/// let named = Sequential(["hidden": Linear(64, 128), "act": ReLU(), "out": Linear(128, 10)])
+/// named["hidden"]         // Linear(in_features=64, out_features=128, bias=True)
+/// ```
+///
+/// Without modules it gives its input.
+public final class Sequential: Module {
+  private var layers: [(name: String, module: Module)]
+
+  public init(_ modules: [Module]) {
+    layers = modules.enumerated().map { ("\($0)", $1) }
+  }
+
+  public convenience init(_ modules: Module...) { self.init(modules) }
+
+  /// Modules with names of their own, in the order of the literal.
+  public init(_ modules: KeyValuePairs<String, Module>) {
+    layers = []
+    super.init()
+    funnel(or: ()) { () throws(BackplaneError) in
+      for (name, module) in modules {
+        guard !name.isEmpty, !name.contains(".") else {
+          throw BackplaneError(.value, "module name can't be empty or contain \".\", got: \"\(name)\"")
+        }
+        guard !layers.contains(where: { $0.name == name }) else {
+          throw BackplaneError(.value, "two modules are named \"\(name)\"")
+        }
+        layers.append((name, module))
+      }
+    }
+  }
+
+  public override func forward(_ x: Tensor) -> Tensor { layers.reduce(x) { $1.module($0) } }
+
+  override func members() -> [Member] { layers.map { ($0.name, .module($0.module)) } }
+
+  public var count: Int { layers.count }
+
+  public subscript(position: Int) -> Module {
+    layers[position < 0 ? position + layers.count : position].module
+  }
+
+  public subscript(name: String) -> Module? { layers.first { $0.name == name }?.module }
+
+  /// Adds a module at the end, named by its position.
+  @discardableResult
+  public func append(_ module: Module) -> Self {
+    layers.append(("\(layers.count)", module))
+    return self
+  }
+}

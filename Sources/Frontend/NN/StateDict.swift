@@ -1,0 +1,49 @@
+/// Tensors by name, in the order in which a module or an optimizer gives them.
+///
+/// ```swift
+/// let state = model.stateDict()
+/// state["0.weight"]
+/// for (name, tensor) in state { print(name, tensor.shape) }
+/// try save(state, to: "model.safetensors")
+/// ```
+public struct StateDict: RandomAccessCollection, ExpressibleByDictionaryLiteral {
+  private var entries: [(key: String, value: Tensor)] = []
+  private var positions: [String: Int] = [:]
+
+  public init() {}
+
+  /// Of two entries of one key, the later one counts.
+  public init(_ entries: some Sequence<(key: String, value: Tensor)>) {
+    for (key, value) in entries { self[key] = value }
+  }
+
+  public init(dictionaryLiteral elements: (String, Tensor)...) {
+    for (key, value) in elements { self[key] = value }
+  }
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { entries.count }
+  public subscript(position: Int) -> (key: String, value: Tensor) { entries[position] }
+
+  /// The tensor of a name, or nil. A new name is added at the end; assigning nil removes one.
+  public subscript(key: String) -> Tensor? {
+    get { positions[key].map { entries[$0].value } }
+    set {
+      if let position = positions[key] {
+        if let newValue {
+          entries[position].value = newValue
+        } else {
+          entries.remove(at: position)
+          positions = [:]
+          for (position, entry) in entries.enumerated() { positions[entry.key] = position }
+        }
+      } else if let newValue {
+        positions[key] = entries.count
+        entries.append((key, newValue))
+      }
+    }
+  }
+
+  public var keys: [String] { entries.map(\.key) }
+  public var values: [Tensor] { entries.map(\.value) }
+}

@@ -1,0 +1,77 @@
+/// Writes tensors to a safetensors file, which PyTorch and others read too.
+///
+/// The tensors may be on any device and of any strides. The same tensors give the same bytes. The file appears under its
+/// name only when it is complete.
+///
+/// ```swift
+/// try save(model.stateDict(), to: "model.safetensors", metadata: ["epoch": "20"])
+/// ```
+///
+/// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file and the reason.
+public func save(
+  _ tensors: some Sequence<(key: String, value: Tensor)>, to path: String, metadata: [String: String] = [:]
+) throws(BackplaneError) {
+  let entries = try Safetensors.ordered(tensors, path)
+  let header = Safetensors.header(entries, metadata)
+  var file = try AtomicFile(path)
+  try header.withUnsafeBytes { (bytes) -> Result<Void, BackplaneError> in
+    Result { () throws(BackplaneError) in try file.write(bytes) }
+  }.get()
+  for entry in entries {
+    let dense = try entry.tensor.isContiguous ? entry.tensor : Ops.copy(entry.tensor)
+    try Transfer.withBytes(of: dense) { bytes in
+      Result { () throws(BackplaneError) in try file.write(bytes) }
+    }.get()
+  }
+  try file.commit()
+}
+
+extension Safetensors {
+  fileprivate struct Entry {
+    let name: String
+    let tensor: Tensor
+    let type: (name: String, rank: Int)
+  }
+
+  /// The tensors in the order of the file: widest type first, then by name.
+  fileprivate static func ordered(
+    _ tensors: some Sequence<(key: String, value: Tensor)>, _ path: String
+  ) throws(BackplaneError) -> [Entry] {
+    var entries: [Entry] = []
+    var names = Set<String>()
+    for (name, tensor) in tensors {
+      guard let type = code(tensor.dtype) else {
+        throw .file(path, "tensor \"\(name)\": safetensors has no data type \(tensor.dtype)")
+      }
+      guard name != "__metadata__" else { throw .file(path, "a tensor cannot be named \"\(name)\"") }
+      guard names.insert(name).inserted else { throw .file(path, "two tensors are named \"\(name)\"") }
+      entries.append(Entry(name: name, tensor: tensor, type: type))
+    }
+    return entries.sorted {
+      $0.type.rank == $1.type.rank
+        ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) : $0.type.rank > $1.type.rank
+    }
+  }
+
+  /// Length and JSON text, filled up with spaces so that the data begin at a multiple of eight.
+  fileprivate static func header(_ entries: [Entry], _ metadata: [String: String]) -> [UInt8] {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let notes = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { "\(jsonQuoted($0.key)):\(jsonQuoted($0.value))" }
+      members.append("\"__metadata__\":{\(notes.joined(separator: ","))}")
+    }
+    var offset = 0
+    for entry in entries {
+      let end = offset + entry.tensor.numel * entry.tensor.dtype.byteCount
+      let shape = entry.tensor.shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(jsonQuoted(entry.name)):{\"dtype\":\"\(entry.type.name)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    var text = Array("{\(members.joined(separator: ","))}".utf8)
+    text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
+  }
+}
