@@ -1,0 +1,82 @@
+import ConformanceSuite
+
+/// The command line.
+struct Options {
+  var plugin: String?
+  var device: String?
+  var reference: String?
+  var selection = Conformance.Selection()
+  var seed = Conformance.defaultSeed
+  var isVerbose = false
+  var lists = false
+  var wantsHelp = false
+
+  static let help = """
+    Is this backend right? Runs the conformance suite on a plugin.
+
+      conformance --plugin FILE.so [options]
+      conformance --device NAME[:INDEX] [options]
+
+      --plugin FILE       the plugin's file
+      --device NAME       the plugin libbackplane-NAME.so, from BACKPLANE_PLUGIN_PATH, beside this
+                          program, or in ../lib/backplane; with --plugin, :INDEX alone picks its device
+      --reference FILE    the reference plugin (default: found like --device reference)
+      --level core|full   core operators over core types, or everything (default: full)
+      --op NAME[,NAME]    these operators only: ADD,MATMUL
+      --case ID           this case only: T2.ADD.float32.n17
+      --seed N|random     the seed of all values (default: \(Conformance.defaultSeed))
+      --verbose           a line for every case
+      --list              print the cases' ids and run nothing
+      --help              this text
+
+    Exit status: 0 no failure, 1 failures, 2 could not run.
+    """
+
+  init(_ arguments: [String]) throws(UsageError) {
+    var rest = arguments[...]
+    func value(_ option: String) throws(UsageError) -> String {
+      guard let value = rest.popFirst() else { throw UsageError("\(option) needs a value") }
+      return value
+    }
+    while let option = rest.popFirst() {
+      switch option {
+      case "--plugin": plugin = try value(option)
+      case "--device": device = try value(option)
+      case "--reference": reference = try value(option)
+      case "--level":
+        let name = try value(option)
+        guard let level = Conformance.Level(rawValue: name) else {
+          throw UsageError("--level is core or full, not \(name)")
+        }
+        selection.level = level
+      case "--op":
+        let names = try value(option).split(separator: ",").map(String.init)
+        for name in names where OperatorCatalogue.entry(named: name) == nil {
+          throw UsageError("--op: there is no operator \(name)")
+        }
+        selection.operators = names
+      case "--case": selection.caseID = try value(option)
+      case "--seed":
+        let text = try value(option)
+        if text == "random" {
+          seed = .random(in: 0...UInt64.max)
+        } else if let number = UInt64(text) {
+          seed = number
+        } else {
+          throw UsageError("--seed is a number or random, not \(text)")
+        }
+      case "--verbose": isVerbose = true
+      case "--list": lists = true
+      case "--help", "-h": wantsHelp = true
+      default: throw UsageError("unknown option \(option); --help tells what there is")
+      }
+    }
+  }
+}
+
+/// A command line that makes no sense.
+struct UsageError: Error {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}

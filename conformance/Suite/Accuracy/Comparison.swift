@@ -1,0 +1,95 @@
+/// How an output compares with what was expected of it.
+struct Comparison {
+  /// The greatest difference, in units in the last place.
+  private(set) var worstUlps = 0.0
+  private(set) var failures = 0
+  private(set) var firstFailure: (index: Int, ulps: Double, allowed: String)?
+
+  /// Compares element by element; `bounds` are the given output's, where the rule has some.
+  init(
+    _ expected: ElementArray, _ got: ElementArray, _ rule: Accuracy,
+    bounds: (errors: [Double], scales: [Double], grantsLastRounding: Bool)? = nil
+  ) {
+    if expected.bytes == got.bytes { return }
+    var isBytewise = expected.dtype.format == nil
+    if case .bits = rule { isBytewise = true }
+    guard !isBytewise, let format = expected.dtype.format else {
+      compareBytes(expected, got)
+      return
+    }
+    let (e, g) = (expected.parts, got.parts)
+    let elementParts = expected.dtype.isComplex ? 2 : 1
+    for i in 0..<e.count where e.bits(i) != g.bits(i) {
+      if let bounds {
+        compare(e.double(i), g.double(i), i, bounds, format)
+      } else {
+        compare(e, g, i, elementParts, rule)
+      }
+    }
+  }
+
+  private mutating func fail(_ index: Int, _ ulps: Double, _ allowed: String) {
+    failures += 1
+    if firstFailure == nil { firstFailure = (index, ulps, allowed) }
+  }
+
+  private mutating func compareBytes(_ expected: ElementArray, _ got: ElementArray) {
+    let size = expected.dtype.size
+    for i in 0..<expected.count {
+      let range = i * size..<(i + 1) * size
+      if expected.bytes[range] != got.bytes[range] { fail(i, .infinity, "exact") }
+    }
+  }
+
+  /// By counting the numbers of the type that lie between.
+  private mutating func compare(
+    _ e: ElementArray, _ g: ElementArray, _ i: Int, _ parts: Int, _ rule: Accuracy
+  ) {
+    let (x, y) = (e.double(i), g.double(i))
+    if x.isNaN && y.isNaN { return }
+    if x.isNaN || y.isNaN { return fail(i / parts, .infinity, "NaN on either side or on neither") }
+    let distance = abs(Double(Comparison.ordinal(e, i)) - Double(Comparison.ordinal(g, i)))
+    let allowed: Double
+    switch rule {
+    case .ulps(let ulps):
+      // The reference's own error: half an ulp up to float32; in float64 its function's one.
+      allowed = e.dtype.size == 2 ? 1 : e.dtype == .float64 ? ulps + 1 : ulps
+    case _ where e.dtype == .bfloat16 && abs(x) < e.dtype.format!.leastNormal:
+      // Computed in float32 as [BP-3.5] allows, a subnormal bfloat16 is rounded twice.
+      allowed = 1
+    default:
+      allowed = 0
+      if case .exact = rule, distance == 0 { return fail(i / parts, 0, "the sign of zero counts") }
+    }
+    worstUlps = max(worstUlps, distance)
+    if distance > allowed { fail(i / parts, distance, allowed == 0 ? "exact" : "\(allowed) ulp") }
+  }
+
+  /// By the error's bound.
+  private mutating func compare(
+    _ expected: Double, _ got: Double, _ i: Int,
+    _ bounds: (errors: [Double], scales: [Double], grantsLastRounding: Bool), _ format: FloatFormat
+  ) {
+    if expected.isNaN && got.isNaN { return }
+    if expected.isNaN || got.isNaN { return fail(i, .infinity, "NaN on either side or on neither") }
+    // An infinity stands one step beyond the greatest number: rounding may tip a result over.
+    func value(_ x: Double) -> Double {
+      x.isFinite ? x : (x < 0 ? -1 : 1) * (format.greatest + format.ulp(format.greatest))
+    }
+    let error = abs(value(expected) - value(got))
+    if error == 0 { return }
+    let bound = bounds.errors[i].isFinite ? bounds.errors[i] : 0
+    let allowed = bound + (bounds.grantsLastRounding ? format.ulp(expected) : 0)
+    let scale = bounds.scales[i].isFinite ? max(bounds.scales[i], abs(value(expected))) : expected
+    let ulps = error / format.ulp(scale)
+    worstUlps = max(worstUlps, ulps)
+    if !(error <= allowed) { fail(i, ulps, "an error of \(allowed)") }
+  }
+
+  /// The numbers of a float type in order: -1 and 1 are the least subnormals, either zero is 0.
+  private static func ordinal(_ array: ElementArray, _ i: Int) -> Int64 {
+    let bits = array.bits(i)
+    let sign = UInt64(1) << (8 * array.dtype.size - 1)
+    return bits & sign == 0 ? Int64(bits) : -Int64(bits & ~sign)
+  }
+}

@@ -1,0 +1,4 @@
+extension Golden {
+  static let functions: [Golden] = []
+  static let values: [Golden] = []
+}

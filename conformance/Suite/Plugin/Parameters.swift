@@ -1,0 +1,51 @@
+import BackendAPI
+
+/// The params of an operator call [BP-5.6].
+enum Parameters: Sendable {
+  case none
+  case arange(bp_arange_params)
+  case random(bp_random_params)
+  case axis(Int)
+  case scatter(axis: Int, mode: Int32)
+  case adam(bp_adam_params)
+  case sgd(bp_sgd_params)
+  /// A struct as a host of another minor version would pass it.
+  case raw([UInt64])
+
+  func withPointer<Result>(_ body: (UnsafeRawPointer?) -> Result) -> Result {
+    func pass<Params: BitwiseCopyable>(_ params: Params, size: WritableKeyPath<Params, UInt32>) -> Result {
+      var params = params
+      params[keyPath: size] = UInt32(MemoryLayout<Params>.size)
+      return withUnsafeBytes(of: params) { body($0.baseAddress) }
+    }
+    switch self {
+    case .none: return body(nil)
+    case .arange(let params): return pass(params, size: \.struct_size)
+    case .random(let params): return pass(params, size: \.struct_size)
+    case .axis(let axis): return pass(bp_axis_params(struct_size: 0, axis: Int32(axis)), size: \.struct_size)
+    case .scatter(let axis, let mode):
+      let params = bp_scatter_params(struct_size: 0, axis: Int32(axis), mode: mode, reserved: 0)
+      return pass(params, size: \.struct_size)
+    case .adam(let params): return pass(params, size: \.struct_size)
+    case .sgd(let params): return pass(params, size: \.struct_size)
+    case .raw(let words): return words.withUnsafeBytes { body($0.baseAddress) }
+    }
+  }
+
+  /// What a failure line says of them; empty without parameters.
+  var description: String {
+    switch self {
+    case .none, .raw: ""
+    case .arange(let p): "start \(p.start) step \(p.step) / \(p.integer_start) \(p.integer_step)"
+    case .random(let p): "seed \(p.seed) offset \(p.offset) low \(p.low) range \(p.range)"
+    case .axis(let axis): "axis \(axis)"
+    case .scatter(let axis, let mode): "axis \(axis) mode \(mode)"
+    case .adam(let p):
+      "lr \(p.lr) beta \(p.beta1) \(p.beta2) eps \(p.eps) decay \(p.weight_decay)"
+        + " decoupled \(p.decoupled) step \(p.step)"
+    case .sgd(let p):
+      "lr \(p.lr) momentum \(p.momentum) dampening \(p.dampening) decay \(p.weight_decay)"
+        + " nesterov \(p.nesterov) first \(p.first_step)"
+    }
+  }
+}

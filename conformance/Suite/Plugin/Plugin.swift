@@ -1,0 +1,175 @@
+import BackendAPI
+import Glibc
+
+/// A plugin under test: its table, checked as far as calling it needs, and nothing of the frontend.
+public final class Plugin {
+  /// The file, or how else the plugin was given.
+  public let source: String
+  public let table: bp_plugin
+  /// Changes that opening made to the process, against [BP-1.7].
+  let openingTraces: [String]
+  /// Breaches of the calling rules seen since last asked.
+  private var violations: [String] = []
+
+  public var name: String { table.name.map { String(cString: $0) } ?? "" }
+
+  /// Loads a file and opens the plugin in it.
+  ///
+  /// The library stays in the process: unloading one that holds Swift code would leave the runtime
+  /// with dangling type descriptions.
+  public convenience init(file: String) throws(PluginError) {
+    guard let path = PluginSearch.realPath(file) else {
+      throw PluginError("\(file): \(String(cString: strerror(errno)))")
+    }
+    guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
+      throw PluginError("\(file): \(dlerror().map { String(cString: $0) } ?? "cannot be loaded")")
+    }
+    guard let symbol = dlsym(library, "bp_plugin_open_v1") else {
+      throw PluginError("\(file): no Backplane plugin: it does not export bp_plugin_open_v1")
+    }
+    try self.init(open: unsafeBitCast(symbol, to: bp_plugin_open_function.self), source: path)
+  }
+
+  /// Opens a plugin by its entry point.
+  public init(open: bp_plugin_open_function, source: String) throws(PluginError) {
+    var table = bp_plugin()
+    table.struct_size = UInt32(MemoryLayout<bp_plugin>.size)
+    var error = bp_error()
+    error.struct_size = UInt32(MemoryLayout<bp_error>.size)
+    let before = ProcessState()
+    let code = open(Plugin.host.pointer, &table, &error)
+    guard code == BP_OK else {
+      throw PluginError(
+        "\(source): did not open: \(text(error.message) ?? "")", code: code, flags: error.flags)
+    }
+    self.source = source
+    self.table = table
+    openingTraces = before.changes
+    try Plugin.check(table, source)
+  }
+
+  /// A plugin given by its table: for programs that hold one, and for tests.
+  public init(table: bp_plugin, source: String) throws(PluginError) {
+    self.source = source
+    self.table = table
+    openingTraces = []
+    try Plugin.check(table, source)
+  }
+
+  private static func check(_ table: bp_plugin, _ source: String) throws(PluginError) {
+    guard table.magic == BP_PLUGIN_MAGIC else {
+      throw PluginError("\(source): the table has no BP_PLUGIN_MAGIC")
+    }
+    guard table.abi_major == BP_ABI_MAJOR else {
+      throw PluginError("\(source): ABI \(table.abi_major); this suite is for ABI \(BP_ABI_MAJOR)")
+    }
+    guard Int(table.struct_size) >= MemoryLayout<bp_plugin>.offset(of: \.host_pointer)! else {
+      throw PluginError(
+        "\(source): the table has \(table.struct_size) bytes: no room for the required functions")
+    }
+    let required: [(String, Bool)] = [
+      ("name", table.name != nil), ("version", table.version != nil),
+      ("device_info", table.device_info != nil), ("memory_info", table.memory_info != nil),
+      ("alloc", table.alloc != nil), ("free", table.free != nil),
+      ("copy_from_host", table.copy_from_host != nil), ("copy_to_host", table.copy_to_host != nil),
+      ("query_op", table.query_op != nil), ("execute", table.execute != nil),
+    ]
+    if let missing = required.first(where: { !$0.1 }) {
+      throw PluginError("\(source): the required \(missing.0) is NULL")
+    }
+    guard table.device_count > 0 else {
+      let reason = table.unavailable_reason.map { String(cString: $0) } ?? "no reason given"
+      throw PluginError("\(source): the plugin has no devices: \(reason)")
+    }
+  }
+
+  // MARK: - Calls
+
+  /// Makes one call and holds it to section 2 of the header: on success bp_error is untouched; on
+  /// failure it carries the code returned and a message.
+  func call(
+    _ function: String, _ body: (UnsafeMutablePointer<bp_error>) -> Int32
+  ) throws(PluginError) {
+    var error = bp_error()
+    _ = withUnsafeMutableBytes(of: &error) { $0.initializeMemory(as: UInt8.self, repeating: 0xe5) }
+    error.struct_size = UInt32(MemoryLayout<bp_error>.size)
+    let before = error
+    let code = body(&error)
+    if error.struct_size != before.struct_size {
+      violate("\(function) changed bp_error.struct_size [BP-1.2]")
+    }
+    if code == BP_OK {
+      let isUntouched = withUnsafeBytes(of: error) { after in
+        withUnsafeBytes(of: before) { memcmp(after.baseAddress!, $0.baseAddress!, after.count) == 0 }
+      }
+      if !isUntouched { violate("\(function) succeeded and wrote to bp_error [BP-2.4]") }
+      return
+    }
+    let message = text(error.message)
+    if message == nil { violate("\(function) failed with a message that no NUL ends [BP-2.2]") }
+    let isBlank = message == "" || message?.utf8.allSatisfy { $0 == 0xe5 } == true
+    if isBlank { violate("\(function) failed with \(statusName(code)) and no message [BP-2.2]") }
+    if error.code != code { violate("\(function) returned \(code) and wrote code \(error.code) [BP-2.1]") }
+    if !(1...7).contains(code) { violate("\(function) returned \(code), which is no BP_ERROR_* [BP-2.1]") }
+    throw PluginError(isBlank ? "" : message ?? "", code: code, flags: error.flags)
+  }
+
+  func violate(_ what: String) { violations.append(what) }
+
+  /// The breaches seen since last asked.
+  func takeViolations() -> [String] {
+    defer { violations = [] }
+    return violations
+  }
+
+  // MARK: - Host
+
+  /// What this program tells plugins of itself; it lives as long as the process.
+  private struct Host: @unchecked Sendable {
+    // Sendable: written once, before anyone sees the pointer.
+    let pointer: UnsafeMutablePointer<bp_host>
+
+    init() {
+      pointer = .allocate(capacity: 1)
+      var host = bp_host()
+      host.struct_size = UInt32(MemoryLayout<bp_host>.size)
+      host.abi_major = BP_ABI_MAJOR
+      host.abi_minor = BP_ABI_MINOR
+      host.name = UnsafePointer(strdup("backplane-conformance"))
+      host.version = UnsafePointer(strdup("0.1.0"))
+      host.log = { _, _, _ in }
+      pointer.initialize(to: host)
+    }
+  }
+
+  private static let host = Host()
+}
+
+/// What a plugin must leave as it found it [BP-1.7].
+struct ProcessState {
+  private let directory = getcwd(nil, 0).map { String(cString: $0) }
+  private let locale = setlocale(LC_ALL, nil).map { String(cString: $0) }
+  private let rounding = fegetround()
+  private let keepsSubnormals = ProcessState.keepsSubnormals()
+
+  var changes: [String] {
+    let now = ProcessState()
+    var changes: [String] = []
+    if now.directory != directory {
+      changes.append("the working directory is now \(now.directory ?? "gone")")
+    }
+    if now.locale != locale { changes.append("the locale is now \(now.locale ?? "unknown")") }
+    if now.rounding != rounding { changes.append("the rounding mode has changed") }
+    if now.keepsSubnormals != keepsSubnormals { changes.append("subnormals are now flushed to zero") }
+    return changes
+  }
+
+  @inline(never)
+  private static func keepsSubnormals() -> Bool {
+    // Through memory, so that the compiler does not compute it ahead of time.
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 1) { memory in
+      memory[0] = Double.leastNormalMagnitude * Double(getpid() > 0 ? 1 : 2)
+      return memory[0] / 4 != 0
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/// A run of the suite: which cases, and with what values.
+///
+///     let plugin = try Plugin(file: "libbackplane-mychip.so")
+///     let reference = try Plugin(file: PluginSearch.file(named: "reference"))
+///     let run = try Conformance(of: Device(plugin), against: Device(reference))
+///     print(try run.run().summary)
+public struct Conformance {
+  /// How much of the header is asked for.
+  public enum Level: String, Sendable {
+    /// What every plugin must have: core operators over core types.
+    case core
+    /// Core and extended operators over all types.
+    case full
+  }
+
+  /// Which cases run.
+  public struct Selection: Sendable {
+    public var level = Level.full
+    /// Operators by name; then tier T2 only.
+    public var operators: [String]?
+    /// One case by its id.
+    public var caseID: String?
+
+    public init(level: Level = .full, operators: [String]? = nil, caseID: String? = nil) {
+      self.level = level
+      self.operators = operators
+      self.caseID = caseID
+    }
+  }
+
+  /// The seed of a run that names none.
+  public static let defaultSeed: UInt64 = 1
+
+  private let subject: Subject
+  private let checks: [Check]
+
+  /// Prepares a run. The reference's own goldens are checked first: what it gets wrong, nothing can
+  /// be held against.
+  public init(
+    of device: Device, against reference: Device, _ selection: Selection = Selection(),
+    seed: UInt64 = defaultSeed
+  ) throws(PluginError) {
+    subject = Subject(device, reference: reference, seed: seed)
+    checks = Conformance.checks(selection)
+    if device.plugin !== reference.plugin { try Conformance.checkGoldens(of: reference) }
+  }
+
+  /// The ids of the selected cases, in the order of their run.
+  public static func ids(_ selection: Selection = Selection()) -> [String] { checks(selection).map(\.id) }
+
+  /// Runs the cases; `starting` hears each id before its case runs, `progress` each result.
+  public func run(
+    starting: (String) -> Void = { _ in }, _ progress: (CaseResult) -> Void = { _ in }
+  ) -> Report {
+    var report = Report()
+    for check in checks {
+      starting(check.id)
+      let result = Conformance.run(check, subject)
+      report.add(result)
+      progress(result)
+    }
+    return report
+  }
+
+  private static func run(_ check: Check, _ subject: Subject) -> CaseResult {
+    let plugin = subject.device.plugin
+    _ = plugin.takeViolations()
+    var outcome: Outcome
+    do throws(PluginError) {
+      outcome = try check.body(subject)
+    } catch {
+      outcome = .failed(["\(error)"], worstUlps: nil)
+    }
+    // A breach on the way fails the case, whatever its own outcome.
+    let violations = plugin.takeViolations()
+    if !violations.isEmpty {
+      var unique: [String] = []
+      for violation in violations where !unique.contains(violation) { unique.append(violation) }
+      switch outcome {
+      case .passed(let ulps): outcome = .failed(unique, worstUlps: ulps)
+      case .failed(let findings, let ulps): outcome = .failed(findings + unique, worstUlps: ulps)
+      case .skipped: outcome = .failed(unique, worstUlps: nil)
+      }
+    }
+    return CaseResult(
+      id: check.id, operatorName: check.entry?.name, types: check.signature?.label, outcome: outcome)
+  }
+
+  private static func checks(_ selection: Selection) -> [Check] {
+    var checks: [Check] = []
+    if selection.operators == nil { checks += LoadTier.checks + MemoryTier.checks }
+    for entry in OperatorCatalogue.all {
+      if let operators = selection.operators, !operators.contains(entry.name) { continue }
+      for signature in entry.signatures {
+        if selection.level == .core && !(entry.isCore && signature.isCore) { continue }
+        // Building all cases to run one takes longer than the case.
+        let prefix = "T2.\(entry.name).\(signature.label)."
+        if let caseID = selection.caseID, !caseID.hasPrefix(prefix) { continue }
+        checks += OperatorTier.checks(entry, signature)
+      }
+    }
+    if selection.operators == nil { checks += ErrorTier.checks }
+    if let caseID = selection.caseID { return checks.filter { $0.id == caseID } }
+    return checks
+  }
+
+  private static func checkGoldens(of reference: Device) throws(PluginError) {
+    let subject = Subject(reference, reference: reference, seed: defaultSeed)
+    for entry in OperatorCatalogue.all {
+      for signature in entry.signatures
+      where Golden.table.contains(where: { $0.belongs(to: entry, signature) }) {
+        for check in OperatorTier.checks(entry, signature) where check.id.contains(".golden") {
+          if case .failed(let findings, _) = run(check, subject).outcome {
+            throw PluginError("\(reference.plugin.source): the reference fails \(check.id): \(findings[0])")
+          }
+        }
+      }
+    }
+  }
+}
