@@ -15,7 +15,7 @@ let exportsOneSymbol: [LinkerSetting] = [
 func kernels(_ level: String, folder: String, flags: [String]) -> Target {
   .target(
     name: "CPUKernels\(level)",
-    dependencies: ["CPUKernelTypes"],
+    dependencies: ["BackendAPI", "CPUKernelTypes", "CPULanes"],
     path: "Plugins/CPUBackend/\(folder)",
     swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
 }
@@ -45,18 +45,17 @@ let package = Package(
     .target(
       name: "CPUBackend",
       dependencies: [
-        "BackendAPI", "CPUKernelTypes", "CPUKernelsV1", "CPUKernelsV3", "CPUKernelsV4", "COpenBLAS",
+        "BackendAPI", "CPUKernelTypes", "CPUKernelsV1", "CPUKernelsV3", "CPUKernelsV4", "CPULanes",
       ],
       path: "Plugins/CPUBackend/Plugin",
       swiftSettings: strict, linkerSettings: exportsOneSymbol),
     .target(
-      name: "CPUKernelTypes", path: "Plugins/CPUBackend/KernelTypes", swiftSettings: strict),
+      name: "CPUKernelTypes", dependencies: ["BackendAPI"], path: "Plugins/CPUBackend/KernelTypes",
+      swiftSettings: strict),
     kernels("V1", folder: "Kernels", flags: []),
     kernels("V3", folder: "KernelsV3", flags: ["-Xcc", "-march=x86-64-v3"]),
     kernels("V4", folder: "KernelsV4", flags: ["-Xcc", "-march=x86-64-v4"]),
-    .systemLibrary(
-      name: "COpenBLAS", path: "Plugins/CPUBackend/COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPULanes", path: "Plugins/CPUBackend/Lanes"),
 
     // Programs.
     .executableTarget(
@@ -71,6 +70,7 @@ let package = Package(
       name: "Digits", dependencies: ["Backplane"], path: "Examples/Digits",
       exclude: ["Data"], swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks", swiftSettings: strict),
+      name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks",
+      exclude: ["README.md", "compare.py"], swiftSettings: strict),
   ]
 )

@@ -1,1 +1,3 @@
-print("nothing here yet")
+import Glibc
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,1 +1,3 @@
-print("nothing here yet")
+import Glibc
+
+exit(Demo.run(Array(CommandLine.arguments.dropFirst())))

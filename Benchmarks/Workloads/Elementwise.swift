@@ -1,0 +1,75 @@
+import Backplane
+import Glibc
+
+extension Workload {
+  static var dispatch: [Workload] {
+    [
+      Workload(name: "dispatch_add4", repetitions: 1000) { device in
+        let x = Values.normal(4, seed: 1)
+        let y = Values.normal(4, seed: 2)
+        let a = Tensor(x, device: device)
+        let b = Tensor(y, device: device)
+        var result = a
+        return Job {
+          result = a + b
+        } check: {
+          try Check.elements(result, count: 4) { Double(x[$0]) + Double(y[$0]) }
+        }
+      }
+    ]
+  }
+
+  static var elementwise: [Workload] {
+    [
+      binary("add_16M", expected: +) { a, b, device in
+        let out = Tensor.empty([1 << 24], device: device)
+        return { add(a, b, out: out) }
+      },
+      binary("add_alloc_16M", expected: +) { a, b, _ in { a + b } },
+      binary("chain_16M", expected: { tanh($0 * $1 + 0.5) * $1 - $0 }) { a, b, _ in
+        { (a * b + 0.5).tanh() * b - a }
+      },
+      unary("exp_128K", { $0.exp() }, expected: Glibc.exp),
+      unary("tanh_128K", { $0.tanh() }, expected: Glibc.tanh),
+      unary("sin_128K", { $0.sin() }, expected: Glibc.sin),
+      unary("sigmoid_128K", { $0.sigmoid() }, expected: { 1 / (1 + Glibc.exp(-$0)) }),
+      unary("log_128K", positive: true, { $0.log() }, expected: Glibc.log),
+    ]
+  }
+
+  private static func binary(
+    _ name: String, expected: @escaping (Double, Double) -> Double,
+    work: @escaping (Tensor, Tensor, Device) -> () -> Tensor
+  ) -> Workload {
+    Workload(name: name) { device in
+      let x = Values.normal(1 << 24, seed: 3)
+      let y = Values.normal(1 << 24, seed: 4)
+      let a = Tensor(x, device: device)
+      let compute = work(a, Tensor(y, device: device), device)
+      var result = a
+      return Job {
+        result = compute()
+      } check: {
+        try Check.elements(result, count: 1 << 24) { expected(Double(x[$0]), Double(y[$0])) }
+      }
+    }
+  }
+
+  private static func unary(
+    _ name: String, positive: Bool = false, _ work: @escaping (Tensor) -> Tensor,
+    expected: @escaping (Double) -> Double
+  ) -> Workload {
+    Workload(name: name) { device in
+      var x = Values.normal(1 << 17, seed: 5)
+      if positive { x = x.map { $0.magnitude + 0.1 } }
+      let values = x
+      let a = Tensor(values, device: device)
+      var result = a
+      return Job {
+        result = work(a)
+      } check: {
+        try Check.elements(result, count: 1 << 17) { expected(Double(values[$0])) }
+      }
+    }
+  }
+}

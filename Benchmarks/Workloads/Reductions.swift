@@ -1,0 +1,86 @@
+import Backplane
+import Glibc
+
+extension Workload {
+  private static let rows = 4096
+  private static let columns = 1024
+
+  static var reductions: [Workload] {
+    [
+      table("softmax_4096x1024", { $0.softmax(1) }) { x, result in
+        let found = result.floats
+        for row in 0..<rows {
+          let range = row * columns..<(row + 1) * columns
+          let total = x[range].reduce(0.0) { $0 + exp(Double($1)) }
+          for i in range {
+            let wanted = exp(Double(x[i])) / total
+            guard (Double(found[i]) - wanted).magnitude <= 5e-6 * wanted else {
+              throw Complaint("wrong result: element \(i) is \(found[i]), should be \(wanted)")
+            }
+          }
+        }
+      },
+      table("sum_4M", shape: [rows * columns], { $0.sum() }) { x, result in
+        let wanted = x.reduce(0.0) { $0 + Double($1) }
+        // Relative to the size of what is added: the sum itself is near 0.
+        try Check.elements(result, count: 1, relative: 0, absolute: 1e-7 * Double(x.count)) { _ in wanted }
+      },
+      table("sum_dim0_4096x1024", { $0.sum(0) }) { x, result in
+        try Check.elements(result, count: columns, relative: 0, absolute: 1e-3) { column in
+          (0..<rows).reduce(0.0) { $0 + Double(x[$1 * columns + column]) }
+        }
+      },
+      table("argmax_dim1_4096x1024", { $0.argmax(1) }) { x, result in
+        let found = result.toArray(Int.self)
+        for row in 0..<rows {
+          let values = x[row * columns..<(row + 1) * columns]
+          let highest = values.max()
+          guard found.count == rows, (0..<columns).contains(found[row]),
+            x[row * columns + found[row]] == highest
+          else { throw Complaint("wrong result: no maximum of row \(row) is at \(found[row])") }
+        }
+      },
+    ]
+  }
+
+  static var movement: [Workload] {
+    [
+      table("transpose_copy_4096x1024", { $0.t().contiguous() }) { x, result in
+        try Check.elements(result, count: x.count, relative: 0, absolute: 0) { i in
+          Double(x[i % rows * columns + i / rows])
+        }
+      },
+      Workload(name: "index_select_64K_of_4096x256") { device in
+        let width = 256
+        let x = Values.normal(rows * width, seed: 10)
+        let positions = Values.integers(1 << 16, below: rows, seed: 11)
+        let a = Tensor(x, shape: [rows, width], device: device)
+        let index = Tensor(positions, device: device)
+        var result = a
+        return Job {
+          result = a.indexSelect(0, index)
+        } check: {
+          try Check.elements(result, count: positions.count * width, relative: 0, absolute: 0) { i in
+            Double(x[positions[i / width] * width + i % width])
+          }
+        }
+      },
+    ]
+  }
+
+  private static func table(
+    _ name: String, shape: [Int] = [rows, columns], _ work: @escaping (Tensor) -> Tensor,
+    check: @escaping ([Float], Tensor) throws -> Void
+  ) -> Workload {
+    Workload(name: name) { device in
+      let x = Values.normal(rows * columns, seed: 9)
+      let a = Tensor(x, shape: shape, device: device)
+      var result = a
+      return Job {
+        result = work(a)
+      } check: {
+        try check(x, result)
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Runs our benchmarks and a script that measures peers alternately, and prints the ratios of the medians.
+
+usage: compare.py PEERS_SCRIPT [--peers torch,jax] [--rounds 3] [--program .build/release/benchmarks]
+
+The script takes the peers' names as its argument and prints the same JSON lines. Times drift on a shared
+machine, so only what was measured alternately is compared."""
+import argparse, collections, json, os, statistics, subprocess, sys
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("script")
+parser.add_argument("--peers", default="torch")
+parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--program", default=".build/release/benchmarks")
+options = parser.parse_args()
+
+environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+times = collections.defaultdict(lambda: collections.defaultdict(list))
+for _ in range(options.rounds):
+    for command in ([options.program], [sys.executable, options.script, options.peers]):
+        output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+        for line in output.splitlines():
+            row = json.loads(line)
+            times[row["workload"]][row["peer"]].append(row["seconds"])
+
+print(f"{'workload':32} {'backplane µs':>13} {'best peer µs':>13}  ratio")
+for workload, peers in times.items():
+    medians = {peer: statistics.median(values) for peer, values in peers.items()}
+    ours = medians.pop("backplane", None)
+    if ours is None:
+        continue
+    if not medians:
+        print(f"{workload:32} {ours * 1e6:13.1f} {'':13}      -")
+        continue
+    best = min(medians, key=medians.get)
+    print(f"{workload:32} {ours * 1e6:13.1f} {medians[best] * 1e6:13.1f}  {ours / medians[best]:5.2f}  {best}")
