@@ -1,0 +1,143 @@
+import CPULanes
+
+typealias F32 = SIMD16<Float>
+typealias F64 = SIMD8<Double>
+typealias I32 = SIMD16<Int32>
+typealias I64 = SIMD8<Int64>
+
+/// One vector of floating point lanes, 64 bytes.
+///
+/// The requirements restate what the SIMD types have already, so that generic kernels reach the
+/// concrete operators: the standard library's generic ones work lane by lane.
+protocol FloatLanes: BitwiseCopyable {
+  associatedtype Scalar: BinaryFloatingPoint
+  associatedtype Mask
+
+  static var width: Int { get }
+  init(splat: Scalar)
+  static func load(_ p: UnsafeRawPointer) -> Self
+  static func loadPartial(_ p: UnsafeRawPointer, _ count: Int) -> Self
+  func store(_ p: UnsafeMutableRawPointer)
+  func storePartial(_ p: UnsafeMutableRawPointer, _ count: Int)
+
+  static func add(_ a: Self, _ b: Self) -> Self
+  static func sub(_ a: Self, _ b: Self) -> Self
+  static func mul(_ a: Self, _ b: Self) -> Self
+  static func div(_ a: Self, _ b: Self) -> Self
+  /// `a*b + c`, fused where the level can.
+  static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self
+  static func less(_ a: Self, _ b: Self) -> Mask
+  static func ordered(_ a: Self) -> Mask
+  static func select(_ mask: Mask, _ a: Self, _ b: Self) -> Self
+  func sqrt() -> Self
+  func floor() -> Self
+  func ceil() -> Self
+  func trunc() -> Self
+  func rint() -> Self
+  func negated() -> Self
+  func magnitudes() -> Self
+  func exp() -> Self
+  func expm1() -> Self
+  func log() -> Self
+  func log1p() -> Self
+  func sin() -> Self
+  func cos() -> Self
+  func tanh() -> Self
+  func sigmoid() -> Self
+  func erf() -> Self
+  /// The sum of the lanes, in a fixed order.
+  func total() -> Double
+}
+
+extension FloatLanes {
+  /// The greater lane; NaN where either is NaN.
+  @inline(__always) static func maximum(_ a: Self, _ b: Self) -> Self {
+    select(ordered(a), select(less(a, b), b, select(ordered(b), a, b)), a)
+  }
+
+  /// The lesser lane; NaN where either is NaN.
+  @inline(__always) static func minimum(_ a: Self, _ b: Self) -> Self {
+    select(ordered(a), select(less(b, a), b, select(ordered(b), a, b)), a)
+  }
+}
+
+extension SIMD16<Float>: FloatLanes {
+  typealias Mask = SIMDMask<SIMD16<Int32>>
+
+  @inline(__always) static var width: Int { 16 }
+  @inline(__always) init(splat x: Float) { self.init(repeating: x) }
+  @inline(__always) static func load(_ p: UnsafeRawPointer) -> Self { p.loadUnaligned(as: Self.self) }
+  @inline(__always) static func loadPartial(_ p: UnsafeRawPointer, _ n: Int) -> Self {
+    lanes_load_partial_f32(p, Int64(n))
+  }
+  @inline(__always) func store(_ p: UnsafeMutableRawPointer) { p.storeBytes(of: self, as: Self.self) }
+  @inline(__always) func storePartial(_ p: UnsafeMutableRawPointer, _ n: Int) {
+    lanes_store_partial_f32(p, Int64(n), self)
+  }
+  @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inline(__always) static func sub(_ a: Self, _ b: Self) -> Self { a - b }
+  @inline(__always) static func mul(_ a: Self, _ b: Self) -> Self { a * b }
+  @inline(__always) static func div(_ a: Self, _ b: Self) -> Self { a / b }
+  @inline(__always) static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self { lanes_fma_f32(a, b, c) }
+  @inline(__always) static func less(_ a: Self, _ b: Self) -> Mask { a .< b }
+  @inline(__always) static func ordered(_ a: Self) -> Mask { a .== a }
+  @inline(__always) static func select(_ mask: Mask, _ a: Self, _ b: Self) -> Self {
+    b.replacing(with: a, where: mask)
+  }
+  @inline(__always) func sqrt() -> Self { lanes_sqrt_f32(self) }
+  @inline(__always) func floor() -> Self { lanes_floor_f32(self) }
+  @inline(__always) func ceil() -> Self { lanes_ceil_f32(self) }
+  @inline(__always) func trunc() -> Self { lanes_trunc_f32(self) }
+  @inline(__always) func rint() -> Self { lanes_rint_f32(self) }
+  @inline(__always) var bits: I32 { unsafeBitCast(self, to: I32.self) }
+  @inline(__always) init(bits: I32) { self = unsafeBitCast(bits, to: Self.self) }
+  @inline(__always) func negated() -> Self { Self(bits: bits ^ I32(repeating: .min)) }
+  @inline(__always) func magnitudes() -> Self { Self(bits: bits & I32(repeating: .max)) }
+  /// This magnitude with the sign of `x`.
+  @inline(__always) func withSign(of x: Self) -> Self {
+    Self(bits: bits | (x.bits & I32(repeating: .min)))
+  }
+  @inline(__always) func total() -> Double { (F64(lowHalf) + F64(highHalf)).total() }
+}
+
+extension SIMD8<Double>: FloatLanes {
+  typealias Mask = SIMDMask<SIMD8<Int64>>
+
+  @inline(__always) static var width: Int { 8 }
+  @inline(__always) init(splat x: Double) { self.init(repeating: x) }
+  @inline(__always) static func load(_ p: UnsafeRawPointer) -> Self { p.loadUnaligned(as: Self.self) }
+  @inline(__always) static func loadPartial(_ p: UnsafeRawPointer, _ n: Int) -> Self {
+    lanes_load_partial_f64(p, Int64(n))
+  }
+  @inline(__always) func store(_ p: UnsafeMutableRawPointer) { p.storeBytes(of: self, as: Self.self) }
+  @inline(__always) func storePartial(_ p: UnsafeMutableRawPointer, _ n: Int) {
+    lanes_store_partial_f64(p, Int64(n), self)
+  }
+  @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inline(__always) static func sub(_ a: Self, _ b: Self) -> Self { a - b }
+  @inline(__always) static func mul(_ a: Self, _ b: Self) -> Self { a * b }
+  @inline(__always) static func div(_ a: Self, _ b: Self) -> Self { a / b }
+  @inline(__always) static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self { lanes_fma_f64(a, b, c) }
+  @inline(__always) static func less(_ a: Self, _ b: Self) -> Mask { a .< b }
+  @inline(__always) static func ordered(_ a: Self) -> Mask { a .== a }
+  @inline(__always) static func select(_ mask: Mask, _ a: Self, _ b: Self) -> Self {
+    b.replacing(with: a, where: mask)
+  }
+  @inline(__always) func sqrt() -> Self { lanes_sqrt_f64(self) }
+  @inline(__always) func floor() -> Self { lanes_floor_f64(self) }
+  @inline(__always) func ceil() -> Self { lanes_ceil_f64(self) }
+  @inline(__always) func trunc() -> Self { lanes_trunc_f64(self) }
+  @inline(__always) func rint() -> Self { lanes_rint_f64(self) }
+  @inline(__always) var bits: I64 { unsafeBitCast(self, to: I64.self) }
+  @inline(__always) init(bits: I64) { self = unsafeBitCast(bits, to: Self.self) }
+  @inline(__always) func negated() -> Self { Self(bits: bits ^ I64(repeating: .min)) }
+  @inline(__always) func magnitudes() -> Self { Self(bits: bits & I64(repeating: .max)) }
+  @inline(__always) func withSign(of x: Self) -> Self {
+    Self(bits: bits | (x.bits & I64(repeating: .min)))
+  }
+  @inline(__always) func total() -> Double {
+    let four = lowHalf + highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
+  }
+}

@@ -1,0 +1,17 @@
+import CPUKernelTypes
+
+/// This module's kernels. The module's -march says for which processors.
+public func kernelTable() -> KernelTable {
+  KernelTable(
+    elementwise: [
+      nil, elementwiseBool, elementwiseUInt8, elementwiseInt8, elementwiseInt16, elementwiseInt32,
+      elementwiseInt64, elementwiseFloat16, elementwiseBFloat16, elementwiseFloat32,
+      elementwiseFloat64, nil, nil,
+    ],
+    select: selectBytes, cast: castElements, move: moveBytes, transpose: transposeBytes,
+    arange: arangeElements, random: randomElements, reduceStart: reduceStartKernel,
+    reduceRun: reduceRunKernel, reduceRows: reduceRowsKernel, reduceCombine: reduceCombineKernel,
+    reduceFinish: reduceFinishKernel, argRun: argRunKernel, argRows: argRowsKernel,
+    matmul: matmulKernel, softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
+    gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel)
+}

@@ -1,0 +1,225 @@
+import CPULanes
+import Glibc
+
+// Elementary functions of 16 float32 lanes: 1 to 2 units in the last place over the whole range.
+
+/// Adding this leaves the nearest integer in the low bits of the mantissa.
+private let roundingConstant: Float = 12_582_912  // 1.5 * 2^23
+
+extension SIMD16<Float> {
+  @inline(__always) private static func constant(_ x: Float) -> Self { Self(repeating: x) }
+
+  /// Horner's rule, the highest power first.
+  @inline(__always) private func polynomial(_ c0: Float, _ c1: Float, _ c2: Float) -> Self {
+    let s = lanes_fma_f32(.constant(c0), self, .constant(c1))
+    return lanes_fma_f32(s, self, .constant(c2))
+  }
+
+  /// `n` and `r` with self = n*ln 2 + r, |r| <= ln 2 / 2, for |self| < 1000.
+  @inline(__always) private func reducedByLn2() -> (n: Self, r: Self) {
+    let magic = Self.constant(roundingConstant)
+    let n = lanes_fma_f32(self, .constant(1.44269504), magic) - magic
+    // The first part of ln 2 has 10 bits, so that its product is exact without fma too.
+    let r = lanes_fma_f32(n, .constant(-0.693359375), self)
+    return (n, lanes_fma_f32(n, .constant(2.12194440e-4), r))
+  }
+
+  /// (e^r - 1 - r) / r² for |r| <= ln 2 / 2.
+  @inline(__always) private func expTail() -> Self {
+    let s = polynomial(0.001395060292, 0.008368953433, 0.04166620413)
+    return lanes_fma_f32(lanes_fma_f32(s, self, .constant(0.1666651831)), self, .constant(0.5))
+  }
+
+  /// 2^self for integers in -126 ... 127.
+  @inline(__always) private func powerOfTwo() -> Self {
+    let n = (self + .constant(roundingConstant)).bits
+    return Self(bits: (n &<< 23) &+ I32(repeating: 0x3f80_0000))
+  }
+
+  /// self * 2^n for integers |n| <= 252, rounded once.
+  @inline(__always) private func scaled(_ n: Self) -> Self {
+    let i = (n + .constant(roundingConstant)).bits &- I32(repeating: 0x4b40_0000)
+    let half = i &>> 1
+    let bias = I32(repeating: 127)
+    let first = Self(bits: (half &+ bias) &<< 23)
+    let second = Self(bits: (i &- half &+ bias) &<< 23)
+    return self * first * second
+  }
+
+  /// Clamped to low ... high; NaN stays.
+  @inline(__always) private func clamped(_ low: Float, _ high: Float) -> Self {
+    let (low, high) = (Self.constant(low), Self.constant(high))
+    let x = replacing(with: low, where: self .< low)
+    return x.replacing(with: high, where: x .> high)
+  }
+
+  @inline(__always) func exp() -> Self {
+    let (n, r) = clamped(-104, 89).reducedByLn2()
+    let p = lanes_fma_f32(lanes_fma_f32(r.expTail(), r, .constant(1)), r, .constant(1))
+    return p.scaled(n)
+  }
+
+  /// e^self for self <= 0, to 0 below -103. What the functions below need of exp.
+  @inline(__always) private func expNonPositive() -> Self {
+    let low = Self.constant(-104)
+    let (n, r) = replacing(with: low, where: self .< low).reducedByLn2()
+    let p = lanes_fma_f32(lanes_fma_f32(r.expTail(), r, .constant(1)), r, .constant(1))
+    return p.scaled(n)
+  }
+
+  @inline(__always) func expm1() -> Self {
+    let x = clamped(-20, 89)
+    let (n, r) = x.reducedByLn2()
+    let q = lanes_fma_f32(r.expTail(), r * r, r)
+    // (q + 1) * 2^n - 1 with half of 2^n, which is finite for n = 128.
+    let half = (n - .constant(1)).powerOfTwo()
+    let scaled = lanes_fma_f32(q, half, half - .constant(0.5))
+    let result = (scaled + scaled).replacing(with: q, where: n .== .constant(0))
+    // A subnormal, and -0.0, is its own result.
+    return result.replacing(with: self, where: magnitudes() .< .constant(1e-30))
+  }
+
+  /// log(1 + self) for -1/3 <= self <= 1/2, plus e*ln 2.
+  @inline(__always) private func logPolynomial(plus e: Self) -> Self {
+    let s = self * self
+    var r = Self.constant(-0.130310059), t = Self.constant(0.140869141)
+    r = lanes_fma_f32(r, s, .constant(-0.121483512))
+    t = lanes_fma_f32(t, s, .constant(0.139814854))
+    r = lanes_fma_f32(r, s, .constant(-0.166846126))
+    t = lanes_fma_f32(t, s, .constant(0.200120345))
+    r = lanes_fma_f32(r, s, .constant(-0.249996200))
+    r = lanes_fma_f32(t, self, r)
+    r = lanes_fma_f32(r, self, .constant(0.333331972))
+    r = lanes_fma_f32(r, self, .constant(-0.5))
+    // The smallest terms first.
+    let tail = lanes_fma_f32(e, .constant(-2.12194440e-4), r * s)
+    return lanes_fma_f32(e, .constant(0.693359375), self + tail)
+  }
+
+  /// The value of an exponent field's worth of bits, as a float.
+  @inline(__always) private static func exponent(_ bits: I32) -> Self {
+    let magic = I32(repeating: 0x4b40_0000)
+    return Self(bits: (bits &>> 23) &+ magic) - .constant(roundingConstant)
+  }
+
+  @inline(__always) func log() -> Self {
+    let tiny = self .< .constant(0x1p-126)
+    let x = replacing(with: self * .constant(8_388_608), where: tiny)
+    let shift = Self.constant(0).replacing(with: .constant(-23), where: tiny)
+    let bits = (x.bits &- I32(repeating: 0x3f2a_aaab)) & I32(repeating: -0x80_0000)
+    let m = Self(bits: x.bits &- bits)
+    let r = (m - .constant(1)).logPolynomial(plus: Self.exponent(bits) + shift)
+    return r.withLogarithmEdges(self)
+  }
+
+  /// -inf at 0, NaN below, inf and NaN themselves.
+  @inline(__always) private func withLogarithmEdges(_ x: Self) -> Self {
+    var r = replacing(with: x, where: .!(x .< .constant(.infinity)))
+    r = r.replacing(with: .constant(.nan), where: x .< .constant(0))
+    return r.replacing(with: .constant(-.infinity), where: x .== .constant(0))
+  }
+
+  @inline(__always) func log1p() -> Self {
+    let u = self + .constant(1)
+    let bits = (u.bits &- I32(repeating: 0x3f40_0000)) & I32(repeating: -0x80_0000)
+    // 1 + x = 2^e * (1 + m). The two parts of m are scaled apart, for no bit of x to be lost.
+    let scale = Self(bits: I32(repeating: 0x4080_0000) &- bits)
+    let scaledX = self * (scale * .constant(0.25))
+    let m = scaledX + lanes_fma_f32(.constant(0.25), scale, .constant(-1))
+    let r = m.logPolynomial(plus: Self.exponent(bits))
+    let tiny = magnitudes() .< .constant(1e-30)
+    return r.withLogarithmEdges(u).replacing(with: self, where: tiny .| (self .== .constant(.infinity)))
+  }
+
+  /// The sine (quarter 0) or cosine (quarter 1).
+  @inline(__always) private func sine(quarter: Int32) -> Self {
+    let magic = Self.constant(roundingConstant)
+    let shifted: Self
+    var r: Self
+    if lanes_have_fma() != 0 {
+      shifted = lanes_fma_f32(self, .constant(0.636619772), magic)
+      let n = shifted - magic
+      // Cody and Waite: pi/2 in three parts.
+      r = lanes_fma_f32(n, .constant(-0x1.921fb0p+00), self)
+      r = lanes_fma_f32(n, .constant(-0x1.5110b4p-22), r)
+      r = lanes_fma_f32(n, .constant(-0x1.846988p-48), r)
+    } else {
+      shifted = self * .constant(0.636619772) + magic
+      let n = shifted - magic
+      let low = F64(lowHalf).lessQuarterTurns(F64(n.lowHalf))
+      let high = F64(highHalf).lessQuarterTurns(F64(n.highHalf))
+      r = Self(lowHalf: SIMD8<Float>(low), highHalf: SIMD8<Float>(high))
+    }
+    let q = shifted.bits &+ I32(repeating: quarter)
+    let s = r * r
+    var sine = s.polynomial(2.86567956e-6, -1.98559923e-4, 8.33338592e-3)
+    sine = lanes_fma_f32(sine, s, .constant(-1.66666672e-1))
+    sine = lanes_fma_f32(sine, r * s, r)
+    var cosine = s.polynomial(2.44677067e-5, -1.38877297e-3, 4.16666567e-2)
+    cosine = lanes_fma_f32(cosine, s, .constant(-0.5))
+    cosine = lanes_fma_f32(cosine, s, .constant(1))
+    let odd = (q & I32(repeating: 1)) .!= I32(repeating: 0)
+    let sign = (q & I32(repeating: 2)) &<< 30
+    let value = sine.replacing(with: cosine, where: odd)
+    return Self(bits: value.bits ^ sign)
+  }
+
+  @inline(__always) func sin() -> Self {
+    let large = .!(magnitudes() .< .constant(32_768))
+    let result = sine(quarter: 0).replacing(with: self, where: magnitudes() .< .constant(1e-5))
+    return any(large) ? Self.largeSine(self, result, cosine: false) : result
+  }
+
+  @inline(__always) func cos() -> Self {
+    let large = .!(magnitudes() .< .constant(32_768))
+    let result = sine(quarter: 1)
+    return any(large) ? Self.largeSine(self, result, cosine: true) : result
+  }
+
+  /// Replaces the lanes of large arguments, infinity and NaN: the C library reduces them exactly.
+  @inline(never) private static func largeSine(_ x: Self, _ result: Self, cosine: Bool) -> Self {
+    var result = result
+    for i in 0..<16 where !(abs(x[i]) < 32_768) {
+      result[i] = cosine ? Glibc.cosf(x[i]) : Glibc.sinf(x[i])
+    }
+    return result
+  }
+
+  @inline(__always) func tanh() -> Self {
+    let a = magnitudes()
+    // Cephes: a polynomial near 0, else 1 - 2 / (e^2a + 1).
+    let s = a * a
+    var p = s.polynomial(-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2)
+    p = lanes_fma_f32(lanes_fma_f32(p, s, .constant(1.33314422036e-1)), s, .constant(-3.33332819422e-1))
+    let near = lanes_fma_f32(p * s, a, a)
+    let e = (a * .constant(-2)).expNonPositive()
+    let far = .constant(1) - (e + e) / (.constant(1) + e)
+    return far.replacing(with: near, where: a .< .constant(0.625)).withSign(of: self)
+  }
+
+  @inline(__always) func sigmoid() -> Self {
+    let e = magnitudes().negated().expNonPositive()
+    let numerator = e.replacing(with: .constant(1), where: self .>= .constant(0))
+    return numerator / (.constant(1) + e)
+  }
+
+  @inline(__always) func erf() -> Self {
+    let t = magnitudes(), s = self * self
+    var r = lanes_fma_f32(.constant(-1.72853470e-5), t, .constant(3.83197126e-4))
+    let u = lanes_fma_f32(.constant(-3.88396438e-3), t, .constant(2.42546219e-2))
+    r = lanes_fma_f32(r, s, u)
+    r = lanes_fma_f32(r, t, .constant(-1.06777877e-1))
+    r = lanes_fma_f32(r, t, .constant(-6.34846687e-1))
+    r = lanes_fma_f32(r, t, .constant(-1.28717512e-1))
+    r = lanes_fma_f32(r, t, t.negated())
+    // Beyond 4 the result is 1, and the polynomial is not to be trusted.
+    r = r.replacing(with: .constant(-100), where: t .> .constant(4))
+    let far = (.constant(1) - r.expNonPositive()).withSign(of: self)
+    var near = s.polynomial(-5.96761703e-4, 4.99119423e-3, -2.67681349e-2)
+    near = lanes_fma_f32(near, s, .constant(1.12819925e-1))
+    near = lanes_fma_f32(near, s, .constant(-3.76125336e-1))
+    near = lanes_fma_f32(near, s, .constant(1.28379166e-1))
+    near = lanes_fma_f32(near, self, self)
+    return near.replacing(with: far, where: t .> .constant(0.927734375))
+  }
+}

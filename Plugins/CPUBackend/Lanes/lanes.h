@@ -1,0 +1,136 @@
+/* What Swift's SIMD types lack: fused multiply-add, rounding, half conversion and partial loads
+ * that compile to one vector instruction each, and cpuid. Header only; every function is inlined
+ * into the module that imports it, and so follows that module's -march.
+ */
+#ifndef BACKPLANE_CPU_LANES_H
+#define BACKPLANE_CPU_LANES_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define LANES_INLINE static inline __attribute__((always_inline, unused))
+
+typedef float lanes_f32 __attribute__((vector_size(64)));
+typedef double lanes_f64 __attribute__((vector_size(64)));
+typedef int32_t lanes_i32 __attribute__((vector_size(64)));
+typedef uint16_t lanes_u16 __attribute__((vector_size(32)));
+
+/* a*b + c: fused where the level has it. Without it, the kernels' polynomials take two roundings:
+ * a call of fma() per lane would be a hundred times slower. */
+#ifdef __FMA__
+LANES_INLINE int32_t lanes_have_fma(void) { return 1; }
+LANES_INLINE lanes_f32 lanes_fma_f32(lanes_f32 a, lanes_f32 b, lanes_f32 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+LANES_INLINE lanes_f64 lanes_fma_f64(lanes_f64 a, lanes_f64 b, lanes_f64 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+#else
+LANES_INLINE int32_t lanes_have_fma(void) { return 0; }
+LANES_INLINE lanes_f32 lanes_fma_f32(lanes_f32 a, lanes_f32 b, lanes_f32 c) { return a * b + c; }
+LANES_INLINE lanes_f64 lanes_fma_f64(lanes_f64 a, lanes_f64 b, lanes_f64 c) { return a * b + c; }
+#endif
+
+/* One rounding on every level: without the instruction, the C library's fma per lane. */
+LANES_INLINE lanes_f64 lanes_exact_fma_f64(lanes_f64 a, lanes_f64 b, lanes_f64 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+LANES_INLINE lanes_f32 lanes_sqrt_f32(lanes_f32 a) { return __builtin_elementwise_sqrt(a); }
+LANES_INLINE lanes_f64 lanes_sqrt_f64(lanes_f64 a) { return __builtin_elementwise_sqrt(a); }
+LANES_INLINE lanes_f32 lanes_floor_f32(lanes_f32 a) { return __builtin_elementwise_floor(a); }
+LANES_INLINE lanes_f64 lanes_floor_f64(lanes_f64 a) { return __builtin_elementwise_floor(a); }
+LANES_INLINE lanes_f32 lanes_ceil_f32(lanes_f32 a) { return __builtin_elementwise_ceil(a); }
+LANES_INLINE lanes_f64 lanes_ceil_f64(lanes_f64 a) { return __builtin_elementwise_ceil(a); }
+LANES_INLINE lanes_f32 lanes_trunc_f32(lanes_f32 a) { return __builtin_elementwise_trunc(a); }
+LANES_INLINE lanes_f64 lanes_trunc_f64(lanes_f64 a) { return __builtin_elementwise_trunc(a); }
+/* To nearest, ties to even, in the default rounding mode. */
+LANES_INLINE lanes_f32 lanes_rint_f32(lanes_f32 a) { return __builtin_elementwise_rint(a); }
+LANES_INLINE lanes_f64 lanes_rint_f64(lanes_f64 a) { return __builtin_elementwise_rint(a); }
+
+/* Sixteen binary16 to binary32 and back, rounding to nearest, ties to even. */
+#ifdef __F16C__
+typedef _Float16 lanes_f16 __attribute__((vector_size(32)));
+LANES_INLINE lanes_f32 lanes_from_f16(lanes_u16 bits) {
+  return __builtin_convertvector((lanes_f16)bits, lanes_f32);
+}
+LANES_INLINE lanes_u16 lanes_to_f16(lanes_f32 x) {
+  return (lanes_u16)__builtin_convertvector(x, lanes_f16);
+}
+#else
+typedef uint32_t lanes_u32 __attribute__((vector_size(64)));
+LANES_INLINE lanes_f32 lanes_from_f16(lanes_u16 half) {
+  lanes_u32 h = __builtin_convertvector(half, lanes_u32);
+  lanes_u32 magnitude = (h & 0x7fff) << 13;
+  /* Moving the exponent by a product gets subnormals right; infinity and NaN need all ones. */
+  lanes_u32 moved = (lanes_u32)((lanes_f32)magnitude * 0x1p112f);
+  lanes_u32 special = (lanes_u32)(magnitude >= (0x7c00u << 13)) & 0x7f800000u;
+  return (lanes_f32)(moved | special | (h & 0x8000) << 16);
+}
+LANES_INLINE lanes_u16 lanes_to_f16(lanes_f32 x) {
+  lanes_u32 bits = (lanes_u32)x, sign = (bits >> 16) & 0x8000, m = bits & 0x7fffffff;
+  lanes_u32 normal = (m + 0xc8000fff + ((m >> 13) & 1)) >> 13;
+  /* Adding 0.5 leaves a subnormal half in the low bits, rounded by the addition. */
+  lanes_u32 tiny = (lanes_u32)((lanes_f32)m + 0.5f) - 0x3f000000u;
+  lanes_u32 isTiny = (lanes_u32)(m < 0x38800000u), isLarge = (lanes_u32)(m >= 0x47800000u);
+  lanes_u32 isNaN = (lanes_u32)(m > 0x7f800000u);
+  lanes_u32 r = (normal & ~isTiny) | (tiny & isTiny);
+  r = (r & ~isLarge) | (isLarge & 0x7c00) | (isNaN & 0x7e00);
+  return __builtin_convertvector(r | sign, lanes_u16);
+}
+#endif
+
+/* The first `count` lanes of a vector, 0 < count < all; the other lanes are zero, and their
+ * memory is not touched. */
+#ifdef __AVX512F__
+LANES_INLINE lanes_f32 lanes_load_partial_f32(const void *p, int64_t count) {
+  return __builtin_ia32_loadups512_mask((const float *)p, (lanes_f32){0},
+                                        (uint16_t)((1u << count) - 1));
+}
+LANES_INLINE void lanes_store_partial_f32(void *p, int64_t count, lanes_f32 x) {
+  __builtin_ia32_storeups512_mask((float *)p, x, (uint16_t)((1u << count) - 1));
+}
+LANES_INLINE lanes_f64 lanes_load_partial_f64(const void *p, int64_t count) {
+  return __builtin_ia32_loadupd512_mask((const double *)p, (lanes_f64){0},
+                                        (uint8_t)((1u << count) - 1));
+}
+LANES_INLINE void lanes_store_partial_f64(void *p, int64_t count, lanes_f64 x) {
+  __builtin_ia32_storeupd512_mask((double *)p, x, (uint8_t)((1u << count) - 1));
+}
+#else
+LANES_INLINE lanes_f32 lanes_load_partial_f32(const void *p, int64_t count) {
+  lanes_f32 x = {0};
+  memcpy(&x, p, (size_t)count * sizeof(float));
+  return x;
+}
+LANES_INLINE void lanes_store_partial_f32(void *p, int64_t count, lanes_f32 x) {
+  memcpy(p, &x, (size_t)count * sizeof(float));
+}
+LANES_INLINE lanes_f64 lanes_load_partial_f64(const void *p, int64_t count) {
+  lanes_f64 x = {0};
+  memcpy(&x, p, (size_t)count * sizeof(double));
+  return x;
+}
+LANES_INLINE void lanes_store_partial_f64(void *p, int64_t count, lanes_f64 x) {
+  memcpy(p, &x, (size_t)count * sizeof(double));
+}
+#endif
+
+/* Truncated toward zero; the least integer for what does not fit, and for NaN. */
+LANES_INLINE int64_t lanes_truncate_f64(double x) {
+  return x >= -0x1p63 && x < 0x1p63 ? (int64_t)x : INT64_MIN;
+}
+LANES_INLINE int64_t lanes_truncate_f32(float x) {
+  return x >= -0x1p63f && x < 0x1p63f ? (int64_t)x : INT64_MIN;
+}
+
+/* The processor's level: 1 (baseline), 3 (AVX2, FMA, F16C …) or 4 (AVX-512), where the operating
+ * system saves the registers too. The compiler's own test includes that (xgetbv). */
+LANES_INLINE int32_t lanes_processor_level(void) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return 4;
+  if (__builtin_cpu_supports("x86-64-v3")) return 3;
+  return 1;
+}
+
+#endif

@@ -1,0 +1,130 @@
+import BackendAPI
+import CPUKernelTypes
+
+/// Elements below which an operator is not shared among threads: about 10 µs of work.
+@inline(__always)
+private func grain(_ op: Int32, _ type: Int32) -> Int {
+  switch op {
+  case BP_OP_EXP...BP_OP_ERF: type == BP_FLOAT32 ? 8192 : 2048
+  case BP_OP_FLOOR_DIVIDE...BP_OP_POW, BP_OP_ATAN2: type >= BP_FLOAT16 ? 1024 : 8192
+  default: 32768
+  }
+}
+
+/// Unary, binary and comparison operators.
+@inline(__always)
+func elementwise(_ context: Context, _ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
+  let isUnary = known.family == .unary
+  guard op.pointee.input_count == (isUnary ? 1 : 2) && op.pointee.output_count == 1 else {
+    return try checkTypes(known, op)
+  }
+  let out = op.pointee.outputs[0].unsafelyUnwrapped, a = op.pointee.inputs[0].unsafelyUnwrapped
+  // A unary operator's second operand is its first: no branch below needs to know.
+  let b = isUnary ? a : op.pointee.inputs[1].unsafelyUnwrapped
+  let type = a.dtype
+  guard known.types.contains(dtype: type) && b.dtype == type
+    && out.dtype == (known.family == .comparison ? BP_BOOL : type)
+  else {
+    try checkTypes(known, op)
+    throw .invalid("\(known.name): operands of wrong types")
+  }
+  let rank = out.rank
+  guard a.rank == rank && b.rank == rank else { throw shapesDiffer(known, op) }
+
+  // One pass decides whether each operand is contiguous, or one element repeated.
+  var n = 1
+  var isSimple = true
+  var (aIsContiguous, bIsContiguous, aIsScalar, bIsScalar) = (true, true, true, true)
+  var axis = rank &- 1
+  while axis >= 0 {
+    let extent = out.extent(axis)
+    guard a.extent(axis) == extent && b.extent(axis) == extent else { throw shapesDiffer(known, op) }
+    if extent != 1 {
+      let (sa, sb) = (a.stride(axis), b.stride(axis))
+      if out.stride(axis) != n { isSimple = false }
+      if sa != n { aIsContiguous = false }
+      if sb != n { bIsContiguous = false }
+      if sa != 0 { aIsScalar = false }
+      if sb != 0 { bIsScalar = false }
+    }
+    n = n &* extent
+    axis &-= 1
+  }
+  if n == 0 { return }
+  let kernel = context.pointee.kernels.elementwise[unchecked: Int(type)].unsafelyUnwrapped
+  let id = known.id
+  let least = grain(id, type)
+  if isSimple && (aIsContiguous || aIsScalar) && (bIsContiguous || bIsScalar) {
+    let (sa, sb) = (aIsContiguous ? 1 : 0, bIsContiguous ? 1 : 0)
+    if n < 2 &* least || context.pointee.threads == 1 {
+      return kernel(id, n, out.data, 1, a.data, sa, b.data, sb)
+    }
+    return shared(context, kernel, id, n, least, out, a, sa, b, sb)
+  }
+  strided(context, kernel, id, least, out, a, b)
+}
+
+@inline(never)
+private func shapesDiffer(_ known: Operator, _ op: UnsafePointer<bp_op>) -> Failure {
+  let inputs = (0..<Int(op.pointee.input_count)).map { op.pointee.inputs[$0]!.shapeText }
+  return .invalid(
+    "\(known.name): inputs \(inputs.joined(separator: ", ")) and output \(op.pointee.outputs[0]!.shapeText) have to be of one shape"
+  )
+}
+
+@inline(never)
+private func shared(
+  _ context: Context, _ kernel: @escaping KernelTable.Elementwise, _ id: Int32, _ n: Int, _ least: Int,
+  _ out: View, _ a: View, _ sa: Int, _ b: View, _ sb: Int
+) {
+  let (o, p, q) = (out.data, a.data, b.data)
+  let pieces = pieces(context, n, atLeast: least)
+  parallel(context, pieces) { piece in
+    let (low, high) = share(n, pieces, piece)
+    kernel(
+      id, high &- low, o + low &* out.size, 1, p + low &* sa &* a.size, sa, q + low &* sb &* b.size, sb)
+  }
+}
+
+@inline(never)
+private func strided(
+  _ context: Context, _ kernel: @escaping KernelTable.Elementwise, _ id: Int32, _ least: Int, _ out: View,
+  _ a: View, _ b: View
+) {
+  var loop = Loop()
+  for axis in 0..<out.rank {
+    loop.append(out.extent(axis), SIMD4(out.stride(axis), a.stride(axis), b.stride(axis), 0))
+  }
+  loop.arrange(by: 0)
+  let (o, p, q) = (out.data, a.data, b.data)
+  let (outSize, size) = (out.size, a.size)
+  let step = loop.inner.stride
+  loop.runs(context, atLeast: least) { offset, n in
+    kernel(
+      id, n, o + offset[0] &* outSize, step[0], p + offset[1] &* size, step[1], q + offset[2] &* size, step[2])
+  }
+}
+
+/// WHERE.
+func select(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
+  let out = op.pointee.outputs[0]!, c = op.pointee.inputs[0]!, a = op.pointee.inputs[1]!
+  let b = op.pointee.inputs[2]!
+  guard c.hasShape(of: out) && a.hasShape(of: out) && b.hasShape(of: out) else {
+    throw .invalid(
+      "WHERE: inputs \(c.shapeText), \(a.shapeText), \(b.shapeText) and output \(out.shapeText) have to be of one shape"
+    )
+  }
+  var loop = Loop()
+  for axis in 0..<out.rank {
+    loop.append(out.extent(axis), SIMD4(out.stride(axis), c.stride(axis), a.stride(axis), b.stride(axis)))
+  }
+  if loop.count == 0 { return }
+  loop.arrange(by: 0)
+  let (o, pc, pa, pb) = (out.data, c.data, a.data, b.data)
+  let size = out.size, step = loop.inner.stride, kernel = context.pointee.kernels.select
+  loop.runs(context, atLeast: 32768) { offset, n in
+    kernel(
+      size, n, o + offset[0] &* size, step[0], pc + offset[1], step[1], pa + offset[2] &* size, step[2],
+      pb + offset[3] &* size, step[3])
+  }
+}

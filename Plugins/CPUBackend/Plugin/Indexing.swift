@@ -1,0 +1,116 @@
+import BackendAPI
+import CPUKernelTypes
+
+/// An index outside its axis.
+private func outside(_ name: StaticString, _ index: Int64, _ extent: Int, _ axis: Int) -> Failure {
+  .invalid("\(name): index \(index) is outside axis \(axis) of extent \(extent)")
+}
+
+/// The first index outside `0 ..< extent`, or nil.
+private func firstOutside(_ context: Context, _ index: View, _ extent: Int) -> Int64? {
+  var loop = Loop()
+  for axis in 0..<index.rank { loop.append(index.extent(axis), SIMD4(index.stride(axis), 0, 0, 0)) }
+  if loop.count == 0 { return nil }
+  loop.arrange(by: 0)
+  // Broadcast indices are looked at once.
+  var distinct = Loop()
+  for axis in 0..<loop.rank where loop.stride(axis)[0] != 0 {
+    distinct.append(loop.extent(axis), loop.stride(axis))
+  }
+  let step = distinct.inner.stride[0], p = UnsafeRawPointer(index.data)
+  var found: Int64?
+  distinct.runs(0, distinct.count) { offset, n in
+    if found != nil { return }
+    let at = context.pointee.kernels.checkIndices(n, p + offset[0] &* 8, step, extent)
+    if at >= 0 { found = (p + (offset[0] &+ at &* step) &* 8).load(as: Int64.self) }
+  }
+  return found
+}
+
+/// GATHER.
+func gather(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
+  let out = op.pointee.outputs[0]!, data = op.pointee.inputs[0]!, index = op.pointee.inputs[1]!
+  let axis = try axis(op, parameters(op, bp_axis_params()).axis, data)
+  guard index.hasShape(of: out) && data.rank == out.rank else {
+    throw .invalid("GATHER: indices \(index.shapeText) and output \(out.shapeText) have to be of one shape")
+  }
+  for other in 0..<data.rank where other != axis && index.extent(other) > data.extent(other) {
+    throw .invalid("GATHER: indices \(index.shapeText) exceed data \(data.shapeText) off axis \(axis)")
+  }
+  var loop = Loop()
+  for other in 0..<out.rank {
+    let along = other == axis ? 0 : data.stride(other)
+    loop.append(out.extent(other), SIMD4(out.stride(other), along, index.stride(other), 0))
+  }
+  if loop.count == 0 { return }
+  let extent = data.extent(axis)
+  if let wrong = firstOutside(context, index, extent) { throw outside("GATHER", wrong, extent, axis) }
+  loop.arrange(by: 0)
+  let kernels = context.pointee.kernels, size = out.size
+  let (o, p, q) = (out.data, UnsafeRawPointer(data.data), UnsafeRawPointer(index.data))
+  let step = loop.inner.stride, axisStride = data.stride(axis)
+  if loop.rank > 0 && step[2] == 0 {
+    // One index for the whole run: rows are selected.
+    loop.runs(context, atLeast: max(1, 65536 / size)) { offset, n in
+      let i = Int((q + offset[2] &* 8).load(as: Int64.self))
+      let source = p + (offset[1] &+ i &* axisStride) &* size
+      kernels.move(size, n, o + offset[0] &* size, step[0], source, step[1])
+    }
+    return
+  }
+  loop.runs(context, atLeast: 16384) { offset, n in
+    _ = kernels.gather(
+      size, n, o + offset[0] &* size, step[0], p + offset[1] &* size, axisStride, step[1], q + offset[2] &* 8,
+      step[2], extent)
+  }
+}
+
+/// SCATTER. Several sources may go to one target, and are taken in row-major order: what is shared
+/// among threads is cut across the axis, never along it.
+func scatter(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
+  let out = op.pointee.outputs[0]!, index = op.pointee.inputs[0]!, source = op.pointee.inputs[1]!
+  let parameters = try parameters(op, bp_scatter_params())
+  let axis = try axis(op, parameters.axis, out), mode = parameters.mode
+  guard mode >= BP_SCATTER_SET && mode <= BP_SCATTER_MIN else {
+    throw .invalid("SCATTER: there is no mode \(mode)")
+  }
+  guard source.hasShape(of: index) && index.rank == out.rank else {
+    throw .invalid("SCATTER: indices \(index.shapeText) and source \(source.shapeText) have to be of one shape")
+  }
+  for other in 0..<out.rank where other != axis && index.extent(other) > out.extent(other) {
+    throw .invalid("SCATTER: indices \(index.shapeText) exceed output \(out.shapeText) off axis \(axis)")
+  }
+  let extent = out.extent(axis)
+  if index.count == 0 { return }
+  if let wrong = firstOutside(context, index, extent) { throw outside("SCATTER", wrong, extent, axis) }
+
+  var across = Loop()
+  for other in 0..<out.rank where other != axis {
+    across.append(
+      index.extent(other), SIMD4(out.stride(other), index.stride(other), source.stride(other), 0))
+  }
+  across.arrange(by: 0)
+  let kernel = context.pointee.kernels.scatter, type = out.dtype, size = out.size
+  let (o, p, q) = (out.data, UnsafeRawPointer(index.data), UnsafeRawPointer(source.data))
+  let n = index.extent(axis), axisStride = out.stride(axis)
+  let (indexStride, sourceStride) = (index.stride(axis), source.stride(axis))
+  let step = across.inner.stride
+  across.runs(context, atLeast: max(1, 32768 / n)) { offset, count in
+    if count >= 8 {
+      // Neighbours across the axis together, for each position along it.
+      for i in 0..<n {
+        kernel(
+          mode, type, count, o + offset[0] &* size, axisStride, step[0],
+          p + (offset[1] &+ i &* indexStride) &* 8, step[1],
+          q + (offset[2] &+ i &* sourceStride) &* size, step[2])
+      }
+    } else {
+      for j in 0..<count {
+        let at = offset &+ SIMD4(repeating: j) &* step
+        kernel(
+          mode, type, n, o + at[0] &* size, axisStride, 0, p + at[1] &* 8, indexStride,
+          q + at[2] &* size, sourceStride)
+      }
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import BackendAPI
+import CPUKernelTypes
+
+/// A matrix in memory; strides count elements.
+private struct Matrix {
+  var data: UnsafeMutableRawPointer
+  var rows: Int
+  var columns: Int
+  var rowStride: Int
+  var columnStride: Int
+
+  var transposed: Matrix {
+    Matrix(data: data, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)
+  }
+
+  /// Gives axes of extent 1 the strides of a contiguous matrix, for theirs have no meaning.
+  var normalized: Matrix {
+    var m = self
+    if m.columns == 1 { m.columnStride = m.rows == 1 || m.rowStride != 1 ? 1 : m.rows }
+    if m.rows == 1 { m.rowStride = m.columnStride == 1 ? m.columns : 1 }
+    return m
+  }
+
+  /// As the BLAS takes it: row-major, possibly transposed, with a leading dimension. Nil if it has
+  /// to be laid out anew.
+  var blas: (trans: Int32, leading: Int32)? {
+    if columnStride == 1 && rowStride >= max(1, columns) && rowStride <= Int(Int32.max) {
+      return (OpenBLAS.plain, Int32(rowStride))
+    }
+    if rowStride == 1 && columnStride >= max(1, rows) && columnStride <= Int(Int32.max) {
+      return (OpenBLAS.transposed, Int32(columnStride))
+    }
+    return nil
+  }
+
+  func part(rows low: Int, _ high: Int, _ size: Int) -> Matrix {
+    var m = self
+    m.data += low * rowStride * size
+    m.rows = high - low
+    return m
+  }
+
+  func part(columns low: Int, _ high: Int, _ size: Int) -> Matrix {
+    transposed.part(rows: low, high, size).transposed
+  }
+}
+
+/// MATMUL.
+func matmul(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
+  let out = op.pointee.outputs[0]!, a = op.pointee.inputs[0]!, b = op.pointee.inputs[1]!
+  let rank = out.rank
+  func shapes(_ rule: String) -> Failure {
+    .invalid("MATMUL: \(a.shapeText) by \(b.shapeText) to \(out.shapeText): \(rule)")
+  }
+  guard rank >= 2 && a.rank == rank && b.rank == rank else { throw shapes("ranks have to be equal, 2 or more") }
+  let (row, column) = (rank - 2, rank - 1)
+  var m = out.extent(row)
+  let n = out.extent(column), k = a.extent(column)
+  guard a.extent(row) == m && b.extent(row) == k && b.extent(column) == n else {
+    throw shapes("extents have to be (m, k), (k, n) and (m, n)")
+  }
+  var batch = Loop()
+  for axis in 0..<row {
+    guard a.extent(axis) == out.extent(axis) && b.extent(axis) == out.extent(axis) else {
+      throw shapes("leading extents have to be equal")
+    }
+    batch.append(out.extent(axis), SIMD4(out.stride(axis), a.stride(axis), b.stride(axis), 0))
+  }
+  if batch.count == 0 || m == 0 || n == 0 { return }
+  batch.arrange(by: 0)
+  let size = out.size
+  // With no products to add up the inputs are empty, and have no memory.
+  if k == 0 { return zero(context, out) }
+
+  // A batch by one matrix is one product of more rows.
+  while batch.rank > 0 && batch.inner.stride[2] == 0
+    && (m == 1 || batch.inner.stride[0] == m * out.stride(row) && batch.inner.stride[1] == m * a.stride(row))
+    && m > 1
+  {
+    m *= batch.remove(batch.rank - 1).extent
+  }
+  let x = Matrix(data: a.data, rows: m, columns: k, rowStride: a.stride(row), columnStride: a.stride(column))
+  let y = Matrix(data: b.data, rows: k, columns: n, rowStride: b.stride(row), columnStride: b.stride(column))
+  let z = Matrix(
+    data: out.data, rows: m, columns: n, rowStride: out.stride(row), columnStride: out.stride(column))
+  let product = Product(context: context, type: out.dtype, size: size)
+  try product.run(batch, x.normalized, y.normalized, z.normalized)
+}
+
+private func zero(_ context: Context, _ out: View) {
+  var loop = Loop()
+  for axis in 0..<out.rank { loop.append(out.extent(axis), SIMD4(out.stride(axis), 0, 0, 0)) }
+  loop.arrange(by: 0)
+  let size = out.size, o = out.data, step = loop.inner.stride[0]
+  var nothing: UInt64 = 0
+  withUnsafeBytes(of: &nothing) { source in
+    loop.runs(0, loop.count) { offset, n in
+      context.pointee.kernels.move(size, n, o + offset[0] &* size, step, source.baseAddress.unsafelyUnwrapped, 0)
+    }
+  }
+}
+
+/// Products below this many multiplications are not worth a call of the BLAS.
+private let smallProduct = 24 * 24 * 24
+
+/// Multiplications that are worth a thread.
+private let sharedProduct = 1 << 20
+
+private struct Product {
+  let context: Context
+  let type: Int32
+  let size: Int
+
+  var isFloat: Bool { type == BP_FLOAT32 || type == BP_FLOAT64 }
+  var isHalf: Bool { type == BP_FLOAT16 || type == BP_BFLOAT16 }
+  var kernels: KernelTable { context.pointee.kernels }
+
+  /// All matrices of a batch.
+  func run(_ batch: Loop, _ a: Matrix, _ b: Matrix, _ c: Matrix) throws(Failure) {
+    let work = a.rows * a.columns * b.columns
+    let usesBLAS = isHalf || isFloat && work > smallProduct
+    let blas = usesBLAS ? try OpenBLAS.library() : nil
+    let threads = min(context.pointee.threads, blas?.limit ?? .max)
+    let items = batch.count
+    if items == 1 || items < threads && work >= 2 * sharedProduct {
+      for i in 0..<items {
+        let offset = batch.offset(of: i)
+        shared(blas, threads, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
+      }
+      return
+    }
+    let pieces = threads == 1 ? 1 : min(items, pieces(context, items * work, atLeast: sharedProduct / 4))
+    parallel(context, pieces) { piece in
+      for i in (items &* piece / pieces)..<(items &* (piece &+ 1) / pieces) {
+        let offset = batch.offset(of: i)
+        single(blas, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
+      }
+    }
+  }
+
+  private func at(_ m: Matrix, _ offset: Int) -> Matrix {
+    var m = m
+    m.data += offset &* size
+    return m
+  }
+
+  /// One product, cut along the longer side of the result.
+  private func shared(_ blas: OpenBLAS?, _ threads: Int, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+    let work = a.rows * a.columns * b.columns
+    let parts = min(threads, work / sharedProduct, max(c.rows, c.columns))
+    if parts <= 1 { return single(blas, a, b, c) }
+    parallel(context, parts) { part in
+      if c.rows >= c.columns {
+        let (low, high) = share(c.rows, parts, part)
+        if low < high { single(blas, a.part(rows: low, high, size), b, c.part(rows: low, high, size)) }
+      } else {
+        let (low, high) = share(c.columns, parts, part)
+        if low < high { single(blas, a, b.part(columns: low, high, size), c.part(columns: low, high, size)) }
+      }
+    }
+  }
+
+  /// One product on this thread.
+  private func single(_ blas: OpenBLAS?, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+    // The kernels want the result's columns contiguous; its transpose is the product of the others'.
+    if c.columnStride != 1 && c.rowStride == 1 {
+      return single(blas, b.transposed, a.transposed, c.transposed)
+    }
+    if isHalf { return half(blas!, a, b, c) }
+    if c.columnStride != 1 || c.rowStride < c.columns {
+      return withUnsafeTemporaryAllocation(byteCount: c.rows * c.columns * size, alignment: 64) { memory in
+        let t = Matrix(
+          data: memory.baseAddress!, rows: c.rows, columns: c.columns, rowStride: c.columns, columnStride: 1)
+        contiguous(blas, a, b, t)
+        for r in 0..<c.rows {
+          kernels.move(
+            size, c.columns, c.data + r * c.rowStride * size, c.columnStride, t.data + r * c.columns * size, 1)
+        }
+      }
+    }
+    contiguous(blas, a, b, c)
+  }
+
+  private func contiguous(_ blas: OpenBLAS?, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+    guard let blas, isFloat, max(a.rows, a.columns, b.columns, c.rowStride) <= Int(Int32.max) else {
+      return kernels.matmul(
+        type, c.rows, c.columns, a.columns, c.data, c.rowStride, a.data, a.rowStride, a.columnStride, b.data,
+        b.rowStride, b.columnStride)
+    }
+    if a.blas == nil { return withPacked(a, type) { contiguous(blas, $0, b, c) } }
+    if b.blas == nil { return withPacked(b, type) { contiguous(blas, a, $0, c) } }
+    let (m, n, k) = (Int32(c.rows), Int32(c.columns), Int32(a.columns))
+    let (x, y) = (a.blas!, b.blas!), order = OpenBLAS.rowMajor, leading = Int32(c.rowStride)
+    if type == BP_FLOAT32 {
+      blas.sgemm(
+        order, x.trans, y.trans, m, n, k, 1, a.data, x.leading, b.data, y.leading, 0, c.data, leading)
+    } else {
+      blas.dgemm(
+        order, x.trans, y.trans, m, n, k, 1, a.data, x.leading, b.data, y.leading, 0, c.data, leading)
+    }
+  }
+
+  /// By way of float32 matrices; the result is rounded once.
+  private func half(_ blas: OpenBLAS, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+    let float = Product(context: context, type: BP_FLOAT32, size: 4)
+    withPacked(a, BP_FLOAT32) { a in
+      withPacked(b, BP_FLOAT32) { b in
+        withUnsafeTemporaryAllocation(byteCount: c.rows * c.columns * 4, alignment: 64) { memory in
+          let t = Matrix(
+            data: memory.baseAddress!, rows: c.rows, columns: c.columns, rowStride: c.columns, columnStride: 1)
+          float.contiguous(blas, a, b, t)
+          for r in 0..<c.rows {
+            kernels.cast(
+              BP_FLOAT32, type, c.columns, c.data + r * c.rowStride * size, c.columnStride,
+              t.data + r * c.columns * 4, 1)
+          }
+        }
+      }
+    }
+  }
+
+  /// A contiguous copy, converted where the type is another. It keeps the order of memory.
+  private func withPacked(_ m: Matrix, _ target: Int32, _ body: (Matrix) -> Void) {
+    let flips = m.rowStride.magnitude < m.columnStride.magnitude
+    let source = flips ? m.transposed : m
+    let targetSize = Int(bp_dtype_size(target))
+    withUnsafeTemporaryAllocation(byteCount: m.rows * m.columns * targetSize, alignment: 64) { memory in
+      let p = Matrix(
+        data: memory.baseAddress!, rows: source.rows, columns: source.columns, rowStride: source.columns,
+        columnStride: 1)
+      for r in 0..<source.rows {
+        let from = source.data + r * source.rowStride * size, to = p.data + r * p.columns * targetSize
+        if target == type {
+          kernels.move(size, p.columns, to, 1, from, source.columnStride)
+        } else {
+          kernels.cast(type, target, p.columns, to, 1, from, source.columnStride)
+        }
+      }
+      body(flips ? p.transposed : p)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// The functions of OpenBLAS that products use.
+///
+/// The library is loaded at the first product: it takes longer to load than all the rest of the
+/// plugin. It is told to use one thread, the caller's: products are shared out over the plugin's own
+/// pool, and two pools would fight for the processors.
+struct OpenBLAS: Sendable {
+  typealias SGEMM = @convention(c) (
+    _ order: Int32, _ transA: Int32, _ transB: Int32, _ m: Int32, _ n: Int32, _ k: Int32, _ alpha: Float,
+    _ a: UnsafeRawPointer, _ lda: Int32, _ b: UnsafeRawPointer, _ ldb: Int32, _ beta: Float,
+    _ c: UnsafeMutableRawPointer, _ ldc: Int32
+  ) -> Void
+  typealias DGEMM = @convention(c) (
+    _ order: Int32, _ transA: Int32, _ transB: Int32, _ m: Int32, _ n: Int32, _ k: Int32, _ alpha: Double,
+    _ a: UnsafeRawPointer, _ lda: Int32, _ b: UnsafeRawPointer, _ ldb: Int32, _ beta: Double,
+    _ c: UnsafeMutableRawPointer, _ ldc: Int32
+  ) -> Void
+
+  static let rowMajor: Int32 = 101
+  static let plain: Int32 = 111
+  static let transposed: Int32 = 112
+
+  let sgemm: SGEMM
+  let dgemm: DGEMM
+  /// How many products may run at once: what OPENBLAS_NUM_THREADS says, or any number.
+  let limit: Int
+
+  private static let file = "libopenblas.so.0"
+
+  /// The library, or why it is not there.
+  private static let loaded: Result<OpenBLAS, Failure> = load()
+
+  static func library() throws(Failure) -> OpenBLAS { try loaded.get() }
+
+  private static func load() -> Result<OpenBLAS, Failure> {
+    guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
+      let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
+      return .failure(
+        .unavailable(
+          "products need \(file), which could not be loaded (\(reason)): apt install libopenblas-dev"))
+    }
+    guard let sgemm = dlsym(handle, "cblas_sgemm"), let dgemm = dlsym(handle, "cblas_dgemm") else {
+      return .failure(
+        .unavailable("\(file) lacks cblas_sgemm or cblas_dgemm: apt install libopenblas-dev"))
+    }
+    if let setThreads = dlsym(handle, "openblas_set_num_threads") {
+      unsafeBitCast(setThreads, to: (@convention(c) (Int32) -> Void).self)(1)
+    }
+    let limit = environment("OPENBLAS_NUM_THREADS").flatMap { Int($0) } ?? .max
+    return .success(
+      OpenBLAS(
+        sgemm: unsafeBitCast(sgemm, to: SGEMM.self), dgemm: unsafeBitCast(dgemm, to: DGEMM.self),
+        limit: max(1, limit)))
+  }
+}
