@@ -167,7 +167,7 @@ private struct Walk {
     // A gradient that another leaf holds too, or a broadcast view of something smaller, must not be
     // changed in place by a later backward or by the user.
     let isOwned =
-      isKnownUniquelyReferenced(&grad) && isKnownUniquelyReferenced(&grad.storage) && grad.isContiguous
+      isKnownUniquelyReferenced(&grad) && grad.ownsStorage() && grad.isContiguous
     state.grad = isOwned || grad.requiresGrad ? grad : try Ops.clone(grad)
   }
 

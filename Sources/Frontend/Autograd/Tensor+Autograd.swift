@@ -107,15 +107,6 @@ extension Tensor {
         [self], [gradient], retainGraph: retainGraph ?? createGraph, createGraph: createGraph, inputs: nil)
     }
   }
-
-  /// Swaps in another tensor's elements, keeping the identity and the place in the graph: for moving parameters
-  /// between devices and types.
-  func setData(_ other: Tensor) {
-    storage = other.storage
-    storageOffset = other.storageOffset
-    layout = other.layout
-    dtype = other.dtype
-  }
 }
 
 /// The gradients of `outputs` with respect to `inputs`, without touching any `.grad`.

@@ -23,7 +23,7 @@ extension Operator {
 }
 
 /// Elementwise functions of two tensors: what they take, and their gradients.
-struct BinaryFunction: Sendable {
+final class BinaryFunction: Sendable {
   enum Domain: Sendable {
     /// Any type.
     case all
@@ -61,7 +61,7 @@ struct BinaryFunction: Sendable {
   }
 
   /// A function whose result does not vary smoothly with its operands.
-  init(_ op: Operator, _ domain: Domain) {
+  convenience init(_ op: Operator, _ domain: Domain) {
     self.init(op, domain, "NotImplemented", needsOperands: false, nil, nil)
   }
 }
@@ -134,11 +134,12 @@ extension Ops {
   @inline(__always)
   static func binary(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
     // Most calls are of two like tensors without gradients.
-    if a.layout.hasSameShape(as: b.layout), a.layout.isContiguous, b.layout.isContiguous, a.dtype == b.dtype,
-      a.context === b.context, a.dtype.isFloatingPoint, f.domain != .bits
+    if a.hasSameShape(as: b), a.isContiguous, b.isContiguous, a.dtype == b.dtype, a.context === b.context,
+      a.dtype.isFloatingPoint, f.domain != .bits
     {
       let result = try Tensor(empty: a.layout, a.dtype, on: a.context)
-      try Dispatcher.binary(f.op, on: a.context, Operand(a), Operand(b), to: Operand(result))
+      try Dispatcher.binary(f.op, on: a.context, a.descriptor, b.descriptor, to: result.descriptor)
+      withExtendedLifetime((a, b)) {}
       if Autograd.records(a, b) { try record(f, a, b, result) }
       return result
     }

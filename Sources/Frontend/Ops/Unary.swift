@@ -1,7 +1,7 @@
 import BackendAPI
 
 /// Elementwise functions of one tensor: what they take, what they save, and their gradients.
-struct UnaryFunction: Sendable {
+final class UnaryFunction: Sendable {
   /// Which types the function takes.
   enum Domain: Sendable {
     /// Any number; the result has the operand's type.

@@ -15,11 +15,9 @@ enum CarefulCall {
     }
 
     func view(_ dtype: Int32) -> bp_tensor {
-      let elements = UnsafeRawPointer(layout.elements).assumingMemoryBound(to: Int64.self)
-      return bp_tensor(
-        struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: dtype, rank: Int32(layout.rank), flags: 0,
-        buffer: storage.block.buffer, byte_offset: 0, shape: elements, strides: elements + layout.rank,
-        immediate: (0, 0))
+      var view = layout.descriptor(.float32, buffer: storage.block.buffer, byteOffset: 0)
+      view.dtype = dtype
+      return view
     }
   }
 
@@ -96,7 +94,7 @@ enum CarefulCall {
           var error = bp_error.empty
           let code = context.table.execute(context.table.context, context.index, context.stream, &call, &error)
           withExtendedLifetime(workspace) {}
-          if code != BP_OK { throw context.failure(code, error, op.name) }
+          if code != BP_OK { throw context.failure(code, error, "\(op.name)") }
         }
       }
     }

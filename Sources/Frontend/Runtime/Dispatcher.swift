@@ -2,47 +2,30 @@ import BackendAPI
 
 /// One operand of an operator on its way to the plugin.
 struct Operand {
-  let buffer: bp_buffer
-  let byteOffset: Int
-  let dtype: DType
-  let layout: Layout
-  let immediate: UInt64
-  let flags: UInt32
+  let descriptor: bp_tensor
+  /// What the descriptor points into.
+  private let layout: Layout
 
   /// A tensor, seen through `layout` (its own, or that broadcast to the result's shape).
   @inline(__always)
   init(_ tensor: Tensor, as layout: Layout) {
-    buffer = tensor.storage.block.buffer
-    byteOffset = tensor.storageOffset &* tensor.dtype.byteCount
-    dtype = tensor.dtype
+    descriptor = layout.descriptor(
+      tensor.dtype, buffer: tensor.descriptor.buffer, byteOffset: Int(tensor.descriptor.byte_offset))
     self.layout = layout
-    immediate = 0
-    flags = 0
   }
 
   @inline(__always)
-  init(_ tensor: Tensor) { self.init(tensor, as: tensor.layout) }
+  init(_ tensor: Tensor) {
+    descriptor = tensor.descriptor
+    layout = tensor.layout
+  }
 
   /// A scalar that stands for a tensor of the layout's shape; its strides must be zero.
   @inline(__always)
   init(_ scalar: Scalar, _ dtype: DType, as layout: Layout) {
-    buffer = 0
-    byteOffset = 0
-    self.dtype = dtype
+    descriptor = layout.descriptor(
+      dtype, buffer: 0, byteOffset: 0, flags: BP_TENSOR_IMMEDIATE, immediate: scalar.bits(as: dtype))
     self.layout = layout
-    immediate = scalar.bits(as: dtype)
-    flags = BP_TENSOR_IMMEDIATE
-  }
-
-  /// The caller keeps the layout alive while the view is in use.
-  @inline(__always)
-  fileprivate var view: bp_tensor {
-    let elements = UnsafeRawPointer(layout.elements).assumingMemoryBound(to: Int64.self)
-    return bp_tensor(
-      struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: dtype.rawValue,
-      rank: Int32(truncatingIfNeeded: layout.rank), flags: flags, buffer: buffer,
-      byte_offset: Int64(byteOffset), shape: elements, strides: elements + layout.rank,
-      immediate: (immediate, 0))
   }
 }
 
@@ -52,21 +35,19 @@ enum Dispatcher {
 
   @inline(__always)
   static func unary(
-    _ op: Operator, on context: DeviceContext, _ a: Operand, to out: Operand,
-    params: UnsafeRawPointer? = nil
+    _ op: Operator, on context: DeviceContext, _ a: Operand, to out: Operand, params: UnsafeRawPointer? = nil
   ) throws(BackplaneError) {
-    var views = (a.view, out.view)
-    try withUnsafePointer(to: &views) {
-      (tuple: UnsafePointer<(bp_tensor, bp_tensor)>) throws(BackplaneError) in
+    var views = (a.descriptor, out.descriptor)
+    try withUnsafePointer(to: &views) { (tuple: UnsafePointer<(bp_tensor, bp_tensor)>) throws(BackplaneError) in
       let v = UnsafeRawPointer(tuple).assumingMemoryBound(to: bp_tensor.self)
-      var pointers: (UnsafePointer<bp_tensor>?, UnsafePointer<bp_tensor>?) = (v, v + 1)
-      try withUnsafePointer(to: &pointers) {
-        (tuple: UnsafePointer<(UnsafePointer<bp_tensor>?, UnsafePointer<bp_tensor>?)>) throws(BackplaneError) in
+      typealias Pointers = (UnsafePointer<bp_tensor>?, UnsafePointer<bp_tensor>?)
+      var pointers: Pointers = (v, v + 1)
+      try withUnsafePointer(to: &pointers) { (tuple: UnsafePointer<Pointers>) throws(BackplaneError) in
         let p = UnsafeRawPointer(tuple).assumingMemoryBound(to: UnsafePointer<bp_tensor>?.self)
         try execute(op, on: context, inputs: p, 1, outputs: p + 1, 1, params: params)
       }
     }
-    withExtendedLifetime((a.layout, out.layout)) {}
+    withExtendedLifetime((a, out)) {}
   }
 
   @inline(__always)
@@ -74,7 +55,17 @@ enum Dispatcher {
     _ op: Operator, on context: DeviceContext, _ a: Operand, _ b: Operand, to out: Operand,
     params: UnsafeRawPointer? = nil
   ) throws(BackplaneError) {
-    var views = (a.view, b.view, out.view)
+    try binary(op, on: context, a.descriptor, b.descriptor, to: out.descriptor, params: params)
+    withExtendedLifetime((a, b, out)) {}
+  }
+
+  /// The same on bare descriptors, whose tensors the caller keeps alive.
+  @inline(__always)
+  static func binary(
+    _ op: Operator, on context: DeviceContext, _ a: bp_tensor, _ b: bp_tensor, to out: bp_tensor,
+    params: UnsafeRawPointer? = nil
+  ) throws(BackplaneError) {
+    var views = (a, b, out)
     try withUnsafePointer(to: &views) {
       (tuple: UnsafePointer<(bp_tensor, bp_tensor, bp_tensor)>) throws(BackplaneError) in
       let v = UnsafeRawPointer(tuple).assumingMemoryBound(to: bp_tensor.self)
@@ -85,7 +76,6 @@ enum Dispatcher {
         try execute(op, on: context, inputs: p, 2, outputs: p + 2, 1, params: params)
       }
     }
-    withExtendedLifetime((a.layout, b.layout, out.layout)) {}
   }
 
   /// Any number of operands.
@@ -99,7 +89,7 @@ enum Dispatcher {
       withUnsafeTemporaryAllocation(of: UnsafePointer<bp_tensor>?.self, capacity: max(operands.count, 1)) {
         pointers in
         for i in operands.indices {
-          (views.baseAddress! + i).initialize(to: operands[i].view)
+          (views.baseAddress! + i).initialize(to: operands[i].descriptor)
           (pointers.baseAddress! + i).initialize(to: UnsafePointer(views.baseAddress! + i))
         }
         let p = UnsafePointer(pointers.baseAddress!)
@@ -117,7 +107,7 @@ enum Dispatcher {
 
   /// Asks whether the device has an operator for operands of one type.
   static func supports(_ op: Operator, on context: DeviceContext, _ inputs: [DType], to outputs: [DType]) -> Bool {
-    let views = (inputs + outputs).map { Operand(Scalar.int(0), $0, as: .scalar).queryView }
+    let views = (inputs + outputs).map { Layout.scalar.descriptor($0, buffer: 0, byteOffset: 0) }
     return withPointers(to: views) { p in
       let call = makeCall(op, p, inputs.count, p + inputs.count, outputs.count, nil)
       return (try? capability(op, call, on: context).isSupported) ?? false
@@ -161,7 +151,7 @@ enum Dispatcher {
     }
     var error = bp_error.empty
     let code = context.table.execute(context.table.context, context.index, context.stream, &call, &error)
-    if code != BP_OK { throw context.failure(code, error, op.name) }
+    if code != BP_OK { throw context.failure(code, error, "\(op.name)") }
   }
 
   @inline(__always)
@@ -190,13 +180,5 @@ enum Dispatcher {
     let code = context.table.query_op(context.table.context, context.index, &call, &info, &error)
     guard code == BP_OK else { throw context.failure(code, error, "query of \(op.name)") }
     return info
-  }
-}
-
-extension Operand {
-  fileprivate var queryView: bp_tensor {
-    var view = view
-    view.flags = 0
-    return view
   }
 }

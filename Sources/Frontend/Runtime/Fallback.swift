@@ -68,7 +68,7 @@ enum Fallback {
     private let near: Tensor
     private let far: Tensor
 
-    var view: bp_tensor { Carried.view(of: far) }
+    var view: bp_tensor { far.descriptor }
 
     init(
       _ view: bp_tensor, from source: DeviceContext, to target: DeviceContext, withContents: Bool
@@ -82,22 +82,13 @@ enum Fallback {
       near = try Tensor(empty: layout, dtype, on: source)
       far = try Tensor(empty: layout, dtype, on: target)
       guard withContents else { return }
-      try CarefulCall.run(.copy, on: source, [view], [Carried.view(of: near)])
+      try CarefulCall.run(.copy, on: source, [view], [near.descriptor])
       try Transfer.copy(near, to: far)
     }
 
     func copyBack(to view: bp_tensor) throws(BackplaneError) {
       try Transfer.copy(far, to: near)
-      try CarefulCall.run(.copy, on: source, [Carried.view(of: near)], [view])
-    }
-
-    private static func view(of tensor: Tensor) -> bp_tensor {
-      let elements = UnsafeRawPointer(tensor.layout.elements).assumingMemoryBound(to: Int64.self)
-      return bp_tensor(
-        struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: tensor.dtype.rawValue,
-        rank: Int32(tensor.layout.rank), flags: 0, buffer: tensor.storage.block.buffer,
-        byte_offset: Int64(tensor.storageOffset * tensor.dtype.byteCount), shape: elements,
-        strides: elements + tensor.layout.rank, immediate: (0, 0))
+      try CarefulCall.run(.copy, on: source, [near.descriptor], [view])
     }
   }
 }

@@ -3,11 +3,11 @@
 /// The constants are declared in `Ops/`, each beside the operator's rules and gradient.
 struct Operator: Sendable {
   let id: Int32
-  let name: String
+  let name: StaticString
   /// Whether the plugin reads its outputs before it writes them.
   let readsOutputs: Bool
 
-  init(_ id: Int32, _ name: String, readsOutputs: Bool = false) {
+  init(_ id: Int32, _ name: StaticString, readsOutputs: Bool = false) {
     self.id = id
     self.name = name
     self.readsOutputs = readsOutputs

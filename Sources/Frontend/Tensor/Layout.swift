@@ -77,6 +77,18 @@ final class Layout: @unchecked Sendable {
     return true
   }
 
+  /// A tensor of this layout as the ABI sees it; valid while the layout and the buffer live.
+  @inline(__always)
+  func descriptor(
+    _ dtype: DType, buffer: bp_buffer, byteOffset: Int, flags: UInt32 = 0, immediate: UInt64 = 0
+  ) -> bp_tensor {
+    let extents = UnsafeRawPointer(elements).assumingMemoryBound(to: Int64.self)
+    return bp_tensor(
+      struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: dtype.rawValue,
+      rank: Int32(truncatingIfNeeded: rank), flags: flags, buffer: buffer, byte_offset: Int64(byteOffset),
+      shape: extents, strides: extents + rank, immediate: (immediate, 0))
+  }
+
   var shape: [Int] { Array(UnsafeBufferPointer(start: elements, count: rank)) }
   var strides: [Int] { Array(UnsafeBufferPointer(start: elements + rank, count: rank)) }
 

@@ -13,23 +13,30 @@ import BackendAPI
 ///
 /// A tensor is used by one thread at a time.
 public final class Tensor {
-  var storage: Storage
-  /// Where the first element lies, in elements.
-  public internal(set) var storageOffset: Int
-  var layout: Layout
-  public internal(set) var dtype: DType
+  private(set) var storage: Storage
+  private(set) var layout: Layout
+  /// The tensor as the ABI sees it, ready to be passed on: valid while the tensor lives.
+  private(set) var descriptor: bp_tensor
+  // What nearly every operator asks for lies here too, so that asking touches no reference count.
+  unowned(unsafe) private(set) var context: DeviceContext
+  public private(set) var dtype: DType
+  /// Whether the elements lie in row-major order without gaps.
+  public private(set) var isContiguous: Bool
+  /// Made in inference mode: not to be saved for a gradient.
+  private(set) var isInference: Bool
   /// Present on tensors that take part in a gradient.
   var autograd: AutogradState?
-  /// Made in inference mode: not to be saved for a gradient.
-  var isInference = false
 
   @inline(__always)
   init(storage: Storage, offset: Int, layout: Layout, dtype: DType) {
     self.storage = storage
-    storageOffset = offset
     self.layout = layout
     self.dtype = dtype
-    if Scopes.infers { isInference = true }
+    context = storage.context
+    isContiguous = layout.isContiguous
+    isInference = Scopes.infers
+    descriptor = layout.descriptor(
+      dtype, buffer: storage.block.buffer, byteOffset: offset &* dtype.byteCount)
   }
 
   /// A new tensor whose elements are whatever the memory holds.
@@ -44,9 +51,6 @@ public final class Tensor {
     Tensor(storage: Storage(invalid: .invalid), offset: 0, layout: .scalar, dtype: .float32)
   }
 
-  @inline(__always)
-  var context: DeviceContext { storage.context }
-
   // MARK: Properties
 
   /// The extents, outermost first.
@@ -57,8 +61,8 @@ public final class Tensor {
   public var numel: Int { layout.count }
   /// The distance between neighbours along each dimension, in elements.
   public var strides: [Int] { layout.strides }
-  /// Whether the elements lie in row-major order without gaps.
-  public var isContiguous: Bool { layout.isContiguous }
+  /// Where the first element lies in the storage, in elements.
+  public var storageOffset: Int { Int(descriptor.byte_offset) / dtype.byteCount }
   public var device: Device { context.device }
 
   /// The extent of one dimension, which may be counted from the back.
@@ -68,6 +72,11 @@ public final class Tensor {
     }
   }
 
+  @inline(__always)
+  func hasSameShape(as other: Tensor) -> Bool {
+    descriptor.shape == other.descriptor.shape || layout.hasSameShape(as: other.layout)
+  }
+
   /// Whether two tensors share storage.
   public func sharesStorage(with other: Tensor) -> Bool { storage === other.storage }
 
@@ -75,6 +84,20 @@ public final class Tensor {
   func view(_ layout: Layout, offset: Int) -> Tensor {
     Tensor(storage: storage, offset: offset, layout: layout, dtype: dtype)
   }
+
+  /// Swaps in another tensor's elements, keeping the identity and the place in the graph: for moving parameters
+  /// between devices and types.
+  func setData(_ other: Tensor) {
+    storage = other.storage
+    layout = other.layout
+    descriptor = other.descriptor
+    context = other.context
+    dtype = other.dtype
+    isContiguous = other.isContiguous
+  }
+
+  /// Whether nothing else refers to the storage.
+  func ownsStorage() -> Bool { isKnownUniquelyReferenced(&storage) }
 
   /// The same view without its history.
   func alias() -> Tensor { view(layout, offset: storageOffset) }
