@@ -41,7 +41,7 @@ let package = Package(
     // Plugins. They know the ABI and nothing of the frontend.
     .target(
       name: "ReferenceBackend", dependencies: ["BackendAPI"], path: "Plugins/ReferenceBackend",
-      swiftSettings: strict, linkerSettings: exportsOneSymbol),
+      exclude: ["README.md"], swiftSettings: strict, linkerSettings: exportsOneSymbol),
     .target(
       name: "CPUBackend",
       dependencies: [
@@ -72,5 +72,10 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks",
       exclude: ["README.md", "compare.py"], swiftSettings: strict),
+
+    // Tests find plugins and programs beside their own executable.
+    .testTarget(
+      name: "BackplaneTests", dependencies: ["Backplane"], path: "Tests/BackplaneTests",
+      exclude: ["Plugins/Fixtures"], swiftSettings: strict),
   ]
 )
