@@ -29,7 +29,7 @@ enum Conditioning {
   }
 
   /// For each output: the error allowed at each element, and the magnitude that the error is
-  /// measured by in the report (in ulps of it).
+  /// measured by in the report (in ulps of it): that of the terms, which may cancel in the result.
   struct Bounds {
     var errors: [[Double]]
     var scales: [[Double]]
@@ -201,7 +201,7 @@ enum Conditioning {
   @Sendable static func logSoftmax(_ problem: Problem) -> Bounds {
     let softmax = Softmax(problem)
     let scales = softmax.shifted.indices.map { i in
-      -softmax.shifted[i] + abs(log(softmax.sums[softmax.slices.groups[i]]))
+      -softmax.shifted[i] + abs(log(softmax.sums[softmax.slices.groups[i]])) + 1
     }
     let errors = scales.indices.map { i in
       let logarithm = abs(log(softmax.sums[softmax.slices.groups[i]]))
@@ -259,6 +259,8 @@ enum Conditioning {
         let rootError = vNew[i] > 0 ? 0.5 * root * (vError / vNew[i]) + 3 * u * root : vError.squareRoot()
         let stepError = rate * (mError + abs(mNew[i]) * (6 * u + rootError / denominator))
         let decoupled = h.decoupled != 0 ? 3 * u * abs(h.lr * h.weight_decay * p[i]) : 0
+        bounds.scales[k][i] += abs(p[i])
+        bounds.scales[n + k][i] += abs(m[i])
         bounds.errors[k][i] = stepError + decoupled + 2 * u * abs(p[i])
         bounds.errors[n + k][i] = mError
         bounds.errors[2 * n + k][i] = vError
@@ -283,11 +285,13 @@ enum Conditioning {
           let b = h.first_step != 0 ? 0 : h.momentum * abs(problem.initial[n + k].double(i))
           let damped = h.first_step != 0 ? g : abs(1 - h.dampening) * g
           let bError = h.first_step != 0 ? gError : abs(1 - h.dampening) * gError + 3 * u * (b + damped)
+          bounds.scales[n + k][i] += b
           bounds.errors[n + k][i] = bError
           gError =
             h.nesterov != 0 ? gError + h.momentum * bError + u * (g + 3 * h.momentum * (b + damped)) : bError
           g = h.nesterov != 0 ? g + h.momentum * (b + damped) : b + damped
         }
+        bounds.scales[k][i] += abs(p[i])
         bounds.errors[k][i] = h.lr * (gError + 2 * u * g) + u * (abs(p[i]) + h.lr * g)
       }
     }

@@ -20,16 +20,17 @@ struct Golden: Sendable {
   }
 
   let name: String
-  let label: String
+  var label: String
   let inputs: [Tensor]
   /// What an operator that modifies its outputs finds in them.
   var initial: [Tensor] = []
   let outputs: [Tensor]
   var params = Parameters.none
+  /// In place of the operator's own rule, where the value given is not the operator's exact result.
+  var accuracy: Accuracy?
 
   init(
-    _ name: String, _ label: String = "golden", _ inputs: [Tensor], initial: [Tensor] = [],
-    _ outputs: [Tensor],
+    _ name: String, _ label: String, _ inputs: [Tensor], initial: [Tensor] = [], _ outputs: [Tensor],
     _ params: Parameters = .none
   ) {
     self.name = name
@@ -40,6 +41,10 @@ struct Golden: Sendable {
     self.params = params
   }
 
+  init(_ name: String, _ inputs: [Tensor], _ outputs: [Tensor], _ params: Parameters = .none) {
+    self.init(name, "golden", inputs, outputs, params)
+  }
+
   func belongs(to entry: OperatorEntry, _ signature: Signature) -> Bool {
     guard entry.name == name, signature.outputs[0] == outputs[0].dtype else { return false }
     return inputs.isEmpty || signature.inputs == inputs.map(\.dtype)
@@ -47,8 +52,8 @@ struct Golden: Sendable {
 
   /// The cases that belong to an operator and its types.
   static func cases(_ entry: OperatorEntry, _ signature: Signature) -> [OperatorCase] {
-    table.filter { $0.belongs(to: entry, signature) }.map { golden in
-      OperatorCase(golden.label, golden: golden.outputs.map(\.elements)) { _ in
+    numbered(table.filter { $0.belongs(to: entry, signature) }).map { golden in
+      OperatorCase(golden.label, golden: golden.outputs.map(\.elements), accuracy: golden.accuracy) { _ in
         let outputs = golden.outputs.enumerated().map { i, output in
           golden.initial.isEmpty
             ? Operand(output.dtype, output.layout) : Operand(output.layout, golden.initial[i].elements)
@@ -61,6 +66,17 @@ struct Golden: Sendable {
         }
         return Operation(inputs, outputs, golden.params)
       }
+    }
+  }
+
+  /// Labels made unique: ids name one case each.
+  private static func numbered(_ goldens: [Golden]) -> [Golden] {
+    var seen: [String: Int] = [:]
+    return goldens.map { golden in
+      var golden = golden
+      seen[golden.label, default: 0] += 1
+      if let number = seen[golden.label], number > 1 { golden.label += "-\(number)" }
+      return golden
     }
   }
 

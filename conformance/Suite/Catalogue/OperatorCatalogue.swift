@@ -74,14 +74,17 @@ struct OperatorCase: Sendable {
   let label: String
   /// What comes out, where the suite knows it without a reference.
   let golden: [ElementArray]?
+  /// In place of the operator's own rule.
+  let accuracy: Accuracy?
   let build: @Sendable (inout RandomSource) -> Operation
 
   init(
-    _ label: String, golden: [ElementArray]? = nil,
+    _ label: String, golden: [ElementArray]? = nil, accuracy: Accuracy? = nil,
     build: @escaping @Sendable (inout RandomSource) -> Operation
   ) {
     self.label = label
     self.golden = golden
+    self.accuracy = accuracy
     self.build = build
   }
 }

@@ -90,7 +90,7 @@ enum OperatorTier {
     }
     var findings = got.trespasses.map { "\(description.call): \($0)" }
     var worst = 0.0
-    let rule = Accuracy.rule(for: entry, signature)
+    let rule = operatorCase.accuracy ?? Accuracy.rule(for: entry, signature)
     let bounds = bounds(rule, operation, dense, expected)
     for i in expected.indices {
       let comparison = Comparison(
