@@ -26,33 +26,25 @@ public protocol Dataset<Item> {
 }
 
 extension Dataset where Item == Tensor {
-  public func batch(_ positions: [Int]) -> Tensor { stack(positions.map { self[$0] }) }
+  public func batch(_ positions: [Int]) -> Item { stack(positions.map { self[$0] }) }
 }
 
 extension Dataset where Item == (Tensor, Tensor) {
-  public func batch(_ positions: [Int]) -> (Tensor, Tensor) {
+  public func batch(_ positions: [Int]) -> Item {
     let items = positions.map { self[$0] }
     return (stack(items.map(\.0)), stack(items.map(\.1)))
   }
 }
 
-/// Tensors with a class each, which become an int64 tensor.
-extension Dataset where Item == (Tensor, Int) {
-  public func batch(_ positions: [Int]) -> (Tensor, Tensor) {
-    let items = positions.map { self[$0] }
-    return (stack(items.map(\.0)), Tensor(items.map(\.1), device: items.first?.0.device))
-  }
-}
-
 extension Dataset where Item == [Tensor] {
-  public func batch(_ positions: [Int]) -> [Tensor] {
+  public func batch(_ positions: [Int]) -> Item {
     let items = positions.map { self[$0] }
     return (items.first ?? []).indices.map { i in stack(items.map { $0[i] }) }
   }
 }
 
 extension Dataset where Item == [String: Tensor] {
-  public func batch(_ positions: [Int]) -> [String: Tensor] {
+  public func batch(_ positions: [Int]) -> Item {
     let items = positions.map { self[$0] }
     return Dictionary(
       uniqueKeysWithValues: (items.first ?? [:]).keys.map { key in (key, stack(items.compactMap { $0[key] }))

@@ -20,13 +20,13 @@ struct ClassTargets {
     guard target.dtype == .int64 || target.dtype == .uint8 else {
       throw BackplaneError(
         .dtype,
-        "\(operation): expected target of scalar type Long or Byte but found \(target.dtype.scalarName)")
+        "\(operation): expected target dtype to be Long or Byte, but got \(target.dtype.scalarName)")
     }
     guard input.dtype.isFloatingPoint else {
       throw BackplaneError(.dtype, "\(operation): not implemented for '\(input.dtype.scalarName)'")
     }
     let classCount = input.layout.elements[dim]
-    let index = try Ops.cast(target.detach(), .int64)
+    let index = try Ops.cast(dim == 0 ? Ops.reshape(target.detach(), []) : target.detach(), .int64)
     let ignores = try ClassTargets.check(index, classCount, ignoreIndex)
     var factors: Tensor?
     if ignores {
@@ -50,21 +50,20 @@ struct ClassTargets {
 
   private static func requireShape(_ input: [Int], _ target: [Int], _ dim: Int) throws(BackplaneError) {
     if dim == 0 {
-      guard target.isEmpty else {
-        throw BackplaneError(.shape, "Expected target of shape [] for input of shape \(input), got \(target)")
+      guard target.isEmpty || target == [1] else {
+        throw BackplaneError(
+          .shape,
+          "For 1D input, 1D target must have size 1, but got target size: "
+            + target.map(String.init).joined(separator: ", "))
       }
       return
     }
-    guard target.count == input.count - 1 else {
-      throw BackplaneError(
-        .shape,
-        input.count == 2
-          ? "0D or 1D target tensor expected, multi-target not supported"
-          : "Expected target of \(input.count - 1) dimensions for input of shape \(input), got \(target)")
+    guard input.count > 2 || target.count == 1 else {
+      throw BackplaneError(.shape, "0D or 1D target tensor expected, multi-target not supported")
     }
-    guard input[0] == target[0] else {
+    guard let count = target.first, count == input[0] else {
       throw BackplaneError(
-        .shape, "Expected input batch_size (\(input[0])) to match target batch_size (\(target[0])).")
+        .shape, "Expected input batch_size (\(input[0])) to match target batch_size (\(target.first ?? 0)).")
     }
     let expected = [input[0]] + input.dropFirst(2)
     guard target == expected else {

@@ -91,7 +91,7 @@ extension Module {
       guard dtype.isFloatingPoint || dtype.isComplex else {
         throw BackplaneError(
           .dtype,
-          "Module.to only accepts floating point or complex dtypes, but got desired dtype=\(dtype)")
+          "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=\(dtype)")
       }
       return try tensor.dtype.isFloatingPoint || tensor.dtype.isComplex ? Ops.cast(tensor, dtype) : tensor
     }

@@ -49,4 +49,9 @@ public struct Buffer<Value: TensorContainer> {
     self.wrappedValue = wrappedValue
     self.persistent = persistent
   }
+
+  /// No tensor yet.
+  public init(persistent: Bool) where Value: ExpressibleByNilLiteral {
+    self.init(wrappedValue: nil, persistent: persistent)
+  }
 }

@@ -39,12 +39,17 @@ open class Optimizer {
     guard groups.contains(where: { !$0.parameters.isEmpty }) else {
       throw BackplaneError(.value, "optimizer got an empty parameter list")
     }
-    var seen = Set<ObjectIdentifier>()
-    for parameter in groups.flatMap(\.parameters) {
-      guard parameter.isLeaf else { throw BackplaneError(.value, "can't optimize a non-leaf Tensor") }
-      guard seen.insert(ObjectIdentifier(parameter)).inserted else {
-        throw BackplaneError(
-          .value, "some parameters appear more than once, in one or several parameter groups")
+    var owners: [ObjectIdentifier: Int] = [:]
+    for (number, group) in groups.enumerated() {
+      for parameter in group.parameters {
+        guard parameter.isLeaf else { throw BackplaneError(.value, "can't optimize a non-leaf Tensor") }
+        if let owner = owners.updateValue(number, forKey: ObjectIdentifier(parameter)) {
+          throw BackplaneError(
+            .value,
+            owner == number
+              ? "a parameter appears twice in a parameter group"
+              : "some parameters appear in more than one parameter group")
+        }
       }
     }
   }

@@ -97,10 +97,13 @@ struct JSONReader {
     case UInt8(ascii: "["): try array { (reader) throws(Failure) in try reader.skip() }
     case UInt8(ascii: "\""): _ = try string()
     default:
-      // A number or a literal, whose spelling does not matter to a reader that ignores it.
       let start = position
       while let byte = peek, isWordByte(byte) { position += 1 }
-      guard position > start else { throw Failure(offset: start, reason: "expected a value") }
+      let word = String(decoding: bytes[start..<position], as: UTF8.self)
+      let isNumber = word.allSatisfy { "0123456789+-.eE".contains($0) } && Double(word) != nil
+      guard isNumber || ["true", "false", "null"].contains(word) else {
+        throw Failure(offset: start, reason: "expected a value")
+      }
     }
   }
 
