@@ -1,0 +1,58 @@
+import Foundation
+
+/// A program of this package, which lies beside the test executable, and what a run of it gave.
+struct Program {
+  let status: Int32
+  /// The signal that ended it, where one did.
+  let signal: Int32?
+  let output: String
+  let errors: String
+
+  static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
+
+  var lastLine: String {
+    output.split(separator: "\n").last.map(String.init) ?? ""
+  }
+
+  /// Runs a program to its end.
+  ///
+  /// - Parameter environment: Replaces the variables of Backplane; the others are inherited.
+  init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    let process = Process()
+    process.executableURL = Program.folder.appendingPathComponent(name)
+    process.arguments = arguments
+    let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BACKPLANE_") }
+    process.environment = inherited.merging(environment) { $1 }
+    let output = Pipe()
+    let errors = Pipe()
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    // What goes to standard error is little: it fits the pipe while the output is read.
+    self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    self.errors = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    status = process.terminationStatus
+    signal = process.terminationReason == .uncaughtSignal ? process.terminationStatus : nil
+  }
+}
+
+/// A folder for files, gone with the object.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("backplane-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: url.appendingPathComponent(name))
+  }
+}
