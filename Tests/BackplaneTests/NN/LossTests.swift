@@ -61,6 +61,17 @@ import Testing
     #expect(areClose(x.grad!.toArray(), c.gradOfMean, tolerance: 2e-6))
   }
 
+  /// (softmax − one-hot) / N, for a batch larger than any vector of the machine.
+  @Test(arguments: testDevices) func gradientOfAWholeBatch(_ device: Device) {
+    let count = 100
+    let x = Tensor.randn([count, 10], device: device, requiresGrad: true, generator: Generator(seed: 2))
+    let classes = (0..<count).map { ($0 * 7) % 10 }
+    F.crossEntropy(x, Tensor(classes, device: device)).backward()
+    var expected: [Double] = noGrad { x.softmax(1) }.toArray()
+    for (row, label) in classes.enumerated() { expected[row * 10 + label] -= 1 }
+    #expect(areClose(x.grad!.toArray(), expected.map { $0 / Double(count) }, tolerance: 1e-7))
+  }
+
   @Test(arguments: testDevices) func crossEntropyOfProbabilities(_ device: Device) {
     let target = Tensor([[0.2, 0.3, 0.5], [1, 0, 0], [0, 0.5, 0.5], [0.1, 0.1, 0.8]], device: device)
     let x = logits(device)
