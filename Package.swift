@@ -77,5 +77,8 @@ let package = Package(
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane"], path: "Tests/BackplaneTests",
       exclude: ["Plugins/Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["BackendAPI", "ConformanceSuite"],
+      path: "Tests/ConformanceTests", swiftSettings: strict),
   ]
 )

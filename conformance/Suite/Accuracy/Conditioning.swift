@@ -260,7 +260,7 @@ enum Conditioning {
         let stepError = rate * (mError + abs(mNew[i]) * (6 * u + rootError / denominator))
         let decoupled = h.decoupled != 0 ? 3 * u * abs(h.lr * h.weight_decay * p[i]) : 0
         bounds.scales[k][i] += abs(p[i])
-        bounds.scales[n + k][i] += abs(m[i])
+        bounds.scales[n + k][i] += abs(m[i]) + (1 - h.beta1) * abs(g)
         bounds.errors[k][i] = stepError + decoupled + 2 * u * abs(p[i])
         bounds.errors[n + k][i] = mError
         bounds.errors[2 * n + k][i] = vError
@@ -285,13 +285,13 @@ enum Conditioning {
           let b = h.first_step != 0 ? 0 : h.momentum * abs(problem.initial[n + k].double(i))
           let damped = h.first_step != 0 ? g : abs(1 - h.dampening) * g
           let bError = h.first_step != 0 ? gError : abs(1 - h.dampening) * gError + 3 * u * (b + damped)
-          bounds.scales[n + k][i] += b
+          bounds.scales[n + k][i] += b + damped
           bounds.errors[n + k][i] = bError
           gError =
             h.nesterov != 0 ? gError + h.momentum * bError + u * (g + 3 * h.momentum * (b + damped)) : bError
           g = h.nesterov != 0 ? g + h.momentum * (b + damped) : b + damped
         }
-        bounds.scales[k][i] += abs(p[i])
+        bounds.scales[k][i] += abs(p[i]) + h.lr * g
         bounds.errors[k][i] = h.lr * (gError + 2 * u * g) + u * (abs(p[i]) + h.lr * g)
       }
     }

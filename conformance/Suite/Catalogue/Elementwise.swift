@@ -15,14 +15,14 @@ extension OperatorCatalogue {
     unary("SQRT", BP_OP_SQRT, ranges: { [positive($0)] }),
     unary("RSQRT", BP_OP_RSQRT, ranges: { _ in [0.1...100] }),
     unary("RECIPROCAL", BP_OP_RECIPROCAL, ranges: { _ in [-10...10] }),
-    unary("EXP", BP_OP_EXP, ranges: { [exponents($0), -1...1] }),
-    unary("EXPM1", BP_OP_EXPM1, ranges: { [exponents($0), -1...1, -1e-3...1e-3] }),
+    unary("EXP", BP_OP_EXP, ranges: { [exponents($0), -1...1] + thresholds($0) }),
+    unary("EXPM1", BP_OP_EXPM1, ranges: { [exponents($0), -1...1, -1e-3...1e-3] + thresholds($0) }),
     unary("LOG", BP_OP_LOG, ranges: { [positive($0), 0...10, 0.9...1.1] }),
     unary("LOG1P", BP_OP_LOG1P, ranges: { [positive($0), -1...1, -1e-3...1e-3] }),
     unary("SIN", BP_OP_SIN, ranges: { _ in [-10...10, -1e5...1e5, 3.1415...3.1416] }),
     unary("COS", BP_OP_COS, ranges: { _ in [-10...10, -1e5...1e5, 1.5707...1.5708] }),
     unary("TANH", BP_OP_TANH, ranges: { _ in [-10...10, -1e-2...1e-2] }),
-    unary("SIGMOID", BP_OP_SIGMOID, ranges: { [exponents($0), -20...20] }),
+    unary("SIGMOID", BP_OP_SIGMOID, ranges: { [exponents($0), -20...20] + thresholds($0) }),
     unary("ERF", BP_OP_ERF, ranges: { _ in [-6...6, -1e-2...1e-2] }),
     unary("RELU", BP_OP_RELU, DType.numbers),
   ]
@@ -112,6 +112,14 @@ extension OperatorCatalogue {
   /// Where exp goes from 0 through the subnormals to infinity.
   @Sendable private static func exponents(_ dtype: DType) -> ClosedRange<Double> {
     Glibc.log(dtype.format!.leastSubnormal) - 1...Glibc.log(dtype.format!.greatest) + 1
+  }
+
+  /// Around where exp overflows, becomes subnormal, and vanishes.
+  @Sendable private static func thresholds(_ dtype: DType) -> [ClosedRange<Double>] {
+    let format = dtype.format!
+    return [format.greatest, format.leastNormal, format.leastSubnormal].map { value in
+      Glibc.log(value) - 0.75...Glibc.log(value) + 0.75
+    }
   }
 
   /// A positive base and an exponent whose power stays in range; small integers for integer types.

@@ -7,10 +7,12 @@ extension OperatorCatalogue {
       streams(signature) + [shortParams(signature)]
     },
     OperatorEntry("RANDOM_NORMAL", BP_OP_RANDOM_NORMAL, .random, outputs(DType.floats)) { signature in
-      // Enough numbers to reach the far tails, where the third branch of AS 241 begins.
-      streams(signature) + [
-        streamCase("tails", signature, Layout(contiguous: [400_001]), seed: 11, offset: 0)
-      ]
+      // The last branch of AS 241 begins where a 64-bit word is within e^-25 of its end: once in
+      // 36 billion words. These counters were searched for.
+      let tails: [UInt64] = [50_302_075_516, 53_403_590_643, 67_095_488_922]
+      return streams(signature)
+        + tails.map { streamCase("tail-\($0)", signature, Layout(contiguous: [2]), seed: 0, offset: $0) }
+        + [streamCase("many", signature, Layout(contiguous: [400_001]), seed: 11, offset: 0)]
     },
     OperatorEntry("RANDOM_INTEGER", BP_OP_RANDOM_INTEGER, .random, outputs(DType.integers)) { signature in
       let ranges: [(String, Int64, UInt64)] = [

@@ -16,13 +16,18 @@ public struct Conformance {
   /// Which cases run.
   public struct Selection: Sendable {
     public var level = Level.full
+    /// "T0" … "T3"; nil for all.
+    public var tiers: Set<String>?
     /// Operators by name; then tier T2 only.
     public var operators: [String]?
     /// One case by its id.
     public var caseID: String?
 
-    public init(level: Level = .full, operators: [String]? = nil, caseID: String? = nil) {
+    public init(
+      level: Level = .full, tiers: Set<String>? = nil, operators: [String]? = nil, caseID: String? = nil
+    ) {
       self.level = level
+      self.tiers = tiers
       self.operators = operators
       self.caseID = caseID
     }
@@ -87,9 +92,14 @@ public struct Conformance {
   }
 
   private static func checks(_ selection: Selection) -> [Check] {
+    func includes(_ tier: String) -> Bool {
+      if selection.operators != nil && tier != "T2" { return false }
+      return selection.tiers?.contains(tier) ?? true
+    }
     var checks: [Check] = []
-    if selection.operators == nil { checks += LoadTier.checks + MemoryTier.checks }
-    for entry in OperatorCatalogue.all {
+    if includes("T0") { checks += LoadTier.checks }
+    if includes("T1") { checks += MemoryTier.checks }
+    for entry in OperatorCatalogue.all where includes("T2") {
       if let operators = selection.operators, !operators.contains(entry.name) { continue }
       for signature in entry.signatures {
         if selection.level == .core && !(entry.isCore && signature.isCore) { continue }
@@ -99,7 +109,7 @@ public struct Conformance {
         checks += OperatorTier.checks(entry, signature)
       }
     }
-    if selection.operators == nil { checks += ErrorTier.checks }
+    if includes("T3") { checks += ErrorTier.checks }
     if let caseID = selection.caseID { return checks.filter { $0.id == caseID } }
     return checks
   }

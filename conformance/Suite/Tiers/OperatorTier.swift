@@ -71,7 +71,7 @@ enum OperatorTier {
     } else {
       let reference = try subject.reference.query(dense.query(entry))
       guard reference.isSupported else {
-        return .skipped("the reference does not do it: \(reference.reason)")
+        return try runAlone(operation, entry, signature, capability, subject)
       }
       do throws(PluginError) {
         expected = try OperationRun(dense, entry, on: subject.reference, reference).outputs
@@ -109,6 +109,21 @@ enum OperatorTier {
     }
     let measured = signature.outputs[0].isFloat ? worst : nil
     return findings.isEmpty ? .passed(worstUlps: measured) : .failed(findings, worstUlps: measured)
+  }
+
+  /// What can be said without a reference: that the claim is kept and nothing else is touched.
+  private static func runAlone(
+    _ operation: Operation, _ entry: OperatorEntry, _ signature: Signature, _ capability: Capability,
+    _ subject: Subject
+  ) throws(PluginError) -> Outcome {
+    let call = Description(entry, signature, operation).call
+    do throws(PluginError) {
+      let got = try OperationRun(operation, entry, on: subject.device, capability)
+      if got.trespasses.isEmpty { return .skipped("the reference does not do it") }
+      return .failed(got.trespasses.map { "\(call): \($0)" }, worstUlps: nil)
+    } catch {
+      return .failed(["\(call): claimed by query_op, refused by execute [BP-5.2]: \(error)"], worstUlps: nil)
+    }
   }
 
   private static func bounds(

@@ -1,0 +1,69 @@
+import ConformanceSuite
+import Glibc
+import Testing
+
+/// The suite on the repository's own plugins, and on copies of the reference with one planted defect.
+///
+/// Serialized: calls on one device are the host's to serialize [BP-1.6].
+@Suite(.serialized) struct PluginTests {
+  @Test(arguments: ["reference", "cpu"])
+  func passes(_ name: String) throws {
+    let report = try Conformance(of: Plugins.device(name), against: Plugins.device("reference")).run()
+    for failure in report.failures.prefix(20) {
+      Issue.record("\(failure.id): \(failure.outcome)")
+    }
+    #expect(report.failed == 0)
+    #expect(report.passed > 20_000)
+  }
+
+  /// Without a defect, the copy passes: what fails below fails by its defect.
+  @Test func passesUndamaged() throws {
+    let report = try run(Defect("none", finding: []) { _ in }, Conformance.Selection(level: .core))
+    for failure in report.failures.prefix(20) {
+      Issue.record("\(failure.id): \(failure.outcome)")
+    }
+    #expect(report.failed == 0 && report.passed > 2000)
+  }
+
+  @Test(arguments: Defect.all)
+  func findsDefect(_ defect: Defect) throws {
+    let selection = Conformance.Selection(
+      tiers: defect.operators.isEmpty ? ["T0", "T1", "T3"] : nil,
+      operators: defect.operators.isEmpty ? nil : defect.operators)
+    let report = try run(defect, selection)
+    #expect(report.failed > 0)
+    let findings = report.failures.flatMap { failure -> [String] in
+      guard case .failed(let findings, _) = failure.outcome else { return [] }
+      return findings.map { "\(failure.id): \($0)" }
+    }
+    #expect(findings.contains { $0.contains(defect.evidence) }, "\(findings.prefix(5))")
+  }
+
+  private func run(_ defect: Defect, _ selection: Conformance.Selection) throws -> Report {
+    let reference = try Plugins.device("reference")
+    defer { fesetround(FE_TONEAREST) }
+    let damaged = DamagedPlugin(reference.plugin.table)
+    defect.plant(damaged)
+    let device = try Device(Plugin(table: damaged.table, source: "reference with \(defect.name)"))
+    return try Conformance(of: device, against: reference, selection).run()
+  }
+}
+
+@Test func aFileThatIsNoPluginIsTurnedDown() {
+  #expect(throws: PluginError.self) { try Plugin(file: "/proc/self/exe") }
+  #expect(throws: PluginError.self) { try Plugin(file: "/no/such/file.so") }
+  #expect(throws: PluginError.self) { try PluginSearch.file(named: "no-such-device") }
+}
+
+/// The plugins beside the test executable, each opened once [BP-10.1].
+enum Plugins {
+  // Used by the tests of one serialized suite only.
+  nonisolated(unsafe) private static var devices: [String: Device] = [:]
+
+  static func device(_ name: String) throws -> Device {
+    if let device = devices[name] { return device }
+    let device = try Device(named: name, file: nil)
+    devices[name] = device
+    return device
+  }
+}
