@@ -30,7 +30,7 @@ import Testing
 
   @Test func aFileThatIsNoPluginIsToldOf() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Array("not a library".utf8), to: "libbackplane-text.so")
+    _ = try folder.write(Array("not a library".utf8), "libbackplane-text.so")
     let run = try Program(
       "backplane", ["devices", "--json"], environment: ["BACKPLANE_PLUGIN_PATH": folder.url.path])
     let list = try JSONDecoder().decode(DeviceList.self, from: Data(run.output.utf8))

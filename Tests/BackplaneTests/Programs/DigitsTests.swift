@@ -54,7 +54,7 @@ import Testing
       let labels = (0..<copies).flatMap { _ in [UInt8](0...9) }
       try folder.write(
         [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 6, 0, 0, 0, 4] + images, to: "\(part)-images-idx3-ubyte")
-      try folder.write([0, 0, 8, 1, 0, 0, 0, count] + labels, to: "\(part)-labels-idx1-ubyte")
+      _ = try folder.write([0, 0, 8, 1, 0, 0, 0, count] + labels, "\(part)-labels-idx1-ubyte")
     }
     let run = try digits(["--data", folder.url.path, "--epochs", "60", "--batch-size", "20"])
     #expect(run.status == 0, "\(run.errors)")
@@ -109,8 +109,8 @@ import Testing
   {
     let folder = try TemporaryFolder()
     let files = ["images": "digits-images-idx3-ubyte", "labels": "digits-labels-idx1-ubyte"]
-    try folder.write(images, to: files["images"]!)
-    try folder.write(labels, to: files["labels"]!)
+    _ = try folder.write(images, files["images"]!)
+    _ = try folder.write(labels, files["labels"]!)
     let run = try digits(["--data", folder.url.path])
     #expect(run.signal == nil)
     #expect(run.status == 2)
