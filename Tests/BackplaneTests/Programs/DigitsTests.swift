@@ -52,8 +52,8 @@ import Testing
       let count = UInt8(copies * 10)
       let images = (0..<copies).flatMap { _ in pixels }
       let labels = (0..<copies).flatMap { _ in [UInt8](0...9) }
-      try folder.write(
-        [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 6, 0, 0, 0, 4] + images, to: "\(part)-images-idx3-ubyte")
+      _ = try folder.write(
+        [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 6, 0, 0, 0, 4] + images, "\(part)-images-idx3-ubyte")
       _ = try folder.write([0, 0, 8, 1, 0, 0, 0, count] + labels, "\(part)-labels-idx1-ubyte")
     }
     let run = try digits(["--data", folder.url.path, "--epochs", "60", "--batch-size", "20"])
