@@ -89,6 +89,21 @@ final class DamagedPlugin {
     original.alloc(original.context, 0, BP_MEMORY_DEVICE, bytes, alignment, out, error)
   }
 
+  static func operands(_ op: UnsafePointer<bp_op>) -> [bp_tensor] {
+    (0..<Int(op.pointee.input_count)).map { op.pointee.inputs[$0]!.pointee }
+      + (0..<Int(op.pointee.output_count)).map { op.pointee.outputs[$0]!.pointee }
+  }
+
+  static func isContiguous(_ tensor: bp_tensor) -> Bool {
+    var expected: Int64 = 1
+    for axis in (0..<Int(tensor.rank)).reversed() {
+      if tensor.shape[axis] == 0 { return true }
+      if tensor.shape[axis] > 1 && tensor.strides[axis] != expected { return false }
+      expected *= tensor.shape[axis]
+    }
+    return tensor.flags & BP_TENSOR_IMMEDIATE == 0
+  }
+
   /// The addresses of a tensor's elements, row-major.
   func elements(_ tensor: bp_tensor) -> [UnsafeMutableRawPointer] {
     let (shape, strides) = (

@@ -1,3 +1,4 @@
+import BackendAPI
 import ConformanceSuite
 import Glibc
 import Testing
@@ -19,6 +20,31 @@ import Testing
   /// Without a defect, the copy passes: what fails below fails by its defect.
   @Test func passesUndamaged() throws {
     let report = try run(Defect("none", finding: []) { _ in }, Conformance.Selection(level: .core))
+    for failure in report.failures.prefix(20) {
+      Issue.record("\(failure.id): \(failure.outcome)")
+    }
+    #expect(report.failed == 0 && report.passed > 2000)
+  }
+
+  /// A plugin may want contiguous operands and workspace: the suite gives it both, as a host does.
+  @Test func servesADemandingPlugin() throws {
+    let demanding = Defect("demands", finding: []) { plugin in
+      plugin.query = { plugin, op, out, error in
+        let code = plugin.originalQuery(op, out, error)
+        out.pointee.flags |= BP_OP_INFO_CONTIGUOUS | BP_OP_INFO_WORKSPACE
+        out.pointee.workspace_bytes = 100
+        return code
+      }
+      plugin.execute = { plugin, op, error in
+        let takesAny = op.pointee.op == BP_OP_COPY || op.pointee.op == BP_OP_FILL
+        guard takesAny || DamagedPlugin.operands(op).allSatisfy(DamagedPlugin.isContiguous) else {
+          return bp_fail(error, BP_ERROR_INVALID_ARGUMENT, "an operand is not contiguous")
+        }
+        return plugin.originalExecute(op, error)
+      }
+    }
+    // Strides reach only the plugin's COPY; the rest of the suite must do as well as before.
+    let report = try run(demanding, Conformance.Selection(level: .core, tiers: ["T2"]))
     for failure in report.failures.prefix(20) {
       Issue.record("\(failure.id): \(failure.outcome)")
     }

@@ -56,7 +56,17 @@ func run(_ arguments: [String]) -> Int32 {
     if let reference = options.reference { replay += " --reference \(quoted(reference))" }
     let terminal = Terminal(isVerbose: options.isVerbose, replay: replay, seed: options.seed)
     CrashNote.install()
-    let report = run.run(starting: CrashNote.set) { terminal.show($0) }
+    var (passed, failed, skipped) = (0, 0, 0)
+    let report = run.run(
+      starting: { CrashNote.set($0, passed: passed, failed: failed, skipped: skipped) },
+      { result in
+        switch result.outcome {
+        case .passed: passed += 1
+        case .failed: failed += 1
+        case .skipped: skipped += 1
+        }
+        terminal.show(result)
+      })
     terminal.showTable(report)
     print(report.summary)
     return report.failed == 0 ? 0 : 1

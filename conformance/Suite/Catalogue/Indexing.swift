@@ -118,7 +118,9 @@ extension OperatorCatalogue {
     OperatorCase(label) { random in
       let extent = plan.data.shape[plan.axis]
       let indices = mode == BP_SCATTER_SET ? distinctIndices(plan, &random) : indexValues(below: extent)
-      let target = ElementArray(dtype, bytes: values.make(dtype, plan.data.count, 1, &random).bytes)
+      var target = values.make(dtype, plan.data.count, 1, &random)
+      // What an output holds was written by a plugin, as 0 or 1 [BP-3.2].
+      if dtype == .bool { target = ElementArray(dtype, bytes: target.bytes.map { $0 & 1 }) }
       return Operation(
         [
           Operand(.int64, plan.indices, indices, &random),
