@@ -22,7 +22,7 @@ extension Ops {
     let changed = parameters + firstMoments + secondMoments
     try requireSameDevice(grads + changed)
     let dtype = first.dtype
-    guard Dispatcher.supports(.adamStep, on: first.context, [dtype], to: [dtype, dtype, dtype]) else {
+    guard Dispatcher.supports(.adamStep, on: first.context, dtype, inputs: 1, outputs: 3) else {
       for i in parameters.indices {
         try adam(
           parameters[i], grads[i], firstMoments[i], secondMoments[i], lr: lr, betas: betas, eps: eps,
@@ -46,8 +46,8 @@ extension Ops {
     guard let first = parameters.first else { return }
     let changed = parameters + momenta
     try requireSameDevice(grads + changed)
-    let outputs = [DType](repeating: first.dtype, count: momenta.isEmpty ? 1 : 2)
-    guard Dispatcher.supports(.sgdStep, on: first.context, [first.dtype], to: outputs) else {
+    let outputs = momenta.isEmpty ? 1 : 2
+    guard Dispatcher.supports(.sgdStep, on: first.context, first.dtype, inputs: 1, outputs: outputs) else {
       for i in parameters.indices {
         try sgd(
           parameters[i], grads[i], momenta.isEmpty ? nil : momenta[i], lr: lr, momentum: momentum,

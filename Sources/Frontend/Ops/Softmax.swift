@@ -27,7 +27,7 @@ extension Ops {
     }
     if x.layout.rank == 0 { return try reshape(normalized(reshape(x, [1]), 0, op, backward), []) }
     let isLog = op.id == BP_OP_LOG_SOFTMAX
-    guard Dispatcher.supports(op, on: x.context, [x.dtype], to: [x.dtype]) else {
+    guard Dispatcher.supports(op, on: x.context, x.dtype, inputs: 1, outputs: 1) else {
       return try isLog ? decomposedLogSoftmax(x, d) : unary(.exp, decomposedLogSoftmax(x, d))
     }
     let y = try Tensor(empty: x.isContiguous ? x.layout : .contiguous(x.layout.shape), x.dtype, on: x.context)
@@ -50,7 +50,7 @@ extension Ops {
     _ y: Tensor, _ g: Tensor, _ d: Int, _ op: Operator
   ) throws(BackplaneError) -> Tensor {
     // Gradients of this gradient go through the decomposition.
-    guard !Autograd.records(y, g), Dispatcher.supports(op, on: y.context, [y.dtype, y.dtype], to: [y.dtype]) else {
+    guard !Autograd.records(y, g), Dispatcher.supports(op, on: y.context, y.dtype, inputs: 2, outputs: 1) else {
       if op.id == BP_OP_LOG_SOFTMAX_BACKWARD {
         return try sub(g, mul(unary(.exp, y), sum(g, [d], keepDim: true)))
       }

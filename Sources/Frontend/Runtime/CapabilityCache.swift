@@ -33,6 +33,14 @@ struct CapabilityCache: @unchecked Sendable {
     return key << 3 | UInt64(truncatingIfNeeded: min(inputs, 7))
   }
 
+  /// The key of a call whose operands are all of one type.
+  @inline(__always)
+  static func key(_ op: Int32, _ dtype: Int32, _ inputs: Int, _ outputs: Int) -> UInt64 {
+    var key = UInt64(truncatingIfNeeded: op) &+ 1
+    for _ in 0..<(min(inputs, 4) + min(outputs, 4)) { key = key << 4 | UInt64(truncatingIfNeeded: dtype) }
+    return key << 3 | UInt64(truncatingIfNeeded: min(inputs, 7))
+  }
+
   @inline(__always)
   func answer(_ key: UInt64) -> Answer? {
     let entry = slots[slot(key)].load(ordering: .relaxed)

@@ -106,20 +106,26 @@ enum Dispatcher {
   }
 
   /// Asks whether the device has an operator for operands of one type.
-  static func supports(_ op: Operator, on context: DeviceContext, _ inputs: [DType], to outputs: [DType]) -> Bool {
-    let views = (inputs + outputs).map { Layout.scalar.descriptor($0, buffer: 0, byteOffset: 0) }
-    return withPointers(to: views) { p in
-      let call = makeCall(op, p, inputs.count, p + inputs.count, outputs.count, nil)
-      return (try? capability(op, call, on: context).isSupported) ?? false
-    }
+  @inline(__always)
+  static func supports(
+    _ op: Operator, on context: DeviceContext, _ dtype: DType, inputs: Int, outputs: Int
+  ) -> Bool {
+    let key = CapabilityCache.key(op.id, dtype.rawValue, inputs, outputs)
+    if let answer = context.capabilities.answer(key) { return answer.isSupported }
+    return isSupported(op, on: context, dtype, inputs, outputs)
   }
 
-  private static func withPointers<Result>(
-    to views: [bp_tensor], _ body: (UnsafePointer<UnsafePointer<bp_tensor>?>) -> Result
-  ) -> Result {
-    views.withUnsafeBufferPointer { views in
-      let pointers = views.indices.map { Optional(views.baseAddress! + $0) }
-      return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
+  @inline(never)
+  private static func isSupported(
+    _ op: Operator, on context: DeviceContext, _ dtype: DType, _ inputs: Int, _ outputs: Int
+  ) -> Bool {
+    var view = Layout.scalar.descriptor(dtype, buffer: 0, byteOffset: 0)
+    return withUnsafePointer(to: &view) { view in
+      let pointers = [UnsafePointer<bp_tensor>?](repeating: view, count: max(inputs, outputs))
+      return pointers.withUnsafeBufferPointer { p in
+        let call = makeCall(op, p.baseAddress!, inputs, p.baseAddress!, outputs, nil)
+        return (try? capability(op, call, on: context).isSupported) ?? false
+      }
     }
   }
 

@@ -1,9 +1,9 @@
 /// An operator of the ABI as the dispatcher names it: the number of its `BP_OP_` and the name that messages use.
 ///
 /// The constants are declared in `Ops/`, each beside the operator's rules and gradient.
-struct Operator: Sendable {
-  let id: Int32
-  let name: StaticString
+package struct Operator: Sendable {
+  package let id: Int32
+  package let name: StaticString
   /// Whether the plugin reads its outputs before it writes them.
   let readsOutputs: Bool
 
@@ -14,7 +14,7 @@ struct Operator: Sendable {
   }
 
   /// Every operator of the header. A test compares the list with the header's.
-  static let all: [Operator] =
+  package static let all: [Operator] =
     creation + random + unary + arithmetic + comparison + selection + reduction + products + indexing
     + normalization + optimization
 }
