@@ -143,7 +143,8 @@ typedef struct bp_error {
  *   are not NULL when rank > 0. A rank-0 tensor has one element. An extent of
  *   0 makes the tensor empty; nothing of its buffer may then be touched.
  * [BP-4.2] Strides count elements. An input's may be zero (broadcast) or
- *   negative. The stride of an extent-1 or extent-0 axis has no meaning.
+ *   negative; those of the outputs of COPY and FILL may be negative. The
+ *   stride of an extent-1 or extent-0 axis has no meaning.
  * [BP-4.3] The elements of an output do not overlap one another. Inputs and
  *   outputs either share no bytes, or input and output are the same view,
  *   which the host does only where bp_op_info.flags allows it (in place).
@@ -188,7 +189,8 @@ typedef struct bp_tensor {
  * [BP-5.3] An operator id, version or type that the plugin does not know is
  *   BP_ERROR_UNSUPPORTED from execute, and "not supported" from query_op; so
  *   is a type that the operator's definition does not admit. Operands that
- *   contradict one another are BP_ERROR_INVALID_ARGUMENT.
+ *   contradict one another are BP_ERROR_INVALID_ARGUMENT from execute; query_op
+ *   may say that or "not supported".
  * [BP-5.4] query_op is pure: its answer depends on nothing but the operator's
  *   id and version and the dtypes of the operands, so that the host may ask
  *   once and remember. Only workspace_bytes may depend on all of bp_op, and
@@ -292,8 +294,8 @@ typedef struct bp_random_params {
 /* 6.3  Elementwise, one input, out0 of the same dtype ------------------------ */
 
 #define BP_OP_NEG 32 /* number types. -0.0 from 0.0; integers wrap                     */
-#define BP_OP_ABS 33 /* number types; of the least integer: itself. Clears NaN's sign  */
-#define BP_OP_SIGN 34 /* number types: -1, 0, 1; 0 for NaN and for -0.0                */
+#define BP_OP_ABS 33 /* real number types; of the least integer: itself. Clears NaN's sign */
+#define BP_OP_SIGN 34 /* real number types: -1, 0, 1; 0 for NaN and for -0.0           */
 #define BP_OP_BITWISE_NOT 35 /* integer types, and bool: logical not                   */
 #define BP_OP_FLOOR 36 /* this and the rest: float types                               */
 #define BP_OP_CEIL 37
@@ -311,7 +313,7 @@ typedef struct bp_random_params {
 #define BP_OP_TANH 49
 #define BP_OP_SIGMOID 50 /* 1/(1+exp(-x)), without overflow in between                 */
 #define BP_OP_ERF 51
-#define BP_OP_RELU 52 /* number types: x > 0 ? x : (x is NaN ? NaN : 0)                */
+#define BP_OP_RELU 52 /* real number types: x > 0 ? x : (x is NaN ? NaN : 0)           */
 
 /* 6.4  Elementwise, two inputs ------------------------------------------------ *
  * Arithmetic: in0, in1 and out0 of one dtype. */
@@ -322,7 +324,8 @@ typedef struct bp_random_params {
 #define BP_OP_DIV 131 /* float types: correctly rounded                                */
 #define BP_OP_FLOOR_DIVIDE 132 /* real number types: floor(a/b) of the exact quotient; integer
                                   division by zero gives 0, and the least integer by -1 wraps;
-                                  a float by zero gives a/b, an infinite a NaN                */
+                                  a float by zero gives a/b, an infinite a NaN, a finite a by
+                                  an infinite b 0, or -1 where their signs differ             */
 #define BP_OP_REMAINDER 133    /* real number types: a - b*floor(a/b), exact: the divisor's
                                   sign, a zero result too; by an infinite b: a if it is zero or
                                   has b's sign, else b; integers by zero 0, floats by zero NaN */
@@ -355,8 +358,9 @@ typedef struct bp_random_params {
 /* 6.6  Reduction --------------------------------------------------------------- *
  * in0 and out0 have the same rank. Axis d is reduced where out0's extent is 1
  * and in0's is not; elsewhere the extents are equal. Reducing nothing (an
- * extent of 0) gives the value in brackets. float32 sums accumulate pairwise
- * or in float64, float16 and bfloat16 in float32 or wider. */
+ * extent of 0) gives the value in brackets. float32 and float64 sums accumulate
+ * pairwise or wider, float16 and bfloat16 in float32 or wider, rounded once.
+ * Where zeros of both signs meet, the sign of a zero result is unspecified. */
 
 #define BP_OP_SUM 256 /* float and complex types to themselves; integers and bool to int64 [0] */
 #define BP_OP_PROD 257 /* likewise [1]                                                         */
