@@ -18,8 +18,10 @@ environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS
 times = collections.defaultdict(lambda: collections.defaultdict(list))
 for _ in range(options.rounds):
     for command in ([options.program], [sys.executable, options.script, options.peers]):
-        output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-        for line in output.splitlines():
+        result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+        if result.returncode != 0:
+            sys.exit(f"compare.py: {' '.join(command)} ended with status {result.returncode}")
+        for line in result.stdout.splitlines():
             row = json.loads(line)
             times[row["workload"]][row["peer"]].append(row["seconds"])
 
