@@ -131,7 +131,6 @@ extension BinaryFunction {
 
 extension Ops {
   /// Applies a function of the table: promotion, broadcasting, gradient.
-  @inline(__always)
   static func binary(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
     // Most calls are of two like tensors without gradients.
     if a.hasSameShape(as: b), a.isContiguous, b.isContiguous, a.dtype == b.dtype, a.context === b.context,

@@ -125,7 +125,6 @@ extension UnaryFunction {
 
 extension Ops {
   /// Applies a function of the table.
-  @inline(__always)
   static func unary(_ f: UnaryFunction, _ x: Tensor) throws(BackplaneError) -> Tensor {
     guard let operand = try prepare(f, x) else { return x }
     let y = try apply(f.op, operand)
@@ -164,7 +163,6 @@ extension Ops {
   }
 
   /// The bare operator: no conversion, no gradient.
-  @inline(__always)
   static func apply(_ op: Operator, _ x: Tensor) throws(BackplaneError) -> Tensor {
     let layout = x.isContiguous ? x.layout : try Layout.contiguous(x.layout.shape)
     let y = try Tensor(empty: layout, x.dtype, on: x.context)

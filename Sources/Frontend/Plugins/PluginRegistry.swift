@@ -166,6 +166,7 @@ extension PluginRegistry.State {
       "\n  \(place.path) (\(place.origin))" + (place.problem.map { ": \($0)" } ?? "")
     }
     return "no plugin for device '\(name)': \(known). Looked for libbackplane-\(name).so in:" + places.joined()
+      + "\n(`make install` puts the plugins in place; BACKPLANE_PLUGIN_PATH names a folder or file to look in first)"
   }
 
   fileprivate func indexMessage(_ device: Device, _ plugin: Plugin) -> String {

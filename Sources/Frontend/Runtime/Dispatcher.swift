@@ -141,7 +141,8 @@ enum Dispatcher {
       params: params, workspace: 0, workspace_offset: 0, workspace_bytes: 0)
   }
 
-  @inline(__always)
+  // Not inlined: a few nanoseconds here would cost kilobytes at each of the hundred places that call.
+  @inline(never)
   private static func execute(
     _ op: Operator, on context: DeviceContext,
     inputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ inputCount: Int,
