@@ -15,15 +15,13 @@ struct DevicesCommand {
   }
 
   func run() throws(Failure) -> Int32 {
-    let (devices, errors) = Device.all()
-    let unusable = PluginPath.unusableEntries()
-    let failures = errors + unusable
+    let (devices, failures) = Device.all()
     print(asJSON ? DeviceList.json(devices, failures) : DeviceList.text(devices, failures))
     if devices.isEmpty {
+      let reason = failures.first.map { ": \($0.message)" } ?? ""
       throw Failure(
-        "backplane: no device can be used; 'backplane explain cpu' tells where plugins were looked for")
+        "backplane: no device can be used\(reason); 'backplane explain cpu' tells where plugins were looked for")
     }
-    if let first = unusable.first { throw Failure("backplane: \(first.message)") }
     return 0
   }
 }

@@ -14,11 +14,16 @@ public struct DeviceDescription: Sendable {
 }
 
 extension Device {
-  /// Every device of every plugin that can be found, and the plugins that could not be loaded.
+  /// Every device of every plugin that can be found; and the plugins that could not be loaded, or have no device,
+  /// each with the reason.
   public static func all() -> (devices: [DeviceDescription], failures: [BackplaneError]) {
     var (plugins, failures) = PluginRegistry.shared.loadAll()
     var devices: [DeviceDescription] = []
     for plugin in plugins {
+      if plugin.deviceCount == 0 {
+        failures.append(
+          BackplaneError(.device, "\(plugin): \(plugin.unavailableReason ?? "the plugin found no device")"))
+      }
       for index in 0..<plugin.deviceCount {
         let device = Device(type: plugin.name, index: index)
         do {

@@ -107,6 +107,7 @@ extension PluginRegistry.State {
   fileprivate mutating func plugin(named name: String) throws(BackplaneError) -> Plugin {
     if let plugin = plugins[name] { return plugin }
     let search = PluginSearch()
+    if let error = search.unusableEntry { throw error }
     for files in candidates(for: name, in: search) {
       var found: [Plugin] = []
       for file in files {
@@ -135,9 +136,11 @@ extension PluginRegistry.State {
   }
 
   fileprivate mutating func loadAll() -> [BackplaneError] {
+    let search = PluginSearch()
+    if let error = search.unusableEntry { return [error] }
     var failures: [BackplaneError] = []
     var names: [String] = []
-    for place in PluginSearch().places {
+    for place in search.places {
       for file in place.files {
         if let name = PluginSearch.pluginName(ofFile: file) {
           if !names.contains(name) { names.append(name) }

@@ -25,6 +25,18 @@ struct PluginSearch {
     self.places = places
   }
 
+  /// What a person named by hand and is not there, or holds no plugin: a mistake to be told, even where other plugins
+  /// could be found.
+  var unusableEntry: BackplaneError? {
+    for place in places where place.origin == PluginSearch.variable {
+      guard let problem = place.problem else { continue }
+      return BackplaneError(.plugin, "\(place.path): \(problem) (named in \(PluginSearch.variable))")
+    }
+    return nil
+  }
+
+  fileprivate static let variable = "BACKPLANE_PLUGIN_PATH"
+
   private static var standardFolders: [(String, String)] {
     var folders: [(String, String)] = []
     if let program = realPath("/proc/self/exe") {
@@ -59,7 +71,7 @@ struct PluginSearch {
 extension PluginSearch.Place {
   /// An entry of `BACKPLANE_PLUGIN_PATH`: a folder, or one file of any name.
   fileprivate init(named path: String) {
-    let origin = "BACKPLANE_PLUGIN_PATH"
+    let origin = PluginSearch.variable
     var status = stat()
     guard stat(path, &status) == 0 else {
       self.init(path: path, origin: origin, problem: String(cString: strerror(errno)), files: [])
