@@ -23,7 +23,8 @@ extension Tensor {
           .autograd, "Only Tensors of floating point and complex dtype can require gradients")
       }
       guard !value || !isInference else {
-        throw BackplaneError(.autograd, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        throw BackplaneError(
+          .autograd, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
       }
       if autograd == nil {
         if value { autograd = AutogradState(requiresGrad: true) }

@@ -8,7 +8,9 @@ extension Ops {
     let parts = tensors.filter { !($0.layout.rank == 1 && $0.numel == 0) }
     guard let model = parts.first else { return try clone(first) }
     let rank = model.layout.rank
-    guard rank > 0 else { throw BackplaneError(.shape, "zero-dimensional tensor (at position 0) cannot be concatenated") }
+    guard rank > 0 else {
+      throw BackplaneError(.shape, "zero-dimensional tensor (at position 0) cannot be concatenated")
+    }
     let d = try normalize(dim, rank: rank)
     var promotion = Promotion()
     for x in tensors { promotion.add(x.dtype, rank: 1) }
@@ -60,7 +62,8 @@ extension Ops {
     for (i, x) in tensors.enumerated() {
       guard x.layout.hasSameShape(as: first.layout) else {
         throw BackplaneError(
-          .shape, "stack expects each tensor to be equal size, but got \(first.shape) at entry 0 and \(x.shape) at entry \(i)")
+          .shape,
+          "stack expects each tensor to be equal size, but got \(first.shape) at entry 0 and \(x.shape) at entry \(i)")
       }
       parts.append(try unsqueeze(x, d))
     }

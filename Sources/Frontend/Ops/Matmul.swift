@@ -102,7 +102,8 @@ extension Ops {
     try require(b, rank: ranks.1, operation, "mat2")
     if ranks == (3, 3), a.size(0) != b.size(0) {
       throw BackplaneError(
-        .shape, "Expected size for first two dimensions of batch2 tensor to be: [\(a.size(0)), \(a.size(2))] but got: "
+        .shape,
+        "Expected size for first two dimensions of batch2 tensor to be: [\(a.size(0)), \(a.size(2))] but got: "
           + "[\(b.size(0)), \(b.size(1))].")
     }
     return try matmul(a, b)

@@ -162,7 +162,8 @@ extension Ops {
     guard let dim else {
       guard x.numel > 0 else {
         throw BackplaneError(
-          .shape, "\(op.name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+          .shape,
+          "\(op.name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
             + "reduction dim with the 'dim' argument.")
       }
       let flat = try reshape(x.detach(), [x.numel])
@@ -195,7 +196,8 @@ extension Ops {
     return (values, positions)
   }
 
-  static func variance(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor {
+  static func variance(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor
+  {
     guard x.dtype.isFloatingPoint else {
       throw BackplaneError(.dtype, "std and var only support floating point and complex dtypes")
     }

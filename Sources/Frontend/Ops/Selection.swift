@@ -27,7 +27,8 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     guard condition.dtype == .bool else {
       throw BackplaneError(
-        .dtype, "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarName)")
+        .dtype,
+        "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarName)")
     }
     let tensors = [a.tensor, b.tensor].compactMap { $0 }
     try requireSameDevice([condition] + tensors)

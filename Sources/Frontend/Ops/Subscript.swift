@@ -114,7 +114,9 @@ extension Ops {
       }
     }
     positions += [Tensor?](repeating: nil, count: view.layout.rank - positions.count)
-    if terms.isEmpty { view = try part("AliasBackward0", x) { x throws(BackplaneError) in (x.layout, x.storageOffset) } }
+    if terms.isEmpty {
+      view = try part("AliasBackward0", x) { x throws(BackplaneError) in (x.layout, x.storageOffset) }
+    }
     return (view, positions)
   }
 
@@ -199,7 +201,8 @@ extension Ops {
           shape = try broadcast(shape, position.layout.shape)
         } catch {
           let shapes = positions.compactMap { $0.map { "\($0.shape)" } }.joined(separator: ", ")
-          throw BackplaneError(.index, "shape mismatch: indexing tensors could not be broadcast together with shapes \(shapes)")
+          throw BackplaneError(
+            .index, "shape mismatch: indexing tensors could not be broadcast together with shapes \(shapes)")
         }
       }
       self.shape = shape
@@ -217,7 +220,9 @@ extension Ops {
     var number: Tensor?
     for (i, d) in plan.indexed.enumerated() {
       let position = try expand(positions[d]!, plan.shape)
-      number = try number.map { (n) throws(BackplaneError) in try add(mul(n, .int(Int64(indexedExtents[i]))), position) } ?? position
+      number =
+        try number.map { (n) throws(BackplaneError) in try add(mul(n, .int(Int64(indexedExtents[i]))), position) }
+        ?? position
     }
     let flat = try reshape(number!, [plan.shape.reduce(1, *)])
     let rows = try reshape(permute(x, plan.indexed + plan.kept), [indexedExtents.reduce(1, *)] + keptExtents)

@@ -154,7 +154,8 @@ extension Ops {
     switch f.domain {
     case .numbers:
       guard x.dtype != .bool else {
-        throw BackplaneError(.dtype, "\(f.op.name): not implemented for 'Bool'; convert the tensor first, as in x.int()")
+        throw BackplaneError(
+          .dtype, "\(f.op.name): not implemented for 'Bool'; convert the tensor first, as in x.int()")
       }
       return x
     case .floats: return x.dtype.isComplex ? x : try cast(x, .float32)
@@ -245,16 +246,36 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.apply(.bitwiseNot, Ops.cast(self, .bool)) }
   }
 
-  @discardableResult public func neg_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.neg, x) } }
-  @discardableResult public func abs_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.abs, x) } }
-  @discardableResult public func sqrt_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sqrt, x) } }
-  @discardableResult public func exp_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.exp, x) } }
-  @discardableResult public func log_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.log, x) } }
-  @discardableResult public func sin_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sin, x) } }
-  @discardableResult public func cos_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.cos, x) } }
-  @discardableResult public func tanh_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.tanh, x) } }
-  @discardableResult public func sigmoid_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sigmoid, x) } }
-  @discardableResult public func relu_() -> Tensor { inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.relu, x) } }
+  @discardableResult public func neg_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.neg, x) }
+  }
+  @discardableResult public func abs_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.abs, x) }
+  }
+  @discardableResult public func sqrt_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sqrt, x) }
+  }
+  @discardableResult public func exp_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.exp, x) }
+  }
+  @discardableResult public func log_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.log, x) }
+  }
+  @discardableResult public func sin_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sin, x) }
+  }
+  @discardableResult public func cos_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.cos, x) }
+  }
+  @discardableResult public func tanh_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.tanh, x) }
+  }
+  @discardableResult public func sigmoid_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sigmoid, x) }
+  }
+  @discardableResult public func relu_() -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.relu, x) }
+  }
 
   public static prefix func - (x: Tensor) -> Tensor { x.neg() }
   public static prefix func ~ (x: Tensor) -> Tensor { x.bitwiseNot() }

@@ -177,7 +177,8 @@ extension Ops {
       }
     }
     guard extents.allSatisfy({ $0 >= 0 }) else {
-      throw BackplaneError(.shape, "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension")
+      throw BackplaneError(
+        .shape, "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension")
     }
     let layout = x.layout
     return view("ExpandBackward0", x, try x.layout.broadcast(to: extents)) { g throws(BackplaneError) in
@@ -318,7 +319,8 @@ extension Tensor {
   public var mT: Tensor {
     funnel { () throws(BackplaneError) in
       guard layout.rank >= 2 else {
-        throw BackplaneError(.shape, "tensor.mT is only supported on matrices or batches of matrices. Got \(layout.rank)-D tensor.")
+        throw BackplaneError(
+          .shape, "tensor.mT is only supported on matrices or batches of matrices. Got \(layout.rank)-D tensor.")
       }
       return try Ops.transpose(self, -2, -1)
     }

@@ -218,7 +218,8 @@ extension PluginRegistry.State {
             steps.append(.init(path: file, outcome: "\(place.origin): it holds '\(plugin.name)'"))
           }
         } catch {
-          let reason = error.message.hasPrefix(file + ": ")
+          let reason =
+            error.message.hasPrefix(file + ": ")
             ? String(error.message.dropFirst(file.utf8.count + 2)) : error.message
           steps.append(.init(path: file, outcome: "\(place.origin): \(reason)"))
           isSettled = PluginSearch.pluginName(ofFile: file) == device.type

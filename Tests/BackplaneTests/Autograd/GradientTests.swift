@@ -76,7 +76,7 @@ import Testing
     Case("reshape", vector) { $0[0].t().reshape(3, 2) * 2 },
     Case("permute", [[2, 3, 2]]) { $0[0].permute(2, 0, 1) },
     Case("expand", [[1, 3]]) { $0[0].expand(2, 3) },
-    Case("slice", [[4, 3]]) { $0[0][1 ..< 4, .stride(by: 2)] },
+    Case("slice", [[4, 3]]) { $0[0][1..<4, .stride(by: 2)] },
     Case("select", vector) { $0[0][1] }, Case("squeeze", [[1, 3]]) { $0[0].squeeze().unsqueeze(1) },
     Case("positions", vector) { $0[0][[1, 1, 0], [0, 0, 2]] },
     Case("cat", pair) { cat([$0[0], $0[1]], dim: 1) }, Case("stack", pair) { stack([$0[0], $0[1]]) },

@@ -39,7 +39,8 @@ import Testing
     #expect(poisoned.filter { $0.isNaN }.count == 3)
     #expect(x.where(x .> 0, Tensor(0.0, device: device)).toArray(Double.self) == [0, 0.5, 2.5])
     #expect(x.maskedFill(x .< 0, 9).toArray(Double.self) == [9, 0.5, 2.5])
-    #expect((Tensor([[1], [2]], device: device) + Tensor([10, 20], device: device)).toArray(Int.self) == [11, 21, 12, 22])
+    #expect(
+      (Tensor([[1], [2]], device: device) + Tensor([10, 20], device: device)).toArray(Int.self) == [11, 21, 12, 22])
   }
 
   @Test(arguments: testDevices) func inPlaceChangesTheStorage(_ device: Device) {

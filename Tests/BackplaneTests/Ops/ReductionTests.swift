@@ -39,7 +39,10 @@ import Testing
     #expect(stack([a, a]).matmul(b)[1].toArray(Double.self) == [19, 22, 43, 50])
     #expect(a[0].dot(b[0]).item() == 17)
     #expect(a.long().matmul(b.long()).toArray(Int.self) == [19, 22, 43, 50])
-    #expect(Tensor.zeros([2, 0], device: device).matmul(Tensor.zeros([0, 3], device: device)).toArray(Double.self) == [0, 0, 0, 0, 0, 0])
+    #expect(
+      Tensor.zeros([2, 0], device: device).matmul(Tensor.zeros([0, 3], device: device)).toArray(Double.self) == [
+        0, 0, 0, 0, 0, 0,
+      ])
   }
 
   @Test(arguments: testDevices) func gatherAndScatter(_ device: Device) {
@@ -54,7 +57,9 @@ import Testing
   }
 
   @Test func misuseIsNamed() {
-    #expect(errorMessage { _ = Tensor([1, 2]).mean() }.contains("Input dtype must be either a floating point or complex dtype. Got: Long"))
+    #expect(
+      errorMessage { _ = Tensor([1, 2]).mean() }.contains(
+        "Input dtype must be either a floating point or complex dtype. Got: Long"))
     #expect(errorMessage { _ = Tensor.zeros([0]).max() }.contains("Expected reduction dim"))
     #expect(errorMessage { _ = Tensor.zeros([2]).sum(1) }.hasPrefix("Dimension out of range"))
     #expect(

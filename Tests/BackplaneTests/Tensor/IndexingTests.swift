@@ -35,7 +35,7 @@ import Testing
     let matrix = Tensor.arange(12, device: device).view(3, 4)
     #expect(matrix[1..., 1...].storageOffset == 5)
     #expect(matrix[1..., 1...].strides == [4, 1])
-    #expect(matrix[5 ..< 9].shape == [0, 4])
+    #expect(matrix[5..<9].shape == [0, 4])
   }
 
   @Test(arguments: testDevices) func tensorsOfPositionsAndMasksGiveCopies(_ device: Device) {
@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: testDevices) func allFormsCanBeAssigned(_ device: Device) {
     let a = Tensor.zeros([3, 4], dtype: .int64, device: device)
     a[0] = Tensor(7, device: device)
-    a[1, 1 ..< 3] = Tensor([8, 9], device: device)
+    a[1, 1..<3] = Tensor([8, 9], device: device)
     a[[2, 2], [0, 3]] = Tensor([5, 6], device: device)
     #expect(a.toArray(Int.self) == [7, 7, 7, 7, 0, 8, 9, 0, 5, 0, 0, 6])
     a[a .== 7] = Tensor(-1, device: device)
@@ -68,7 +68,7 @@ import Testing
     let x = Tensor([1.0, 2, 3], device: device, requiresGrad: true)
     let v = Tensor([10.0], device: device, requiresGrad: true)
     let y = x * 2
-    y[0 ..< 1] = v
+    y[0..<1] = v
     (y * y).sum().backward()
     #expect(x.grad!.toArray(Double.self) == [0, 16, 24])
     #expect(v.grad!.toArray(Double.self) == [20])

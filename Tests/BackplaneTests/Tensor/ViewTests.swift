@@ -48,7 +48,9 @@ import Testing
     #expect(errorMessage { _ = x.view(4, 2) } == "shape '[4, 2]' is invalid for input of size 6")
     #expect(errorMessage { _ = x.t().view(6) }.hasPrefix("view size is not compatible"))
     #expect(errorMessage { _ = x.expand(2, 4) }.contains("must match the existing size (3)"))
-    #expect(errorMessage { _ = x.transpose(0, 2) }.hasPrefix("Dimension out of range (expected to be in range of [-2, 1], but got 2)"))
+    #expect(
+      errorMessage { _ = x.transpose(0, 2) }.hasPrefix(
+        "Dimension out of range (expected to be in range of [-2, 1], but got 2)"))
     #expect(errorMessage { _ = x.split([1, 2, 3]) }.contains("sum exactly to 2"))
     #expect(errorMessage { _ = cat([x, Tensor.arange(4).view(2, 2)]) }.contains("Sizes of tensors must match"))
     #expect(errorMessage { _ = x.expand(3, 2, 3).fill_(0) }.contains("single memory location"))

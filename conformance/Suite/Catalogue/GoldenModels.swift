@@ -135,8 +135,7 @@ extension Golden {
   ]
 
   /// low = 1 and the greatest range give the generator's 64 bits themselves.
-  private static func integer(_ label: String, _ seed: UInt64, _ offset: UInt64, _ values: [Int64]) -> Golden
-  {
+  private static func integer(_ label: String, _ seed: UInt64, _ offset: UInt64, _ values: [Int64]) -> Golden {
     Golden(
       "RANDOM_INTEGER", label, [], [.integers(.int64, values)], random(seed, offset, low: 1, range: .max))
   }

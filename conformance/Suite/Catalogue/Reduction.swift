@@ -107,8 +107,7 @@ extension OperatorCatalogue {
     return cases
   }
 
-  private static func reductionCase(_ plan: Plan, _ signature: Signature, _ values: ValueSet) -> OperatorCase
-  {
+  private static func reductionCase(_ plan: Plan, _ signature: Signature, _ values: ValueSet) -> OperatorCase {
     OperatorCase(plan.label) { random in
       let input = Operand(signature.inputs[0], plan.input, values, &random)
       let output = Operand(signature.outputs[0], plan.output ?? Layout(contiguous: plan.reduced))
