@@ -205,34 +205,44 @@ private func floatElementwise<F: FloatFormat>(
   if F.isDirect && so == 1 && sa == 1 && (!isBinary || sb == 1) {
     return vectors(op, n, o, a, 64, b, 64)
   }
-  withUnsafeTemporaryAllocation(of: T.self, capacity: 3 * stagingBlock) { blocks in
-    let x = blocks.baseAddress!, y = x + stagingBlock, z = y + stagingBlock
-    let stagesA = !F.isDirect || sa != 1, stagesB = isBinary && (!F.isDirect || sb != 1)
-    let stagesOut = !isComparison && (!F.isDirect || so != 1)
-    if sa == 0 { x.initialize(repeating: F.read(a), count: F.Lanes.width) }
-    if sb == 0 && isBinary { y.initialize(repeating: F.read(b), count: F.Lanes.width) }
-    let isWhole = !stagesOut && (!stagesA || sa == 0) && (!stagesB || sb == 0)
-    let block = isWhole ? n : stagingBlock
-    var i = 0
-    while i < n {
-      let count = min(block, n &- i)
-      let ai = a + i &* sa &* F.size, bi = b + i &* sb &* F.size
-      if stagesA && sa != 0 { F.stage(count, ai, sa, x) }
-      if stagesB && sb != 0 { F.stage(count, bi, sb, y) }
-      let p = stagesA ? UnsafeRawPointer(x) : ai
-      let q = stagesB ? UnsafeRawPointer(y) : bi
-      if isComparison {
-        elements(op, count, o + i &* so, so, p, sa == 0 ? 0 : 1, q, sb == 0 ? 0 : 1)
-      } else {
-        let r = stagesOut ? UnsafeMutableRawPointer(z) : o + i &* F.size
-        if hasVectors(op) {
-          vectors(op, count, r, p, sa == 0 ? 0 : 64, q, sb == 0 ? 0 : 64)
-        } else {
-          elements(op, count, r, 1, p, sa == 0 ? 0 : 1, q, sb == 0 ? 0 : 1)
-        }
-        if stagesOut { F.unstage(count, z, o + i &* so &* F.size, so) }
+  // An operand that is one element becomes a vector of it, which is read again and again.
+  let aIsOne = isBinary && sa == 0, bIsOne = isBinary && sb == 0
+  var aVector = F.Lanes(splat: F.read(a)), bVector = aVector
+  if bIsOne { bVector = F.Lanes(splat: F.read(b)) }
+  withUnsafeBytes(of: &aVector) { one in
+    withUnsafeBytes(of: &bVector) { two in
+      let pa = aIsOne ? one.baseAddress.unsafelyUnwrapped : a
+      let pb = bIsOne ? two.baseAddress.unsafelyUnwrapped : b
+      if F.isDirect && so == 1 && (sa == 1 || aIsOne) && (!isBinary || sb == 1 || bIsOne) {
+        return vectors(op, n, o, pa, aIsOne ? 0 : 64, pb, bIsOne ? 0 : 64)
       }
-      i &+= count
+      let stagesA = !aIsOne && !(F.isDirect && sa == 1)
+      let stagesB = isBinary && !bIsOne && !(F.isDirect && sb == 1)
+      let stagesOut = !isComparison && !(F.isDirect && so == 1)
+      withUnsafeTemporaryAllocation(of: T.self, capacity: 3 &* stagingBlock) { blocks in
+        let x = blocks.baseAddress.unsafelyUnwrapped, y = x + stagingBlock, z = y + stagingBlock
+        var i = 0
+        while i < n {
+          let count = min(stagingBlock, n &- i)
+          let ai = a + i &* sa &* F.size, bi = b + i &* sb &* F.size
+          if stagesA { F.stage(count, ai, sa, x) }
+          if stagesB { F.stage(count, bi, sb, y) }
+          let p = stagesA ? UnsafeRawPointer(x) : aIsOne ? pa : ai
+          let q = stagesB ? UnsafeRawPointer(y) : bIsOne ? pb : bi
+          if isComparison {
+            elements(op, count, o + i &* so, so, p, aIsOne ? 0 : 1, q, bIsOne ? 0 : 1)
+          } else {
+            let r = stagesOut ? UnsafeMutableRawPointer(z) : o + i &* F.size
+            if hasVectors(op) {
+              vectors(op, count, r, p, aIsOne ? 0 : 64, q, bIsOne ? 0 : 64)
+            } else {
+              elements(op, count, r, 1, p, aIsOne ? 0 : 1, q, bIsOne ? 0 : 1)
+            }
+            if stagesOut { F.unstage(count, z, o + i &* so &* F.size, so) }
+          }
+          i &+= count
+        }
+      }
     }
   }
 }

@@ -55,12 +55,10 @@ enum Float32Format: FloatFormat {
   @inline(__always) static func write(_ p: UnsafeMutableRawPointer, _ x: Float) {
     p.storeBytes(of: x, as: Float.self)
   }
-  @inline(__always) static func readRun(_ n: Int, _ from: UnsafeRawPointer, _ to: UnsafeMutablePointer<Float>)
-  {
+  @inline(__always) static func readRun(_ n: Int, _ from: UnsafeRawPointer, _ to: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: n * 4)
   }
-  @inline(__always) static func writeRun(_ n: Int, _ from: UnsafePointer<Float>, _ to: UnsafeMutableRawPointer)
-  {
+  @inline(__always) static func writeRun(_ n: Int, _ from: UnsafePointer<Float>, _ to: UnsafeMutableRawPointer) {
     to.copyMemory(from: from, byteCount: n * 4)
   }
 }
@@ -73,12 +71,10 @@ enum Float64Format: FloatFormat {
   @inline(__always) static func write(_ p: UnsafeMutableRawPointer, _ x: Double) {
     p.storeBytes(of: x, as: Double.self)
   }
-  @inline(__always) static func readRun(_ n: Int, _ from: UnsafeRawPointer, _ to: UnsafeMutablePointer<Double>)
-  {
+  @inline(__always) static func readRun(_ n: Int, _ from: UnsafeRawPointer, _ to: UnsafeMutablePointer<Double>) {
     UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: n * 8)
   }
-  @inline(__always) static func writeRun(_ n: Int, _ from: UnsafePointer<Double>, _ to: UnsafeMutableRawPointer)
-  {
+  @inline(__always) static func writeRun(_ n: Int, _ from: UnsafePointer<Double>, _ to: UnsafeMutableRawPointer) {
     to.copyMemory(from: from, byteCount: n * 8)
   }
 }
@@ -138,7 +134,7 @@ enum Float16Format: HalfFormat {
 
 enum BFloat16Format: HalfFormat {
   @inline(__always) static func widen(_ bits: SIMD16<UInt16>) -> F32 {
-    F32(bits: I32(truncatingIfNeeded: bits) &<< 16)
+    F32(bits: lanes_widen_u16(bits) &<< 16)
   }
 
   @inline(__always) static func narrow(_ x: F32) -> SIMD16<UInt16> {
@@ -146,6 +142,6 @@ enum BFloat16Format: HalfFormat {
     let odd = (bits &>> 16) & I32(repeating: 1)
     let rounded = (bits &+ odd &+ I32(repeating: 0x7fff)) &>> 16
     let quiet = (bits &>> 16) | I32(repeating: 0x40)
-    return SIMD16<UInt16>(truncatingIfNeeded: quiet.replacing(with: rounded, where: x .== x))
+    return lanes_narrow_i32(quiet.replacing(with: rounded, where: x .== x))
   }
 }

@@ -5,6 +5,14 @@ typealias F64 = SIMD8<Double>
 typealias I32 = SIMD16<Int32>
 typealias I64 = SIMD8<Int64>
 
+@inline(__always) func anyLane(_ mask: SIMDMask<I32>) -> Bool {
+  lanes_any_i32(unsafeBitCast(mask, to: I32.self)) != 0
+}
+
+@inline(__always) func anyLane(_ mask: SIMDMask<I64>) -> Bool {
+  lanes_any_i32(unsafeBitCast(mask, to: I32.self)) != 0
+}
+
 /// One vector of floating point lanes, 64 bytes.
 ///
 /// The requirements restate what the SIMD types have already, so that generic kernels reach the
@@ -37,6 +45,8 @@ protocol FloatLanes: BitwiseCopyable {
   func negated() -> Self
   func magnitudes() -> Self
   func exp() -> Self
+  /// exp where no lane is positive.
+  func expNonPositive() -> Self
   func expm1() -> Self
   func log() -> Self
   func log1p() -> Self

@@ -36,16 +36,6 @@ extension SIMD16<Float> {
     return Self(bits: (n &<< 23) &+ I32(repeating: 0x3f80_0000))
   }
 
-  /// self * 2^n for integers |n| <= 252, rounded once.
-  @inline(__always) private func scaled(_ n: Self) -> Self {
-    let i = (n + .constant(roundingConstant)).bits &- I32(repeating: 0x4b40_0000)
-    let half = i &>> 1
-    let bias = I32(repeating: 127)
-    let first = Self(bits: (half &+ bias) &<< 23)
-    let second = Self(bits: (i &- half &+ bias) &<< 23)
-    return self * first * second
-  }
-
   /// Clamped to low ... high; NaN stays.
   @inline(__always) private func clamped(_ low: Float, _ high: Float) -> Self {
     let (low, high) = (Self.constant(low), Self.constant(high))
@@ -56,15 +46,14 @@ extension SIMD16<Float> {
   @inline(__always) func exp() -> Self {
     let (n, r) = clamped(-104, 89).reducedByLn2()
     let p = lanes_fma_f32(lanes_fma_f32(r.expTail(), r, .constant(1)), r, .constant(1))
-    return p.scaled(n)
+    return lanes_scale_f32(p, n)
   }
 
-  /// e^self for self <= 0, to 0 below -103. What the functions below need of exp.
-  @inline(__always) private func expNonPositive() -> Self {
+  @inline(__always) func expNonPositive() -> Self {
     let low = Self.constant(-104)
     let (n, r) = replacing(with: low, where: self .< low).reducedByLn2()
     let p = lanes_fma_f32(lanes_fma_f32(r.expTail(), r, .constant(1)), r, .constant(1))
-    return p.scaled(n)
+    return lanes_scale_f32(p, n)
   }
 
   @inline(__always) func expm1() -> Self {
@@ -79,20 +68,24 @@ extension SIMD16<Float> {
     return result.replacing(with: self, where: magnitudes() .< .constant(1e-30))
   }
 
-  /// log(1 + self) for -1/3 <= self <= 1/2, plus e*ln 2.
+  /// (log(1 + self) - self) / self² for -1/4 <= self <= 1/2.
+  @inline(__always) private func logTail(_ s: Self) -> Self {
+    var r = Self.constant(-4.54559326e-2), t = Self.constant(0.105529785)
+    r = lanes_fma_f32(r, s, .constant(-0.132279143))
+    t = lanes_fma_f32(t, s, .constant(0.144911006))
+    r = lanes_fma_f32(r, s, .constant(-0.166416913))
+    t = lanes_fma_f32(t, s, .constant(0.199886635))
+    r = lanes_fma_f32(r, s, .constant(-0.250001878))
+    r = lanes_fma_f32(t, self, r)
+    r = lanes_fma_f32(r, self, .constant(0.333335280))
+    return lanes_fma_f32(r, self, .constant(-0.5))
+  }
+
+  /// log(1 + self), as above, plus e*ln 2.
   @inline(__always) private func logPolynomial(plus e: Self) -> Self {
     let s = self * self
-    var r = Self.constant(-0.130310059), t = Self.constant(0.140869141)
-    r = lanes_fma_f32(r, s, .constant(-0.121483512))
-    t = lanes_fma_f32(t, s, .constant(0.139814854))
-    r = lanes_fma_f32(r, s, .constant(-0.166846126))
-    t = lanes_fma_f32(t, s, .constant(0.200120345))
-    r = lanes_fma_f32(r, s, .constant(-0.249996200))
-    r = lanes_fma_f32(t, self, r)
-    r = lanes_fma_f32(r, self, .constant(0.333331972))
-    r = lanes_fma_f32(r, self, .constant(-0.5))
     // The smallest terms first.
-    let tail = lanes_fma_f32(e, .constant(-2.12194440e-4), r * s)
+    let tail = lanes_fma_f32(e, .constant(-2.12194440e-4), logTail(s) * s)
     return lanes_fma_f32(e, .constant(0.693359375), self + tail)
   }
 
@@ -103,10 +96,17 @@ extension SIMD16<Float> {
   }
 
   @inline(__always) func log() -> Self {
+    if lanes_have_avx512() != 0 {
+      // Zero, infinity, NaN and negative numbers come out right by themselves.
+      let m = lanes_mantissa_f32(self), one = Self.constant(1), e = lanes_exponent_f32(self)
+      let f = m - one, s = f * f
+      return lanes_fma_f32(
+        e.replacing(with: e + one, where: m .< one), .constant(0.693147182), lanes_fma_f32(f.logTail(s), s, f))
+    }
     let tiny = self .< .constant(0x1p-126)
     let x = replacing(with: self * .constant(8_388_608), where: tiny)
     let shift = Self.constant(0).replacing(with: .constant(-23), where: tiny)
-    let bits = (x.bits &- I32(repeating: 0x3f2a_aaab)) & I32(repeating: -0x80_0000)
+    let bits = (x.bits &- I32(repeating: 0x3f40_0000)) & I32(repeating: -0x80_0000)
     let m = Self(bits: x.bits &- bits)
     let r = (m - .constant(1)).logPolynomial(plus: Self.exponent(bits) + shift)
     return r.withLogarithmEdges(self)
@@ -166,14 +166,14 @@ extension SIMD16<Float> {
 
   @inline(__always) func sin() -> Self {
     let large = .!(magnitudes() .< .constant(32_768))
-    let result = sine(quarter: 0).replacing(with: self, where: magnitudes() .< .constant(1e-5))
-    return any(large) ? Self.largeSine(self, result, cosine: false) : result
+    let result = sine(quarter: 0)
+    return anyLane(large) ? Self.largeSine(self, result, cosine: false) : result
   }
 
   @inline(__always) func cos() -> Self {
     let large = .!(magnitudes() .< .constant(32_768))
     let result = sine(quarter: 1)
-    return any(large) ? Self.largeSine(self, result, cosine: true) : result
+    return anyLane(large) ? Self.largeSine(self, result, cosine: true) : result
   }
 
   /// Replaces the lanes of large arguments, infinity and NaN: the C library reduces them exactly.
@@ -186,21 +186,20 @@ extension SIMD16<Float> {
   }
 
   @inline(__always) func tanh() -> Self {
-    let a = magnitudes()
-    // Cephes: a polynomial near 0, else 1 - 2 / (e^2a + 1).
-    let s = a * a
-    var p = s.polynomial(-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2)
-    p = lanes_fma_f32(lanes_fma_f32(p, s, .constant(1.33314422036e-1)), s, .constant(-3.33332819422e-1))
-    let near = lanes_fma_f32(p * s, a, a)
-    let e = (a * .constant(-2)).expNonPositive()
-    let far = .constant(1) - (e + e) / (.constant(1) + e)
-    return far.replacing(with: near, where: a .< .constant(0.625)).withSign(of: self)
+    // (e^2a - 1) / (e^2a + 1); from 9.02 on that is 1.
+    let a = magnitudes(), limit = Self.constant(9.1)
+    let x = a.replacing(with: limit, where: a .> limit)
+    let (n, r) = (x + x).reducedByLn2()
+    let q = lanes_fma_f32(r.expTail(), r * r, r)
+    let power = lanes_scale_f32(.constant(1), n)
+    let e = lanes_fma_f32(q, power, power - .constant(1))
+    return lanes_ratio_f32(e, e + .constant(2)).withSign(of: self)
   }
 
   @inline(__always) func sigmoid() -> Self {
     let e = magnitudes().negated().expNonPositive()
     let numerator = e.replacing(with: .constant(1), where: self .>= .constant(0))
-    return numerator / (.constant(1) + e)
+    return lanes_ratio_f32(numerator, .constant(1) + e)
   }
 
   @inline(__always) func erf() -> Self {

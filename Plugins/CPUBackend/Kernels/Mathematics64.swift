@@ -18,6 +18,7 @@ extension SIMD8<Double> {
   }
 
   @inline(__always) func exp() -> Self { each(Glibc.exp) }
+  @inline(__always) func expNonPositive() -> Self { exp() }
   @inline(__always) func expm1() -> Self { each(Glibc.expm1) }
   @inline(__always) func log() -> Self { each(Glibc.log) }
   @inline(__always) func log1p() -> Self { each(Glibc.log1p) }

@@ -64,7 +64,7 @@ private func softmaxSlice<V: FloatLanes>(
       // Lanes past the end become exp(-inf) = 0.
       var x = V.sub(load(V.self, a + at, count), top)
       if count < V.width { x = V.blended(x, lowest, count) }
-      let e = x.exp()
+      let e = x.expNonPositive()
       store(e, out + at, count)
       return e
     }
@@ -78,7 +78,7 @@ private func softmaxSlice<V: FloatLanes>(
     let total = sum(V.self, n) { at, count in
       var x = V.sub(load(V.self, a + at, count), top)
       if count < V.width { x = V.blended(x, lowest, count) }
-      return x.exp()
+      return x.expNonPositive()
     }
     let shift = V(splat: V.Scalar(Glibc.log(total)))
     forEachVector(V.self, n) { at, count in

@@ -6,52 +6,51 @@ import CPULanes
 
 private typealias Words = SIMD8<UInt64>
 
-/// The four words of eight consecutive counters.
+/// Counters whose words are made at once.
+private let blockCounters = 64
+
+/// Writes the four words of each of 64 consecutive counters.
 @inline(__always)
-private func philox(_ counter: UInt64, _ seed: UInt64) -> (Words, Words, Words, Words) {
+private func philox(_ counter: UInt64, _ seed: UInt64, _ out: UnsafeMutablePointer<UInt32>) {
   let low = Words(repeating: 0xffff_ffff)
-  let c = Words(repeating: counter) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
-  var (x0, x1, x2, x3) = (c & low, c &>> 32, Words(repeating: 0), Words(repeating: 0))
-  var (k0, k1) = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
-  for _ in 0..<10 {
-    let p0 = x0 &* Words(repeating: 0xd251_1f53), p1 = x2 &* Words(repeating: 0xcd9e_8d57)
-    x0 = (p1 &>> 32) ^ x1 ^ Words(repeating: UInt64(k0))
-    x2 = (p0 &>> 32) ^ x3 ^ Words(repeating: UInt64(k1))
-    x1 = p1 & low
-    x3 = p0 & low
-    k0 = k0 &+ 0x9e37_79b9
-    k1 = k1 &+ 0xbb67_ae85
+  for block in 0..<(blockCounters / 8) {
+    let c = Words(repeating: counter &+ UInt64(8 &* block)) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
+    var (x0, x1, x2, x3) = (c & low, c &>> 32, Words(repeating: 0), Words(repeating: 0))
+    var (k0, k1) = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    for _ in 0..<10 {
+      // Both factors masked: a product of 32 bits by 32, which is one instruction.
+      let p0 = (x0 & low) &* Words(repeating: 0xd251_1f53)
+      let p1 = (x2 & low) &* Words(repeating: 0xcd9e_8d57)
+      x0 = (p1 &>> 32) ^ x1 ^ Words(repeating: UInt64(k0))
+      x2 = (p0 &>> 32) ^ x3 ^ Words(repeating: UInt64(k1))
+      x1 = p1 & low
+      x3 = p0 & low
+      k0 = k0 &+ 0x9e37_79b9
+      k1 = k1 &+ 0xbb67_ae85
+    }
+    lanes_store_interleaved(out + 32 &* block, x0 | x1 &<< 32, x2 | x3 &<< 32)
   }
-  return (x0, x1, x2, x3)
 }
 
-/// Calls `body` with the 32 words of counters 8*i ..< 8*i + 8 of this tensor, for each such block
-/// that overlaps elements `first ..< first + n`, at `perCounter` elements a counter.
+/// Calls `body` for each block of 64 counters that overlaps elements `first ..< first + n`, at
+/// `perCounter` elements a counter: with its first element, those of its elements that are asked
+/// for, and its words.
 @inline(__always)
-private func blocks(
+private func forEachBlock(
   _ first: Int, _ n: Int, _ perCounter: Int, _ seed: UInt64, _ offset: UInt64,
-  _ body: (_ start: Int, _ low: Int, _ high: Int, (Words, Words, Words, Words)) -> Void
+  _ body: (_ start: Int, _ low: Int, _ high: Int, _ words: UnsafePointer<UInt32>) -> Void
 ) {
-  let size = 8 &* perCounter
-  var start = first / size &* size
-  while start < first &+ n {
-    let counter = offset &+ UInt64(truncatingIfNeeded: start / perCounter)
-    body(start, max(first, start), min(first &+ n, start &+ size), philox(counter, seed))
-    start &+= size
+  let size = blockCounters &* perCounter
+  withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 4 &* blockCounters) { memory in
+    let words = memory.baseAddress.unsafelyUnwrapped
+    // Blocks begin at any multiple of a counter's elements.
+    var start = first / perCounter &* perCounter
+    while start < first &+ n {
+      philox(offset &+ UInt64(truncatingIfNeeded: start / perCounter), seed, words)
+      body(start, max(first, start), min(first &+ n, start &+ size), words)
+      start &+= size
+    }
   }
-}
-
-/// The words in the order of the elements, one or two a lane.
-@inline(__always)
-private func interleaved(_ w: (Words, Words, Words, Words), _ to: UnsafeMutablePointer<UInt32>) {
-  // Words 0 and 1, and 2 and 3, of a counter are one 64-bit number each.
-  let low = w.0 | w.1 &<< 32, high = w.2 | w.3 &<< 32
-  let p = UnsafeMutableRawPointer(to)
-  let a = SIMD16<UInt64>(lowHalf: low, highHalf: high)
-  p.storeBytes(
-    of: SIMD16<UInt64>(
-      a[0], a[8], a[1], a[9], a[2], a[10], a[3], a[11], a[4], a[12], a[5], a[13], a[6], a[14], a[7], a[15]),
-    as: SIMD16<UInt64>.self)
 }
 
 // MARK: - The normal distribution
@@ -94,10 +93,9 @@ private func horner(
   return lanes_exact_fma_f64(kFloat, F64(repeating: 0.6931471805599453), f - (h - s * (h + r)))
 }
 
-/// z(u) of [BP-7.4].
-@inline(__always) private func normal(_ u: F64) -> F64 {
+/// z(u) of [BP-7.4] where |u - 0.5| <= 0.425.
+@inline(__always) private func normalCenter(_ u: F64) -> F64 {
   let q = u - F64(repeating: 0.5)
-  let isTail = q.magnitudes() .> F64(repeating: 0.425)
   let r = lanes_exact_fma_f64(q.negated(), q, F64(repeating: 0.180625))
   let a = horner(
     r, 3.3871328727963666080e0, 1.3314166789178437745e+2, 1.9715909503065514427e+3,
@@ -106,11 +104,12 @@ private func horner(
   let b = horner(
     r, 1.0, 4.2313330701600911252e+1, 6.8718700749205790830e+2, 5.3941960214247511077e+3,
     2.1213794301586595867e+4, 3.9307895800092710610e+4, 2.8729085735721942674e+4, 5.2264952788528545610e+3)
-  let z = q * a / b
-  return any(isTail) ? z.replacing(with: normalTail(u, q), where: isTail) : z
+  return q * a / b
 }
 
-@inline(__always) private func normalTail(_ u: F64, _ q: F64) -> F64 {
+/// z(u) of [BP-7.4] elsewhere.
+@inline(__always) private func normalTail(_ u: F64) -> F64 {
+  let q = u - F64(repeating: 0.5)
   let isLower = q .< F64(repeating: 0)
   let t = (F64(repeating: 1) - u).replacing(with: u, where: isLower)
   let r = specifiedLog(t).negated().sqrt()
@@ -125,7 +124,7 @@ private func horner(
     1.05075007164441684324e-9)
   var y = c / d
   let isFar = r .> F64(repeating: 5)
-  if any(isFar) {
+  if anyLane(isFar) {
     let s = r - F64(repeating: 5)
     let e = horner(
       s, 6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0,
@@ -143,42 +142,65 @@ private func horner(
 /// Eight words of 32 bits to (x + 0.5) * 2^-32.
 @inline(__always) private func openUnit(_ x: SIMD8<UInt32>) -> F64 {
   let magic = F64(repeating: 0x1p52)
-  let wide = I64(truncatingIfNeeded: Words(truncatingIfNeeded: x))
+  let wide = unsafeBitCast(Words(truncatingIfNeeded: x), to: I64.self)
   return (F64(bits: wide | magic.bits) - magic + F64(repeating: 0.5)) * F64(repeating: 0x1p-32)
 }
 
 /// Eight words of 64 bits to (floor(x / 2^12) + 0.5) * 2^-52.
 @inline(__always) private func openUnit(_ x: Words) -> F64 {
   let magic = F64(repeating: 0x1p52)
-  let wide = I64(truncatingIfNeeded: x &>> 12)
+  let wide = unsafeBitCast(x &>> 12, to: I64.self)
   return (F64(bits: wide | magic.bits) - magic + F64(repeating: 0.5)) * F64(repeating: 0x1p-52)
+}
+
+/// Doubles that `normal` works with beside its values.
+private let normalScratch = 256 + 8 + 40
+
+/// Turns `n` values u, a multiple of 8 up to 256, into z(u). Three in twenty lie in the tails: they
+/// are computed apart, eight at a time.
+@inline(__always)
+private func normal(_ n: Int, _ u: UnsafeMutablePointer<Double>, _ scratch: UnsafeMutablePointer<Double>) {
+  let tail = scratch, positions = UnsafeMutableRawPointer(scratch + 264).assumingMemoryBound(to: UInt8.self)
+  var count = 0
+  for i in 0..<n {
+    positions[count] = UInt8(truncatingIfNeeded: i)
+    count &+= (u[i] - 0.5).magnitude > 0.425 ? 1 : 0
+  }
+  for i in 0..<count { tail[i] = u[Int(positions[i])] }
+  for i in count..<((count &+ 7) & ~7) { tail[i] = 0.01 }
+  for i in stride(from: 0, to: count, by: 8) { normalTail(F64.load(tail + i)).store(tail + i) }
+  for i in stride(from: 0, to: n, by: 8) { normalCenter(F64.load(u + i)).store(u + i) }
+  for i in 0..<count { u[Int(positions[i])] = tail[i] }
 }
 
 // MARK: - Kernels
 
-/// 32 elements of 32 bits a block, by way of float32.
+/// Types of 32 bits and less, by way of float32.
 @inline(__always)
 private func random32<F: FloatFormat>(
   _: F.Type, _ op: Int32, _ precision: UInt32, _ first: Int, _ n: Int, _ out: UnsafeMutableRawPointer,
-  _ seed: UInt64, _ offset: UInt64, _ narrow: (SIMD8<Double>) -> SIMD8<Float>
+  _ seed: UInt64, _ offset: UInt64, _ narrow: (F64) -> SIMD8<Float>
 ) where F.Lanes == F32 {
-  withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { memory in
-    let words = memory.baseAddress!
-    let values = UnsafeMutableRawPointer(words + 32).assumingMemoryBound(to: Float.self)
-    blocks(first, n, 4, seed, offset) { start, low, high, w in
-      interleaved(w, words)
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: 256 + 128 + normalScratch) { memory in
+    let wide = memory.baseAddress.unsafelyUnwrapped
+    let values = UnsafeMutableRawPointer(wide + 256).assumingMemoryBound(to: Float.self)
+    let scale = F32(repeating: Float(1) / Float(UInt32(1) << precision))
+    forEachBlock(first, n, 4, seed, offset) { start, low, high, words in
       if op == BP_OP_RANDOM_UNIFORM {
-        let scale = F32(repeating: Float(1) / Float(UInt32(1) << precision))
-        for i in 0..<2 {
+        for i in 0..<16 {
           let x = UnsafeRawPointer(words + 16 &* i).loadUnaligned(as: SIMD16<UInt32>.self)
-          let top = I32(truncatingIfNeeded: x &>> SIMD16<UInt32>(repeating: 32 &- precision))
-          (F32(top) * scale).store(UnsafeMutableRawPointer(values + 16 &* i))
+          let top = unsafeBitCast(x &>> SIMD16<UInt32>(repeating: 32 &- precision), to: I32.self)
+          (lanes_float_i32(top) * scale).store(values + 16 &* i)
         }
       } else {
-        for i in 0..<4 {
+        for i in 0..<32 {
           let x = UnsafeRawPointer(words + 8 &* i).loadUnaligned(as: SIMD8<UInt32>.self)
+          openUnit(x).store(wide + 8 &* i)
+        }
+        normal(256, wide, wide + 384)
+        for i in 0..<32 {
           UnsafeMutableRawPointer(values + 8 &* i)
-            .storeBytes(of: narrow(normal(openUnit(x))), as: SIMD8<Float>.self)
+            .storeBytes(of: narrow(F64.load(wide + 8 &* i)), as: SIMD8<Float>.self)
         }
       }
       F.writeRun(high &- low, values + (low &- start), out + (low &- first) &* F.size)
@@ -186,25 +208,23 @@ private func random32<F: FloatFormat>(
   }
 }
 
-/// float64: 16 elements a block.
+/// float64.
 @inline(__always)
 private func random64(
   _ op: Int32, _ first: Int, _ n: Int, _ out: UnsafeMutableRawPointer, _ seed: UInt64, _ offset: UInt64
 ) {
-  withUnsafeTemporaryAllocation(of: Double.self, capacity: 32) { memory in
-    let values = memory.baseAddress!
-    let words = UnsafeMutableRawPointer(values + 16).assumingMemoryBound(to: UInt32.self)
-    blocks(first, n, 2, seed, offset) { start, low, high, w in
-      interleaved(w, words)
-      for i in 0..<2 {
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: 128 + normalScratch) { memory in
+    let values = memory.baseAddress.unsafelyUnwrapped
+    forEachBlock(first, n, 2, seed, offset) { start, low, high, words in
+      for i in 0..<16 {
         let x = UnsafeRawPointer(words + 16 &* i).loadUnaligned(as: Words.self)
-        let p = UnsafeMutableRawPointer(values + 8 &* i)
         if op == BP_OP_RANDOM_UNIFORM {
-          (F64(I64(truncatingIfNeeded: x &>> 11)) * F64(repeating: 0x1p-53)).store(p)
+          (F64(unsafeBitCast(x &>> 11, to: I64.self)) * F64(repeating: 0x1p-53)).store(values + 8 &* i)
         } else {
-          normal(openUnit(x)).store(p)
+          openUnit(x).store(values + 8 &* i)
         }
       }
+      if op == BP_OP_RANDOM_NORMAL { normal(128, values, values + 128) }
       Float64Format.writeRun(high &- low, values + (low &- start), out + (low &- first) &* 8)
     }
   }
@@ -216,15 +236,11 @@ private func randomInteger<T: FixedWidthInteger>(
   _ start: Int64, _ range: UInt64
 ) {
   let o = out.assumingMemoryBound(to: T.self)
-  withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 16) { memory in
-    let numbers = memory.baseAddress!
-    let words = UnsafeMutableRawPointer(numbers).assumingMemoryBound(to: UInt32.self)
-    blocks(first, n, 2, seed, offset) { block, low, high, w in
-      interleaved(w, words)
-      for i in low..<high {
-        let x = numbers[i &- block].multipliedFullWidth(by: range).high
-        o[i &- first] = T(truncatingIfNeeded: start &+ Int64(truncatingIfNeeded: x))
-      }
+  forEachBlock(first, n, 2, seed, offset) { block, low, high, words in
+    for i in low..<high {
+      let w = words + 2 &* (i &- block)
+      let x = (UInt64(w[0]) | UInt64(w[1]) << 32).multipliedFullWidth(by: range).high
+      o[i &- first] = T(truncatingIfNeeded: start &+ Int64(truncatingIfNeeded: x))
     }
   }
 }

@@ -113,24 +113,24 @@ private typealias Sums = (F64, F64)
     for i in 0..<n { best = extreme(best, x[i], greatest: greatest) }
     return best
   }
-  var m0 = V(splat: none), m1 = m0, m2 = m0, m3 = m0
+  // A comparison with NaN is false, which keeps NaN out of the extremes; whether there was one is
+  // noted apart.
+  var m0 = V(splat: none), m1 = m0, nan = V(splat: 0)
   let last = a + (n &- V.width) &* size
   var p = a
-  while p + 256 <= last {
-    m0 = greatest ? V.maximum(V.load(p), m0) : V.minimum(V.load(p), m0)
-    m1 = greatest ? V.maximum(V.load(p + 64), m1) : V.minimum(V.load(p + 64), m1)
-    m2 = greatest ? V.maximum(V.load(p + 128), m2) : V.minimum(V.load(p + 128), m2)
-    m3 = greatest ? V.maximum(V.load(p + 192), m3) : V.minimum(V.load(p + 192), m3)
-    p += 256
-  }
   while p < last {
-    m0 = greatest ? V.maximum(V.load(p), m0) : V.minimum(V.load(p), m0)
-    p += 64
+    let second = p + 64 < last ? p + 64 : last
+    let x = V.load(p), y = V.load(second)
+    m0 = V.select(greatest ? V.less(m0, x) : V.less(x, m0), x, m0)
+    m1 = V.select(greatest ? V.less(m1, y) : V.less(y, m1), y, m1)
+    nan = V.select(V.ordered(x), V.select(V.ordered(y), nan, y), x)
+    p += 128
   }
-  m1 = greatest ? V.maximum(V.load(last), m1) : V.minimum(V.load(last), m1)
-  m0 = greatest ? V.maximum(m0, m1) : V.minimum(m0, m1)
-  m2 = greatest ? V.maximum(m2, m3) : V.minimum(m2, m3)
-  m0 = greatest ? V.maximum(m0, m2) : V.minimum(m0, m2)
+  let end = V.load(last)
+  m0 = V.select(greatest ? V.less(m0, end) : V.less(end, m0), end, m0)
+  nan = V.select(V.ordered(end), nan, end)
+  m0 = V.select(greatest ? V.less(m0, m1) : V.less(m1, m0), m1, m0)
+  m0 = V.select(V.ordered(nan), m0, nan)
   withUnsafeBytes(of: m0) { lanes in
     let lanes = lanes.baseAddress!.assumingMemoryBound(to: V.Scalar.self)
     for i in 0..<V.width { best = extreme(best, lanes[i], greatest: greatest) }

@@ -32,7 +32,7 @@ import CPULanes
   var i = 0
   while i &+ 16 <= n {
     let v = F32.load(x + i)
-    if any(wantsNaN ? v .!= v : v .== target) { break }
+    if anyLane(wantsNaN ? v .!= v : v .== target) { break }
     i &+= 16
   }
   while i < n &- 1 && !(wantsNaN ? x[i] != x[i] : x[i] == best) { i &+= 1 }

@@ -48,6 +48,83 @@ LANES_INLINE lanes_f64 lanes_trunc_f64(lanes_f64 a) { return __builtin_elementwi
 LANES_INLINE lanes_f32 lanes_rint_f32(lanes_f32 a) { return __builtin_elementwise_rint(a); }
 LANES_INLINE lanes_f64 lanes_rint_f64(lanes_f64 a) { return __builtin_elementwise_rint(a); }
 
+/* A store past the caches to p, a multiple of 64; and what makes such stores visible to others. */
+LANES_INLINE void lanes_stream_f32(void *p, lanes_f32 x) {
+  __builtin_nontemporal_store(x, (lanes_f32 *)p);
+}
+LANES_INLINE void lanes_stream_fence(void) { __builtin_ia32_sfence(); }
+
+/* What AVX-512 has an instruction for and the others compute from the bits: x * 2^n for integers
+ * |n| <= 252 rounded once; an approximate reciprocal; exponent and mantissa. */
+#ifdef __AVX512F__
+LANES_INLINE int32_t lanes_have_avx512(void) { return 1; }
+LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
+  return __builtin_ia32_scalefps512_mask(x, n, x, (uint16_t)-1, 4);
+}
+/* n / d for d well within the normal range, to within an ulp or so: a division takes longer. */
+LANES_INLINE lanes_f32 lanes_ratio_f32(lanes_f32 n, lanes_f32 d) {
+  lanes_f32 r = __builtin_ia32_rcp14ps512_mask(d, d, (uint16_t)-1);
+  r = lanes_fma_f32(lanes_fma_f32(-d, r, (lanes_f32){} + 1), r, r);
+  lanes_f32 q = n * r;
+  return lanes_fma_f32(lanes_fma_f32(-d, q, n), r, q);
+}
+/* The mantissa in 0.75 ... 1.5; NaN for negative numbers, 1 for infinity. */
+LANES_INLINE lanes_f32 lanes_mantissa_f32(lanes_f32 x) {
+  return __builtin_ia32_getmantps512_mask(x, 3 | 2 << 2, x, (uint16_t)-1, 4);
+}
+/* floor(log2(x)) for x > 0; -inf for 0, inf for infinity. */
+LANES_INLINE lanes_f32 lanes_exponent_f32(lanes_f32 x) {
+  return __builtin_ia32_getexpps512_mask(x, x, (uint16_t)-1, 4);
+}
+#else
+LANES_INLINE int32_t lanes_have_avx512(void) { return 0; }
+LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
+  lanes_i32 i = (lanes_i32)(n + 12582912.0f) - 0x4b400000, half = i >> 1;
+  return x * (lanes_f32)((half + 127) << 23) * (lanes_f32)((i - half + 127) << 23);
+}
+LANES_INLINE lanes_f32 lanes_ratio_f32(lanes_f32 n, lanes_f32 d) { return n / d; }
+LANES_INLINE lanes_f32 lanes_mantissa_f32(lanes_f32 x) { return x; }
+LANES_INLINE lanes_f32 lanes_exponent_f32(lanes_f32 x) { return x; }
+#endif
+
+/* Conversions that the generic initializers of Swift's SIMD types do lane by lane, or out of line. */
+LANES_INLINE lanes_i32 lanes_widen_u16(lanes_u16 x) { return __builtin_convertvector(x, lanes_i32); }
+LANES_INLINE lanes_u16 lanes_narrow_i32(lanes_i32 x) { return __builtin_convertvector(x, lanes_u16); }
+LANES_INLINE lanes_f32 lanes_float_i32(lanes_i32 x) { return __builtin_convertvector(x, lanes_f32); }
+
+/* Lanes 0 of a and b, lanes 1 of a and b, and so on: eight to p, then eight more. */
+typedef uint64_t lanes_u64 __attribute__((vector_size(64)));
+LANES_INLINE void lanes_store_interleaved(void *p, lanes_u64 a, lanes_u64 b) {
+  lanes_u64 low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+  lanes_u64 high = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+  memcpy(p, &low, 64);
+  memcpy((char *)p + 64, &high, 64);
+}
+
+/* The shuffles of a transposition: within each quarter the lanes of a and b in turn, singly or by
+ * pairs, the lower or the upper ones; and quarters of a and b. */
+LANES_INLINE lanes_f32 lanes_low_singles(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+}
+LANES_INLINE lanes_f32 lanes_high_singles(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+}
+LANES_INLINE lanes_f32 lanes_low_pairs(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+}
+LANES_INLINE lanes_f32 lanes_high_pairs(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+LANES_INLINE lanes_f32 lanes_even_quarters(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+}
+LANES_INLINE lanes_f32 lanes_odd_quarters(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+/* Whether any lane of a mask is set. */
+LANES_INLINE int32_t lanes_any_i32(lanes_i32 mask) { return __builtin_reduce_or(mask) != 0; }
+
 /* Sixteen binary16 to binary32 and back, rounding to nearest, ties to even. */
 #ifdef __F16C__
 typedef _Float16 lanes_f16 __attribute__((vector_size(32)));

@@ -1,5 +1,6 @@
 import BackendAPI
 import CPUKernelTypes
+import CPULanes
 import Glibc
 
 /// COPY.
@@ -21,10 +22,41 @@ func copy(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
       cast(from, to, n, o + offset[0] &* outSize, step[0], p + offset[1] &* size, step[1])
     }
   }
+  if loop.rank == 1 && step[0] == 1 && step[1] == 1 && loop.count &* size >= streamedBytes && o != p {
+    let n = loop.count &* size, stream = context.pointee.kernels.stream
+    let pieces = pieces(context, n, atLeast: 1 << 20)
+    return parallel(context, pieces) { piece in
+      let (low, high) = share(n, pieces, piece)
+      stream(high &- low, o + low, p + low)
+      lanes_stream_fence()
+    }
+  }
   if transposed(context, &loop, size, o, p) { return }
+  if loop.rank >= 2 && loop.inner.extent < 64 { return moveRows(context, &loop, size, o, p) }
   let move = context.pointee.kernels.move
   loop.runs(context, atLeast: (1 << 18) / size) { offset, n in
     move(size, n, o + offset[0] &* size, step[0], p + offset[1] &* size, step[1])
+  }
+}
+
+/// Copies by many short rows at once.
+private func moveRows(
+  _ context: Context, _ loop: inout Loop, _ size: Int, _ o: UnsafeMutableRawPointer, _ p: UnsafeRawPointer
+) {
+  let total = loop.count
+  let inner = loop.remove(loop.rank - 1), rows = loop.remove(loop.rank - 1)
+  let rest = loop, kernel = context.pointee.kernels.moveRows
+  let strip = max(1, 8192 / inner.extent), strips = (rows.extent + strip - 1) / strip
+  let items = rest.count * strips
+  let pieces = min(items, pieces(context, total, atLeast: (1 << 17) / size))
+  parallel(context, pieces) { piece in
+    for item in (items &* piece / pieces)..<(items &* (piece &+ 1) / pieces) {
+      let first = item % strips &* strip
+      let offset = rest.offset(of: item / strips) &+ SIMD4(repeating: first) &* rows.stride
+      kernel(
+        size, min(strip, rows.extent &- first), inner.extent, o + offset[0] &* size, rows.stride[0],
+        inner.stride[0], p + offset[1] &* size, rows.stride[1], inner.stride[1])
+    }
   }
 }
 

@@ -52,6 +52,11 @@ func fill(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   loop.arrange(by: 0)
   let o = out.data, v = UnsafeRawPointer(value.data), size = out.size
   let step = loop.inner.stride[0], move = context.pointee.kernels.move
+  if loop.rank == 1 && step == 1 && loop.count &* size >= streamedBytes {
+    return streamed(context, loop.count &* size, o) { low, high, block in
+      move(size, (high &- low) / size, block, 1, v, 0)
+    }
+  }
   loop.runs(context, atLeast: (1 << 18) / size) { offset, n in
     move(size, n, o + offset[0] &* size, step, v, 0)
   }

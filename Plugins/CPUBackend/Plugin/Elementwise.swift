@@ -22,8 +22,9 @@ func elementwise(_ context: Context, _ known: Operator, _ op: UnsafePointer<bp_o
   // A unary operator's second operand is its first: no branch below needs to know.
   let b = isUnary ? a : op.pointee.inputs[1].unsafelyUnwrapped
   let type = a.dtype
-  guard known.types.contains(dtype: type) && b.dtype == type
-    && out.dtype == (known.family == .comparison ? BP_BOOL : type)
+  guard
+    known.types.contains(dtype: type) && b.dtype == type
+      && out.dtype == (known.family == .comparison ? BP_BOOL : type)
   else {
     try checkTypes(known, op)
     throw .invalid("\(known.name): operands of wrong types")
@@ -56,7 +57,7 @@ func elementwise(_ context: Context, _ known: Operator, _ op: UnsafePointer<bp_o
   let least = grain(id, type)
   if isSimple && (aIsContiguous || aIsScalar) && (bIsContiguous || bIsScalar) {
     let (sa, sb) = (aIsContiguous ? 1 : 0, bIsContiguous ? 1 : 0)
-    if n < 2 &* least || context.pointee.threads == 1 {
+    if n < 2 &* least {
       return kernel(id, n, out.data, 1, a.data, sa, b.data, sb)
     }
     return shared(context, kernel, id, n, least, out, a, sa, b, sb)
@@ -78,11 +79,19 @@ private func shared(
   _ out: View, _ a: View, _ sa: Int, _ b: View, _ sb: Int
 ) {
   let (o, p, q) = (out.data, a.data, b.data)
+  let (size, outSize) = (a.size, out.size)
+  if n &* outSize >= streamedBytes && o != p && o != q {
+    return streamed(context, n &* outSize, o) { low, high, block in
+      let first = low / outSize
+      kernel(
+        id, (high &- low) / outSize, block, 1, p + first &* sa &* size, sa, q + first &* sb &* size, sb)
+    }
+  }
   let pieces = pieces(context, n, atLeast: least)
   parallel(context, pieces) { piece in
     let (low, high) = share(n, pieces, piece)
     kernel(
-      id, high &- low, o + low &* out.size, 1, p + low &* sa &* a.size, sa, q + low &* sb &* b.size, sb)
+      id, high &- low, o + low &* outSize, 1, p + low &* sa &* size, sa, q + low &* sb &* size, sb)
   }
 }
 
@@ -99,9 +108,49 @@ private func strided(
   let (o, p, q) = (out.data, a.data, b.data)
   let (outSize, size) = (out.size, a.size)
   let step = loop.inner.stride
+  if loop.inner.extent < 32 && loop.rank >= 2 {
+    return gathered(context, kernel, id, least, &loop, (o, outSize), p, q, size)
+  }
   loop.runs(context, atLeast: least) { offset, n in
     kernel(
       id, n, o + offset[0] &* outSize, step[0], p + offset[1] &* size, step[1], q + offset[2] &* size, step[2])
+  }
+}
+
+/// Where the innermost axis is short, a call of the kernel for each of its runs would cost more than
+/// the elements: many are brought together first.
+private func gathered(
+  _ context: Context, _ kernel: KernelTable.Elementwise, _ id: Int32, _ least: Int, _ loop: inout Loop,
+  _ out: (data: UnsafeMutableRawPointer, size: Int), _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ size: Int
+) {
+  let total = loop.count
+  let inner = loop.remove(loop.rank - 1), rows = loop.remove(loop.rank - 1)
+  let n = inner.extent, rest = loop, moveRows = context.pointee.kernels.moveRows
+  let strip = max(1, 512 / n), strips = (rows.extent + strip - 1) / strip
+  let items = rest.count * strips
+  /// Whether rows of an operand follow one another without gaps.
+  func isDense(_ i: Int) -> Bool { inner.stride[i] == 1 && rows.stride[i] == n }
+  func isOne(_ i: Int) -> Bool { inner.stride[i] == 0 && rows.stride[i] == 0 }
+  let stagesOut = !isDense(0)
+  let stagesA = !isDense(1) && !isOne(1), stagesB = !isDense(2) && !isOne(2)
+  let (sa, sb) = (isOne(1) ? 0 : 1, isOne(2) ? 0 : 1)
+  let pieces = min(items, pieces(context, total, atLeast: least))
+  parallel(context, pieces) { piece in
+    withUnsafeTemporaryAllocation(byteCount: 3 * 512 * 8, alignment: 64) { memory in
+      let x = memory.baseAddress.unsafelyUnwrapped, y = x + 512 * 8, z = y + 512 * 8
+      for item in (items &* piece / pieces)..<(items &* (piece &+ 1) / pieces) {
+        let first = item % strips &* strip
+        let offset = rest.offset(of: item / strips) &+ SIMD4(repeating: first) &* rows.stride
+        let count = min(strip, rows.extent &- first)
+        let p = a + offset[1] &* size, q = b + offset[2] &* size, o = out.data + offset[0] &* out.size
+        if stagesA { moveRows(size, count, n, x, n, 1, p, rows.stride[1], inner.stride[1]) }
+        if stagesB { moveRows(size, count, n, y, n, 1, q, rows.stride[2], inner.stride[2]) }
+        kernel(
+          id, count &* n, stagesOut ? z : o, 1, stagesA ? UnsafeRawPointer(x) : p, sa,
+          stagesB ? UnsafeRawPointer(y) : q, sb)
+        if stagesOut { moveRows(out.size, count, n, o, rows.stride[0], inner.stride[0], z, n, 1) }
+      }
+    }
   }
 }
 

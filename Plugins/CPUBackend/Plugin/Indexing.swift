@@ -1,5 +1,6 @@
 import BackendAPI
 import CPUKernelTypes
+import CPULanes
 
 /// An index outside its axis.
 private func outside(_ name: StaticString, _ index: Int64, _ extent: Int, _ axis: Int) -> Failure {
@@ -51,10 +52,21 @@ func gather(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let step = loop.inner.stride, axisStride = data.stride(axis)
   if loop.rank > 0 && step[2] == 0 {
     // One index for the whole run: rows are selected.
-    loop.runs(context, atLeast: max(1, 65536 / size)) { offset, n in
-      let i = Int((q + offset[2] &* 8).load(as: Int64.self))
-      let source = p + (offset[1] &+ i &* axisStride) &* size
-      kernels.move(size, n, o + offset[0] &* size, step[0], source, step[1])
+    let streams =
+      loop.count &* size >= streamedBytes && step[0] == 1 && step[1] == 1 && loop.inner.extent &* size >= 512
+    let pieces = pieces(context, loop.count, atLeast: max(1, 65536 / size))
+    parallel(context, pieces) { piece in
+      let (low, high) = share(loop.count, pieces, piece)
+      loop.runs(low, high) { offset, n in
+        let i = Int((q + offset[2] &* 8).load(as: Int64.self))
+        let source = p + (offset[1] &+ i &* axisStride) &* size
+        if streams {
+          kernels.stream(n &* size, o + offset[0] &* size, source)
+        } else {
+          kernels.move(size, n, o + offset[0] &* size, step[0], source, step[1])
+        }
+      }
+      if streams { lanes_stream_fence() }
     }
     return
   }
@@ -95,8 +107,18 @@ func scatter(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let n = index.extent(axis), axisStride = out.stride(axis)
   let (indexStride, sourceStride) = (index.stride(axis), source.stride(axis))
   let step = across.inner.stride
+  let addsRows = mode != BP_SCATTER_SET && step[1] == 0 && step[0] == 1 && step[2] == 1
+  let rowKernel = context.pointee.kernels.elementwise[Int(type)]!, rowOperator = rowOperator(mode)
   across.runs(context, atLeast: max(1, 32768 / n)) { offset, count in
-    if count >= 8 {
+    if addsRows && count >= 8 {
+      // One index for the whole row: its target is combined with the source by the elementwise kernel.
+      for i in 0..<n {
+        let j = Int((p + (offset[1] &+ i &* indexStride) &* 8).load(as: Int64.self))
+        let target = o + (offset[0] &+ j &* axisStride) &* size
+        rowKernel(
+          rowOperator, count, target, 1, target, 1, q + (offset[2] &+ i &* sourceStride) &* size, 1)
+      }
+    } else if count >= 8 {
       // Neighbours across the axis together, for each position along it.
       for i in 0..<n {
         kernel(
@@ -112,5 +134,15 @@ func scatter(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
           q + at[2] &* size, sourceStride)
       }
     }
+  }
+}
+
+/// The elementwise operator that a scatter mode applies.
+private func rowOperator(_ mode: Int32) -> Int32 {
+  switch mode {
+  case BP_SCATTER_ADD: BP_OP_ADD
+  case BP_SCATTER_MUL: BP_OP_MUL
+  case BP_SCATTER_MAX: BP_OP_MAXIMUM
+  default: BP_OP_MINIMUM
   }
 }

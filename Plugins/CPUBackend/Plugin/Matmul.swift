@@ -1,5 +1,6 @@
 import BackendAPI
 import CPUKernelTypes
+import Glibc
 
 /// A matrix in memory; strides count elements.
 private struct Matrix {
@@ -103,6 +104,9 @@ private func zero(_ context: Context, _ out: View) {
 /// Products below this many multiplications are not worth a call of the BLAS.
 private let smallProduct = 24 * 24 * 24
 
+/// What OpenBLAS counts as a small product, where it has kernels for such.
+private let smallMultiplications = 1_000_000
+
 /// Multiplications that are worth a thread.
 private let sharedProduct = 1 << 20
 
@@ -189,14 +193,49 @@ private struct Product {
     }
     if a.blas == nil { return withPacked(a, type) { contiguous(blas, $0, b, c) } }
     if b.blas == nil { return withPacked(b, type) { contiguous(blas, a, $0, c) } }
+    if c.columns == 1 && c.rowStride == 1 { return vector(blas, a, b, c) }
+    if c.rows == 1 { return vector(blas, b.transposed, a.transposed.normalized, c.transposed.normalized) }
+    // Strips of rows for the kernels that pack nothing; they are best at multiples of twelve.
+    let strip = smallMultiplications / max(1, b.rows * b.columns) / 12 * 12
+    if type == BP_FLOAT32 && blas.hasSmallKernels && strip >= 12 && strip < c.rows && b.columnStride == 1
+      && (a.columnStride == 1 || strip >= 24)
+    {
+      for low in stride(from: 0, to: c.rows, by: strip) {
+        let high = min(c.rows, low + strip)
+        gemm(blas, a.part(rows: low, high, size), b, c.part(rows: low, high, size))
+      }
+      return
+    }
+    gemm(blas, a, b, c)
+  }
+
+  private func gemm(_ blas: OpenBLAS, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
     let (m, n, k) = (Int32(c.rows), Int32(c.columns), Int32(a.columns))
-    let (x, y) = (a.blas!, b.blas!), order = OpenBLAS.rowMajor, leading = Int32(c.rowStride)
+    let (x, y) = (a.normalized.blas!, b.blas!), order = OpenBLAS.rowMajor, leading = Int32(c.rowStride)
     if type == BP_FLOAT32 {
       blas.sgemm(
         order, x.trans, y.trans, m, n, k, 1, a.data, x.leading, b.data, y.leading, 0, c.data, leading)
     } else {
       blas.dgemm(
         order, x.trans, y.trans, m, n, k, 1, a.data, x.leading, b.data, y.leading, 0, c.data, leading)
+    }
+  }
+
+  /// A matrix by a contiguous or evenly spaced vector. What lies in the output beforehand might be
+  /// NaN, and not every version of the library keeps that out of a product by beta = 0: it is cleared.
+  private func vector(_ blas: OpenBLAS, _ a: Matrix, _ x: Matrix, _ y: Matrix) {
+    guard let (trans, leading) = a.blas, x.rowStride > 0, x.rowStride <= Int(Int32.max) else {
+      return gemm(blas, a, x, y)
+    }
+    memset(y.data, 0, y.rows * size)
+    let isPlain = trans == OpenBLAS.plain
+    let (m, n) = isPlain ? (Int32(a.rows), Int32(a.columns)) : (Int32(a.columns), Int32(a.rows))
+    if type == BP_FLOAT32 {
+      blas.sgemv(
+        OpenBLAS.rowMajor, trans, m, n, 1, a.data, leading, x.data, Int32(x.rowStride), 1, y.data, 1)
+    } else {
+      blas.dgemv(
+        OpenBLAS.rowMajor, trans, m, n, 1, a.data, leading, x.data, Int32(x.rowStride), 1, y.data, 1)
     }
   }
 

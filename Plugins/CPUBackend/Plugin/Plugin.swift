@@ -102,7 +102,8 @@ public func bp_plugin_open_v1(
     let backend = UnsafeMutablePointer<Backend>.allocate(capacity: 1)
     backend.initialize(
       to: Backend(
-        kernels: level.kernels, operators: OperatorTable(), level: level, threads: try chosenThreads(), memoryLimit: memoryLimit()))
+        kernels: level.kernels, operators: OperatorTable(), level: level, threads: try chosenThreads(),
+        memoryLimit: memoryLimit()))
 
     var table = bp_plugin()
     table.struct_size = UInt32(MemoryLayout<bp_plugin>.size)

@@ -10,7 +10,7 @@ private let columnBlock = 2048
 
 /// What a reduction's parts have in common.
 private struct Reduction {
-  let kernels: KernelTable
+  let context: Context
   let id: Int32
   let type: Int32
   let size: Int
@@ -23,17 +23,17 @@ private struct Reduction {
   /// Over what each result is made of.
   let reduced: Loop
 
-  func start(_ acc: UnsafeMutableRawPointer, _ n: Int) { kernels.reduceStart(id, type, n, acc) }
+  func start(_ acc: UnsafeMutableRawPointer, _ n: Int) { context.pointee.kernels.reduceStart(id, type, n, acc) }
 
   func finish(_ acc: UnsafeRawPointer, _ n: Int, _ at: Int, _ stride: Int) {
-    kernels.reduceFinish(id, type, n, acc, reduced.count, out + at &* outSize, stride)
+    context.pointee.kernels.reduceFinish(id, type, n, acc, reduced.count, out + at &* outSize, stride)
   }
 
   /// Reduces the elements `low ..< high` behind the result at `offset`.
   func run(_ offset: Int, _ low: Int, _ high: Int, _ acc: UnsafeMutableRawPointer) {
     let step = reduced.inner.stride[1]
     reduced.runs(low, high) { at, n in
-      kernels.reduceRun(id, type, n, data + (offset &+ at[1]) &* size, step, acc)
+      context.pointee.kernels.reduceRun(id, type, n, data + (offset &+ at[1]) &* size, step, acc)
     }
   }
 
@@ -41,7 +41,7 @@ private struct Reduction {
   func rows(_ offset: Int, _ columns: Int, _ low: Int, _ high: Int, _ acc: UnsafeMutableRawPointer) {
     let step = reduced.inner.stride[1]
     reduced.runs(low, high) { at, n in
-      kernels.reduceRows(id, type, n, columns, data + (offset &+ at[1]) &* size, step, acc)
+      context.pointee.kernels.reduceRows(id, type, n, columns, data + (offset &+ at[1]) &* size, step, acc)
     }
   }
 }
@@ -69,7 +69,7 @@ func reduce(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   // An empty input may have no memory at all: the output's address is as good, and is not read.
   let data = reduced.count == 0 ? UnsafeRawPointer(out.data) : UnsafeRawPointer(a.data)
   let reduction = Reduction(
-    kernels: context.pointee.kernels, id: id, type: a.dtype, size: a.size, outSize: out.size,
+    context: context, id: id, type: a.dtype, size: a.size, outSize: out.size,
     accumulatorSize: isSum ? 8 : isHalf ? 4 : a.size, data: data, out: out.data, kept: kept, reduced: reduced)
   let columns = kept.inner
   let alongRows =
@@ -104,7 +104,9 @@ private func reduceRuns(_ context: Context, _ r: Reduction) {
       }
       for result in 0..<results {
         let acc = partial + result * segments * r.accumulatorSize
-        for s in 1..<segments { r.kernels.reduceCombine(r.id, r.type, 1, acc, acc + s * r.accumulatorSize) }
+        for s in 1..<segments {
+          context.pointee.kernels.reduceCombine(r.id, r.type, 1, acc, acc + s * r.accumulatorSize)
+        }
         r.finish(acc, 1, r.kept.offset(of: result)[0], 1)
       }
     }
@@ -163,7 +165,7 @@ private func reduceRows(_ context: Context, _ r: Reduction) {
       for item in 0..<items {
         let (offset, count) = block(item)
         let acc = partial + item * segments * stripe
-        for s in 1..<segments { r.kernels.reduceCombine(r.id, r.type, count, acc, acc + s * stripe) }
+        for s in 1..<segments { context.pointee.kernels.reduceCombine(r.id, r.type, count, acc, acc + s * stripe) }
         r.finish(acc, count, offset[0], columns.stride[0])
       }
     }
