@@ -266,7 +266,8 @@ let elementwiseBFloat16: KernelTable.Elementwise = { op, n, o, so, a, sa, b, sb 
 @inline(__always) func floorDivide(_ a: Double, _ b: Double) -> Double {
   let quotient = a / b
   let floor = quotient.rounded(.down)
-  guard a.isFinite && floor.isFinite else { return floor }
+  guard a.isFinite else { return .nan }
+  guard floor.isFinite else { return floor }
   if b.isInfinite { return a != 0 && (a < 0) != (b < 0) ? -1 : floor }
   // The quotient may have been rounded up to an integer that the exact one does not reach. The
   // division's error is exact in one rounding, and its sign tells.

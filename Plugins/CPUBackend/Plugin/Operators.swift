@@ -21,6 +21,9 @@ enum Family: UInt8 {
   case copy, fill, arange, random, unary, binary, comparison, select
   case reduction, argReduction, matmul, gather, scatter
   case softmax, softmaxBackward, adam, sgd
+
+  /// Whether elements are passed on as bytes, whatever they mean.
+  var movesElements: Bool { self == .copy || self == .fill || self == .select || self == .gather || self == .scatter }
 }
 
 /// What the plugin knows of one operator.
@@ -294,9 +297,12 @@ private func execute(_ context: Context, _ known: Operator, _ op: UnsafePointer<
   case .argReduction: try argReduce(context, op)
   case .matmul: try matmul(context, op)
   case .gather: try gather(context, op)
-  case .scatter: try scatter(context, op)
+  case .scatter: try scatterRounded(context, op)
   case .softmax, .softmaxBackward: try softmax(context, op)
   case .adam: try adam(context, op)
   case .sgd: try sgd(context, op)
+  }
+  if op.pointee.outputs[0]!.dtype == BP_BOOL, known.family.movesElements {
+    normalizeTruth(context, op.pointee.outputs[0]!)
   }
 }

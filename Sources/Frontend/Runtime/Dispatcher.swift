@@ -137,7 +137,7 @@ enum Dispatcher {
     bp_op(
       struct_size: UInt32(MemoryLayout<bp_op>.size), op: op.id, version: 1,
       input_count: Int32(truncatingIfNeeded: inputCount), output_count: Int32(truncatingIfNeeded: outputCount),
-      reserved: 0, inputs: UnsafeMutablePointer(mutating: inputs), outputs: UnsafeMutablePointer(mutating: outputs),
+      reserved: 0, inputs: inputs, outputs: outputs,
       params: params, workspace: 0, workspace_offset: 0, workspace_bytes: 0)
   }
 
