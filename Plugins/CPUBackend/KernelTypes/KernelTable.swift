@@ -14,7 +14,7 @@ public struct KernelTable {
       _ a: UnsafeRawPointer, _ aStride: Int, _ b: UnsafeRawPointer, _ bStride: Int
     ) -> Void
 
-  /// `out[i] = condition[i] ? a[i] : b[i]`, elements of `size` bytes.
+  /// `out[i] = condition[i] ? a[i] : b[i]`, elements of `size` bytes, or of bool where that is 0.
   public typealias Select =
     @convention(c) (
       _ size: Int, _ n: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int,
@@ -148,8 +148,8 @@ public struct KernelTable {
       _ p: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer
     ) -> Void
 
-  /// `out[i] = data[index[i] * axisStride + i * dataStride]` for elements of `size` bytes. The
-  /// result is the position of the first index outside `0 ..< extent`, or -1.
+  /// `out[i] = data[index[i] * axisStride + i * dataStride]` for elements of `size` bytes, or of bool
+  /// where that is 0. The result is the position of the first index outside `0 ..< extent`, or -1.
   public typealias Gather =
     @convention(c) (
       _ size: Int, _ n: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int,

@@ -139,6 +139,11 @@ typealias Pair = SIMD2<UInt64>
 
 let selectBytes: KernelTable.Select = { size, n, o, so, c, sc, a, sa, b, sb in
   switch size {
+  case 0:
+    for i in 0..<n {
+      let x = (c + i &* sc).load(as: UInt8.self) != 0 ? a + i &* sa : b + i &* sb
+      (o + i &* so).storeBytes(of: min(x.load(as: UInt8.self), 1), as: UInt8.self)
+    }
   case 1: select(UInt8.self, n, o, so, c, sc, a, sa, b, sb)
   case 2: select(UInt16.self, n, o, so, c, sc, a, sa, b, sb)
   case 4: select(UInt32.self, n, o, so, c, sc, a, sa, b, sb)

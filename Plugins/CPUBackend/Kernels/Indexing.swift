@@ -26,6 +26,10 @@ private func gather<T: BitwiseCopyable>(
 
 let gatherKernel: KernelTable.Gather = { size, n, o, so, data, axis, sd, index, si, extent in
   switch size {
+  case 0:
+    let wrong = gather(UInt8.self, n, o, so, data, axis, sd, index, si, extent)
+    elements(n, o, so, o, so) { (x: UInt8) -> UInt8 in min(x, 1) }
+    return wrong
   case 1: return gather(UInt8.self, n, o, so, data, axis, sd, index, si, extent)
   case 2: return gather(UInt16.self, n, o, so, data, axis, sd, index, si, extent)
   case 4: return gather(UInt32.self, n, o, so, data, axis, sd, index, si, extent)
@@ -120,6 +124,9 @@ private func scatterBytes(
 }
 
 let scatterKernel: KernelTable.Scatter = { mode, type, n, o, axis, so, index, si, source, ss in
+  if mode == BP_SCATTER_SET && type == BP_BOOL {
+    return scatter(UInt8.self, n, o, axis, so, index, si, source, ss) { min($1, 1) }
+  }
   if mode == BP_SCATTER_SET {
     return scatterBytes(Int(bp_dtype_size(type)), n, o, axis, so, index, si, source, ss)
   }

@@ -59,7 +59,7 @@ private typealias Sums = (F64, F64)
 
 // MARK: - Float64 runs
 
-@inline(__always) private func sum64(_ n: Int, _ a: UnsafeRawPointer) -> Double {
+@inline(__always) private func sum64Block(_ n: Int, _ a: UnsafeRawPointer) -> Double {
   var (p, rest) = (a, n)
   var (t0, t1, t2, t3) = (F64(repeating: 0), F64(repeating: 0), F64(repeating: 0), F64(repeating: 0))
   while rest >= 32 {
@@ -76,6 +76,13 @@ private typealias Sums = (F64, F64)
     rest &-= 8
   }
   return ((t0 + t1) + (t2 + t3)).total()
+}
+
+/// Pairwise, down to blocks in which each lane adds up sixteen.
+private func sum64(_ n: Int, _ a: UnsafeRawPointer) -> Double {
+  if n <= 512 { return sum64Block(n, a) }
+  let half = (n &+ 512) / 1024 &* 512
+  return sum64(half, a) + sum64(n &- half, a + half &* 8)
 }
 
 @inline(__always) private func product64(_ n: Int, _ a: UnsafeRawPointer) -> Double {

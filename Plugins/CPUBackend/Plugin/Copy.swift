@@ -9,6 +9,11 @@ func copy(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   guard a.hasShape(of: out) else {
     throw .invalid("COPY: input \(a.shapeText) and output \(out.shapeText) have to be of one shape")
   }
+  copy(context, from: a, to: out)
+}
+
+/// Copies between tensors of one shape, converting where the types differ.
+func copy(_ context: Context, from a: View, to out: View) {
   var loop = Loop()
   for axis in 0..<out.rank { loop.append(out.extent(axis), SIMD4(out.stride(axis), a.stride(axis), 0, 0)) }
   if loop.count == 0 { return }
@@ -16,7 +21,8 @@ func copy(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let (o, p) = (out.data, UnsafeRawPointer(a.data))
   let (outSize, size) = (out.size, a.size)
   let step = loop.inner.stride
-  if a.dtype != out.dtype {
+  // A bool is made 0 or 1 even on its way to a bool.
+  if a.dtype != out.dtype || a.dtype == BP_BOOL {
     let cast = context.pointee.kernels.cast, from = a.dtype, to = out.dtype
     return loop.runs(context, atLeast: 16384) { offset, n in
       cast(from, to, n, o + offset[0] &* outSize, step[0], p + offset[1] &* size, step[1])

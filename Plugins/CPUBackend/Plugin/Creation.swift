@@ -50,7 +50,13 @@ func fill(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   for axis in 0..<out.rank { loop.append(out.extent(axis), SIMD4(out.stride(axis), 0, 0, 0)) }
   if loop.count == 0 { return }
   loop.arrange(by: 0)
-  let o = out.data, v = UnsafeRawPointer(value.data), size = out.size
+  var bits = (value.pointee.immediate.0, value.pointee.immediate.1)
+  if out.dtype == BP_BOOL { bits.0 = bits.0 & 0xff == 0 ? 0 : 1 }
+  withUnsafeBytes(of: &bits) { fill(context, loop, out, $0.baseAddress.unsafelyUnwrapped) }
+}
+
+private func fill(_ context: Context, _ loop: Loop, _ out: View, _ v: UnsafeRawPointer) {
+  let o = out.data, size = out.size
   let step = loop.inner.stride[0], move = context.pointee.kernels.move
   if loop.rank == 1 && step == 1 && loop.count &* size >= streamedBytes {
     return streamed(context, loop.count &* size, o) { low, high, block in

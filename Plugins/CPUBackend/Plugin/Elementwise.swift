@@ -171,9 +171,10 @@ func select(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   loop.arrange(by: 0)
   let (o, pc, pa, pb) = (out.data, c.data, a.data, b.data)
   let size = out.size, step = loop.inner.stride, kernel = context.pointee.kernels.select
+  let kind = out.dtype == BP_BOOL ? 0 : size
   loop.runs(context, atLeast: 32768) { offset, n in
     kernel(
-      size, n, o + offset[0] &* size, step[0], pc + offset[1], step[1], pa + offset[2] &* size, step[2],
+      kind, n, o + offset[0] &* size, step[0], pc + offset[1], step[1], pa + offset[2] &* size, step[2],
       pb + offset[3] &* size, step[3])
   }
 }

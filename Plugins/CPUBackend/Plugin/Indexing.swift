@@ -50,7 +50,8 @@ func gather(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let kernels = context.pointee.kernels, size = out.size
   let (o, p, q) = (out.data, UnsafeRawPointer(data.data), UnsafeRawPointer(index.data))
   let step = loop.inner.stride, axisStride = data.stride(axis)
-  if loop.rank > 0 && step[2] == 0 {
+  let isBool = out.dtype == BP_BOOL
+  if loop.rank > 0 && step[2] == 0 && !isBool {
     // One index for the whole run: rows are selected.
     let streams =
       loop.count &* size >= streamedBytes && step[0] == 1 && step[1] == 1 && loop.inner.extent &* size >= 512
@@ -72,7 +73,8 @@ func gather(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   }
   loop.runs(context, atLeast: 16384) { offset, n in
     _ = kernels.gather(
-      size, n, o + offset[0] &* size, step[0], p + offset[1] &* size, axisStride, step[1], q + offset[2] &* 8,
+      isBool ? 0 : size, n, o + offset[0] &* size, step[0], p + offset[1] &* size, axisStride, step[1],
+      q + offset[2] &* 8,
       step[2], extent)
   }
 }
@@ -96,6 +98,54 @@ func scatter(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   if index.count == 0 { return }
   if let wrong = firstOutside(context, index, extent) { throw outside("SCATTER", wrong, extent, axis) }
 
+  let isHalf = out.dtype == BP_FLOAT16 || out.dtype == BP_BFLOAT16
+  if isHalf && (mode == BP_SCATTER_ADD || mode == BP_SCATTER_MUL) {
+    return scatterHalf(context, mode, axis, out, index, source)
+  }
+  scatter(context, mode, axis, out, index, source)
+}
+
+/// By way of float32, for sums and products to be rounded once.
+private func scatterHalf(
+  _ context: Context, _ mode: Int32, _ axis: Int, _ out: View, _ index: View, _ source: View
+) {
+  withUnsafeTemporaryAllocation(byteCount: (out.count + source.count) * 4, alignment: 64) { memory in
+    let base = memory.baseAddress.unsafelyUnwrapped
+    withContiguous(out, BP_FLOAT32, base) { wideOut in
+      withContiguous(source, BP_FLOAT32, base + out.count * 4) { wideSource in
+        copy(context, from: out, to: wideOut)
+        copy(context, from: source, to: wideSource)
+        scatter(context, mode, axis, wideOut, index, wideSource)
+        copy(context, from: wideOut, to: out)
+      }
+    }
+  }
+}
+
+/// A contiguous tensor of this shape, of another type, in this memory.
+private func withContiguous(
+  _ shape: View, _ type: Int32, _ memory: UnsafeMutableRawPointer, _ body: (View) -> Void
+) {
+  withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, shape.rank)) { strides in
+    var stride: Int64 = 1
+    for axis in (0..<shape.rank).reversed() {
+      strides[axis] = stride
+      stride *= Int64(shape.extent(axis))
+    }
+    var tensor = shape.pointee
+    tensor.dtype = type
+    tensor.flags = 0
+    tensor.buffer = UInt64(UInt(bitPattern: memory))
+    tensor.byte_offset = 0
+    tensor.strides = UnsafePointer(strides.baseAddress)
+    withUnsafePointer(to: tensor, body)
+  }
+}
+
+/// SCATTER with operands that are known to be right.
+private func scatter(
+  _ context: Context, _ mode: Int32, _ axis: Int, _ out: View, _ index: View, _ source: View
+) {
   var across = Loop()
   for other in 0..<out.rank where other != axis {
     across.append(

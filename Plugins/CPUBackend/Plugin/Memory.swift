@@ -74,8 +74,8 @@ let wrapHost:
     status(err) { () throws(Failure) in
       try checkDevice(device)
       guard let out else { throw .invalid("wrap_host: out is NULL") }
-      guard bytes >= 0 else { throw .invalid("wrap_host: \(bytes) bytes is less than none") }
-      guard memory != nil || bytes == 0 else { throw .invalid("wrap_host: memory is NULL") }
+      guard bytes > 0 else { throw .invalid("wrap_host: \(bytes) bytes, where there have to be some") }
+      guard memory != nil else { throw .invalid("wrap_host: memory is NULL") }
       out.pointee = UInt64(UInt(bitPattern: memory)) | wrappedMark
     }
   }

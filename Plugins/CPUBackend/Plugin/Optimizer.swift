@@ -49,7 +49,7 @@ private func forEachParameter(
   _ op: UnsafePointer<bp_op>, states: Int, _ body: ([View]) -> Void
 ) throws(Failure) {
   let n = Int(op.pointee.input_count), name = operatorName(op.pointee.op)
-  guard Int(op.pointee.output_count) == states * n else {
+  guard n > 0 && Int(op.pointee.output_count) == states * n else {
     throw .invalid("\(name): \(n) gradients take \(states * n) outputs, not \(op.pointee.output_count)")
   }
   for i in 0..<n {

@@ -31,17 +31,41 @@ private struct Reduction {
 
   /// Reduces the elements `low ..< high` behind the result at `offset`.
   func run(_ offset: Int, _ low: Int, _ high: Int, _ acc: UnsafeMutableRawPointer) {
-    let step = reduced.inner.stride[1]
-    reduced.runs(low, high) { at, n in
-      context.pointee.kernels.reduceRun(id, type, n, data + (offset &+ at[1]) &* size, step, acc)
+    let (extent, stride) = (reduced.inner.extent, reduced.inner.stride[1])
+    // The kernel itself adds up a run of float64 pairwise.
+    inPairs(low, high, max(512, extent), 1, acc) { low, high, acc in
+      reduced.runs(low, high) { at, n in
+        context.pointee.kernels.reduceRun(id, type, n, data + (offset &+ at[1]) &* size, stride, acc)
+      }
     }
   }
 
   /// Reduces the rows `low ..< high` behind `columns` contiguous results at `offset`.
   func rows(_ offset: Int, _ columns: Int, _ low: Int, _ high: Int, _ acc: UnsafeMutableRawPointer) {
     let step = reduced.inner.stride[1]
-    reduced.runs(low, high) { at, n in
-      context.pointee.kernels.reduceRows(id, type, n, columns, data + (offset &+ at[1]) &* size, step, acc)
+    inPairs(low, high, 16, columns, acc) { low, high, acc in
+      reduced.runs(low, high) { at, n in
+        context.pointee.kernels.reduceRows(id, type, n, columns, data + (offset &+ at[1]) &* size, step, acc)
+      }
+    }
+  }
+
+  /// Sums of float64, for which there is no wider type, are sums of two halves down to `leaf`. Every
+  /// other reduction is done in one go.
+  private func inPairs(
+    _ low: Int, _ high: Int, _ leaf: Int, _ count: Int, _ acc: UnsafeMutableRawPointer,
+    _ body: (Int, Int, UnsafeMutableRawPointer) -> Void
+  ) {
+    guard type == BP_FLOAT64 && (id == BP_OP_SUM || id == BP_OP_MEAN) && high - low > leaf else {
+      return body(low, high, acc)
+    }
+    let middle = low + (high - low + leaf) / (2 * leaf) * leaf
+    inPairs(low, middle, leaf, count, acc, body)
+    withUnsafeTemporaryAllocation(byteCount: count * accumulatorSize, alignment: 64) { memory in
+      let other = memory.baseAddress.unsafelyUnwrapped
+      start(other, count)
+      inPairs(middle, high, leaf, count, other, body)
+      context.pointee.kernels.reduceCombine(id, type, count, acc, other)
     }
   }
 }
