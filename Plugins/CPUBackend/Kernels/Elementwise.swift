@@ -103,13 +103,13 @@ private func vectorOperator<V: FloatLanes>(
   _: V.Type, _ op: Int32, _ n: Int, _ o: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ sa: Int,
   _ b: UnsafeRawPointer, _ sb: Int
 ) {
-  let one = V(splat: 1), zero = V(splat: 0)
+  let one = V(1), zero = V(0)
   switch op {
   case BP_OP_NEG: vectors(n, o, a) { (x: V) in x.negated() }
   case BP_OP_ABS: vectors(n, o, a) { (x: V) in x.magnitudes() }
   case BP_OP_SIGN:
     vectors(n, o, a) { (x: V) in
-      V.select(V.less(zero, x), one, V.select(V.less(x, zero), V(splat: -1), zero))
+      V.select(V.less(zero, x), one, V.select(V.less(x, zero), V(-1), zero))
     }
   case BP_OP_FLOOR: vectors(n, o, a) { (x: V) in x.floor() }
   case BP_OP_CEIL: vectors(n, o, a) { (x: V) in x.ceil() }

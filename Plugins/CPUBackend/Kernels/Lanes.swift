@@ -18,11 +18,14 @@ typealias I64 = SIMD8<Int64>
 /// The requirements restate what the SIMD types have already, so that generic kernels reach the
 /// concrete operators: the standard library's generic ones work lane by lane.
 protocol FloatLanes: BitwiseCopyable {
-  associatedtype Scalar: BinaryFloatingPoint
+  associatedtype Scalar: BitwiseCopyable
   associatedtype Mask
 
   static var width: Int { get }
   init(splat: Scalar)
+  /// This number, rounded to the scalar type, in every lane.
+  init(_ x: Double)
+  static func read(_ p: UnsafeRawPointer) -> Double
   static func load(_ p: UnsafeRawPointer) -> Self
   static func loadPartial(_ p: UnsafeRawPointer, _ count: Int) -> Self
   func store(_ p: UnsafeMutableRawPointer)
@@ -76,6 +79,8 @@ extension SIMD16<Float>: FloatLanes {
 
   @inline(__always) static var width: Int { 16 }
   @inline(__always) init(splat x: Float) { self.init(repeating: x) }
+  @inline(__always) init(_ x: Double) { self.init(repeating: Float(x)) }
+  @inline(__always) static func read(_ p: UnsafeRawPointer) -> Double { Double(p.load(as: Float.self)) }
   @inline(__always) static func load(_ p: UnsafeRawPointer) -> Self { p.loadUnaligned(as: Self.self) }
   @inline(__always) static func loadPartial(_ p: UnsafeRawPointer, _ n: Int) -> Self {
     lanes_load_partial_f32(p, Int64(n))
@@ -107,7 +112,9 @@ extension SIMD16<Float>: FloatLanes {
   @inline(__always) func withSign(of x: Self) -> Self {
     Self(bits: bits | (x.bits & I32(repeating: .min)))
   }
-  @inline(__always) func total() -> Double { (F64(lowHalf) + F64(highHalf)).total() }
+  @inline(__always) func total() -> Double {
+    (lanes_widen_f32(lowHalf) + lanes_widen_f32(highHalf)).total()
+  }
 }
 
 extension SIMD8<Double>: FloatLanes {
@@ -115,6 +122,8 @@ extension SIMD8<Double>: FloatLanes {
 
   @inline(__always) static var width: Int { 8 }
   @inline(__always) init(splat x: Double) { self.init(repeating: x) }
+  @inline(__always) init(_ x: Double) { self.init(repeating: x) }
+  @inline(__always) static func read(_ p: UnsafeRawPointer) -> Double { p.load(as: Double.self) }
   @inline(__always) static func load(_ p: UnsafeRawPointer) -> Self { p.loadUnaligned(as: Self.self) }
   @inline(__always) static func loadPartial(_ p: UnsafeRawPointer, _ n: Int) -> Self {
     lanes_load_partial_f64(p, Int64(n))

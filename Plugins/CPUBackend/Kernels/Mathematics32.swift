@@ -146,9 +146,9 @@ extension SIMD16<Float> {
     } else {
       shifted = self * .constant(0.636619772) + magic
       let n = shifted - magic
-      let low = F64(lowHalf).lessQuarterTurns(F64(n.lowHalf))
-      let high = F64(highHalf).lessQuarterTurns(F64(n.highHalf))
-      r = Self(lowHalf: SIMD8<Float>(low), highHalf: SIMD8<Float>(high))
+      let low = lanes_widen_f32(lowHalf).lessQuarterTurns(lanes_widen_f32(n.lowHalf))
+      let high = lanes_widen_f32(highHalf).lessQuarterTurns(lanes_widen_f32(n.highHalf))
+      r = Self(lowHalf: lanes_narrow_f64(low), highHalf: lanes_narrow_f64(high))
     }
     let q = shifted.bits &+ I32(repeating: quarter)
     let s = r * r

@@ -32,7 +32,7 @@ private func tile<V: FloatLanes>(
   _: V.Type, _ rows: Int, _ columns: Int, _ k: Int, _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int,
   _ a: UnsafePointer<V.Scalar>, _ ra: Int, _ ca: Int, _ b: UnsafePointer<V.Scalar>, _ rb: Int
 ) {
-  let zero = V(splat: 0)
+  let zero = V(0)
   var (t0, t1, t2, t3) = (zero, zero, zero, zero)
   // Rows past the last repeat the last: cheaper than a loop with a branch per row.
   let last = rows &- 1
@@ -79,7 +79,7 @@ private func floatProduct<V: FloatLanes>(
       for p in 0..<k {
         let row = b + (p &* rb &+ j &* cb)
         for c in 0..<count { s[p &* V.width &+ c] = row[c &* cb] }
-        for c in count..<V.width { s[p &* V.width &+ c] = 0 }
+        for c in count..<V.width { s[p &* V.width &+ c] = row[0] }
       }
       for i in stride(from: 0, to: m, by: 4) {
         tile(V.self, min(4, m &- i), count, k, o + (i &* ro &+ j), ro, a + i &* ra, ra, ca, s, V.width)

@@ -32,7 +32,7 @@ private func sum<V: FloatLanes>(_: V.Type, _ n: Int, _ f: (Int, Int) -> V) -> Do
   let block = 64 &* V.width, size = MemoryLayout<V.Scalar>.stride
   var total = 0.0, start = 0
   while start < n {
-    var lanes = V(splat: 0)
+    var lanes = V(0)
     forEachVector(V.self, min(block, n &- start)) { at, count in
       lanes = V.add(lanes, f(at &+ start &* size, count))
     }
@@ -42,12 +42,8 @@ private func sum<V: FloatLanes>(_: V.Type, _ n: Int, _ f: (Int, Int) -> V) -> Do
   return total
 }
 
-@inline(__always) private func greatest<V: FloatLanes>(_: V.Type, _ n: Int, _ a: UnsafeRawPointer) -> V.Scalar {
-  var best = -V.Scalar.infinity
-  withUnsafeMutableBytes(of: &best) {
-    reduceRunKernel(BP_OP_MAX, V.width == 16 ? BP_FLOAT32 : BP_FLOAT64, n, a, 1, $0.baseAddress!)
-  }
-  return best
+@inline(__always) private func greatest<V: FloatLanes>(_: V.Type, _ n: Int, _ a: UnsafeRawPointer) -> V {
+  V(extremeRun(V.self, n, a, greatest: true))
 }
 
 // MARK: - The operators
@@ -58,8 +54,8 @@ private func softmaxSlice<V: FloatLanes>(
 ) {
   switch op {
   case BP_OP_SOFTMAX:
-    let top = V(splat: greatest(V.self, n, a))
-    let lowest = V(splat: -V.Scalar.infinity)
+    let top = greatest(V.self, n, a)
+    let lowest = V(-.infinity)
     let total = sum(V.self, n) { at, count in
       // Lanes past the end become exp(-inf) = 0.
       var x = V.sub(load(V.self, a + at, count), top)
@@ -68,19 +64,19 @@ private func softmaxSlice<V: FloatLanes>(
       store(e, out + at, count)
       return e
     }
-    let scale = V(splat: V.Scalar(1 / total))
+    let scale = V(1 / total)
     forEachVector(V.self, n) { at, count in
       store(V.mul(load(V.self, out + at, count), scale), out + at, count)
     }
   case BP_OP_LOG_SOFTMAX:
-    let top = V(splat: greatest(V.self, n, a))
-    let lowest = V(splat: -V.Scalar.infinity)
+    let top = greatest(V.self, n, a)
+    let lowest = V(-.infinity)
     let total = sum(V.self, n) { at, count in
       var x = V.sub(load(V.self, a + at, count), top)
       if count < V.width { x = V.blended(x, lowest, count) }
       return x.expNonPositive()
     }
-    let shift = V(splat: V.Scalar(Glibc.log(total)))
+    let shift = V(Glibc.log(total))
     forEachVector(V.self, n) { at, count in
       store(V.sub(V.sub(load(V.self, a + at, count), top), shift), out + at, count)
     }
@@ -88,13 +84,13 @@ private func softmaxSlice<V: FloatLanes>(
     let total = sum(V.self, n) { at, count in
       V.mul(load(V.self, a + at, count), load(V.self, b + at, count))
     }
-    let shift = V(splat: V.Scalar(total))
+    let shift = V(total)
     forEachVector(V.self, n) { at, count in
       let y = load(V.self, a + at, count), g = load(V.self, b + at, count)
       store(V.mul(y, V.sub(g, shift)), out + at, count)
     }
   default:
-    let total = V(splat: V.Scalar(sum(V.self, n) { at, count in load(V.self, b + at, count) }))
+    let total = V(sum(V.self, n) { at, count in load(V.self, b + at, count) })
     forEachVector(V.self, n) { at, count in
       let y = load(V.self, a + at, count), g = load(V.self, b + at, count)
       store(V.sub(g, V.mul(y.exp(), total)), out + at, count)

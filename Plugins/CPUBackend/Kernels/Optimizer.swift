@@ -19,14 +19,13 @@ private func adam<V: FloatLanes>(
   _: V.Type, _ n: Int, _ s: bp_adam_params, _ g: UnsafeRawPointer, _ p: UnsafeMutableRawPointer,
   _ m: UnsafeMutableRawPointer, _ v: UnsafeMutableRawPointer
 ) {
-  typealias T = V.Scalar
-  let one1 = V(splat: T(1 - s.beta1)), beta2 = V(splat: T(s.beta2)), one2 = V(splat: T(1 - s.beta2))
+  let one1 = V(1 - s.beta1), beta2 = V(s.beta2), one2 = V(1 - s.beta2)
   let isDecoupled = s.decoupled != 0, t = Double(s.step)
-  let decay = V(splat: T(isDecoupled ? -s.lr * s.weight_decay : s.weight_decay))
-  let eps = V(splat: T(s.eps)), step = V(splat: T(-s.lr / (1 - pow(s.beta1, t))))
-  let correction = V(splat: T(1 / (1 - pow(s.beta2, t)).squareRoot()))
+  let decay = V(isDecoupled ? -s.lr * s.weight_decay : s.weight_decay)
+  let eps = V(s.eps), step = V(-s.lr / (1 - pow(s.beta1, t)))
+  let correction = V(1 / (1 - pow(s.beta2, t)).squareRoot())
   forEachBlock(n, V.width) { i, count in
-    let at = i &* MemoryLayout<T>.stride, isWhole = count == V.width
+    let at = i &* MemoryLayout<V.Scalar>.stride, isWhole = count == V.width
     var x = isWhole ? V.load(p + at) : V.loadPartial(p + at, count)
     var gradient = isWhole ? V.load(g + at) : V.loadPartial(g + at, count)
     var mean = isWhole ? V.load(m + at) : V.loadPartial(m + at, count)
@@ -93,12 +92,11 @@ private func sgd<V: FloatLanes>(
   _: V.Type, _ n: Int, _ s: bp_sgd_params, _ g: UnsafeRawPointer, _ p: UnsafeMutableRawPointer,
   _ b: UnsafeMutableRawPointer
 ) {
-  typealias T = V.Scalar
-  let decay = V(splat: T(s.weight_decay)), momentum = V(splat: T(s.momentum))
+  let decay = V(s.weight_decay), momentum = V(s.momentum)
   let isFirst = s.first_step != 0, isNesterov = s.nesterov != 0
-  let damped = V(splat: T(1 - s.dampening)), step = V(splat: T(-s.lr))
+  let damped = V(1 - s.dampening), step = V(-s.lr)
   forEachBlock(n, V.width) { i, count in
-    let at = i &* MemoryLayout<T>.stride, isWhole = count == V.width
+    let at = i &* MemoryLayout<V.Scalar>.stride, isWhole = count == V.width
     let x = isWhole ? V.load(p + at) : V.loadPartial(p + at, count)
     var gradient = isWhole ? V.load(g + at) : V.loadPartial(g + at, count)
     if s.weight_decay != 0 { gradient = V.fma(decay, x, gradient) }

@@ -9,26 +9,58 @@ private typealias Words = SIMD8<UInt64>
 /// Counters whose words are made at once.
 private let blockCounters = 64
 
-/// Writes the four words of each of 64 consecutive counters.
+/// The state of eight counters: 32-bit words in the low halves of 64-bit lanes. What stands in the
+/// high halves is of no account, since a product of 32 bits by 32 does not read it.
+private struct Philox {
+  var x0, x1, x2, x3: Words
+
+  @inline(__always) init(_ counter: UInt64) {
+    let c = Words(repeating: counter) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
+    x0 = c
+    x1 = c &>> 32
+    x2 = Words(repeating: 0)
+    x3 = x2
+  }
+
+  @inline(__always) mutating func round(_ k0: Words, _ k1: Words) {
+    let low = Words(repeating: 0xffff_ffff)
+    // Both factors masked: that is the one instruction for such a product.
+    let p0 = (x0 & low) &* Words(repeating: 0xd251_1f53)
+    let p1 = (x2 & low) &* Words(repeating: 0xcd9e_8d57)
+    x0 = (p1 &>> 32) ^ x1 ^ k0
+    x2 = (p0 &>> 32) ^ x3 ^ k1
+    x1 = p1
+    x3 = p0
+  }
+
+  /// Words 0 and 1, then 2 and 3, of each counter in turn.
+  @inline(__always) func store(_ out: UnsafeMutablePointer<UInt32>) {
+    let low = Words(repeating: 0xffff_ffff)
+    lanes_store_interleaved(out, (x0 & low) | (x1 &<< 32), (x2 & low) | (x3 &<< 32))
+  }
+}
+
+/// Writes the four words of each of 64 consecutive counters. Four groups of eight at a time keep the
+/// multiplier busy: one alone waits for each product.
 @inline(__always)
 private func philox(_ counter: UInt64, _ seed: UInt64, _ out: UnsafeMutablePointer<UInt32>) {
-  let low = Words(repeating: 0xffff_ffff)
-  for block in 0..<(blockCounters / 8) {
-    let c = Words(repeating: counter &+ UInt64(8 &* block)) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
-    var (x0, x1, x2, x3) = (c & low, c &>> 32, Words(repeating: 0), Words(repeating: 0))
-    var (k0, k1) = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+  for half in 0..<2 {
+    let first = counter &+ UInt64(32 &* half)
+    var (a, b, c, d) = (Philox(first), Philox(first &+ 8), Philox(first &+ 16), Philox(first &+ 24))
+    var (k0, k1) = (Words(repeating: seed), Words(repeating: seed &>> 32))
     for _ in 0..<10 {
-      // Both factors masked: a product of 32 bits by 32, which is one instruction.
-      let p0 = (x0 & low) &* Words(repeating: 0xd251_1f53)
-      let p1 = (x2 & low) &* Words(repeating: 0xcd9e_8d57)
-      x0 = (p1 &>> 32) ^ x1 ^ Words(repeating: UInt64(k0))
-      x2 = (p0 &>> 32) ^ x3 ^ Words(repeating: UInt64(k1))
-      x1 = p1 & low
-      x3 = p0 & low
-      k0 = k0 &+ 0x9e37_79b9
-      k1 = k1 &+ 0xbb67_ae85
+      a.round(k0, k1)
+      b.round(k0, k1)
+      c.round(k0, k1)
+      d.round(k0, k1)
+      k0 = k0 &+ Words(repeating: 0x9e37_79b9)
+      k1 = k1 &+ Words(repeating: 0xbb67_ae85)
     }
-    lanes_store_interleaved(out + 32 &* block, x0 | x1 &<< 32, x2 | x3 &<< 32)
+    let to = out + 128 &* half
+    a.store(to)
+    b.store(to + 32)
+    c.store(to + 64)
+    d.store(to + 96)
   }
 }
 
@@ -142,7 +174,7 @@ private func horner(
 /// Eight words of 32 bits to (x + 0.5) * 2^-32.
 @inline(__always) private func openUnit(_ x: SIMD8<UInt32>) -> F64 {
   let magic = F64(repeating: 0x1p52)
-  let wide = unsafeBitCast(Words(truncatingIfNeeded: x), to: I64.self)
+  let wide = unsafeBitCast(lanes_widen_u32(x), to: I64.self)
   return (F64(bits: wide | magic.bits) - magic + F64(repeating: 0.5)) * F64(repeating: 0x1p-32)
 }
 
@@ -164,7 +196,8 @@ private func normal(_ n: Int, _ u: UnsafeMutablePointer<Double>, _ scratch: Unsa
   var count = 0
   for i in 0..<n {
     positions[count] = UInt8(truncatingIfNeeded: i)
-    count &+= (u[i] - 0.5).magnitude > 0.425 ? 1 : 0
+    // The sign of the difference, for it not to become a branch.
+    count &+= Int(truncatingIfNeeded: (0.425 - (u[i] - 0.5).magnitude).bitPattern &>> 63)
   }
   for i in 0..<count { tail[i] = u[Int(positions[i])] }
   for i in count..<((count &+ 7) & ~7) { tail[i] = 0.01 }
@@ -265,7 +298,7 @@ let randomElements: KernelTable.Random = { op, type, first, n, out, seed, offset
       return r
     }
   case (_, BP_FLOAT32):
-    random32(Float32Format.self, op, 24, first, n, out, seed, offset) { SIMD8<Float>($0) }
+    random32(Float32Format.self, op, 24, first, n, out, seed, offset) { lanes_narrow_f64($0) }
   case (_, BP_FLOAT64): random64(op, first, n, out, seed, offset)
   default: break
   }

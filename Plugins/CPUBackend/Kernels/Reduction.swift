@@ -9,7 +9,9 @@ private typealias Sums = (F64, F64)
 
 // MARK: - Float32 runs
 
-@inline(__always) private func widened(_ v: F32) -> Sums { (F64(v.lowHalf), F64(v.highHalf)) }
+@inline(__always) private func widened(_ v: F32) -> Sums {
+  (lanes_widen_f32(v.lowHalf), lanes_widen_f32(v.highHalf))
+}
 
 @inline(__always) private func sumOfEight(_ p: UnsafeRawPointer, _ step: Int) -> F32 {
   let a = F32.load(p) + F32.load(p + step), b = F32.load(p + 2 &* step) + F32.load(p + 3 &* step)
@@ -110,19 +112,19 @@ private func sum64(_ n: Int, _ a: UnsafeRawPointer) -> Double {
   return b != b || (greatest ? b > a : b < a) ? b : a
 }
 
-@inline(__always) private func extremeRun<V: FloatLanes>(
+/// Of float32 elements too as float64, which holds them.
+@inline(__always) func extremeRun<V: FloatLanes>(
   _: V.Type, _ n: Int, _ a: UnsafeRawPointer, greatest: Bool
-) -> V.Scalar {
-  let size = MemoryLayout<V.Scalar>.stride, none = greatest ? -V.Scalar.infinity : V.Scalar.infinity
-  let x = a.assumingMemoryBound(to: V.Scalar.self)
+) -> Double {
+  let size = MemoryLayout<V.Scalar>.stride, none = greatest ? -Double.infinity : .infinity
   var best = none
   if n < V.width {
-    for i in 0..<n { best = extreme(best, x[i], greatest: greatest) }
+    for i in 0..<n { best = extreme(best, V.read(a + i &* size), greatest: greatest) }
     return best
   }
   // A comparison with NaN is false, which keeps NaN out of the extremes; whether there was one is
   // noted apart.
-  var m0 = V(splat: none), m1 = m0, nan = V(splat: 0)
+  var m0 = V(none), m1 = m0, nan = V(0)
   let last = a + (n &- V.width) &* size
   var p = a
   while p < last {
@@ -139,8 +141,9 @@ private func sum64(_ n: Int, _ a: UnsafeRawPointer) -> Double {
   m0 = V.select(greatest ? V.less(m0, m1) : V.less(m1, m0), m1, m0)
   m0 = V.select(V.ordered(nan), m0, nan)
   withUnsafeBytes(of: m0) { lanes in
-    let lanes = lanes.baseAddress!.assumingMemoryBound(to: V.Scalar.self)
-    for i in 0..<V.width { best = extreme(best, lanes[i], greatest: greatest) }
+    for i in 0..<V.width {
+      best = extreme(best, V.read(lanes.baseAddress.unsafelyUnwrapped + i &* size), greatest: greatest)
+    }
   }
   return best
 }
@@ -155,8 +158,8 @@ private func sum64(_ n: Int, _ a: UnsafeRawPointer) -> Double {
   switch op {
   case BP_OP_SUM, BP_OP_MEAN: wide[0] += sum(n, a)
   case BP_OP_PROD: wide[0] *= product(n, a)
-  case BP_OP_MAX: narrow[0] = extreme(narrow[0], extremeRun(F32.self, n, a, greatest: true), greatest: true)
-  default: narrow[0] = extreme(narrow[0], extremeRun(F32.self, n, a, greatest: false), greatest: false)
+  case BP_OP_MAX: narrow[0] = extreme(narrow[0], Float(extremeRun(F32.self, n, a, greatest: true)), greatest: true)
+  default: narrow[0] = extreme(narrow[0], Float(extremeRun(F32.self, n, a, greatest: false)), greatest: false)
   }
 }
 

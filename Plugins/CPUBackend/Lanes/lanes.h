@@ -13,6 +13,7 @@
 typedef float lanes_f32 __attribute__((vector_size(64)));
 typedef double lanes_f64 __attribute__((vector_size(64)));
 typedef int32_t lanes_i32 __attribute__((vector_size(64)));
+typedef uint64_t lanes_u64 __attribute__((vector_size(64)));
 typedef uint16_t lanes_u16 __attribute__((vector_size(32)));
 
 /* a*b + c: fused where the level has it. Without it, the kernels' polynomials take two roundings:
@@ -61,6 +62,9 @@ LANES_INLINE int32_t lanes_have_avx512(void) { return 1; }
 LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
   return __builtin_ia32_scalefps512_mask(x, n, x, (uint16_t)-1, 4);
 }
+LANES_INLINE lanes_f64 lanes_scale_f64(lanes_f64 x, lanes_f64 n) {
+  return __builtin_ia32_scalefpd512_mask(x, n, x, (uint8_t)-1, 4);
+}
 /* n / d for d well within the normal range, to within an ulp or so: a division takes longer. */
 LANES_INLINE lanes_f32 lanes_ratio_f32(lanes_f32 n, lanes_f32 d) {
   lanes_f32 r = __builtin_ia32_rcp14ps512_mask(d, d, (uint16_t)-1);
@@ -82,6 +86,13 @@ LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
   lanes_i32 i = (lanes_i32)(n + 12582912.0f) - 0x4b400000, half = i >> 1;
   return x * (lanes_f32)((half + 127) << 23) * (lanes_f32)((i - half + 127) << 23);
 }
+typedef int64_t lanes_i64 __attribute__((vector_size(64)));
+LANES_INLINE lanes_f64 lanes_scale_f64(lanes_f64 x, lanes_f64 n) {
+  /* Halves of the exponent by way of the mantissa's low bits: there is no 64-bit arithmetic shift. */
+  lanes_i64 i = (lanes_i64)(n + 0x1.8p52) - (lanes_i64)((lanes_f64){} + 0x1.8p52);
+  lanes_i64 half = (lanes_i64)(n * 0.5 + 0x1.8p52) - (lanes_i64)((lanes_f64){} + 0x1.8p52);
+  return x * (lanes_f64)((half + 1023) << 52) * (lanes_f64)((i - half + 1023) << 52);
+}
 LANES_INLINE lanes_f32 lanes_ratio_f32(lanes_f32 n, lanes_f32 d) { return n / d; }
 LANES_INLINE lanes_f32 lanes_mantissa_f32(lanes_f32 x) { return x; }
 LANES_INLINE lanes_f32 lanes_exponent_f32(lanes_f32 x) { return x; }
@@ -93,8 +104,11 @@ LANES_INLINE lanes_u16 lanes_narrow_i32(lanes_i32 x) { return __builtin_convertv
 LANES_INLINE lanes_f32 lanes_float_i32(lanes_i32 x) { return __builtin_convertvector(x, lanes_f32); }
 
 /* Lanes 0 of a and b, lanes 1 of a and b, and so on: eight to p, then eight more. */
-typedef uint64_t lanes_u64 __attribute__((vector_size(64)));
 LANES_INLINE void lanes_store_interleaved(void *p, lanes_u64 a, lanes_u64 b) {
+#ifdef __AVX512F__
+  /* Else the halves that are stored apart are computed apart too, in half vectors. */
+  __asm__("" : "+v"(a), "+v"(b));
+#endif
   lanes_u64 low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
   lanes_u64 high = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
   memcpy(p, &low, 64);
@@ -121,6 +135,12 @@ LANES_INLINE lanes_f32 lanes_even_quarters(lanes_f32 a, lanes_f32 b) {
 LANES_INLINE lanes_f32 lanes_odd_quarters(lanes_f32 a, lanes_f32 b) {
   return __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
 }
+
+typedef uint32_t lanes_u32x8 __attribute__((vector_size(32)));
+LANES_INLINE lanes_u64 lanes_widen_u32(lanes_u32x8 x) { return __builtin_convertvector(x, lanes_u64); }
+typedef float lanes_f32x8 __attribute__((vector_size(32)));
+LANES_INLINE lanes_f64 lanes_widen_f32(lanes_f32x8 x) { return __builtin_convertvector(x, lanes_f64); }
+LANES_INLINE lanes_f32x8 lanes_narrow_f64(lanes_f64 x) { return __builtin_convertvector(x, lanes_f32x8); }
 
 /* Whether any lane of a mask is set. */
 LANES_INLINE int32_t lanes_any_i32(lanes_i32 mask) { return __builtin_reduce_or(mask) != 0; }
