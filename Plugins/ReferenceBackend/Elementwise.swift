@@ -28,6 +28,7 @@ let unaryOperators: [Operator] = [
   unary(BP_OP_SIGMOID, "SIGMOID", float: { $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0)) }),
   unary(BP_OP_ERF, "ERF", float: { erf($0) }),
   unary(BP_OP_RELU, "RELU", float: { $0 > 0 || $0.isNaN ? $0 : 0 }, integer: { max($0, 0) }),
+  unary(BP_OP_SILU, "SILU", float: silu),
 ]
 
 /// Elementwise, two inputs of one type, the result of the same.
@@ -65,6 +66,13 @@ func maximum(_ a: Double, _ b: Double) -> Double { a.isNaN || a > b ? a : b }
 
 /// NaN if either is NaN.
 func minimum(_ a: Double, _ b: Double) -> Double { a.isNaN || a < b ? a : b }
+
+/// x / (1 + exp(-x)). The exponential of a large |x| overflows, or loses its digits to underflow, before the result
+/// does; its square root does neither.
+private func silu(_ x: Double) -> Double {
+  let root = exp(-abs(x) / 2)
+  return (x < 0 ? x * root * root : x) / (1 + root * root)
+}
 
 /// The floor of the exact quotient.
 private func floorDivide(_ a: Double, _ b: Double) -> Double {

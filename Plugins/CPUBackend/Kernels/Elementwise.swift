@@ -94,7 +94,7 @@ func elements<A: BitwiseCopyable, R: BitwiseCopyable>(
 
 /// Whether `vectorOperator` has the operator; the others are computed element by element.
 @inline(__always) private func hasVectors(_ op: Int32) -> Bool {
-  op <= BP_OP_DIV || op == BP_OP_MAXIMUM || op == BP_OP_MINIMUM
+  op <= BP_OP_DIV || op == BP_OP_MAXIMUM || op == BP_OP_MINIMUM || op == BP_OP_SILU
 }
 
 /// Contiguous operands or whole vectors, as `vectors` takes them.
@@ -129,6 +129,13 @@ private func vectorOperator<V: FloatLanes>(
   case BP_OP_ERF: vectors(n, o, a) { (x: V) in x.erf() }
   case BP_OP_RELU:
     vectors(n, o, a) { (x: V) in V.select(V.ordered(x), V.select(V.less(zero, x), x, zero), x) }
+  case BP_OP_SILU:
+    vectors(n, o, a) { (x: V) in
+      // exp(-|x|) loses its digits to underflow before the result does; its square root does not.
+      let root = V.mul(x.magnitudes(), V(-0.5)).exp()
+      let top = V.select(V.less(x, zero), V.mul(V.mul(x, root), root), x)
+      return V.div(top, V.add(one, V.mul(root, root)))
+    }
   case BP_OP_ADD: vectors(n, o, a, sa, b, sb) { (x: V, y: V) in V.add(x, y) }
   case BP_OP_SUB: vectors(n, o, a, sa, b, sb) { (x: V, y: V) in V.sub(x, y) }
   case BP_OP_MUL: vectors(n, o, a, sa, b, sb) { (x: V, y: V) in V.mul(x, y) }
@@ -200,7 +207,7 @@ private func floatElementwise<F: FloatFormat>(
   ) -> Void
 ) {
   typealias T = F.Lanes.Scalar
-  let isBinary = op >= BP_OP_ADD, isComparison = op >= BP_OP_EQ
+  let isBinary = op >= BP_OP_ADD && op <= BP_OP_GE, isComparison = op >= BP_OP_EQ && op <= BP_OP_GE
   if F.isDirect && !hasVectors(op) { return elements(op, n, o, so, a, sa, b, sb) }
   if F.isDirect && so == 1 && sa == 1 && (!isBinary || sb == 1) {
     return vectors(op, n, o, a, 64, b, 64)

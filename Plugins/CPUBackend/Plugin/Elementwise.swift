@@ -5,7 +5,7 @@ import CPUKernelTypes
 @inline(__always)
 private func grain(_ op: Int32, _ type: Int32) -> Int {
   switch op {
-  case BP_OP_EXP...BP_OP_ERF: type == BP_FLOAT32 ? 8192 : 2048
+  case BP_OP_EXP...BP_OP_ERF, BP_OP_SILU: type == BP_FLOAT32 ? 8192 : 2048
   case BP_OP_FLOOR_DIVIDE...BP_OP_POW, BP_OP_ATAN2: type >= BP_FLOAT16 ? 1024 : 8192
   default: 32768
   }

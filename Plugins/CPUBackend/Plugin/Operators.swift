@@ -64,6 +64,7 @@ private let operators: [Operator] = [
   Operator(id: BP_OP_SIGMOID, name: "SIGMOID", family: .unary, types: .floats),
   Operator(id: BP_OP_ERF, name: "ERF", family: .unary, types: .floats),
   Operator(id: BP_OP_RELU, name: "RELU", family: .unary, types: .numbers),
+  Operator(id: BP_OP_SILU, name: "SILU", family: .unary, types: .floats),
   Operator(id: BP_OP_ADD, name: "ADD", family: .binary, types: .real),
   Operator(id: BP_OP_SUB, name: "SUB", family: .binary, types: .numbers),
   Operator(id: BP_OP_MUL, name: "MUL", family: .binary, types: .real),

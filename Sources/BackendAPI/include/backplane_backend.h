@@ -469,6 +469,10 @@ typedef struct bp_sgd_params {
   double lr, momentum, dampening, weight_decay;
 } bp_sgd_params;
 
+/* 6.11  Extended: activations. Elementwise, one input of a float type. ---------- */
+
+#define BP_OP_SILU 1280 /* x/(1+exp(-x)), without overflow in between; -inf gives NaN */
+
 /* ------------------------------------------------------------------------ *
  * 7  Random numbers
  * ------------------------------------------------------------------------ *

@@ -8,6 +8,11 @@ public final class Sigmoid: Module {
   public override func forward(_ x: Tensor) -> Tensor { x.sigmoid() }
 }
 
+/// x / (1 + e⁻ˣ), element by element.
+public final class SiLU: Module {
+  public override func forward(_ x: Tensor) -> Tensor { x.silu() }
+}
+
 /// The hyperbolic tangent, element by element.
 public final class Tanh: Module {
   public override func forward(_ x: Tensor) -> Tensor { x.tanh() }

@@ -6,6 +6,7 @@
 public enum Functional {
   public static func relu(_ x: Tensor) -> Tensor { x.relu() }
   public static func sigmoid(_ x: Tensor) -> Tensor { x.sigmoid() }
+  public static func silu(_ x: Tensor) -> Tensor { x.silu() }
   public static func tanh(_ x: Tensor) -> Tensor { x.tanh() }
   public static func softmax(_ x: Tensor, dim: Int) -> Tensor { x.softmax(dim) }
   public static func logSoftmax(_ x: Tensor, dim: Int) -> Tensor { x.logSoftmax(dim) }

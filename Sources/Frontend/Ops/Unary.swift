@@ -56,10 +56,11 @@ extension Operator {
   static let sigmoid = Operator(BP_OP_SIGMOID, "sigmoid")
   static let erf = Operator(BP_OP_ERF, "erf")
   static let relu = Operator(BP_OP_RELU, "relu")
+  static let silu = Operator(BP_OP_SILU, "silu")
 
   static let unary: [Operator] = [
     neg, abs, sign, bitwiseNot, floor, ceil, round, trunc, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p, sin,
-    cos, tanh, sigmoid, erf, relu,
+    cos, tanh, sigmoid, erf, relu, silu,
   ]
 }
 
@@ -117,6 +118,12 @@ extension UnaryFunction {
   }
   static let relu: UnaryFunction = .init(.relu, .numbers, "ReluBackward0", saves: .result) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.cast(Ops.compare(.gt, y, .int(0)), g.dtype))
+  }
+  /// With s = sigmoid(x): s (1 + x (1 − s)).
+  static let silu: UnaryFunction = .init(.silu, .floats, "SiluBackward0", saves: .operand) {
+    (g, x) throws(BackplaneError) in
+    let s = try Ops.unary(.sigmoid, x)
+    return try Ops.mul(g, Ops.mul(s, Ops.add(Ops.mul(x, Ops.sub(.double(1), s)), .double(1))))
   }
 
   @Sendable
@@ -193,6 +200,13 @@ extension Ops {
 
   static func neg(_ x: Tensor) throws(BackplaneError) -> Tensor { try unary(.neg, x) }
 
+  /// x sigmoid(x), in one pass where the device has it.
+  static func silu(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    let operand = try x.dtype.category < .floatingPoint ? cast(x, .float32) : x
+    let isFused = Dispatcher.supports(.silu, on: operand.context, operand.dtype, inputs: 1, outputs: 1)
+    return try isFused ? unary(.silu, operand) : mul(operand, unary(.sigmoid, operand))
+  }
+
   static func bitwiseNot(_ x: Tensor) throws(BackplaneError) -> Tensor {
     guard x.dtype.isInteger || x.dtype == .bool else {
       throw BackplaneError(.dtype, "bitwise_not: not implemented for '\(x.dtype.scalarName)'")
@@ -237,6 +251,8 @@ extension Tensor {
   public func erf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.erf, self) } }
   /// max(x, 0).
   public func relu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.relu, self) } }
+  /// x · sigmoid(x), also called swish.
+  public func silu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.silu(self) } }
   /// x².
   public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.pow(self, .int(2)) } }
   /// The complement of each bit; of bool, not.

@@ -48,6 +48,7 @@ import Testing
     Case("sin", vector) { $0[0].sin() }, Case("cos", vector) { $0[0].cos() },
     Case("tanh", vector) { $0[0].tanh() }, Case("sigmoid", vector) { $0[0].sigmoid() },
     Case("erf", vector) { $0[0].erf() }, Case("relu", vector) { $0[0].relu() },
+    Case("silu", vector) { $0[0].silu() },
     Case("square", vector) { $0[0].square() }, Case("clamp", vector) { $0[0].clamp(min: -0.5, max: 0.5) },
     Case("pow scalar", vector, scale: 1, shift: 0.5) { $0[0] ** 2.5 },
     Case("scalar pow", vector) { 2.5 ** $0[0] },

@@ -33,6 +33,7 @@ import Testing
     #expect(x.round().toArray(Double.self) == [-2, 0, 2])
     #expect(x.clamp(min: -1, max: 1).toArray(Double.self) == [-1, 0.5, 1])
     #expect(x.relu().toArray(Double.self) == [0, 0.5, 2.5])
+    #expect(areClose(x.silu().toArray(), [-0.2736383, 0.3112297, 2.3103545]))
     #expect((1 - x).toArray(Double.self) == [2.5, 0.5, -1.5])
     #expect((x .> 0).toArray(Bool.self) == [false, true, true])
     let poisoned = x.maximum(Tensor(Double.nan, device: device)).toArray(Double.self)

@@ -35,7 +35,7 @@ enum Accuracy: Sendable {
   /// "ULP values for built-in math functions"; those of float64 are the same), but for what the
   /// header wants correctly rounded: SQRT, RECIPROCAL, DIV are exact. SIGMOID is not in OpenCL:
   /// exp's 3 ulp are up to 6 units of rounding, the sum and the quotient one each, and a unit of
-  /// rounding is at most one ulp of the result. The bounds are derived in Conditioning.
+  /// rounding is at most one ulp of the result. SILU is that times x: one more. The bounds are derived in Conditioning.
   static let table: [String: Accuracy] = [
     "RSQRT": .ulps(2),
     "EXP": .ulps(3),
@@ -47,6 +47,7 @@ enum Accuracy: Sendable {
     "TANH": .ulps(5),
     "SIGMOID": .ulps(8),
     "ERF": .ulps(16),
+    "SILU": .ulps(9),
     "POW": .ulps(16),
     "ATAN2": .ulps(6),
 

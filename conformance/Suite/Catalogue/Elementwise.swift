@@ -27,6 +27,11 @@ extension OperatorCatalogue {
     unary("RELU", BP_OP_RELU, DType.numbers),
   ]
 
+  /// Section 6.11 of the header.
+  static let activations: [OperatorEntry] = [
+    unary("SILU", BP_OP_SILU, ranges: { [exponents($0), -20...20] + thresholds($0) })
+  ]
+
   /// Section 6.4 of the header, arithmetic.
   static let binary: [OperatorEntry] = [
     binary("ADD", BP_OP_ADD, DType.numbers + [.bool]),

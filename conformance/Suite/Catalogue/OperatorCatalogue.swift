@@ -3,7 +3,7 @@ public enum OperatorCatalogue {
   /// All operators, in the header's order.
   public static let all: [OperatorEntry] =
     creation + random + unary + binary + comparison + selection + reduction + products + indexing
-    + normalization + optimizer
+    + normalization + optimizer + activations
 
   /// The operator of a name, spelled as in the header without `BP_OP_`.
   public static func entry(named name: String) -> OperatorEntry? { all.first { $0.name == name } }
