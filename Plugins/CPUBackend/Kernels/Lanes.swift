@@ -58,6 +58,9 @@ protocol FloatLanes: BitwiseCopyable {
   func tanh() -> Self
   func sigmoid() -> Self
   func erf() -> Self
+  /// The greatest or least lane; no lane is NaN.
+  func extreme(greatest: Bool) -> Double
+  var hasNaN: Bool { get }
   /// The sum of the lanes, in a fixed order.
   func total() -> Double
 }
@@ -108,6 +111,10 @@ extension SIMD16<Float>: FloatLanes {
   @inline(__always) init(bits: I32) { self = unsafeBitCast(bits, to: Self.self) }
   @inline(__always) func negated() -> Self { Self(bits: bits ^ I32(repeating: .min)) }
   @inline(__always) func magnitudes() -> Self { Self(bits: bits & I32(repeating: .max)) }
+  @inline(__always) func extreme(greatest: Bool) -> Double {
+    Double(greatest ? lanes_greatest_f32(self) : lanes_least_f32(self))
+  }
+  @inline(__always) var hasNaN: Bool { anyLane(self .!= self) }
   /// This magnitude with the sign of `x`.
   @inline(__always) func withSign(of x: Self) -> Self {
     Self(bits: bits | (x.bits & I32(repeating: .min)))
@@ -154,6 +161,10 @@ extension SIMD8<Double>: FloatLanes {
   @inline(__always) func withSign(of x: Self) -> Self {
     Self(bits: bits | (x.bits & I64(repeating: .min)))
   }
+  @inline(__always) func extreme(greatest: Bool) -> Double {
+    greatest ? lanes_greatest_f64(self) : lanes_least_f64(self)
+  }
+  @inline(__always) var hasNaN: Bool { anyLane(self .!= self) }
   @inline(__always) func total() -> Double {
     let four = lowHalf + highHalf
     let two = four.lowHalf + four.highHalf

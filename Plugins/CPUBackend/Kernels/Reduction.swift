@@ -117,8 +117,8 @@ private func sum64(_ n: Int, _ a: UnsafeRawPointer) -> Double {
   _: V.Type, _ n: Int, _ a: UnsafeRawPointer, greatest: Bool
 ) -> Double {
   let size = MemoryLayout<V.Scalar>.stride, none = greatest ? -Double.infinity : .infinity
-  var best = none
   if n < V.width {
+    var best = none
     for i in 0..<n { best = extreme(best, V.read(a + i &* size), greatest: greatest) }
     return best
   }
@@ -139,13 +139,7 @@ private func sum64(_ n: Int, _ a: UnsafeRawPointer) -> Double {
   m0 = V.select(greatest ? V.less(m0, end) : V.less(end, m0), end, m0)
   nan = V.select(V.ordered(end), nan, end)
   m0 = V.select(greatest ? V.less(m0, m1) : V.less(m1, m0), m1, m0)
-  m0 = V.select(V.ordered(nan), m0, nan)
-  withUnsafeBytes(of: m0) { lanes in
-    for i in 0..<V.width {
-      best = extreme(best, V.read(lanes.baseAddress.unsafelyUnwrapped + i &* size), greatest: greatest)
-    }
-  }
-  return best
+  return nan.hasNaN ? .nan : m0.extreme(greatest: greatest)
 }
 
 // MARK: - Contiguous runs, any type

@@ -142,6 +142,12 @@ typedef float lanes_f32x8 __attribute__((vector_size(32)));
 LANES_INLINE lanes_f64 lanes_widen_f32(lanes_f32x8 x) { return __builtin_convertvector(x, lanes_f64); }
 LANES_INLINE lanes_f32x8 lanes_narrow_f64(lanes_f64 x) { return __builtin_convertvector(x, lanes_f32x8); }
 
+/* The greatest and the least lane of vectors without NaN. */
+LANES_INLINE float lanes_greatest_f32(lanes_f32 x) { return __builtin_reduce_max(x); }
+LANES_INLINE float lanes_least_f32(lanes_f32 x) { return __builtin_reduce_min(x); }
+LANES_INLINE double lanes_greatest_f64(lanes_f64 x) { return __builtin_reduce_max(x); }
+LANES_INLINE double lanes_least_f64(lanes_f64 x) { return __builtin_reduce_min(x); }
+
 /* Whether any lane of a mask is set. */
 LANES_INLINE int32_t lanes_any_i32(lanes_i32 mask) { return __builtin_reduce_or(mask) != 0; }
 

@@ -30,7 +30,10 @@ func elementwise(_ context: Context, _ known: Operator, _ op: UnsafePointer<bp_o
     throw .invalid("\(known.name): operands of wrong types")
   }
   let rank = out.rank
-  guard a.rank == rank && b.rank == rank else { throw shapesDiffer(known, op) }
+  guard a.rank == rank && b.rank == rank && rank >= 0 && rank <= Int(BP_MAX_RANK) else {
+    try checkTypes(known, op)
+    throw shapesDiffer(known, op)
+  }
 
   // One pass decides whether each operand is contiguous, or one element repeated.
   var n = 1

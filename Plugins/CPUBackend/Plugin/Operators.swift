@@ -21,9 +21,6 @@ enum Family: UInt8 {
   case copy, fill, arange, random, unary, binary, comparison, select
   case reduction, argReduction, matmul, gather, scatter
   case softmax, softmaxBackward, adam, sgd
-
-  /// Whether elements are passed on as bytes, whatever they mean.
-  var movesElements: Bool { self == .copy || self == .fill || self == .select || self == .gather || self == .scatter }
 }
 
 /// What the plugin knows of one operator.
@@ -160,6 +157,12 @@ func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
     }
   } else {
     guard call.input_count >= 0, call.output_count >= 0 else { throw .invalid("\(name): operand counts") }
+  }
+  for i in 0..<Int(call.input_count + call.output_count) {
+    let operand = i < call.input_count ? call.inputs[i]! : call.outputs[i - Int(call.input_count)]!
+    guard operand.pointee.rank >= 0 && operand.pointee.rank <= BP_MAX_RANK else {
+      throw .invalid("\(name): an operand of rank \(operand.pointee.rank)")
+    }
   }
   func input(_ i: Int) -> Int32 { call.inputs[i]!.pointee.dtype }
   func output(_ i: Int) -> Int32 { call.outputs[i]!.pointee.dtype }
@@ -298,12 +301,9 @@ private func execute(_ context: Context, _ known: Operator, _ op: UnsafePointer<
   case .argReduction: try argReduce(context, op)
   case .matmul: try matmul(context, op)
   case .gather: try gather(context, op)
-  case .scatter: try scatterRounded(context, op)
+  case .scatter: try scatter(context, op)
   case .softmax, .softmaxBackward: try softmax(context, op)
   case .adam: try adam(context, op)
   case .sgd: try sgd(context, op)
-  }
-  if op.pointee.outputs[0]!.dtype == BP_BOOL, known.family.movesElements {
-    normalizeTruth(context, op.pointee.outputs[0]!)
   }
 }
