@@ -48,7 +48,7 @@ struct Comparison {
     let (x, y) = (e.double(i), g.double(i))
     if x.isNaN && y.isNaN { return }
     if x.isNaN || y.isNaN { return fail(i / parts, .infinity, "NaN on either side or on neither") }
-    let distance = abs(Double(Comparison.ordinal(e, i)) - Double(Comparison.ordinal(g, i)))
+    let distance = Comparison.steps(Comparison.ordinal(e, i), Comparison.ordinal(g, i))
     let allowed: Double
     switch rule {
     case .ulps(let ulps):
@@ -84,6 +84,12 @@ struct Comparison {
     let ulps = error / format.ulp(scale)
     worstUlps = max(worstUlps, ulps)
     if !(error <= allowed) { fail(i, ulps, "an error of \(allowed)") }
+  }
+
+  /// How many numbers lie between two. Subtracted as integers: as float64 two neighbours would be the same, or 512 apart.
+  private static func steps(_ a: Int64, _ b: Int64) -> Double {
+    let (difference, overflow) = a.subtractingReportingOverflow(b)
+    return overflow ? abs(Double(a) - Double(b)) : Double(difference.magnitude)
   }
 
   /// The numbers of a float type in order: -1 and 1 are the least subnormals, either zero is 0.
