@@ -227,6 +227,9 @@ LANES_INLINE int64_t lanes_truncate_f32(float x) {
   return x >= -0x1p63f && x < 0x1p63f ? (int64_t)x : INT64_MIN;
 }
 
+/* Tells the processor that a loop waits for another thread. */
+LANES_INLINE void lanes_pause(void) { __builtin_ia32_pause(); }
+
 /* The processor's level: 1 (baseline), 3 (AVX2, FMA, F16C …) or 4 (AVX-512), where the operating
  * system saves the registers too. The compiler's own test includes that (xgetbv). */
 LANES_INLINE int32_t lanes_processor_level(void) {
