@@ -9,13 +9,13 @@ func parallel(_ context: Context, _ count: Int, _ body: (Int) -> Void) {
   }
 }
 
-/// How many pieces to cut `n` units of work into: one if there is too little to share, else a few
+/// How many pieces to cut `n` units of work into: one if there is too little to share, else two
 /// for each thread.
 @inline(__always)
 func pieces(_ context: Context, _ n: Int, atLeast least: Int) -> Int {
   let threads = context.pointee.threads
   if threads == 1 || n < 2 &* least { return 1 }
-  return min(n / least, 4 &* threads)
+  return min(n / least, 2 &* threads)
 }
 
 /// Bytes of output from which stores go past the caches: it would not stay there, and reading it
