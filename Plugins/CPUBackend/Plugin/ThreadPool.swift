@@ -10,24 +10,44 @@ import Synchronization
 final class ThreadPool: Sendable {
   private static let spins = 2000
 
-  /// The job that may be joined, by number; 0 for none.
-  private let open = Atomic<Int>(0)
-  /// Workers that have joined, or are looking whether they can.
-  private let active = Atomic<Int>(0)
-  /// How many pieces have been taken, and how many of them by workers.
-  private let taken = Atomic<Int>(0)
-  private let takenByWorkers = Atomic<Int>(0)
+  /// Keeps what one thread writes out of the cache lines, fetched in pairs, that others wait for.
+  private typealias Gap = InlineArray<16, Int>
+
+  private let gap0 = Gap(repeating: 0)
+  /// The job's number and which of its pieces nobody has taken yet.
+  private let state = Atomic<UInt64>(0)
+  private let gap1 = Gap(repeating: 0)
+  /// How many pieces workers have done.
+  private let done = Atomic<Int>(0)
+  private let gap2 = Gap(repeating: 0)
   /// Whether a job is being run: another caller, or a job within a job, does its work alone.
   private let isBusy = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
 
-  /// Written by the caller while no job is open and no worker active, read by workers that have joined.
-  private struct Job {
-    var number = 0
-    var count = 0
-    var body: UnsafePointer<(Int) -> Void>?
+  /// The pieces front ..< back of the job `number` are to be had.
+  private struct State {
+    var number: UInt32
+    var front: UInt16
+    var back: UInt16
+
+    @inline(__always) init(_ word: UInt64) {
+      number = UInt32(truncatingIfNeeded: word >> 32)
+      front = UInt16(truncatingIfNeeded: word >> 16)
+      back = UInt16(truncatingIfNeeded: word)
+    }
+
+    @inline(__always) init(number: UInt32, front: UInt16, back: UInt16) {
+      self.number = number
+      self.front = front
+      self.back = back
+    }
+
+    @inline(__always) var word: UInt64 { UInt64(number) << 32 | UInt64(front) << 16 | UInt64(back) }
+    @inline(__always) var hasPieces: Bool { front < back }
   }
-  private nonisolated(unsafe) let job: UnsafeMutablePointer<Job>
+
+  /// Written by the caller between jobs, read by a worker that has taken a piece: the caller waits for it.
+  private nonisolated(unsafe) let body: UnsafeMutablePointer<UnsafePointer<(Int) -> Void>?>
   private nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private nonisolated(unsafe) let wake: UnsafeMutablePointer<pthread_cond_t>
 
@@ -35,8 +55,8 @@ final class ThreadPool: Sendable {
   private static let hasStarted = Atomic<Bool>(false)
 
   private init() {
-    job = .allocate(capacity: 1)
-    job.initialize(to: Job())
+    body = .allocate(capacity: 1)
+    body.initialize(to: nil)
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
     pthread_mutex_init(mutex, nil)
@@ -71,28 +91,32 @@ final class ThreadPool: Sendable {
 
   /// Runs `body` for 0 ..< count, with whatever workers join in.
   func run(_ count: Int, _ body: (Int) -> Void) {
-    guard isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
+    guard count <= UInt16.max, isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    else {
       for i in 0..<count { body(i) }
       return
     }
     withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { body in
-        job.pointee.number &+= 1
-        job.pointee.count = count
-        job.pointee.body = body
-        taken.store(0, ordering: .relaxed)
-        takenByWorkers.store(0, ordering: .relaxed)
-        open.store(job.pointee.number, ordering: .sequentiallyConsistent)
+      withUnsafePointer(to: body) { pointer in
+        self.body.pointee = pointer
+        done.store(0, ordering: .relaxed)
+        let number = State(state.load(ordering: .relaxed)).number &+ 1
+        // The first piece is the caller's: it begins while the workers come.
+        state.store(
+          State(number: number, front: 1, back: UInt16(count)).word, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
           pthread_mutex_lock(mutex)
           pthread_cond_broadcast(wake)
           pthread_mutex_unlock(mutex)
         }
-        takePieces(isWorker: false)
-        // Closed before the count is read: a worker that comes now either is counted or finds the job closed.
-        open.store(0, ordering: .sequentiallyConsistent)
+        body(0)
+        var mine = 1
+        while let piece = take(fromFront: true) {
+          body(piece)
+          mine &+= 1
+        }
         var looks = 0
-        while active.load(ordering: .sequentiallyConsistent) != 0 {
+        while done.load(ordering: .acquiring) != count &- mine {
           lanes_pause()
           looks &+= 1
           if looks > ThreadPool.spins { sched_yield() }
@@ -103,35 +127,32 @@ final class ThreadPool: Sendable {
   }
 
   /// The caller takes pieces from the front and the workers from the back, so that one operator finds in its cache
-  /// what the one before left there. Together they take no more than there are, and never meet.
-  private func takePieces(isWorker: Bool) {
-    let count = job.pointee.count, body = job.pointee.body.unsafelyUnwrapped
-    var front = 0
-    while taken.add(1, ordering: .relaxed).oldValue < count {
-      if isWorker {
-        body.pointee(count &- 1 &- takenByWorkers.add(1, ordering: .relaxed).oldValue)
-      } else {
-        body.pointee(front)
-        front &+= 1
-      }
+  /// what the one before left there.
+  @inline(__always) private func take(fromFront: Bool) -> Int? {
+    var word = state.load(ordering: .acquiring)
+    while true {
+      var next = State(word)
+      if !next.hasPieces { return nil }
+      if fromFront { next.front &+= 1 } else { next.back &-= 1 }
+      let (exchanged, original) = state.weakCompareExchange(
+        expected: word, desired: next.word, ordering: .acquiringAndReleasing)
+      if exchanged { return Int(fromFront ? next.front &- 1 : next.back) }
+      word = original
     }
   }
 
   /// A worker's life.
   private func work() {
-    var last = 0
     while true {
       var looks = 0
       while looks < ThreadPool.spins {
-        let number = open.load(ordering: .acquiring)
-        if number != 0 && number != last {
-          active.add(1, ordering: .sequentiallyConsistent)
-          let joined = open.load(ordering: .sequentiallyConsistent)
-          if joined != 0 {
-            takePieces(isWorker: true)
-            last = joined
-          }
-          active.subtract(1, ordering: .sequentiallyConsistent)
+        var finished = 0
+        while let piece = take(fromFront: false) {
+          body.pointee.unsafelyUnwrapped.pointee(piece)
+          finished &+= 1
+        }
+        if finished > 0 {
+          done.add(finished, ordering: .releasing)
           looks = 0
         } else {
           lanes_pause()
@@ -140,11 +161,7 @@ final class ThreadPool: Sendable {
       }
       pthread_mutex_lock(mutex)
       sleepers.add(1, ordering: .sequentiallyConsistent)
-      while true {
-        let number = open.load(ordering: .sequentiallyConsistent)
-        if number != 0 && number != last { break }
-        pthread_cond_wait(wake, mutex)
-      }
+      while !State(state.load(ordering: .sequentiallyConsistent)).hasPieces { pthread_cond_wait(wake, mutex) }
       sleepers.subtract(1, ordering: .sequentiallyConsistent)
       pthread_mutex_unlock(mutex)
     }
