@@ -38,23 +38,28 @@ extension SIMD16<Float> {
 
   /// Clamped to low ... high; NaN stays.
   @inline(__always) private func clamped(_ low: Float, _ high: Float) -> Self {
-    let (low, high) = (Self.constant(low), Self.constant(high))
-    let x = replacing(with: low, where: self .< low)
-    return x.replacing(with: high, where: x .> high)
+    lanes_lesser_f32(.constant(high), lanes_greater_f32(.constant(low), self))
   }
 
-  @inline(__always) func exp() -> Self {
-    let (n, r) = clamped(-104, 89).reducedByLn2()
+  /// exp for -104 ... 89 and NaN.
+  @inline(__always) private func expWithinRange() -> Self {
+    if lanes_have_avx512() != 0 {
+      // self = n*ln 2 + r for a multiple n of 1/16: its fraction is looked up, and r is small enough for a cubic.
+      let magic = Self.constant(roundingConstant / 16)
+      let sum = lanes_fma_f32(self, .constant(1.44269504), magic), n = sum - magic
+      let r = lanes_fma_f32(n, .constant(2.12194440e-4), lanes_fma_f32(n, .constant(-0.693359375), self))
+      let fraction = lanes_fraction_power_f32(sum.bits)
+      let q = lanes_fma_f32(lanes_fma_f32(r, .constant(0.166669935), .constant(0.500009775)), r, .constant(1))
+      return lanes_scale_f32(lanes_fma_f32(fraction * r, q, fraction), n)
+    }
+    let (n, r) = reducedByLn2()
     let p = lanes_fma_f32(lanes_fma_f32(r.expTail(), r, .constant(1)), r, .constant(1))
     return lanes_scale_f32(p, n)
   }
 
-  @inline(__always) func expNonPositive() -> Self {
-    let low = Self.constant(-104)
-    let (n, r) = replacing(with: low, where: self .< low).reducedByLn2()
-    let p = lanes_fma_f32(lanes_fma_f32(r.expTail(), r, .constant(1)), r, .constant(1))
-    return lanes_scale_f32(p, n)
-  }
+  @inline(__always) func exp() -> Self { clamped(-104, 89).expWithinRange() }
+
+  @inline(__always) func expNonPositive() -> Self { lanes_greater_f32(.constant(-104), self).expWithinRange() }
 
   @inline(__always) func expm1() -> Self {
     let x = clamped(-20, 89)

@@ -65,6 +65,21 @@ LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
 LANES_INLINE lanes_f64 lanes_scale_f64(lanes_f64 x, lanes_f64 n) {
   return __builtin_ia32_scalefpd512_mask(x, n, x, (uint8_t)-1, 4);
 }
+/* The greater and the lesser lane; b where either is NaN. */
+LANES_INLINE lanes_f32 lanes_greater_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_ia32_maxps512(a, b, 4);
+}
+LANES_INLINE lanes_f32 lanes_lesser_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_ia32_minps512(a, b, 4);
+}
+/* 2^(i/16) for the low four bits of each lane. */
+LANES_INLINE lanes_f32 lanes_fraction_power_f32(lanes_i32 i) {
+  const lanes_f32 powers = {
+      1.0f, 1.04427373f, 1.09050775f, 1.13878858f, 1.18920708f, 1.24185777f,
+      1.29683959f, 1.35425556f, 1.41421354f, 1.47682619f, 1.54221082f, 1.61049032f,
+      1.68179286f, 1.75625217f, 1.8340081f, 1.91520655f};
+  return __builtin_ia32_permvarsf512(powers, i);
+}
 /* n / d for d well within the normal range, to within an ulp or so: a division takes longer. */
 LANES_INLINE lanes_f32 lanes_ratio_f32(lanes_f32 n, lanes_f32 d) {
   lanes_f32 r = __builtin_ia32_rcp14ps512_mask(d, d, (uint16_t)-1);
@@ -93,6 +108,15 @@ LANES_INLINE lanes_f64 lanes_scale_f64(lanes_f64 x, lanes_f64 n) {
   lanes_i64 half = (lanes_i64)(n * 0.5 + 0x1.8p52) - (lanes_i64)((lanes_f64){} + 0x1.8p52);
   return x * (lanes_f64)((half + 1023) << 52) * (lanes_f64)((i - half + 1023) << 52);
 }
+LANES_INLINE lanes_f32 lanes_greater_f32(lanes_f32 a, lanes_f32 b) {
+  lanes_i32 greater = a > b;
+  return (lanes_f32)(((lanes_i32)a & greater) | ((lanes_i32)b & ~greater));
+}
+LANES_INLINE lanes_f32 lanes_lesser_f32(lanes_f32 a, lanes_f32 b) {
+  lanes_i32 lesser = a < b;
+  return (lanes_f32)(((lanes_i32)a & lesser) | ((lanes_i32)b & ~lesser));
+}
+LANES_INLINE lanes_f32 lanes_fraction_power_f32(lanes_i32 i) { return (lanes_f32)i; }
 LANES_INLINE lanes_f32 lanes_ratio_f32(lanes_f32 n, lanes_f32 d) { return n / d; }
 LANES_INLINE lanes_f32 lanes_mantissa_f32(lanes_f32 x) { return x; }
 LANES_INLINE lanes_f32 lanes_exponent_f32(lanes_f32 x) { return x; }
@@ -226,6 +250,9 @@ LANES_INLINE int64_t lanes_truncate_f64(double x) {
 LANES_INLINE int64_t lanes_truncate_f32(float x) {
   return x >= -0x1p63f && x < 0x1p63f ? (int64_t)x : INT64_MIN;
 }
+
+/* Fetches the line of p, which will be written. */
+LANES_INLINE void lanes_prefetch_to_write(const void *p) { __builtin_prefetch(p, 1, 3); }
 
 /* Tells the processor that a loop waits for another thread. */
 LANES_INLINE void lanes_pause(void) { __builtin_ia32_pause(); }
