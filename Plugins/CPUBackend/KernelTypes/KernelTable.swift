@@ -190,6 +190,8 @@ public struct KernelTable {
   public var argRun: ArgRun
   public var argRows: ArgRows
   public var matmul: Matmul
+  /// For products of floats large enough to lay the operands out anew; nil where the BLAS is faster.
+  public var packedProduct: Matmul?
   public var softmax: Softmax
   public var adam: Adam
   public var sgd: SGD
@@ -204,7 +206,8 @@ public struct KernelTable {
     random: @escaping Random, reduceStart: @escaping ReduceStart, reduceRun: @escaping ReduceRun,
     reduceRows: @escaping ReduceRows, reduceCombine: @escaping ReduceCombine,
     reduceFinish: @escaping ReduceFinish, argRun: @escaping ArgRun, argRows: @escaping ArgRows,
-    matmul: @escaping Matmul, softmax: @escaping Softmax, adam: @escaping Adam, sgd: @escaping SGD,
+    matmul: @escaping Matmul, packedProduct: Matmul?, softmax: @escaping Softmax, adam: @escaping Adam,
+    sgd: @escaping SGD,
     gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices
   ) {
     self.elementwise = elementwise
@@ -224,6 +227,7 @@ public struct KernelTable {
     self.argRun = argRun
     self.argRows = argRows
     self.matmul = matmul
+    self.packedProduct = packedProduct
     self.softmax = softmax
     self.adam = adam
     self.sgd = sgd

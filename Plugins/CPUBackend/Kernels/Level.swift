@@ -1,4 +1,5 @@
 import CPUKernelTypes
+import CPULanes
 
 /// This module's kernels. The module's -march says for which processors.
 public func kernelTable() -> KernelTable {
@@ -12,6 +13,7 @@ public func kernelTable() -> KernelTable {
     transpose: transposeBytes, arange: arangeElements, random: randomElements, reduceStart: reduceStartKernel,
     reduceRun: reduceRunKernel, reduceRows: reduceRowsKernel, reduceCombine: reduceCombineKernel,
     reduceFinish: reduceFinishKernel, argRun: argRunKernel, argRows: argRowsKernel,
-    matmul: matmulKernel, softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
+    matmul: matmulKernel, packedProduct: lanes_have_avx512() != 0 ? packedProductKernel : nil,
+    softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
     gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel)
 }

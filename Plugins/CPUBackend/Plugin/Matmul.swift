@@ -104,6 +104,13 @@ private func zero(_ context: Context, _ out: View) {
 /// Products below this many multiplications are not worth a call of the BLAS.
 private let smallProduct = 24 * 24 * 24
 
+/// Multiplications from which laying the operands out anew is a small part of the work.
+private let packedMultiplications = 4_000_000
+
+/// Below these the tiles of the packed product are mostly empty.
+private let leastPackedRows = 4
+private let leastPackedColumns = 24
+
 /// What OpenBLAS counts as a small product, where it has kernels for such.
 private let smallMultiplications = 1_000_000
 
@@ -115,6 +122,23 @@ private struct Product {
   let type: Int32
   let size: Int
 
+  /// What computes a product of this shape.
+  private enum Method {
+    case kernel
+    case packed
+    case blas(OpenBLAS)
+  }
+
+  private func method(_ m: Int, _ n: Int, _ k: Int) throws(Failure) -> Method {
+    if !isHalf && (!isFloat || m * n * k <= smallProduct) { return .kernel }
+    if type != BP_FLOAT64 && kernels.packedProduct != nil && m * n * k >= packedMultiplications
+      && m >= leastPackedRows && n >= leastPackedColumns
+    {
+      return .packed
+    }
+    return .blas(try OpenBLAS.library())
+  }
+
   var isFloat: Bool { type == BP_FLOAT32 || type == BP_FLOAT64 }
   var isHalf: Bool { type == BP_FLOAT16 || type == BP_BFLOAT16 }
   var kernels: KernelTable { context.pointee.kernels }
@@ -122,14 +146,14 @@ private struct Product {
   /// All matrices of a batch.
   func run(_ batch: Loop, _ a: Matrix, _ b: Matrix, _ c: Matrix) throws(Failure) {
     let work = a.rows * a.columns * b.columns
-    let usesBLAS = isHalf || isFloat && work > smallProduct
-    let blas = usesBLAS ? try OpenBLAS.library() : nil
-    let threads = min(context.pointee.threads, blas?.limit ?? .max)
+    let method = try method(a.rows, b.columns, a.columns)
+    var threads = context.pointee.threads
+    if case .blas(let library) = method { threads = min(threads, library.limit) }
     let items = batch.count
     if items == 1 || items < threads && work >= 2 * sharedProduct {
       for i in 0..<items {
         let offset = batch.offset(of: i)
-        shared(blas, threads, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
+        shared(method, threads, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
       }
       return
     }
@@ -137,7 +161,7 @@ private struct Product {
     parallel(context, pieces) { piece in
       for i in (items &* piece / pieces)..<(items &* (piece &+ 1) / pieces) {
         let offset = batch.offset(of: i)
-        single(blas, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
+        single(method, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
       }
     }
   }
@@ -149,48 +173,60 @@ private struct Product {
   }
 
   /// One product, cut along the longer side of the result.
-  private func shared(_ blas: OpenBLAS?, _ threads: Int, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+  private func shared(_ method: Method, _ threads: Int, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
     let work = a.rows * a.columns * b.columns
     let parts = min(threads, work / sharedProduct, max(c.rows, c.columns))
-    if parts <= 1 { return single(blas, a, b, c) }
+    if parts <= 1 { return single(method, a, b, c) }
+    // Parts of whole tiles. Columns rather than rows, for the columns have to be laid out by every part of rows.
+    let cutsRows = c.rows >= 2 * c.columns
     parallel(context, parts) { part in
-      if c.rows >= c.columns {
+      if cutsRows {
         let (low, high) = share(c.rows, parts, part)
-        if low < high { single(blas, a.part(rows: low, high, size), b, c.part(rows: low, high, size)) }
+        if low < high { single(method, a.part(rows: low, high, size), b, c.part(rows: low, high, size)) }
       } else {
         let (low, high) = share(c.columns, parts, part)
-        if low < high { single(blas, a, b.part(columns: low, high, size), c.part(columns: low, high, size)) }
+        if low < high { single(method, a, b.part(columns: low, high, size), c.part(columns: low, high, size)) }
       }
     }
   }
 
   /// One product on this thread.
-  private func single(_ blas: OpenBLAS?, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+  private func single(_ method: Method, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
     // The kernels want the result's columns contiguous; its transpose is the product of the others'.
     if c.columnStride != 1 && c.rowStride == 1 {
-      return single(blas, b.transposed, a.transposed, c.transposed)
+      return single(method, b.transposed, a.transposed, c.transposed)
     }
-    if isHalf { return half(blas!, a, b, c) }
+    if isHalf { return half(method, a, b, c) }
     if c.columnStride != 1 || c.rowStride < c.columns {
       return withUnsafeTemporaryAllocation(byteCount: c.rows * c.columns * size, alignment: 64) { memory in
         let t = Matrix(
           data: memory.baseAddress!, rows: c.rows, columns: c.columns, rowStride: c.columns, columnStride: 1)
-        contiguous(blas, a, b, t)
+        contiguous(method, a, b, t)
         for r in 0..<c.rows {
           kernels.move(
             size, c.columns, c.data + r * c.rowStride * size, c.columnStride, t.data + r * c.columns * size, 1)
         }
       }
     }
-    contiguous(blas, a, b, c)
+    contiguous(method, a, b, c)
   }
 
-  private func contiguous(_ blas: OpenBLAS?, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
-    guard let blas, isFloat, max(a.rows, a.columns, b.columns, c.rowStride) <= Int(Int32.max) else {
-      return kernels.matmul(
-        type, c.rows, c.columns, a.columns, c.data, c.rowStride, a.data, a.rowStride, a.columnStride, b.data,
-        b.rowStride, b.columnStride)
+  private func contiguous(_ method: Method, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+    switch method {
+    case .blas(let library) where max(a.rows, a.columns, b.columns, c.rowStride) <= Int(Int32.max):
+      contiguous(library, a, b, c)
+    case .packed: kernel(kernels.packedProduct!, a, b, c)
+    default: kernel(kernels.matmul, a, b, c)
     }
+  }
+
+  private func kernel(_ product: KernelTable.Matmul, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+    product(
+      type, c.rows, c.columns, a.columns, c.data, c.rowStride, a.data, a.rowStride, a.columnStride, b.data,
+      b.rowStride, b.columnStride)
+  }
+
+  private func contiguous(_ blas: OpenBLAS, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
     if a.blas == nil { return withPacked(a, type) { contiguous(blas, $0, b, c) } }
     if b.blas == nil { return withPacked(b, type) { contiguous(blas, a, $0, c) } }
     if c.columns == 1 && c.rowStride == 1 { return vector(blas, a, b, c) }
@@ -240,14 +276,14 @@ private struct Product {
   }
 
   /// By way of float32 matrices; the result is rounded once.
-  private func half(_ blas: OpenBLAS, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
+  private func half(_ method: Method, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
     let float = Product(context: context, type: BP_FLOAT32, size: 4)
     withPacked(a, BP_FLOAT32) { a in
       withPacked(b, BP_FLOAT32) { b in
         withUnsafeTemporaryAllocation(byteCount: c.rows * c.columns * 4, alignment: 64) { memory in
           let t = Matrix(
             data: memory.baseAddress!, rows: c.rows, columns: c.columns, rowStride: c.columns, columnStride: 1)
-          float.contiguous(blas, a, b, t)
+          float.contiguous(method, a, b, t)
           for r in 0..<c.rows {
             kernels.cast(
               BP_FLOAT32, type, c.columns, c.data + r * c.rowStride * size, c.columnStride,

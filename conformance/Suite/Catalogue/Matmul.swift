@@ -7,6 +7,7 @@ extension OperatorCatalogue {
       signature in
       var plans = sizes + batches + strided
       if signature.isCore || signature.dtype == .float64 { plans.append(plan("large", 128, 131, 129)) }
+      if signature.dtype.isFloat { plans += blocks }
       if signature.dtype == .float32 { plans.append(plan("long", 3, 20_011, 3)) }
       let special = [
         plan("special", 9, 17, 7), plan("special-vector", 1, 33, 5), plan("special-wide", 33, 2, 65),
@@ -100,6 +101,18 @@ extension OperatorCatalogue {
     vector.a = Layout([1, 17], strides: [999, 2])
     vector.b = Layout([17, 1], strides: [-3, -999])
     return plans + [batch, vector]
+  }()
+
+  /// Larger than the blocks and tiles that fast products are cut into, and not multiples of them.
+  private static let blocks: [Plan] = {
+    var transposed = plan("blocks-transposed", 15, 611, 577)
+    transposed.a = Layout([15, 611], strides: [1, 15])
+    transposed.b = Layout([611, 577], strides: [1, 611])
+    var steps = plan("blocks-step2", 14, 530, 577)
+    steps.a = Layout([14, 530], strides: [1060, 2])
+    steps.b = Layout([530, 577], strides: [1154, 2])
+    steps.out = Layout([14, 577], strides: [600, 1])
+    return [plan("blocks", 21, 611, 577), plan("blocks-tall", 617, 43, 173), transposed, steps]
   }()
 
   private static func productCase(_ plan: Plan, _ signature: Signature, _ values: ValueSet) -> OperatorCase {

@@ -1,0 +1,219 @@
+import BackendAPI
+import CPUKernelTypes
+import CPULanes
+
+// Products of float matrices large enough that laying the operands out anew pays: a block of `b` that stays in the
+// second-level cache, a panel of rows of `a` that stays in the first, and a tile of the result in registers. The
+// loops are those of K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
+
+/// The rows and vectors of a tile: 24 of AVX-512's 32 registers.
+private let tileRows = 12
+private let tileVectors = 2
+
+/// The extents of the block of `b`: 1 MB of float32.
+private let blockDepth = 512
+private let blockColumns = 512
+
+extension FloatLanes {
+  /// From row to row of the panel of `a`: a constant, for then one register points at all rows; and more than its
+  /// depth, or all rows would share their places in the cache.
+  @inline(__always) fileprivate static var pitch: Int { blockDepth &+ width }
+}
+
+/// Four rows of a tile.
+private struct FourRows<V: FloatLanes> {
+  private var (r0, r1, r2, r3) = (V(0), V(0), V(0), V(0))
+  private var (s0, s1, s2, s3) = (V(0), V(0), V(0), V(0))
+
+  /// Adds the products of a column of `a` by a row of `b`.
+  @inline(__always) mutating func add(_ a: UnsafePointer<V.Scalar>, _ b0: V, _ b1: V) {
+    let pitch = V.pitch
+    var x = V(splat: a[0])
+    r0 = V.fma(x, b0, r0)
+    s0 = V.fma(x, b1, s0)
+    x = V(splat: a[pitch])
+    r1 = V.fma(x, b0, r1)
+    s1 = V.fma(x, b1, s1)
+    x = V(splat: a[2 &* pitch])
+    r2 = V.fma(x, b0, r2)
+    s2 = V.fma(x, b1, s2)
+    x = V(splat: a[3 &* pitch])
+    r3 = V.fma(x, b0, r3)
+    s3 = V.fma(x, b1, s3)
+  }
+
+  /// Adds the rows to the result's, or replaces those.
+  @inline(__always) func finish(_ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool) {
+    @inline(__always) func row(_ i: Int, _ r: V, _ s: V) {
+      let t = UnsafeMutableRawPointer(out + i &* ro), u = UnsafeMutableRawPointer(out + (i &* ro &+ V.width))
+      (adds ? V.add(V.load(t), r) : r).store(t)
+      (adds ? V.add(V.load(u), s) : s).store(u)
+    }
+    row(0, r0, s0)
+    row(1, r1, s1)
+    row(2, r2, s2)
+    row(3, r3, s3)
+  }
+}
+
+/// A tile of 4, 8 or 12 rows.
+@inline(__always)
+private func tile<V: FloatLanes>(
+  _: V.Type, fours: Int, _ k: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool
+) {
+  // The tile is written at the end, in one go: by then its lines are there.
+  for r in 0..<(4 &* fours) {
+    lanes_prefetch_to_write(out + r &* ro)
+    lanes_prefetch_to_write(out + (r &* ro &+ (tileVectors &* V.width &- 1)))
+  }
+  var x = FourRows<V>(), y = FourRows<V>(), z = FourRows<V>()
+  var p = a, q = b
+  for _ in 0..<k {
+    let b0 = V.load(q), b1 = V.load(q + V.width)
+    x.add(p, b0, b1)
+    if fours > 1 { y.add(p + 4 &* V.pitch, b0, b1) }
+    if fours > 2 { z.add(p + 8 &* V.pitch, b0, b1) }
+    p += 1
+    q += tileVectors &* V.width
+  }
+  x.finish(out, ro, adds: adds)
+  if fours > 1 { y.finish(out + 4 &* ro, ro, adds: adds) }
+  if fours > 2 { z.finish(out + 8 &* ro, ro, adds: adds) }
+}
+
+/// Lays out rows `0 ..< count` of `a`, `k` elements of each; the rows up to the next four repeat the last.
+@inline(__always)
+private func packRows<V: FloatLanes>(
+  _: V.Type, _ count: Int, _ k: Int, _ panel: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>,
+  _ ra: Int, _ ca: Int
+) {
+  if ca == 1 {
+    for r in 0..<count { copyRow(V.self, k, panel + r &* V.pitch, a + r &* ra) }
+  } else if ra == 1 {
+    transposeBytes(MemoryLayout<V.Scalar>.size, count, k, panel, V.pitch, a, ca)
+  } else {
+    for r in 0..<count {
+      for p in 0..<k { panel[r &* V.pitch &+ p] = a[r &* ra &+ p &* ca] }
+    }
+  }
+  for r in count..<((count &+ 3) & ~3) {
+    copyRow(V.self, k, panel + r &* V.pitch, panel + (count &- 1) &* V.pitch)
+  }
+}
+
+@inline(__always)
+private func copyRow<V: FloatLanes>(
+  _: V.Type, _ k: Int, _ row: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>
+) {
+  let whole = k / V.width &* V.width
+  for p in stride(from: 0, to: whole, by: V.width) { V.load(a + p).store(row + p) }
+  if whole < k { V.loadPartial(a + whole, k &- whole).store(row + whole) }
+}
+
+/// Lays out `k` rows of `n` columns of `b` as strips a tile wide, the last filled up with zeros.
+@inline(__always)
+private func packColumns<V: FloatLanes>(
+  _: V.Type, _ k: Int, _ n: Int, _ block: UnsafeMutablePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ rb: Int,
+  _ cb: Int
+) {
+  let width = tileVectors &* V.width, whole = n / width &* width
+  if cb == 1 {
+    for p in 0..<k {
+      let row = b + p &* rb
+      for j in stride(from: 0, to: whole, by: width) {
+        let strip = block + (j &* k &+ p &* width)
+        V.load(row + j).store(strip)
+        V.load(row + (j &+ V.width)).store(strip + V.width)
+      }
+    }
+  } else if rb == 1 {
+    for j in stride(from: 0, to: whole, by: width) {
+      transposeBytes(MemoryLayout<V.Scalar>.size, k, width, block + j &* k, width, b + j &* cb, cb)
+    }
+  } else {
+    for p in 0..<k {
+      for j in 0..<whole { block[(j / width &* k &+ p) &* width &+ j % width] = b[p &* rb &+ j &* cb] }
+    }
+  }
+  if whole == n { return }
+  for p in 0..<k {
+    let strip = block + (whole &* k &+ p &* width)
+    V(0).store(strip)
+    V(0).store(strip + V.width)
+    for j in whole..<n { strip[j &- whole] = b[p &* rb &+ j &* cb] }
+  }
+}
+
+@inline(__always)
+private func product<V: FloatLanes>(
+  _: V.Type, _ m: Int, _ n: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ ro: Int, _ a: UnsafeRawPointer,
+  _ ra: Int, _ ca: Int, _ b: UnsafeRawPointer, _ rb: Int, _ cb: Int
+) {
+  typealias T = V.Scalar
+  let o = out.assumingMemoryBound(to: T.self)
+  let a = a.assumingMemoryBound(to: T.self), b = b.assumingMemoryBound(to: T.self)
+  let size = MemoryLayout<T>.size, width = tileVectors &* V.width
+  let depth = min(k, blockDepth)
+  let columns = (min(n, blockColumns) &+ width &- 1) / width &* width
+  // One allocation: the block, the panel, and a tile for what hangs over the result's edges.
+  let blockSize = depth &* columns, panelSize = tileRows &* V.pitch
+  withUnsafeTemporaryAllocation(
+    byteCount: (blockSize &+ panelSize &+ tileRows &* width) &* size, alignment: 64
+  ) { memory in
+    let block = memory.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+    let panel = block + blockSize, edge = panel + panelSize
+    for column in stride(from: 0, to: n, by: blockColumns) {
+      let columns = min(blockColumns, n &- column)
+      for deep in stride(from: 0, to: k, by: blockDepth) {
+        let depth = min(blockDepth, k &- deep), adds = deep > 0
+        packColumns(V.self, depth, columns, block, b + (deep &* rb &+ column &* cb), rb, cb)
+        var row = 0
+        while row < m {
+          // Twelve rows as long as there are; thirteen to sixteen are better as eight and the rest.
+          let left = m &- row
+          let rows = left >= 12 && (left < 13 || left > 16) ? 12 : min(8, left)
+          packRows(V.self, rows, depth, panel, a + (row &* ra &+ deep &* ca), ra, ca)
+          let fours = (rows &+ 3) / 4
+          for j in stride(from: 0, to: columns, by: width) {
+            let strip = block + j &* depth, target = o + (row &* ro &+ column &+ j)
+            let isWhole = rows == fours &* 4 && j &+ width <= columns
+            let (place, stride) = isWhole ? (target, ro) : (edge, width)
+            let adds = adds && isWhole
+            switch fours {
+            case 1: tile(V.self, fours: 1, depth, panel, strip, place, stride, adds: adds)
+            case 2: tile(V.self, fours: 2, depth, panel, strip, place, stride, adds: adds)
+            default: tile(V.self, fours: 3, depth, panel, strip, place, stride, adds: adds)
+            }
+            if !isWhole { copyEdge(V.self, rows, min(width, columns &- j), target, ro, edge, adds: deep > 0) }
+          }
+          row &+= rows
+        }
+      }
+    }
+  }
+}
+
+/// The part of a tile that lies within the result.
+@inline(__always)
+private func copyEdge<V: FloatLanes>(
+  _: V.Type, _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int,
+  _ edge: UnsafeMutablePointer<V.Scalar>, adds: Bool
+) {
+  for r in 0..<rows {
+    for j in stride(from: 0, to: columns, by: V.width) {
+      let count = min(V.width, columns &- j), target = UnsafeMutableRawPointer(out + (r &* ro &+ j))
+      let x = V.load(edge + (r &* tileVectors &* V.width &+ j))
+      (adds ? V.add(V.loadPartial(target, count), x) : x).storePartial(target, count)
+    }
+  }
+}
+
+/// As `matmulKernel`, for float32 and float64.
+let packedProductKernel: KernelTable.Matmul = { type, m, n, k, o, ro, a, ra, ca, b, rb, cb in
+  switch type {
+  case BP_FLOAT32: product(F32.self, m, n, k, o, ro, a, ra, ca, b, rb, cb)
+  case BP_FLOAT64: product(F64.self, m, n, k, o, ro, a, ra, ca, b, rb, cb)
+  default: break
+  }
+}
