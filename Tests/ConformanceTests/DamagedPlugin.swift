@@ -16,6 +16,8 @@ final class DamagedPlugin {
   var execute: Execute = { $0.originalExecute($1, $2) }
   var query: Query = { $0.originalQuery($1, $2, $3) }
   var alloc: Alloc = { $0.originalAlloc($1, $2, $3, $4) }
+  /// Hears of each buffer that the host writes.
+  var written: (bp_buffer) -> Void = { _ in }
   /// Calls of execute so far.
   var calls = 0
 
@@ -42,6 +44,7 @@ final class DamagedPlugin {
     }
     table.copy_from_host = { context, device, stream, target, offset, source, bytes, error in
       let original = DamagedPlugin.at(context).original
+      DamagedPlugin.at(context).written(target)
       return original.copy_from_host(original.context, device, stream, target, offset, source, bytes, error)
     }
     table.copy_to_host = { context, device, stream, target, source, offset, bytes, error in

@@ -65,13 +65,15 @@ import Testing
     #expect(findings.contains { $0.contains(defect.evidence) }, "\(findings.prefix(5))")
   }
 
-  private func run(_ defect: Defect, _ selection: Conformance.Selection) throws -> Report {
+  func run(_ defect: Defect, _ selection: Conformance.Selection, seed: UInt64 = Conformance.defaultSeed)
+    throws -> Report
+  {
     let reference = try Plugins.device("reference")
     defer { fesetround(FE_TONEAREST) }
     let damaged = DamagedPlugin(reference.plugin.table)
     defect.plant(damaged)
     let device = try Device(Plugin(table: damaged.table, source: "reference with \(defect.name)"))
-    return try Conformance(of: device, against: reference, selection).run()
+    return try Conformance(of: device, against: reference, selection, seed: seed).run()
   }
 }
 

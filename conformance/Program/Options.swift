@@ -9,6 +9,7 @@ struct Options {
   var seed = Conformance.defaultSeed
   var isVerbose = false
   var lists = false
+  var showsTolerances = false
   var wantsHelp = false
 
   static let help = """
@@ -24,8 +25,12 @@ struct Options {
       --level core|full   core operators over core types, or everything (default: full)
       --op NAME[,NAME]    these operators only: ADD,MATMUL
       --case ID           this case only: T2.ADD.float32.n17
+      --tier T2[,T4]      these tiers only
+      --fuzz COUNT        random cases in tier T4 (default: 500; 0 for none)
+      --fuzz-seconds S    random cases for so long
       --seed N|random     the seed of all values (default: \(Conformance.defaultSeed))
       --verbose           a line for every case
+      --tolerances        print how far results may be off, as Markdown, and run nothing
       --list              print the cases' ids and run nothing
       --help              this text
 
@@ -66,6 +71,25 @@ struct Options {
           throw UsageError("--seed is a number or random, not \(text)")
         }
       case "--verbose": isVerbose = true
+      case "--tier":
+        let tiers = try value(option).split(separator: ",").map(String.init)
+        for tier in tiers where !["T0", "T1", "T2", "T3", "T4"].contains(tier) {
+          throw UsageError("--tier: there is no tier \(tier)")
+        }
+        selection.tiers = Set(tiers)
+      case "--fuzz":
+        let text = try value(option)
+        guard let count = Int(text), count >= 0 else {
+          throw UsageError("--fuzz is a number of cases, not \(text)")
+        }
+        selection.fuzz = .cases(count)
+      case "--fuzz-seconds":
+        let text = try value(option)
+        guard let seconds = Double(text), seconds >= 0 else {
+          throw UsageError("--fuzz-seconds is a number of seconds, not \(text)")
+        }
+        selection.fuzz = .seconds(seconds)
+      case "--tolerances": showsTolerances = true
       case "--list": lists = true
       case "--help", "-h": wantsHelp = true
       default: throw UsageError("unknown option \(option); --help tells what there is")

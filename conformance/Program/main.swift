@@ -29,6 +29,10 @@ func run(_ arguments: [String]) -> Int32 {
     print(Options.help)
     return 0
   }
+  if options.showsTolerances {
+    print(Tolerances.markdown, terminator: "")
+    return 0
+  }
   let ids = Conformance.ids(options.selection)
   if let id = options.selection.caseID, ids.isEmpty { return complain("there is no case \(id)") }
   if options.lists {
@@ -54,6 +58,8 @@ func run(_ arguments: [String]) -> Int32 {
     if let plugin = options.plugin { replay += " --plugin \(quoted(plugin))" }
     if let name = options.device { replay += " --device \(quoted(name))" }
     if let reference = options.reference { replay += " --reference \(quoted(reference))" }
+    // A random case depends on what it is drawn from.
+    if options.selection.level == .core { replay += " --level core" }
     let terminal = Terminal(isVerbose: options.isVerbose, replay: replay, seed: options.seed)
     CrashNote.install()
     var (passed, failed, skipped) = (0, 0, 0)

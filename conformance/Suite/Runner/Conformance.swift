@@ -16,21 +16,32 @@ public struct Conformance {
   /// Which cases run.
   public struct Selection: Sendable {
     public var level = Level.full
-    /// "T0" … "T3"; nil for all.
+    /// "T0" … "T4"; nil for all.
     public var tiers: Set<String>?
     /// Operators by name; then tier T2 only.
     public var operators: [String]?
     /// One case by its id.
     public var caseID: String?
+    /// How many cases tier T4 has.
+    public var fuzz = FuzzBudget.cases(500)
 
     public init(
-      level: Level = .full, tiers: Set<String>? = nil, operators: [String]? = nil, caseID: String? = nil
+      level: Level = .full, tiers: Set<String>? = nil, operators: [String]? = nil, caseID: String? = nil,
+      fuzz: FuzzBudget = .cases(500)
     ) {
       self.level = level
       self.tiers = tiers
       self.operators = operators
       self.caseID = caseID
+      self.fuzz = fuzz
     }
+  }
+
+  /// How long tier T4 goes on.
+  public enum FuzzBudget: Sendable {
+    case cases(Int)
+    /// As many cases as the time allows.
+    case seconds(Double)
   }
 
   /// The seed of a run that names none.
@@ -38,6 +49,7 @@ public struct Conformance {
 
   private let subject: Subject
   private let checks: [Check]
+  private let fuzz: FuzzTier.Endless?
 
   /// Prepares a run. The reference's own goldens are checked first: what it gets wrong, nothing can
   /// be held against.
@@ -47,6 +59,7 @@ public struct Conformance {
   ) throws(PluginError) {
     subject = Subject(device, reference: reference, seed: seed)
     checks = Conformance.checks(selection)
+    fuzz = Conformance.endlessFuzz(selection)
     if device.plugin !== reference.plugin { try Conformance.checkGoldens(of: reference) }
   }
 
@@ -58,12 +71,14 @@ public struct Conformance {
     starting: (String) -> Void = { _ in }, _ progress: (CaseResult) -> Void = { _ in }
   ) -> Report {
     var report = Report()
-    for check in checks {
+    func run(_ check: Check) {
       starting(check.id)
       let result = Conformance.run(check, subject)
       report.add(result)
       progress(result)
     }
+    checks.forEach(run)
+    if var fuzz { while let check = fuzz.next() { run(check) } }
     return report
   }
 
@@ -110,8 +125,16 @@ public struct Conformance {
       }
     }
     if includes("T3") { checks += ErrorTier.checks }
+    if includes("T4") { checks += FuzzTier.checks(selection) }
     if let caseID = selection.caseID { return checks.filter { $0.id == caseID } }
     return checks
+  }
+
+  private static func endlessFuzz(_ selection: Selection) -> FuzzTier.Endless? {
+    guard case .seconds(let seconds) = selection.fuzz, selection.caseID == nil, selection.operators == nil,
+      selection.tiers?.contains("T4") ?? true
+    else { return nil }
+    return FuzzTier.Endless(seconds: seconds, level: selection.level)
   }
 
   private static func checkGoldens(of reference: Device) throws(PluginError) {

@@ -31,11 +31,7 @@ struct OperationRun {
       call.inputs.append(tensor?.view ?? operand.immediateView)
     }
 
-    if capability.has(BP_OP_INFO_CONTIGUOUS) && entry.name != "COPY" && entry.name != "FILL" {
-      try OperationRun.executeContiguously(call, operation, entry, on: device, capability)
-    } else {
-      try device.execute(call, capability)
-    }
+    try OperationRun.execute(call, operation, entry, on: device, capability)
 
     var trespasses: [String] = []
     for (i, input) in inputs.enumerated() where i != operation.sharedInput {
@@ -49,6 +45,18 @@ struct OperationRun {
     }
     self.outputs = results
     self.trespasses = trespasses
+  }
+
+  /// Executes a call with views of device buffers, whose operation it is.
+  static func execute(
+    _ call: OperatorCall, _ operation: Operation, _ entry: OperatorEntry, on device: Device,
+    _ capability: Capability
+  ) throws(PluginError) {
+    if capability.has(BP_OP_INFO_CONTIGUOUS) && entry.name != "COPY" && entry.name != "FILL" {
+      try executeContiguously(call, operation, entry, on: device, capability)
+    } else {
+      try device.execute(call, capability)
+    }
   }
 
   private static func executeContiguously(

@@ -89,18 +89,9 @@ enum OperatorTier {
         ["\(description.call): claimed by query_op, refused by execute [BP-5.2]: \(error)"], worstUlps: nil)
     }
     var findings = got.trespasses.map { "\(description.call): \($0)" }
-    var worst = 0.0
     let rule = operatorCase.accuracy ?? Accuracy.rule(for: entry, signature)
-    let bounds = bounds(rule, operation, dense, expected)
-    for i in expected.indices {
-      let comparison = Comparison(
-        expected[i], got.outputs[i], rule,
-        bounds: bounds.map { ($0.errors[i], $0.scales[i], $0.grantsLastRounding) })
-      worst = max(worst, comparison.worstUlps)
-      if let finding = description.finding(comparison, output: i, expected[i], got.outputs[i]) {
-        findings.append(finding)
-      }
-    }
+    let (differences, worst) = compare(expected, got.outputs, rule, operation, dense, description)
+    findings += differences
     if capability.has(BP_OP_INFO_DETERMINISTIC) {
       let again = try OperationRun(operation, entry, on: subject.device, capability)
       if again.outputs != got.outputs {
@@ -126,6 +117,26 @@ enum OperatorTier {
     }
   }
 
+  /// What differs by more than the rule allows, and the greatest difference in units in the last place.
+  static func compare(
+    _ expected: [ElementArray], _ got: [ElementArray], _ rule: Accuracy, _ operation: Operation,
+    _ dense: Operation, _ description: Description
+  ) -> (findings: [String], worstUlps: Double) {
+    var findings: [String] = []
+    var worst = 0.0
+    let bounds = bounds(rule, operation, dense, expected)
+    for i in expected.indices {
+      let comparison = Comparison(
+        expected[i], got[i], rule,
+        bounds: bounds.map { ($0.errors[i], $0.scales[i], $0.grantsLastRounding) })
+      worst = max(worst, comparison.worstUlps)
+      if let finding = description.finding(comparison, output: i, expected[i], got[i]) {
+        findings.append(finding)
+      }
+    }
+    return (findings, worst)
+  }
+
   private static func bounds(
     _ rule: Accuracy, _ operation: Operation, _ dense: Operation, _ expected: [ElementArray]
   ) -> Conditioning.Bounds? {
@@ -139,7 +150,7 @@ enum OperatorTier {
 }
 
 /// The words of a failure.
-private struct Description {
+struct Description {
   private let operation: Operation
   /// "ADD float32 [7, 5] strides [1, 7], [7, 5] -> [7, 5]".
   let call: String

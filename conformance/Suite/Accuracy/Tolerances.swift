@@ -1,0 +1,103 @@
+/// The table of how far results may be off, for people.
+public enum Tolerances {
+  /// The contents of conformance/TOLERANCES.md.
+  public static let markdown = """
+    # Tolerances
+
+    How far a result of a plugin may lie from the reference's. Printed by the program from the table that it
+    applies (`Suite/Accuracy/Accuracy.swift`); a test holds this file against it. To renew it:
+
+        conformance --tolerances > conformance/TOLERANCES.md
+
+    The reference computes in float64 and rounds once to the type asked for: up to float32 it is off by at
+    most half an ulp (a unit in the last place). An operator that is not in the table is **exact**: the same
+    number, the same sign of zero, and NaN where NaN is expected (of which bits is open). COPY between equal
+    types keeps the bits. Integers, bools and complex numbers are exact throughout.
+
+    | Operator | Float types | What it rests on |
+    | --- | --- | --- |
+    \(rows)
+
+    ## How a result is compared
+
+    - **n ulp**: the numbers of the type that lie between the two results are counted. float64: n + 1, the
+      reference's own error being granted too. float16 and bfloat16: 1, because they are computed in float32 or
+      wider and rounded once [BP-3.5], so that the two results are neighbours at worst.
+    - **bounded**: the error that each element may have is computed from the operands of the case. One ulp of
+      the result comes on top, for the last rounding of either side (not for FLOOR_DIVIDE, nor for SCATTER
+      where it only moves values). An infinity counts as one step beyond the greatest number.
+    - A subnormal bfloat16 of an exact operator may be one ulp off: through float32 it is rounded twice.
+
+    ## Where the numbers come from
+
+    - **Elementary functions**: OpenCL C specification, "Relative Error as ULPs", table of the full profile
+      (that of float64 has the same entries). These are bounds that every GPU vendor's library meets. What this
+      header wants correctly rounded (SQRT, RECIPROCAL, DIV) is exact instead.
+    - **SIGMOID** and **SILU** are not in OpenCL. Of 1/(1 + exp(-x)): exp's 3 ulp are up to 6 units of rounding
+      (an ulp is between one and two units), the sum and the quotient one each: 8 units, each at most one ulp of
+      the result. SILU multiplies by x: one more.
+    - **Sums and products**: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition, chapters 3
+      and 4: |error| ≤ u × (roundings on the longest way) × (sum of the magnitudes of the terms). u is the unit
+      of rounding of the type computed in: 2^-24 for float32 and the types of 16 bits, 2^-52 for float64 (2^-53
+      for the plugin and as much for the reference). The last factor is the conditioning: where terms cancel,
+      the result is small and its error is not.
+    - **The length of a sum**: n terms are n roundings. float32 sums are asked to be pairwise or wider, so
+      that of them there are at most 16 + log2 n: a plain sum of up to 16 terms in each of several lanes at the
+      bottom, a tree above. float16 and bfloat16 are summed in float32, plainly if a plugin likes.
+    - **Fuzz cases** (T4) leave values out of account where the header does: floats outside int64 that
+      become integers, and bounded operators whose operands might overflow or become subnormal on the way, since
+      bounds of first order say nothing there.
+
+    """
+
+  private static var rows: String {
+    var rows: [String] = []
+    for entry in OperatorCatalogue.all {
+      guard let rule = Accuracy.table[entry.name] else { continue }
+      rows.append("| \(entry.name) | \(rule.words) | \(basis[entry.name] ?? rule.basis) |")
+    }
+    return rows.joined(separator: "\n")
+  }
+
+  /// What each bound is made of: u is the unit of rounding, n the number of terms.
+  private static let basis: [String: String] = [
+    "SIGMOID": "exp's 3 ulp as 6 units, the sum, the quotient",
+    "SILU": "SIGMOID's and a product",
+    "FLOOR_DIVIDE": "exact while the type holds every integer; beyond 1/u one ulp of the result",
+    "SUM": "depth × u × sum of abs(x), with depth n, for float32 min(n, 16 + log2 n)",
+    "MEAN": "SUM's / n, and u × sum of abs(x) / n for the division",
+    "PROD": "n × u × abs(result)",
+    "MATMUL": "k × u × sum over k of abs(a) abs(b)",
+    "SCATTER":
+      "ADD: c × u × (abs(initial) + sum of abs(source)); MUL: c × u × abs(result), with c sources on the "
+      + "element; SET, MAX, MIN: exact",
+    "SOFTMAX": "abs(y) × u × ((max - x) + 6 + S + 1), with S the sum's relative error: the mean of (max - x) "
+      + "weighted by exp(x - max), + 6 for exp + n",
+    "LOG_SOFTMAX": "u × ((max - x) + S + 6 abs(log sum) + (max - x) + abs(log sum) + 1), S as in SOFTMAX",
+    "SOFTMAX_BACKWARD": "(n + 3) × u × abs(y) (abs(g) + sum of abs(g y))",
+    "LOG_SOFTMAX_BACKWARD": "(n + 8) × u × (abs(g) + exp(y) sum of abs(g))",
+    "ADAM_STEP":
+      "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
+    "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
+  ]
+}
+
+extension Accuracy {
+  fileprivate var words: String {
+    switch self {
+    case .bits: "the same bits"
+    case .exact: "exact"
+    case .exactUpToZeroSign: "exact, of 0 and -0 either"
+    case .ulps(let ulps): "\(Int(ulps)) ulp"
+    case .bounded: "bounded"
+    }
+  }
+
+  fileprivate var basis: String {
+    switch self {
+    case .ulps: "OpenCL C, full profile"
+    case .exactUpToZeroSign: "the header leaves the sign of zero open"
+    default: ""
+    }
+  }
+}

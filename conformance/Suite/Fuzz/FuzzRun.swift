@@ -1,0 +1,177 @@
+import BackendAPI
+
+/// One execution of a fuzz case. The chain runs on the device to its end before anything is read
+/// back; then each step is held against the reference's result of what that step read on the device,
+/// so that the errors of one step are not counted against the next.
+struct FuzzRun {
+  struct Finding {
+    let step: Int
+    let text: String
+  }
+
+  private(set) var findings: [Finding] = []
+  /// Why the chain was not run to its end.
+  private(set) var skipped: String?
+  private(set) var worstUlps = 0.0
+  /// How many steps were held against the reference.
+  private(set) var judged = 0
+  /// The outputs 0 of the steps that ran, row-major.
+  private(set) var results: [ElementArray] = []
+
+  var fails: Bool { !findings.isEmpty }
+
+  init(_ fuzz: FuzzCase, _ subject: Subject) {
+    _ = subject.device.plugin.takeViolations()
+    var executed: [Executed] = []
+    var current = 0
+    do throws(PluginError) {
+      for i in fuzz.steps.indices {
+        current = i
+        guard let step = try execute(fuzz, i, executed, subject) else { break }
+        executed.append(step)
+      }
+      for (i, step) in executed.enumerated() {
+        current = i
+        try judge(fuzz, i, step, subject)
+      }
+    } catch {
+      findings.append(Finding(step: current, text: "\(fuzz.steps[current].entry.name): \(error)"))
+    }
+    for violation in subject.device.plugin.takeViolations() {
+      if findings.contains(where: { $0.text == violation }) { continue }
+      findings.append(Finding(step: current, text: violation))
+    }
+  }
+
+  // MARK: - On the device
+
+  private struct Executed {
+    let operation: Operation
+    let inputs: [GuardedTensor?]
+    let outputs: [GuardedTensor]
+    let capability: Capability
+  }
+
+  /// Runs a step; nil where the plugin does not offer it.
+  private mutating func execute(
+    _ fuzz: FuzzCase, _ index: Int, _ executed: [Executed], _ subject: Subject
+  ) throws(PluginError) -> Executed? {
+    let (step, device) = (fuzz.steps[index], subject.device)
+    var operation = fuzz.operation(index)
+    let capability = try subject.capability(of: operation, step.entry)
+    if !capability.has(BP_OP_INFO_IN_PLACE) { operation.sharedInput = nil }
+
+    var inputs: [GuardedTensor?] = []
+    var outputs: [GuardedTensor] = []
+    var call = OperatorCall(op: step.entry.id, inputs: [], outputs: [], params: step.params)
+    for (i, operand) in operation.inputs.enumerated() {
+      if case .link(let producer, _) = step.inputs[i].content {
+        let source = executed[producer].outputs[0].view
+        inputs.append(nil)
+        call.inputs.append(
+          View(
+            dtype: source.dtype, layout: operand.layout, buffer: source.buffer, byteOffset: source.byteOffset)
+        )
+      } else if operand.isImmediate {
+        inputs.append(nil)
+        call.inputs.append(operand.immediateView)
+      } else {
+        let tensor = try GuardedTensor(operand.dtype, operand.layout, operand.stored, on: device)
+        inputs.append(tensor)
+        call.inputs.append(tensor.view)
+      }
+    }
+    for (i, operand) in operation.outputs.enumerated() {
+      if i == 0, let shared = operation.sharedInput, let input = inputs[shared] {
+        outputs.append(input)
+      } else {
+        outputs.append(try GuardedTensor(operand.dtype, operand.layout, operand.stored, on: device))
+      }
+    }
+    call.outputs = outputs.map(\.view)
+
+    let name = "\(step.entry.name) \(step.signature.label)"
+    guard capability.isSupported else {
+      try executeUnclaimed(call, name, operation, index, step, capability, device)
+      return nil
+    }
+    do throws(PluginError) {
+      try OperationRun.execute(call, operation, step.entry, on: device, capability)
+    } catch {
+      let call = Description(step.entry, step.signature, operation).call
+      findings.append(
+        Finding(step: index, text: "\(call): claimed by query_op, refused by execute [BP-5.2]: \(error)"))
+      return nil
+    }
+    return Executed(operation: operation, inputs: inputs, outputs: outputs, capability: capability)
+  }
+
+  /// What is not claimed is refused, and every plugin has the core.
+  private mutating func executeUnclaimed(
+    _ call: OperatorCall, _ name: String, _ operation: Operation, _ index: Int, _ step: FuzzStep,
+    _ capability: Capability, _ device: Device
+  ) throws(PluginError) {
+    if step.entry.isCore && step.signature.isCore {
+      findings.append(
+        Finding(
+          step: index, text: "\(name): a core operator over core types is not claimed: \(capability.reason)"))
+      return
+    }
+    do throws(PluginError) {
+      try OperationRun.execute(call, operation, step.entry, on: device, capability)
+      findings.append(Finding(step: index, text: "\(name): query_op says \"not supported\", execute says OK"))
+    } catch {
+      skipped = capability.reason
+      if error.code != BP_ERROR_UNSUPPORTED {
+        findings.append(
+          Finding(step: index, text: "\(name): not claimed: expected UNSUPPORTED [BP-5.3], got \(error)"))
+      }
+    }
+  }
+
+  // MARK: - Against the reference
+
+  private mutating func judge(_ fuzz: FuzzCase, _ index: Int, _ executed: Executed, _ subject: Subject)
+    throws(PluginError)
+  {
+    let step = fuzz.steps[index]
+    // With what the linked inputs held on the device.
+    var operation = fuzz.operation(index, results)
+    operation.sharedInput = executed.operation.sharedInput
+    let description = Description(step.entry, step.signature, operation)
+    func report(_ text: String) { findings.append(Finding(step: index, text: text)) }
+
+    for (i, input) in executed.inputs.enumerated() where i != operation.sharedInput {
+      if let change = try input?.changeOfInput() { report("\(description.call): input \(i): \(change)") }
+    }
+    var got: [ElementArray] = []
+    for (i, tensor) in executed.outputs.enumerated() {
+      let (elements, change) = try tensor.output()
+      got.append(elements)
+      if let change { report("\(description.call): output \(i): \(change)") }
+    }
+    results.append(got[0])
+
+    let dense = operation.dense
+    let reference = try subject.reference.query(dense.query(step.entry))
+    guard reference.isSupported else { return }
+    let expected: [ElementArray]
+    do throws(PluginError) {
+      expected = try OperationRun(dense, step.entry, on: subject.reference, reference).outputs
+    } catch {
+      throw PluginError("the reference failed: \(error)")
+    }
+    judged += 1
+    let rule = Accuracy.rule(for: step.entry, step.signature)
+    OpenResults.spare(&got, expected, step, dense, rule)
+    let (differences, worst) = OperatorTier.compare(expected, got, rule, operation, dense, description)
+    worstUlps = max(worstUlps, worst)
+    differences.forEach(report)
+
+    guard fuzz.steps.count == 1, executed.capability.has(BP_OP_INFO_DETERMINISTIC) else { return }
+    let again = try OperationRun(operation, step.entry, on: subject.device, executed.capability)
+    if again.outputs[0] != results[0] {
+      report("\(description.call): claimed deterministic, gives other bits the second time")
+    }
+  }
+}
