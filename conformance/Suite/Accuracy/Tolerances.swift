@@ -31,8 +31,8 @@ public enum Tolerances {
     ## Where the numbers come from
 
     - **Elementary functions**: OpenCL C specification, "Relative Error as ULPs", table of the full profile
-      (that of float64 has the same entries). These are bounds that every GPU vendor's library meets. What this
-      header wants correctly rounded (SQRT, RECIPROCAL, DIV) is exact instead.
+      (that of float64 has the same entries). What this header wants correctly rounded (SQRT, RECIPROCAL, DIV)
+      is exact instead.
     - **SIGMOID** and **SILU** are not in OpenCL. Of 1/(1 + exp(-x)): exp's 3 ulp are up to 6 units of rounding
       (an ulp is between one and two units), the sum and the quotient one each: 8 units, each at most one ulp of
       the result. SILU multiplies by x: one more.

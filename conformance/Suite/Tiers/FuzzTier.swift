@@ -50,7 +50,7 @@ enum FuzzTier {
       return .skipped(run.skipped ?? "the reference does not do it")
     }
     guard subject.shrinksLeft > 0 else {
-      return .failed([text(fuzz, run) + " (not shrunk; alone it is)"], worstUlps: run.worstUlps)
+      return .failed([text(fuzz, run) + " (not shrunk: alone it will be)"], worstUlps: run.worstUlps)
     }
     subject.shrinksLeft -= 1
     var shrinker = Shrinker(fuzz, run, subject)
