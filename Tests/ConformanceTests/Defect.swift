@@ -23,7 +23,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = values + memory + contract + errors
+  static let all = values + arithmetic + places + memory + contract + errors
 }
 
 // MARK: - Wrong results
