@@ -98,9 +98,11 @@ final class DamagedPlugin {
   }
 
   static func isContiguous(_ tensor: bp_tensor) -> Bool {
+    let axes = 0..<Int(tensor.rank)
+    // Of an empty tensor no stride has a meaning.
+    if axes.contains(where: { tensor.shape[$0] == 0 }) { return tensor.flags & BP_TENSOR_IMMEDIATE == 0 }
     var expected: Int64 = 1
-    for axis in (0..<Int(tensor.rank)).reversed() {
-      if tensor.shape[axis] == 0 { return true }
+    for axis in axes.reversed() {
       if tensor.shape[axis] > 1 && tensor.strides[axis] != expected { return false }
       expected *= tensor.shape[axis]
     }

@@ -22,17 +22,18 @@ struct FuzzRun {
 
   init(_ fuzz: FuzzCase, _ subject: Subject) {
     _ = subject.device.plugin.takeViolations()
-    var executed: [Executed] = []
     var current = 0
     do throws(PluginError) {
+      var prepared: [Prepared] = []
       for i in fuzz.steps.indices {
         current = i
-        guard let step = try execute(fuzz, i, executed, subject) else { break }
-        executed.append(step)
+        prepared.append(try prepare(fuzz, i, prepared, subject))
+        if !prepared[i].capability.isSupported { break }
       }
-      for (i, step) in executed.enumerated() {
+      let count = try launch(fuzz, prepared, subject.device)
+      for i in 0..<count {
         current = i
-        try judge(fuzz, i, step, subject)
+        try judge(fuzz, i, prepared[i], subject)
       }
     } catch {
       findings.append(Finding(step: current, text: "\(fuzz.steps[current].entry.name): \(error)"))
@@ -45,17 +46,18 @@ struct FuzzRun {
 
   // MARK: - On the device
 
-  private struct Executed {
+  private struct Prepared {
     let operation: Operation
     let inputs: [GuardedTensor?]
     let outputs: [GuardedTensor]
+    let call: OperatorCall
     let capability: Capability
   }
 
-  /// Runs a step; nil where the plugin does not offer it.
-  private mutating func execute(
-    _ fuzz: FuzzCase, _ index: Int, _ executed: [Executed], _ subject: Subject
-  ) throws(PluginError) -> Executed? {
+  /// Puts a step's operands on the device.
+  private func prepare(
+    _ fuzz: FuzzCase, _ index: Int, _ earlier: [Prepared], _ subject: Subject
+  ) throws(PluginError) -> Prepared {
     let (step, device) = (fuzz.steps[index], subject.device)
     var operation = fuzz.operation(index)
     let capability = try subject.capability(of: operation, step.entry)
@@ -66,7 +68,7 @@ struct FuzzRun {
     var call = OperatorCall(op: step.entry.id, inputs: [], outputs: [], params: step.params)
     for (i, operand) in operation.inputs.enumerated() {
       if case .link(let producer, _) = step.inputs[i].content {
-        let source = executed[producer].outputs[0].view
+        let source = earlier[producer].outputs[0].view
         inputs.append(nil)
         call.inputs.append(
           View(
@@ -89,39 +91,53 @@ struct FuzzRun {
       }
     }
     call.outputs = outputs.map(\.view)
+    return Prepared(operation: operation, inputs: inputs, outputs: outputs, call: call, capability: capability)
+  }
 
-    let name = "\(step.entry.name) \(step.signature.label)"
-    guard capability.isSupported else {
-      try executeUnclaimed(call, name, operation, index, step, capability, device)
-      return nil
+  /// Runs the chain without waiting in between, as programs do; how many steps were done.
+  private mutating func launch(_ fuzz: FuzzCase, _ prepared: [Prepared], _ device: Device) throws(PluginError)
+    -> Int
+  {
+    device.isQueueing = true
+    defer { device.isQueueing = false }
+    for (i, item) in prepared.enumerated() {
+      let step = fuzz.steps[i]
+      guard item.capability.isSupported else {
+        try device.synchronize()
+        try executeUnclaimed(item, i, step, device)
+        return i
+      }
+      do throws(PluginError) {
+        try OperationRun.execute(item.call, item.operation, step.entry, on: device, item.capability)
+      } catch {
+        let call = Description(step.entry, step.signature, item.operation).call
+        findings.append(
+          Finding(step: i, text: "\(call): claimed by query_op, refused by execute [BP-5.2]: \(error)"))
+        try device.synchronize()
+        return i
+      }
     }
-    do throws(PluginError) {
-      try OperationRun.execute(call, operation, step.entry, on: device, capability)
-    } catch {
-      let call = Description(step.entry, step.signature, operation).call
-      findings.append(
-        Finding(step: index, text: "\(call): claimed by query_op, refused by execute [BP-5.2]: \(error)"))
-      return nil
-    }
-    return Executed(operation: operation, inputs: inputs, outputs: outputs, capability: capability)
+    try device.synchronize()
+    return prepared.count
   }
 
   /// What is not claimed is refused, and every plugin has the core.
   private mutating func executeUnclaimed(
-    _ call: OperatorCall, _ name: String, _ operation: Operation, _ index: Int, _ step: FuzzStep,
-    _ capability: Capability, _ device: Device
+    _ item: Prepared, _ index: Int, _ step: FuzzStep, _ device: Device
   ) throws(PluginError) {
+    let name = "\(step.entry.name) \(step.signature.label)"
     if step.entry.isCore && step.signature.isCore {
       findings.append(
         Finding(
-          step: index, text: "\(name): a core operator over core types is not claimed: \(capability.reason)"))
+          step: index, text: "\(name): a core operator over core types is not claimed: \(item.capability.reason)"))
       return
     }
     do throws(PluginError) {
-      try OperationRun.execute(call, operation, step.entry, on: device, capability)
+      try OperationRun.execute(item.call, item.operation, step.entry, on: device, item.capability)
+      try device.synchronize()
       findings.append(Finding(step: index, text: "\(name): query_op says \"not supported\", execute says OK"))
     } catch {
-      skipped = capability.reason
+      skipped = item.capability.reason
       if error.code != BP_ERROR_UNSUPPORTED {
         findings.append(
           Finding(step: index, text: "\(name): not claimed: expected UNSUPPORTED [BP-5.3], got \(error)"))
@@ -131,7 +147,7 @@ struct FuzzRun {
 
   // MARK: - Against the reference
 
-  private mutating func judge(_ fuzz: FuzzCase, _ index: Int, _ executed: Executed, _ subject: Subject)
+  private mutating func judge(_ fuzz: FuzzCase, _ index: Int, _ executed: Prepared, _ subject: Subject)
     throws(PluginError)
   {
     let step = fuzz.steps[index]

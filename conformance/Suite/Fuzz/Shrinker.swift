@@ -154,7 +154,7 @@ struct Shrinker {
     let count = apply(&candidate, 0) { _ in nil }
     guard count > 0 else { return }
     var part = count
-    while part >= 1 && count / part <= 64 {
+    while part >= 1 && count / part <= 16 {
       for start in stride(from: 0, to: count, by: part) {
         for value: Int64 in [0, 1] {
           var candidate = smallest

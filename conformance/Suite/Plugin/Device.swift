@@ -73,6 +73,8 @@ public final class Device {
   let info: bp_device_info
   private let stream: bp_stream
   private var idle: [Int: [bp_buffer]] = [:]
+  /// Operators are only put on the stream: whoever set this synchronizes.
+  var isQueueing = false
 
   private var table: bp_plugin { plugin.table }
   private var context: UnsafeMutableRawPointer? { plugin.table.context }
@@ -216,7 +218,7 @@ public final class Device {
       workspaceBytes: info.workspace_bytes)
   }
 
-  /// Runs an operator to its end, with the workspace it asks for.
+  /// Runs an operator to its end, with the workspace it asks for; while queueing, starts it.
   func execute(_ call: OperatorCall, _ capability: Capability? = nil) throws(PluginError) {
     var call = call
     if let capability, capability.has(BP_OP_INFO_WORKSPACE) {
@@ -230,7 +232,7 @@ public final class Device {
     try plugin.call("execute") { error in
       call.withOperation { table.execute(context, index, stream, $0, error) }
     }
-    try synchronize()
+    if !isQueueing { try synchronize() }
   }
 
   /// The status of a call without a bp_error [BP-2.1].
