@@ -18,6 +18,7 @@ extension PluginTests {
   /// What is drawn covers every operator, empty and large tensors, all ranks, and long chains.
   @Test func fuzzCoversTheHeader() throws {
     nonisolated(unsafe) var (operators, ranks, links) = (Set<Int32>(), Set<Int32>(), 0)
+    nonisolated(unsafe) var overwritten = 0
     nonisolated(unsafe) var (empty, large, negative, broadcast, inPlace, immediate) = (0, 0, 0, 0, 0, 0)
     nonisolated(unsafe) var outputs = Set<bp_buffer>()
     let counting = Defect("none", finding: []) { plugin in
@@ -31,7 +32,10 @@ extension PluginTests {
         for tensor in inputs {
           let strides = (0..<Int(tensor.rank)).filter { tensor.shape[$0] > 1 }.map { tensor.strides[$0] }
           if outputs.contains(tensor.buffer) { links += 1 }
-          if tensor.buffer == out.buffer { inPlace += 1 }
+          if tensor.buffer == out.buffer && tensor.flags == 0 {
+            inPlace += 1
+            if outputs.contains(tensor.buffer) { overwritten += 1 }
+          }
           if tensor.flags != 0 { immediate += 1 }
           if strides.contains(where: { $0 < 0 }) { negative += 1 }
           if tensor.flags == 0 && strides.contains(0) { broadcast += 1 }
@@ -48,6 +52,7 @@ extension PluginTests {
     for entry in OperatorCatalogue.all { #expect(operators.contains(entry.id), "\(entry.name)") }
     #expect(ranks.isSuperset(of: 0...8))
     #expect(links > 500, "inputs that an earlier operator wrote")
+    #expect(overwritten > 20, "in place of what an earlier operator wrote")
     #expect(empty > 50 && large > 20 && negative > 100 && broadcast > 100 && inPlace > 50 && immediate > 50)
   }
 
@@ -89,11 +94,36 @@ extension PluginTests {
     for failure in failures { #expect(failure.contains("-> [101]"), "\(failure)") }
   }
 
-  /// Every operator alone is right: only a chain sees it.
+  /// Every operator alone is right: only a chain sees it. Where the second step overwrites what the first
+  /// wrote, it is the copy kept of that which is stale.
   @Test func findsStaleResultsInAChain() throws {
     let failures = try fuzz(stale)
     #expect(!failures.isEmpty)
-    for failure in failures { #expect(failure.hasPrefix("step 2 of 2: ") && elements(failure) <= 2, "\(failure)") }
+    for failure in failures { #expect(failure.contains(" of 2: ") && elements(failure) <= 2, "\(failure)") }
+  }
+
+  /// In place, and only of what the call before has written.
+  @Test func findsADefectInPlaceInAChain() throws {
+    let defect = Defect("in place, the output cleared first", finding: []) { plugin in
+      nonisolated(unsafe) var outputs = Set<bp_buffer>()
+      plugin.written = { outputs.remove($0) }
+      plugin.execute = { plugin, op, error in
+        let out = op.pointee.outputs[0]!.pointee
+        let isInPlace = (0..<Int(op.pointee.input_count)).contains {
+          op.pointee.inputs[$0]!.pointee.buffer == out.buffer
+        }
+        if isInPlace && outputs.contains(out.buffer) {
+          for element in plugin.elements(out) { element.storeBytes(of: 0x35, as: UInt8.self) }
+        }
+        outputs.insert(out.buffer)
+        return plugin.originalExecute(op, error)
+      }
+    }
+    let failures = try fuzz(defect)
+    #expect(!failures.isEmpty)
+    for failure in failures {
+      #expect(failure.hasPrefix("step 2 of 2: ") && failure.contains("in place"), "\(failure)")
+    }
   }
 
   // MARK: - Replay

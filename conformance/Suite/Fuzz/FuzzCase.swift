@@ -122,8 +122,8 @@ extension FuzzCase {
     let step = steps[index]
     var inputs = step.inputs.map { operand($0, results) }
     let outputs = step.outputs.map { operand($0, results) }
-    if let shared = step.sharedInput {
-      inputs[shared] = Operand(outputs[0].layout, step.inputs[shared].elements!)
+    if let shared = step.sharedInput, let elements = step.inputs[shared].elements {
+      inputs[shared] = Operand(outputs[0].layout, elements)
     }
     return Operation(inputs, outputs, step.params, sharedInput: step.sharedInput)
   }
@@ -152,8 +152,29 @@ extension FuzzCase {
     Layout(shape, strides: order.map { layout.shape[$0] == 1 ? 0 : layout.strides[$0] })
   }
 
+  /// The earlier step whose output this one takes the place of.
+  func overwritten(by index: Int) -> Int? {
+    let step = steps[index]
+    guard let shared = step.sharedInput, case .link(let producer, _) = step.inputs[shared].content else { return nil }
+    return producer
+  }
+
   /// Whether the header allows every call, and every link stays within what it reads.
-  var isValid: Bool { steps.allSatisfy { isValid($0) } }
+  var isValid: Bool { steps.allSatisfy { isValid($0) } && steps.indices.allSatisfy { isSharedRightly($0) } }
+
+  /// In place of an earlier output: the very view of it, which no other step reads from then on.
+  private func isSharedRightly(_ index: Int) -> Bool {
+    guard let producer = overwritten(by: index), let shared = steps[index].sharedInput,
+      case .link(_, let order) = steps[index].inputs[shared].content
+    else { return true }
+    let (there, here) = (steps[producer].outputs[0], steps[index].outputs[0])
+    let reads = steps[index...].flatMap(\.inputs).count { input in
+      if case .link(producer, _) = input.content { return true }
+      return false
+    }
+    return reads == 1 && order == Array(order.indices) && shape(there) == shape(here)
+      && shape(steps[index].inputs[shared]) == shape(here) && there.placement == here.placement
+  }
 
   private func isValid(_ step: FuzzStep) -> Bool {
     for input in step.inputs {

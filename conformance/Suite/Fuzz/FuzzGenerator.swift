@@ -49,6 +49,8 @@ struct FuzzGenerator {
     var link: Link?
     if linked {
       let producer = random.oneIn(4) ? random.int(0...fuzz.steps.count - 1) : fuzz.steps.count - 1
+      // What another step has taken the place of is gone.
+      if fuzz.steps.indices.contains(where: { fuzz.overwritten(by: $0) == producer }) { return nil }
       let dtype = fuzz.steps[producer].signature.outputs[0]
       let places = signature.inputs.indices.filter {
         signature.inputs[$0] == dtype && isLinkable(entry, $0)
@@ -222,11 +224,19 @@ struct FuzzGenerator {
     guard random.oneIn(4), step.entry.family == .elementwise || step.entry.family == .normalization else {
       return
     }
+    let producer = link.map { fuzz.steps[$0.producer].outputs[0] }
     let places = inputs.filter { i in
-      step.inputs[i].dtype == step.outputs[0].dtype && link?.place != i && step.inputs[i].elements != nil
+      guard step.inputs[i].dtype == step.outputs[0].dtype && step.inputs[i].elements != nil else { return false }
+      guard let link, let producer, link.place == i else { return true }
+      return link.axes == producer.axes && link.order == Array(link.order.indices)
+        && !producer.placement.flips.contains(true)
     }
     guard let place = places.randomElement(using: &random) else { return }
-    step.inputs[place].placement = step.outputs[0].placement
+    if let producer, link?.place == place {
+      step.outputs[0].placement = producer.placement
+    } else {
+      step.inputs[place].placement = step.outputs[0].placement
+    }
     step.sharedInput = place
   }
 

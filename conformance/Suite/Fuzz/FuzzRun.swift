@@ -33,7 +33,8 @@ struct FuzzRun {
       let count = try launch(fuzz, prepared, subject.device)
       for i in 0..<count {
         current = i
-        try judge(fuzz, i, prepared[i], subject)
+        let shadow = prepared[..<count].first { $0.shadow?.step == i }?.shadow?.tensor
+        try judge(fuzz, i, prepared[i], subject, shadow)
       }
     } catch {
       findings.append(Finding(step: current, text: "\(fuzz.steps[current].entry.name): \(error)"))
@@ -52,6 +53,8 @@ struct FuzzRun {
     let outputs: [GuardedTensor]
     let call: OperatorCall
     let capability: Capability
+    /// Of a step that takes the place of an earlier output: which, and where that is kept.
+    let shadow: (step: Int, tensor: GuardedTensor)?
   }
 
   /// Puts a step's operands on the device.
@@ -62,6 +65,12 @@ struct FuzzRun {
     var operation = fuzz.operation(index)
     let capability = try subject.capability(of: operation, step.entry)
     if !capability.has(BP_OP_INFO_IN_PLACE) { operation.sharedInput = nil }
+    if fuzz.overwritten(by: index) != nil {
+      let view = operation.outputs[0].immediateView
+      let copies = try device.query(OperatorCall(op: BP_OP_COPY, inputs: [view], outputs: [view]))
+      if !copies.isSupported { operation.sharedInput = nil }
+    }
+    let overwritten = operation.sharedInput == nil ? nil : fuzz.overwritten(by: index)
 
     var inputs: [GuardedTensor?] = []
     var outputs: [GuardedTensor] = []
@@ -84,14 +93,23 @@ struct FuzzRun {
       }
     }
     for (i, operand) in operation.outputs.enumerated() {
-      if i == 0, let shared = operation.sharedInput, let input = inputs[shared] {
+      if i == 0, let overwritten {
+        outputs.append(earlier[overwritten].outputs[0])
+      } else if i == 0, let shared = operation.sharedInput, let input = inputs[shared] {
         outputs.append(input)
       } else {
         outputs.append(try GuardedTensor(operand.dtype, operand.layout, operand.stored, on: device))
       }
     }
     call.outputs = outputs.map(\.view)
-    return Prepared(operation: operation, inputs: inputs, outputs: outputs, call: call, capability: capability)
+    var shadow: (Int, GuardedTensor)?
+    if let overwritten {
+      let output = operation.outputs[0]
+      let layout = Layout(contiguous: output.layout.shape)
+      shadow = (overwritten, try GuardedTensor(output.dtype, layout, nil, on: device))
+    }
+    return Prepared(
+      operation: operation, inputs: inputs, outputs: outputs, call: call, capability: capability, shadow: shadow)
   }
 
   /// Runs the chain without waiting in between, as programs do; how many steps were done.
@@ -108,6 +126,11 @@ struct FuzzRun {
         return i
       }
       do throws(PluginError) {
+        if let shadow = item.shadow {
+          // What is about to be overwritten is kept, without waiting for it.
+          let view = prepared[shadow.step].outputs[0].view
+          try device.execute(OperatorCall(op: BP_OP_COPY, inputs: [view], outputs: [shadow.tensor.view]))
+        }
         try OperationRun.execute(item.call, item.operation, step.entry, on: device, item.capability)
       } catch {
         let call = Description(step.entry, step.signature, item.operation).call
@@ -147,7 +170,9 @@ struct FuzzRun {
 
   // MARK: - Against the reference
 
-  private mutating func judge(_ fuzz: FuzzCase, _ index: Int, _ executed: Prepared, _ subject: Subject)
+  private mutating func judge(
+    _ fuzz: FuzzCase, _ index: Int, _ executed: Prepared, _ subject: Subject, _ shadow: GuardedTensor?
+  )
     throws(PluginError)
   {
     let step = fuzz.steps[index]
@@ -166,6 +191,7 @@ struct FuzzRun {
       got.append(elements)
       if let change { report("\(description.call): output \(i): \(change)") }
     }
+    if let shadow { got[0] = try shadow.output().elements }
     results.append(got[0])
 
     let dense = operation.dense
