@@ -19,6 +19,7 @@ func quoted(_ word: String) -> String {
 }
 
 func run(_ arguments: [String]) -> Int32 {
+  if arguments.first == "replay" { return ReplayCommand.run(Array(arguments.dropFirst())) }
   let options: Options
   do throws(UsageError) {
     options = try Options(arguments)
