@@ -20,6 +20,7 @@ func quoted(_ word: String) -> String {
 
 func run(_ arguments: [String]) -> Int32 {
   if arguments.first == "replay" { return ReplayCommand.run(Array(arguments.dropFirst())) }
+  if arguments.first == "record" { return RecordCommand.run(Array(arguments.dropFirst())) }
   let options: Options
   do throws(UsageError) {
     options = try Options(arguments)
