@@ -7,6 +7,10 @@ struct Options {
   var reference: String?
   var selection = Conformance.Selection()
   var seed = Conformance.defaultSeed
+  /// The folder of the report files.
+  var report: String?
+  /// The file of the cases known to fail.
+  var expectedFailures: String?
   var isVerbose = false
   var lists = false
   var wantsHelp = false
@@ -16,6 +20,7 @@ struct Options {
 
       conformance --plugin FILE.so [options]
       conformance --device NAME[:INDEX] [options]
+      conformance compare A.json B.json
 
       --plugin FILE       the plugin's file
       --device NAME       the plugin libbackplane-NAME.so, from BACKPLANE_PLUGIN_PATH, beside this
@@ -25,11 +30,17 @@ struct Options {
       --op NAME[,NAME]    these operators only: ADD,MATMUL
       --case ID           this case only: T2.ADD.float32.n17
       --seed N|random     the seed of all values (default: \(Conformance.defaultSeed))
+      --report DIR        write report.json, junit.xml and report.html to this folder
+      --expected-failures FILE
+                          cases known to fail, one a line: T2.EXP.float16.*  # reason
+                          a listed case that fails is skipped, one that passes fails
       --verbose           a line for every case
       --list              print the cases' ids and run nothing
       --help              this text
 
-    Exit status: 0 no failure, 1 failures, 2 could not run.
+    Exit status: 0 no failure, 1 failures, 2 could not run. compare prints what changed between the
+    report.json of two runs: 0 nothing got worse, 1 something fails in B that did not in A, 2 a file
+    cannot be read.
     """
 
   init(_ arguments: [String]) throws(UsageError) {
@@ -65,6 +76,8 @@ struct Options {
         } else {
           throw UsageError("--seed is a number or random, not \(text)")
         }
+      case "--report": report = try value(option)
+      case "--expected-failures": expectedFailures = try value(option)
       case "--verbose": isVerbose = true
       case "--list": lists = true
       case "--help", "-h": wantsHelp = true
