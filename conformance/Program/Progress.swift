@@ -11,7 +11,6 @@ struct Progress {
 
   private let total: Int
   private var done = 0
-  private var failed = 0
   private var lastShown = 0.0
 
   init(total: Int) { self.total = total }
@@ -19,16 +18,16 @@ struct Progress {
   /// Erases the line, before something else is printed.
   func clear() { fputs(Progress.erasure, stdout) }
 
-  mutating func add(_ result: CaseResult) {
+  /// Shows the case about to run: where a plugin hangs, the line tells in what.
+  mutating func start(_ id: String, failed: Int) {
     done += 1
-    if case .failed = result.outcome { failed += 1 }
     guard Progress.isShown else { return }
     let now = Progress.seconds()
     // Often enough to look alive, seldom enough to cost nothing.
-    guard now - lastShown > 0.1 || done == total else { return }
+    guard now - lastShown > 0.05 || done == total else { return }
     lastShown = now
-    let tier = result.id.prefix { $0 != "." }
-    let place = result.operatorName.map { "\($0) \(result.types ?? "")" } ?? String(tier)
+    // Tier, operator and types; the cases of one combination take no time.
+    let place = id.split(separator: ".").prefix(3).joined(separator: ".")
     let failures = failed > 0 ? ", \(failed) failed" : ""
     let text = "\(done)/\(total) (\(done * 100 / max(total, 1))%) \(place)\(failures)"
     // A longer line would wrap, and then not be erased.

@@ -23,7 +23,7 @@ func run(_ arguments: [String]) -> Int32 {
   switch arguments.first {
   case "replay": return ReplayCommand.run(rest)
   case "record": return RecordCommand.run(rest)
-  case "compare": return Compare.run(rest)
+  case "compare": return CompareCommand.run(rest)
   default: break
   }
   let options: Options
@@ -81,7 +81,10 @@ func run(_ arguments: [String]) -> Int32 {
     let start = Progress.seconds()
     let report = run.run(
       expecting: expected,
-      starting: { CrashNote.set($0, passed: passed, failed: failed, skipped: skipped) },
+      starting: { id in
+        CrashNote.set(id, passed: passed, failed: failed, skipped: skipped)
+        progress.start(id, failed: failed)
+      },
       { result in
         switch result.outcome {
         case .passed: passed += 1
@@ -90,7 +93,6 @@ func run(_ arguments: [String]) -> Int32 {
         }
         if terminal.shows(result) { progress.clear() }
         terminal.show(result)
-        progress.add(result)
         record.add(result)
       })
     progress.clear()

@@ -94,6 +94,18 @@ extension PluginTests {
   #expect(throws: FileError.self) { try ReportFiles(folder: "/proc/self/exe") }
 }
 
+/// What does not fit on the disk is an error, although it shows only when the file is closed.
+@Test func aFullDiskIsAnError() throws {
+  try RecordedRun.withFolder { folder throws in
+    let file = folder.path + "/report.html"
+    try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: "/dev/full")
+    let error = #expect(throws: FileError.self) {
+      try ReportFiles(folder: folder.path).write(RecordedRun.record())
+    }
+    #expect(error?.description == "\(file): No space left on device")
+  }
+}
+
 @Test func xmlCheckSeesWhatIsWrong() {
   let start = "<?xml version=\"1.0\"?>\n"
   #expect(xmlProblem(start + "<a b=\"c &amp; d\">e<f/></a>\n") == nil)

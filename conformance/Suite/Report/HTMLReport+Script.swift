@@ -38,9 +38,16 @@ extension HTMLReport {
 
       // ---- What is shown
 
-      const fragment = new URLSearchParams(location.hash.slice(1));
-      const state = { filter: "all", search: fragment.get("search") || "", shown: page };
-      if (["failed", "unsupported"].includes(fragment.get("filter"))) state.filter = fragment.get("filter");
+      const state = { filter: "all", search: "", shown: page };
+
+      // "#filter=failed&search=ADD": what is shown can be linked to.
+      function readFragment() {
+        const fragment = new URLSearchParams(location.hash.slice(1));
+        const filter = fragment.get("filter");
+        state.filter = ["failed", "unsupported"].includes(filter) ? filter : "all";
+        state.search = fragment.get("search") || "";
+        state.shown = page;
+      }
 
       // ---- Header
 
@@ -49,10 +56,20 @@ extension HTMLReport {
         find("title").append(plugin.device, make("small", {}, plugin.device_name));
         const ran = totals.passed + totals.failed;
         const verdict = totals.failed > 0 ? "failed" : ran > 0 ? "passed" : "none";
-        find("verdict").classList.add(verdict);
-        find("verdict").append(
-          verdict === "failed" ? marks.failed + " FAIL: " + plural(totals.failed, "case")
-            : verdict === "passed" ? marks.passed + " PASS" : "Nothing ran");
+        if (verdict === "failed") {
+          const button = make("button", { type: "button", class: "verdict failed", title: "Show the failures" },
+            marks.failed + " FAIL: " + plural(totals.failed, "case"));
+          button.addEventListener("click", () => {
+            Object.assign(state, { filter: "failed", search: "", shown: page });
+            update();
+            find("failures-section").scrollIntoView({ behavior: "smooth" });
+          });
+          find("verdict").append(button);
+        } else {
+          find("verdict").append(
+            make("span", { class: "verdict " + verdict },
+              verdict === "passed" ? marks.passed + " PASS" : "Nothing ran"));
+        }
         const parts = [
           ["passed", totals.passed, "passed"], ["failed", totals.failed, "failed"],
           ["expected", totals.expected_failures, "expected to fail"],
@@ -157,16 +174,17 @@ extension HTMLReport {
           "data-outcome": result,
         };
         const content = [make("b", {}, marks[result])];
-        if (cell.worst !== null && cell.passed + cell.failed > 0) content.push(ulps(cell.worst));
+        const isPartial = cell.notes.length > 0 && cell.passed + cell.failed > 0;
+        if (cell.worst !== null && !(isPartial && cell.worst === 0)) content.push(ulps(cell.worst));
         // Some conversions only.
-        if (cell.notes.length > 0 && cell.passed + cell.failed > 0) {
+        if (isPartial) {
           content.push(make("small", {}, cell.types.length - cell.notes.length + "/" + cell.types.length));
         }
         if (result !== "failed") return make("td", {}, make("span", attributes, ...content));
         const button = make("button", { ...attributes, type: "button" }, ...content);
         button.addEventListener("click", () => {
           state.search = entry.name;
-          find("search").value = entry.name;
+          state.shown = page;
           update();
           find("failures-section").scrollIntoView({ behavior: "smooth" });
         });
@@ -177,12 +195,15 @@ extension HTMLReport {
         const head = make("tr", {}, make("th", { scope: "col" }, "operator"));
         for (const dtype of report.dtypes) head.append(make("th", { scope: "col" }, dtype));
         find("types").append(head);
-        let body = null;
+        // Core operators come first: those added later stand with their family all the same.
+        const bodies = new Map();
         for (const entry of operators) {
-          if (!body || body.dataset.family !== entry.family) {
+          let body = bodies.get(entry.family);
+          if (!body) {
             body = make("tbody", { "data-family": entry.family },
               make("tr", { class: "family" },
                 make("th", { scope: "rowgroup", colspan: report.dtypes.length + 1 }, entry.family)));
+            bodies.set(entry.family, body);
             find("types").parentElement.append(body);
           }
           entry.body = body;
@@ -241,6 +262,7 @@ extension HTMLReport {
       // ---- Filter and search
 
       function update() {
+        if (find("search").value !== state.search) find("search").value = state.search;
         const bodies = new Map();
         let shownRows = 0;
         let shownCells = 0;
@@ -296,6 +318,7 @@ extension HTMLReport {
         });
       }
 
+      if (report.level === "core") find("none").textContent = "not applicable or not core";
       header();
       gather();
       tierRows();
@@ -311,7 +334,6 @@ extension HTMLReport {
           update();
         });
       }
-      find("search").value = state.search;
       find("search").addEventListener("input", () => {
         state.search = find("search").value;
         state.shown = page;
@@ -326,6 +348,11 @@ extension HTMLReport {
         event.preventDefault();
         find("search").focus();
       });
+      addEventListener("hashchange", () => {
+        readFragment();
+        update();
+      });
+      readFragment();
       update();
     })();
     """#

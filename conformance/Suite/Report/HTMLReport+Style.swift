@@ -1,7 +1,7 @@
 extension HTMLReport {
   static let style = """
     :root {
-      --back: #f6f7f9; --surface: #ffffff; --ink: #16191d; --quiet: #5c6570; --faint: #a3abb5;
+      --back: #f6f7f9; --surface: #ffffff; --ink: #16191d; --quiet: #5c6570; --faint: #8b949f;
       --line: #e1e5ea; --accent: #2457d6;
       --pass-back: #e3f3e8; --pass-ink: #12652f; --pass-solid: #1f8a47;
       --fail-back: #c62828; --fail-ink: #ffffff; --fail-solid: #c62828; --fail-soft: #fdecec;
@@ -12,7 +12,7 @@ extension HTMLReport {
     }
     @media (prefers-color-scheme: dark) {
       :root {
-        --back: #0f1215; --surface: #171b20; --ink: #e7eaee; --quiet: #9aa4b0; --faint: #5b6570;
+        --back: #0f1215; --surface: #171b20; --ink: #e7eaee; --quiet: #9aa4b0; --faint: #727d89;
         --line: #2a3037; --accent: #86a8ff;
         --pass-back: #14301f; --pass-ink: #7fd8a0; --pass-solid: #2f9e5a;
         --fail-back: #e5484d; --fail-ink: #ffffff; --fail-solid: #e5484d; --fail-soft: #331619;
@@ -35,6 +35,7 @@ extension HTMLReport {
     h1 { font-size: 28px; line-height: 1.2; font-weight: 650; overflow-wrap: anywhere; }
     h1 small { color: var(--quiet); font-size: 16px; font-weight: 400; margin-left: 8px; }
     .verdict { border-radius: 8px; padding: 8px 16px; font-size: 18px; font-weight: 650; }
+    button.verdict { border: 0; cursor: pointer; }
     .verdict.passed { background: var(--pass-back); color: var(--pass-ink); }
     .verdict.failed { background: var(--fail-back); color: var(--fail-ink); }
     .verdict.none { background: var(--line); color: var(--quiet); }
@@ -91,7 +92,9 @@ extension HTMLReport {
     .tiers .state { width: 112px; }
     .pill { display: inline-block; border-radius: 5px; padding: 1px 9px; font-weight: 600; font-size: 12.5px; }
 
-    .matrix { width: 100%; table-layout: fixed; padding-right: 8px; }
+    .matrix { width: 100%; table-layout: fixed; padding-bottom: 8px; }
+    .matrix td:last-child { padding-right: 8px; }
+    .matrix thead th:last-child { padding-right: 8px; }
     .matrix thead th { position: sticky; top: 56px; z-index: 2; background: var(--surface); color: var(--quiet);
       font-size: 11.5px; font-weight: 500; padding: 9px 0; border-bottom: 1px solid var(--line); }
     .matrix thead th:first-child { border-top-left-radius: 10px; }
@@ -101,7 +104,6 @@ extension HTMLReport {
       font-weight: 600; padding: 14px 0 4px 14px; }
     .matrix tbody th[scope="row"] { font-family: var(--mono); font-size: 12.5px; font-weight: 500;
       overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-    .matrix tbody:last-child tr:last-child td, .matrix tbody:last-child tr:last-child th { padding-bottom: 8px; }
     .matrix tbody tr:hover th[scope="row"] { color: var(--accent); }
     .matrix td { padding: 1.5px 2px; }
     .cell { display: flex; align-items: center; justify-content: center; gap: 4px; width: 100%; height: 26px;

@@ -48,7 +48,7 @@ enum HTMLReport {
             <p class="kicker">Backplane conformance</p>
             <h1 id="title"></h1>
           </div>
-          <p id="verdict" class="verdict"></p>
+          <p id="verdict"></p>
         </div>
         <div id="bar" class="bar" role="img"></div>
         <ul id="totals" class="totals"></ul>
@@ -70,7 +70,7 @@ enum HTMLReport {
           <li><span class="key failed">&#10007;</span>fail</li>
           <li><span class="key expected">!</span>expected failure</li>
           <li><span class="key unsupported">&#8211;</span>unsupported</li>
-          <li><span class="key none">&#183;</span>not applicable</li>
+          <li><span class="key none">&#183;</span><span id="none">not applicable</span></li>
         </ul>
       </div>
     </div>

@@ -1,7 +1,7 @@
 import ConformanceSuite
 
 /// `conformance compare A.json B.json`.
-enum Compare {
+enum CompareCommand {
   static func run(_ arguments: [String]) -> Int32 {
     guard arguments.count == 2, !arguments.contains(where: { $0.hasPrefix("-") }) else {
       return complain("compare takes the report.json of two runs: conformance compare A.json B.json")
