@@ -21,6 +21,8 @@ struct Options {
       conformance --plugin FILE.so [options]
       conformance --device NAME[:INDEX] [options]
       conformance compare A.json B.json
+      conformance replay FILE [options]        operator calls from elsewhere; replay --help tells more
+      conformance record FILE PROGRAM [...]    a program's operator calls, to be replayed
 
       --plugin FILE       the plugin's file
       --device NAME       the plugin libbackplane-NAME.so, from BACKPLANE_PLUGIN_PATH, beside this
