@@ -63,8 +63,11 @@ let package = Package(
     .target(
       name: "ConformanceSuite", dependencies: ["BackendAPI"], path: "conformance/Suite",
       swiftSettings: strict),
+    .target(
+      name: "CaseReplay", dependencies: ["Backplane", "ConformanceSuite"], path: "conformance/Replay",
+      swiftSettings: strict),
     .executableTarget(
-      name: "conformance", dependencies: ["ConformanceSuite"], path: "conformance/Program",
+      name: "conformance", dependencies: ["ConformanceSuite", "CaseReplay"], path: "conformance/Program",
       swiftSettings: strict),
     .executableTarget(
       name: "Digits", dependencies: ["Backplane"], path: "Examples/Digits",
@@ -76,7 +79,7 @@ let package = Package(
     // Tests find plugins and programs beside their own executable.
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane"], path: "Tests/BackplaneTests",
-      exclude: ["Plugins/Fixtures"], swiftSettings: strict),
+      exclude: ["Plugins/Fixtures", "Programs/Cases"], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["BackendAPI", "ConformanceSuite"],
       path: "Tests/ConformanceTests", swiftSettings: strict),

@@ -9,6 +9,7 @@ enum Program {
                                    then the plugins that could not be loaded and why
       backplane explain DEVICE     tell every path tried for a device such as cuda:0,
                                    and why each was taken or turned down
+      backplane operators [NAME]   list the operators that can be called by name, and what they take
       backplane --version          print the version
       backplane --help             print this
 
@@ -30,6 +31,8 @@ enum Program {
         return try DevicesCommand(arguments.dropFirst()).run()
       case "explain":
         return try ExplainCommand(arguments.dropFirst()).run()
+      case "operators":
+        return try OperatorsCommand(arguments.dropFirst()).run()
       case "--version", "-V":
         try refuse(arguments.dropFirst(), after: "--version")
         print("backplane \(backplaneVersion)")

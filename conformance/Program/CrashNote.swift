@@ -20,7 +20,7 @@ enum CrashNote {
   /// Notes the case about to run, and how those before it ended.
   static func set(_ id: String, passed: Int, failed: Int, skipped: Int) {
     let text =
-      "FAIL \(id): the plugin crashed; the cases after it did not run\n"
+      Progress.erasure + "FAIL \(id): the plugin crashed; the cases after it did not run\n"
       + "\(passed) passed, \(failed + 1) failed, \(skipped) skipped\n"
     for (i, byte) in text.utf8.prefix(capacity - 1).enumerated() { note[i] = CChar(bitPattern: byte) }
     note[min(text.utf8.count, capacity - 1)] = 0

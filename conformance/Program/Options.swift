@@ -7,6 +7,10 @@ struct Options {
   var reference: String?
   var selection = Conformance.Selection()
   var seed = Conformance.defaultSeed
+  /// The folder of the report files.
+  var report: String?
+  /// The file of the cases known to fail.
+  var expectedFailures: String?
   var isVerbose = false
   var lists = false
   var showsTolerances = false
@@ -17,6 +21,9 @@ struct Options {
 
       conformance --plugin FILE.so [options]
       conformance --device NAME[:INDEX] [options]
+      conformance compare A.json B.json
+      conformance replay FILE [options]        operator calls from elsewhere; replay --help tells more
+      conformance record FILE PROGRAM [...]    a program's operator calls, to be replayed
 
       --plugin FILE       the plugin's file
       --device NAME       the plugin libbackplane-NAME.so, from BACKPLANE_PLUGIN_PATH, beside this
@@ -29,12 +36,18 @@ struct Options {
       --fuzz COUNT        random cases in tier T4 (default: 500; 0 for none)
       --fuzz-seconds S    random cases for so long
       --seed N|random     the seed of all values (default: \(Conformance.defaultSeed))
+      --report DIR        write report.json, junit.xml and report.html to this folder
+      --expected-failures FILE
+                          cases known to fail, one a line: T2.EXP.float16.*  # reason
+                          a listed case that fails is skipped, one that passes fails
       --verbose           a line for every case
       --tolerances        print how far results may be off, as Markdown, and run nothing
       --list              print the cases' ids and run nothing
       --help              this text
 
-    Exit status: 0 no failure, 1 failures, 2 could not run.
+    Exit status: 0 no failure, 1 failures, 2 could not run. compare prints what changed between the
+    report.json of two runs: 0 nothing got worse, 1 something fails in B that did not in A, 2 a file
+    cannot be read.
     """
 
   init(_ arguments: [String]) throws(UsageError) {
@@ -70,6 +83,8 @@ struct Options {
         } else {
           throw UsageError("--seed is a number or random, not \(text)")
         }
+      case "--report": report = try value(option)
+      case "--expected-failures": expectedFailures = try value(option)
       case "--verbose": isVerbose = true
       case "--tier":
         let tiers = try value(option).split(separator: ",").map(String.init)

@@ -8,11 +8,16 @@ struct Terminal {
   let replay: String
   let seed: UInt64
 
+  /// Whether `show` prints something.
+  func shows(_ result: CaseResult) -> Bool {
+    if case .failed = result.outcome { true } else { isVerbose }
+  }
+
   func show(_ result: CaseResult) {
     switch result.outcome {
     case .passed(let ulps):
       if isVerbose {
-        print("pass \(result.id)\(ulps.map { $0 > 0 ? " (\(Terminal.number($0)) ulp)" : "" } ?? "")")
+        print("pass \(result.id)\(ulps.map { $0 > 0 ? " (\(Ulps.text($0)) ulp)" : "" } ?? "")")
       }
     case .failed(let findings, _):
       for finding in findings {
@@ -29,7 +34,7 @@ struct Terminal {
       let outcome = row.failed > 0 ? "FAIL" : row.passed > 0 ? "pass" : "unsupported"
       lines.append([
         row.name, "\(row.passed + row.failed)", "\(row.failed)", "\(row.skipped)",
-        row.worstUlps.map(Terminal.number) ?? "-", outcome, Terminal.types(row.types),
+        row.worstUlps.map(Ulps.text) ?? "-", outcome, Terminal.types(row.types),
       ])
     }
     let widths = lines[0].indices.map { column in lines.map { $0[column].utf8.count }.max() ?? 0 }
@@ -42,14 +47,15 @@ struct Terminal {
     }
   }
 
+  /// Apart from the rest: they are skipped, yet something is wrong.
+  func showExpectedFailures(_ report: Report) {
+    for result in report.expectedFailures {
+      if case .skipped(let reason) = result.outcome { print("\(result.id): \(reason)") }
+    }
+  }
+
   /// The conversions of COPY are too many to name.
   private static func types(_ types: [String]) -> String {
     types.count <= 12 ? types.joined(separator: " ") : "\(types.count) combinations"
-  }
-
-  private static func number(_ value: Double) -> String {
-    if !value.isFinite { return "inf" }
-    if value >= 1e6 { return "\(Float(value))" }
-    return value == value.rounded() ? "\(Int(value))" : "\((value * 100).rounded() / 100)"
   }
 }

@@ -19,6 +19,13 @@ func quoted(_ word: String) -> String {
 }
 
 func run(_ arguments: [String]) -> Int32 {
+  let rest = Array(arguments.dropFirst())
+  switch arguments.first {
+  case "replay": return ReplayCommand.run(rest)
+  case "record": return RecordCommand.run(rest)
+  case "compare": return CompareCommand.run(rest)
+  default: break
+  }
   let options: Options
   do throws(UsageError) {
     options = try Options(arguments)
@@ -43,6 +50,18 @@ func run(_ arguments: [String]) -> Int32 {
     return complain("which plugin? --plugin FILE.so or --device NAME; --help tells more")
   }
 
+  let expected: ExpectedFailures?
+  let files: ReportFiles?
+  do throws(FileError) {
+    // A line may name any case of the suite, whatever runs this time.
+    expected = try options.expectedFailures.map { file throws(FileError) in
+      try ExpectedFailures(file: file, among: Conformance.ids())
+    }
+    files = try options.report.map { folder throws(FileError) in try ReportFiles(folder: folder) }
+  } catch {
+    return complain("\(error)")
+  }
+
   do throws(PluginError) {
     let device = try Device(named: options.device, file: options.plugin)
     let referenceFile =
@@ -61,19 +80,38 @@ func run(_ arguments: [String]) -> Int32 {
     // A random case depends on what it is drawn from.
     if options.selection.level == .core { replay += " --level core" }
     let terminal = Terminal(isVerbose: options.isVerbose, replay: replay, seed: options.seed)
+    var record = RunRecord(TestedPlugin(device), options.selection, seed: options.seed, command: replay)
+    var progress = Progress(total: ids.count)
     CrashNote.install()
     var (passed, failed, skipped) = (0, 0, 0)
+    let start = Progress.seconds()
     let report = run.run(
-      starting: { CrashNote.set($0, passed: passed, failed: failed, skipped: skipped) },
+      expecting: expected,
+      starting: { id in
+        CrashNote.set(id, passed: passed, failed: failed, skipped: skipped)
+        progress.start(id, failed: failed)
+      },
       { result in
         switch result.outcome {
         case .passed: passed += 1
         case .failed: failed += 1
         case .skipped: skipped += 1
         }
+        if terminal.shows(result) { progress.clear() }
         terminal.show(result)
+        record.add(result)
       })
+    progress.clear()
     terminal.showTable(report)
+    terminal.showExpectedFailures(report)
+    if let files {
+      record.seconds = Progress.seconds() - start
+      do throws(FileError) {
+        try files.write(record)
+      } catch {
+        return complain("\(error)")
+      }
+    }
     print(report.summary)
     return report.failed == 0 ? 0 : 1
   } catch {

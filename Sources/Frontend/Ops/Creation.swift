@@ -183,8 +183,12 @@ extension Tensor {
     funnel { () throws(BackplaneError) in
       guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
       let context = try Ops.context(device)
-      let step = steps > 1 ? (end - start) / Double(steps - 1) : 0
-      return try Ops.arithmeticSequence(.double(start), .double(step), steps, dtype, on: context)
+      // Integers are truncated before as well as after.
+      let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
+      let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
+      let type = dtype.isInteger ? .float64 : dtype
+      return try Ops.cast(
+        Ops.arithmeticSequence(.double(ends.0), .double(step), steps, type, on: context), dtype)
     }
   }
 
@@ -209,8 +213,9 @@ extension Tensor {
     inPlace { (x) throws(BackplaneError) in
       try InPlace.check(x)
       if Autograd.records(x) {
-        let zero = try Ops.mul(x.alias(with: x.autograd), .double(0))
-        return try InPlace.replace(x, with: Ops.add(zero, value.scalar))
+        let filled = try Ops.full(.contiguous(x.layout.shape), value.scalar, x.dtype, on: x.context)
+        Autograd.record("FillBackward0", [x], filled) { g throws(BackplaneError) in [try Ops.zerosLike(g)] }
+        return try InPlace.replace(x, with: filled)
       }
       try Ops.fill(x, value.scalar)
       x.storage.version += 1

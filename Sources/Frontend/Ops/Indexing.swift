@@ -9,7 +9,7 @@ extension Operator {
 
 extension Ops {
   private static func requireIndex(_ index: Tensor, _ operation: String) throws(BackplaneError) -> Tensor {
-    guard index.dtype == .int64 || index.dtype == .int32 else {
+    guard index.dtype == .int64 || index.dtype == .int32 || index.numel == 0 else {
       throw BackplaneError(.dtype, "\(operation)(): Expected dtype int64 for index")
     }
     return try cast(index, .int64)
@@ -23,7 +23,9 @@ extension Ops {
     guard index.layout.rank == x.layout.rank else {
       throw BackplaneError(.shape, "Index tensor must have the same number of dimensions as input tensor")
     }
-    guard x.layout.rank > 0 else { return try clone(x) }
+    if x.layout.rank == 0 {
+      return try reshape(gather(reshape(x, [1]), 0, reshape(index, [1])), [])
+    }
     for e in 0..<x.layout.rank where e != d && index.layout.elements[e] > x.layout.elements[e] {
       throw BackplaneError(
         .shape,
@@ -88,44 +90,57 @@ extension Ops {
     return result
   }
 
-  /// x with `source` added at the places that `index` names along `dim`.
-  static func scatterAdd(
-    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor
+  /// x with elements of `source` at the places that `index` names along `dim`, or combined with what is there.
+  ///
+  /// - Parameter mode: BP_SCATTER_SET or _ADD, which have gradients, or _MUL.
+  private static func scatter(
+    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, _ mode: Int32, _ operation: String
   ) throws(BackplaneError) -> Tensor {
-    let index = try requireIndex(index, "scatter_add")
+    let index = try requireIndex(index, operation)
     let d = try normalize(dim, rank: x.layout.rank)
-    try requireScatterable(x, d, index, source, "scatter_add")
+    try requireScatterable(x, d, index, source, operation)
+    if x.layout.rank == 0 {
+      let result = try scatter(
+        reshape(x, [1]), 0, reshape(index, [1]), reshape(source, [1]), mode, operation)
+      return try reshape(result, [])
+    }
     let part = try cropped(source, to: index)
     let result = try copy(x)
-    if x.layout.rank > 0 { try scatter(into: result, d, index, part, BP_SCATTER_ADD) }
+    try scatter(into: result, d, index, part, mode)
     if Autograd.records(x, part) {
+      guard mode != BP_SCATTER_MUL else {
+        throw BackplaneError(.autograd, "\(operation)(): the derivative for reduce='multiply' is not implemented")
+      }
       let saved = try Saved(index)
-      Autograd.record("ScatterAddBackward0", [x, part], result) { g throws(BackplaneError) in
-        [g, try gather(g, d, saved.unpack())]
+      let name = mode == BP_SCATTER_ADD ? "ScatterAddBackward0" : "ScatterBackward0"
+      Autograd.record(name, [x, part], result) { g throws(BackplaneError) in
+        let index = try saved.unpack()
+        let gradSource = try gather(g, d, index)
+        if mode == BP_SCATTER_ADD { return [g, gradSource] }
+        let zeros = try full(index.layout, .int(0), g.dtype, on: g.context)
+        return [try scatter(g, d, index, zeros), gradSource]
       }
     }
     return result
   }
 
-  /// x with `source` at the places that `index` names along `dim`.
   static func scatter(
     _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor
+  ) throws(BackplaneError) -> Tensor { try scatter(x, dim, index, source, BP_SCATTER_SET, "scatter") }
+
+  static func scatterAdd(
+    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor
+  ) throws(BackplaneError) -> Tensor { try scatter(x, dim, index, source, BP_SCATTER_ADD, "scatter_add") }
+
+  /// By the argument `reduce` of PyTorch's scatter.
+  static func scatter(
+    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String
   ) throws(BackplaneError) -> Tensor {
-    let index = try requireIndex(index, "scatter")
-    let d = try normalize(dim, rank: x.layout.rank)
-    try requireScatterable(x, d, index, source, "scatter")
-    let part = try cropped(source, to: index)
-    let result = try copy(x)
-    if x.layout.rank > 0 { try scatter(into: result, d, index, part, BP_SCATTER_SET) }
-    if Autograd.records(x, part) {
-      let saved = try Saved(index)
-      Autograd.record("ScatterBackward0", [x, part], result) { g throws(BackplaneError) in
-        let index = try saved.unpack()
-        let zeros = try full(index.layout, .int(0), g.dtype, on: g.context)
-        return [try scatter(g, d, index, zeros), try gather(g, d, index)]
-      }
+    switch reduce {
+    case "add": return try scatter(x, dim, index, source, BP_SCATTER_ADD, "scatter")
+    case "multiply": return try scatter(x, dim, index, source, BP_SCATTER_MUL, "scatter")
+    default: throw BackplaneError(.value, "reduce argument must be either add or multiply.")
     }
-    return result
   }
 
   /// Whole slices of a dimension, by a vector of positions.

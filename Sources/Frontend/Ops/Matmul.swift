@@ -109,8 +109,12 @@ extension Ops {
     return try matmul(a, b)
   }
 
-  /// x Wᵀ + b.
+  /// x Wᵀ + b; a weight of one dimension is the one row of a matrix, and that dimension of the result goes away.
   static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(BackplaneError) -> Tensor {
+    if weight.layout.rank == 1 {
+      let product = try matmul(x, weight)
+      return try bias.map { bias throws(BackplaneError) in try add(product, bias) } ?? product
+    }
     try require(weight, rank: 2, "linear", "weight")
     let product = try matmul(x, transpose(weight, 0, 1))
     guard let bias else { return product }

@@ -73,11 +73,7 @@ extension Tensor {
   public func any(_ dim: Int, keepDim: Bool = false) -> Tensor { logical(.max, [dim], keepDim) }
 
   private func logical(_ op: Operator, _ dims: [Int]?, _ keepDim: Bool) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      let truth = try Ops.cast(self, .bool)
-      let reduced = try Ops.dims(dims, truth)
-      return try Ops.squeeze(Ops.reduce(op, truth, reduced, .bool), reduced, keepDim: keepDim)
-    }
+    funnel { () throws(BackplaneError) in try Ops.truth(op, self, dims, keepDim: keepDim) }
   }
 
   /// The variance; unbiased by default (Bessel's correction 1).

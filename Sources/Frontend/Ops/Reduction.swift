@@ -196,6 +196,13 @@ extension Ops {
     return (values, positions)
   }
 
+  /// Whether all elements are true (op is min) or any is (max).
+  static func truth(_ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool) throws(BackplaneError) -> Tensor {
+    let truth = try cast(x, .bool)
+    let reduced = try Ops.dims(dims, truth)
+    return try squeeze(reduce(op, truth, reduced, .bool), reduced, keepDim: keepDim)
+  }
+
   static func variance(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor
   {
     guard x.dtype.isFloatingPoint else {

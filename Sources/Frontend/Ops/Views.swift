@@ -214,6 +214,62 @@ extension Ops {
     return result
   }
 
+  /// Any shape and strides over the storage, counted from its beginning.
+  static func asStrided(_ x: Tensor, _ shape: [Int], _ strides: [Int], offset: Int?) throws(BackplaneError) -> Tensor {
+    guard shape.count == strides.count else {
+      throw BackplaneError(
+        .shape, "mismatch in length of strides and shape: \(strides.count) strides for \(shape.count) dimensions")
+    }
+    guard strides.allSatisfy({ $0 >= 0 }) else {
+      throw BackplaneError(.value, "as_strided: Negative strides are not supported, got strides: \(strides)")
+    }
+    let offset = offset ?? x.storageOffset
+    let layout = try Layout.strided(shape, strides)
+    let (last, overflows) = lastElement(shape, strides, offset)
+    guard offset >= 0, !overflows, layout.count == 0 || last < x.storage.byteCount / x.dtype.byteCount else {
+      throw BackplaneError(
+        .shape,
+        "setStorage: sizes \(shape), strides \(strides), storage offset \(offset), and itemsize \(x.dtype.byteCount) "
+          + "requiring a storage size of \(overflows ? "more than memory can hold" : "\((last + 1) * x.dtype.byteCount)") "
+          + "are out of bounds for storage of size \(x.storage.byteCount)")
+    }
+    guard x.isContiguous || !Autograd.records(x) else {
+      throw BackplaneError(.autograd, "as_strided: the gradient needs a contiguous tensor; call contiguous() before")
+    }
+    let first = x.storageOffset
+    let original = x.layout
+    return view("AsStridedBackward0", x, layout, offset: offset) { g throws(BackplaneError) in
+      let positions = elementPositions(shape, strides, offset - first)
+      guard positions.allSatisfy({ (0..<original.count).contains(Int($0)) }) else {
+        throw BackplaneError(.autograd, "as_strided: the view reaches beyond the tensor whose gradient is wanted")
+      }
+      let index = Tensor(positions, shape: [positions.count], device: g.device)
+      let zero = try full(.contiguous([original.count]), .int(0), g.dtype, on: g.context)
+      return try reshape(scatterAdd(zero, 0, index, reshape(g, [positions.count])), original.shape)
+    }
+  }
+
+  /// The greatest position that a layout reaches.
+  private static func lastElement(_ shape: [Int], _ strides: [Int], _ offset: Int) -> (Int, overflows: Bool) {
+    var last = offset
+    for (extent, stride) in zip(shape, strides) where extent > 1 {
+      let (distance, overflow) = (extent - 1).multipliedReportingOverflow(by: stride)
+      let (sum, overflowed) = last.addingReportingOverflow(distance)
+      if overflow || overflowed { return (0, true) }
+      last = sum
+    }
+    return (last, false)
+  }
+
+  /// The positions of all elements in row-major order.
+  private static func elementPositions(_ shape: [Int], _ strides: [Int], _ offset: Int) -> [Int64] {
+    var positions = [Int64(offset)]
+    for (extent, stride) in zip(shape, strides) {
+      positions = positions.flatMap { start in (0..<extent).map { start + Int64($0 * stride) } }
+    }
+    return positions
+  }
+
   /// `length` elements of a dimension from `start` on.
   static func narrow(_ x: Tensor, _ dim: Int, _ start: Int, _ length: Int) throws(BackplaneError) -> Tensor {
     guard x.layout.rank > 0 else {
@@ -298,6 +354,15 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.flatten(self, start, end) }
   }
   /// The dimensions in another order.
+  /// A view of the storage under any shape and strides, `offset` elements from its beginning (default: where this
+  /// tensor begins). Several of its elements may be one in memory.
+  ///
+  /// ```swift
+  /// Tensor.arange(5).asStrided([3, 2], [1, 1])  // pairs of neighbours: [[0, 1], [1, 2], [2, 3]]
+  /// ```
+  public func asStrided(_ shape: [Int], _ strides: [Int], offset: Int? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.asStrided(self, shape, strides, offset: offset) }
+  }
   public func permute(_ dims: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.permute(self, dims) } }
   public func permute(_ dims: Int...) -> Tensor { permute(dims) }
   /// Two dimensions exchanged.

@@ -12,6 +12,8 @@ enum Environment {
   static var fallback: String? { variable("BACKPLANE_FALLBACK") }
   /// `BACKPLANE_LOG`: error, warning, info or debug.
   static var log: String? { variable("BACKPLANE_LOG") }
+  /// `BACKPLANE_RECORD`: the case file to write the operator calls to.
+  static var record: String? { variable("BACKPLANE_RECORD") }
 
   /// An empty value counts as unset, as in `BACKPLANE_DEVICE= program`.
   private static func variable(_ name: String) -> String? {

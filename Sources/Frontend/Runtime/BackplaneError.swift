@@ -24,6 +24,8 @@ public struct BackplaneError: Error, Equatable, Sendable, CustomStringConvertibl
     case device
     /// A plugin that cannot be found, loaded or trusted.
     case plugin
+    /// A name that no operator has.
+    case unknownOperator
     /// A device does not have the operation.
     case unsupported
     /// A device ran out of memory. The program can go on.

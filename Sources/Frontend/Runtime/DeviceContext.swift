@@ -18,6 +18,8 @@ final class DeviceContext: @unchecked Sendable {
   let info: bp_device_info
   let capabilities: CapabilityCache
   let allocator: CachingAllocator
+  /// Keeps the calls of this program, where that is asked for.
+  let recorder: CallRecorder?
 
   init(plugin: Plugin, index: Int) throws(BackplaneError) {
     self.plugin = plugin
@@ -48,6 +50,7 @@ final class DeviceContext: @unchecked Sendable {
     self.stream = stream
     capabilities = CapabilityCache()
     allocator = CachingAllocator()
+    recorder = CallRecorder.shared
     allocator.attach(self)
   }
 
@@ -63,6 +66,7 @@ final class DeviceContext: @unchecked Sendable {
     stream = 0
     capabilities = CapabilityCache()
     allocator = CachingAllocator()
+    recorder = nil
     allocator.attach(self)
   }
 

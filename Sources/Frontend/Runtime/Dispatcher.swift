@@ -149,7 +149,18 @@ enum Dispatcher {
     outputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ outputCount: Int,
     params: UnsafeRawPointer?
   ) throws(BackplaneError) {
-    var call = makeCall(op, inputs, inputCount, outputs, outputCount, params)
+    let call = makeCall(op, inputs, inputCount, outputs, outputCount, params)
+    if let recorder = context.recorder {
+      return try recorder.record(op, call, on: context) { () throws(BackplaneError) in
+        try execute(op, call, on: context)
+      }
+    }
+    try execute(op, call, on: context)
+  }
+
+  @inline(__always)
+  private static func execute(_ op: Operator, _ call: bp_op, on context: DeviceContext) throws(BackplaneError) {
+    var call = call
     let answer = try capability(op, call, on: context)
     // What is asked of the host beyond the plain call is rare enough to be out of line.
     let needsCare: UInt64 = UInt64(BP_OP_INFO_CONTIGUOUS | BP_OP_INFO_WORKSPACE)

@@ -4,6 +4,8 @@ import BackendAPI
 final class Storage {
   unowned(unsafe) let context: DeviceContext
   let block: Block
+  /// As asked for; the block may be larger.
+  let byteCount: Int
   /// Counts in-place changes, so that the gradient of an operator notices that a value it saved is gone.
   var version = 0
   /// What keeps wrapped memory alive; nil for memory of the allocator.
@@ -13,6 +15,7 @@ final class Storage {
   init(_ byteCount: Int, on context: DeviceContext) throws(BackplaneError) {
     self.context = context
     owner = nil
+    self.byteCount = byteCount
     block = try context.allocator.allocate(byteCount)
   }
 
@@ -29,6 +32,7 @@ final class Storage {
     guard code == BP_OK else { throw context.failure(code, error, "wrap_host") }
     self.context = context
     self.owner = owner
+    self.byteCount = byteCount
     block = Block(buffer: buffer, hostPointer: memory, byteCount: byteCount)
   }
 
@@ -36,6 +40,7 @@ final class Storage {
   init(invalid context: DeviceContext) {
     self.context = context
     owner = context
+    byteCount = 0
     block = Block(buffer: 0, hostPointer: nil, byteCount: 0)
   }
 

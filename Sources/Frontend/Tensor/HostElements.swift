@@ -149,3 +149,25 @@ extension Tensor {
     funnel(or: Element(.int(0))) { () throws(BackplaneError) in Element(try Ops.item(self)) }
   }
 }
+
+extension Tensor {
+  /// Makes a tensor of its elements' bytes, in row-major order.
+  package convenience init(
+    hostBytes bytes: [UInt8], shape: [Int], dtype: DType, device: Device? = nil
+  ) throws(BackplaneError) {
+    let made = try Ops.empty(shape, dtype, on: Ops.context(device))
+    guard made.numel * dtype.byteCount == bytes.count else {
+      throw BackplaneError(.shape, "\(bytes.count) bytes are no tensor of shape \(shape) and type \(dtype)")
+    }
+    let written = bytes.withUnsafeBytes { bytes in
+      Result { () throws(BackplaneError) in try Transfer.write(bytes, to: made) }
+    }
+    try written.get()
+    self.init(storage: made.storage, offset: made.storageOffset, layout: made.layout, dtype: dtype)
+  }
+
+  /// The bytes of the elements in row-major order, after all work on them is done.
+  package func hostBytes() throws(BackplaneError) -> [UInt8] {
+    try Transfer.withBytes(of: isContiguous ? self : Ops.copy(self)) { Array($0) }
+  }
+}

@@ -21,6 +21,16 @@ import Testing
     }
   }
 
+  @Test func operatorsAreListed() throws {
+    let all = try Program("backplane", ["operators"])
+    #expect(
+      all.status == 0 && all.output.contains("nn.functional.linear(Tensor input, Tensor weight, Tensor? bias=None)\n"))
+    let one = try Program("backplane", ["operators", "clamp_min"])
+    #expect(one.output == "clamp_min(Tensor input, Scalar min)\nclamp_min(Tensor input, Tensor min)\n")
+    let none = try Program("backplane", ["operators", "nosuch"])
+    #expect(none.status == 2 && none.errors.contains("there is no operator 'nosuch'"))
+  }
+
   @Test func devicesAreListedForPeople() throws {
     let run = try Program("backplane", ["devices"], environment: ["BACKPLANE_DEVICE": "reference"])
     #expect(run.status == 0)

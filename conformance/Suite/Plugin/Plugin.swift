@@ -136,7 +136,7 @@ public final class Plugin {
       host.abi_major = BP_ABI_MAJOR
       host.abi_minor = BP_ABI_MINOR
       host.name = UnsafePointer(strdup("backplane-conformance"))
-      host.version = UnsafePointer(strdup("0.1.0"))
+      host.version = UnsafePointer(strdup(Conformance.version))
       host.log = { _, _, _ in }
       pointer.initialize(to: host)
     }

@@ -17,6 +17,18 @@ public struct CaseResult: Sendable {
   /// The types of the operands, for tier T2: "float32".
   public let types: String?
   public let outcome: Outcome
+  /// What was found, of a case that failed as was expected: its outcome is `skipped`.
+  public let expectedFindings: [String]?
+
+  package init(
+    id: String, operatorName: String?, types: String?, outcome: Outcome, expectedFindings: [String]? = nil
+  ) {
+    self.id = id
+    self.operatorName = operatorName
+    self.types = types
+    self.outcome = outcome
+    self.expectedFindings = expectedFindings
+  }
 }
 
 /// What a run found.
@@ -26,6 +38,8 @@ public struct Report: Sendable {
   /// Unsupported cases are counted here.
   public private(set) var skipped = 0
   public private(set) var failures: [CaseResult] = []
+  /// Counted among the skipped.
+  public private(set) var expectedFailures: [CaseResult] = []
   /// Per operator, in the catalogue's order; the other tiers first.
   public private(set) var rows: [Row] = []
 
@@ -64,6 +78,7 @@ public struct Report: Sendable {
       failures.append(result)
     case .skipped: skipped += 1
     }
+    if result.expectedFindings != nil { expectedFailures.append(result) }
     let name = result.operatorName ?? String(result.id.prefix { $0 != "." })
     if rows.last?.name != name { rows.append(Row(name: name)) }
     rows[rows.count - 1].add(result)

@@ -1,0 +1,100 @@
+/// A value that goes into an operator called by name, or comes out of one.
+///
+/// ```swift
+/// let y = try call("nn.functional.softmax", [.tensor(x)], ["dim": -1]).tensor
+/// ```
+///
+/// Swift's literals stand for themselves: `3`, `0.5`, `true`, `"mean"`, `[2, 3]`, `nil`.
+public indirect enum Argument {
+  /// Python's None.
+  case null
+  case bool(Bool)
+  case int(Int64)
+  case double(Double)
+  case complex(Double, Double)
+  case string(String)
+  case dtype(DType)
+  case device(Device)
+  case tensor(Tensor)
+  case list([Argument])
+  /// Python's `start:stop:step`; only in an index.
+  case slice(Int?, Int?, Int?)
+  /// Python's `...`; only in an index.
+  case ellipsis
+
+  /// The tensor, or the first of a list of them; nil for anything else.
+  public var tensor: Tensor? {
+    switch self {
+    case .tensor(let tensor): tensor
+    case .list(let values): values.first?.tensor
+    default: nil
+    }
+  }
+
+  /// All that a result holds, lists within lists opened, in reading order.
+  public var flattened: [Argument] {
+    guard case .list(let values) = self else { return [self] }
+    return values.flatMap(\.flattened)
+  }
+
+  /// The name of the value's type as Python's messages give it.
+  var typeName: String {
+    switch self {
+    case .null: "NoneType"
+    case .bool: "bool"
+    case .int: "int"
+    case .double: "float"
+    case .complex: "complex"
+    case .string: "str"
+    case .dtype: "torch.dtype"
+    case .device: "torch.device"
+    case .tensor: "Tensor"
+    case .list: "list"
+    case .slice: "slice"
+    case .ellipsis: "ellipsis"
+    }
+  }
+
+  /// The number, where the value is one.
+  var scalar: Scalar? {
+    switch self {
+    case .bool(let value): .bool(value)
+    case .int(let value): .int(value)
+    case .double(let value): .double(value)
+    default: nil
+    }
+  }
+}
+
+extension Argument: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral
+{
+  public init(nilLiteral: ()) { self = .null }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(integerLiteral value: Int64) { self = .int(value) }
+  public init(floatLiteral value: Double) { self = .double(value) }
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(arrayLiteral elements: Argument...) { self = .list(elements) }
+}
+
+/// What an operator's implementation may give back.
+protocol OperatorResult {
+  var argument: Argument { get }
+}
+
+extension Argument: OperatorResult { var argument: Argument { self } }
+extension Tensor: OperatorResult { var argument: Argument { .tensor(self) } }
+extension Bool: OperatorResult { var argument: Argument { .bool(self) } }
+extension Int: OperatorResult { var argument: Argument { .int(Int64(self)) } }
+extension Scalar: OperatorResult {
+  var argument: Argument {
+    switch self {
+    case .bool(let value): .bool(value)
+    case .int(let value): .int(value)
+    case .double(let value): .double(value)
+    }
+  }
+}
+extension Array: OperatorResult where Element: OperatorResult {
+  var argument: Argument { .list(map(\.argument)) }
+}

@@ -1,0 +1,81 @@
+import ConformanceSuite
+import Foundation
+
+/// Runs that no plugin took part in.
+enum RecordedRun {
+  /// Texts that a plugin might use, each of which means something to one of the formats.
+  static let hostile =
+    "</script><script>document.body.dataset.ready='no'</script> <!-- \"'&amp; ]]> \u{1}\u{1b}[31m\u{0} é"
+
+  static func plugin(name: String = "mychip") -> TestedPlugin {
+    TestedPlugin(
+      file: "/plugins/libbackplane-\(name).so", sha256: String(repeating: "0a", count: 32), name: name,
+      version: "1.2", abi: "1.0", device: "\(name):0", deviceName: "\(name) device")
+  }
+
+  /// A run of some cases of ADD, each passed with 0.5 ulp if not in one of the lists, and of one of tier T1.
+  static func record(
+    _ plugin: TestedPlugin = plugin(), labels: [String] = ["n1", "n2", "n3"], failing: Set<String> = [],
+    unsupported: Set<String> = [], ulps: Double = 0.5, message: String = "expected 1, got 2"
+  ) -> RunRecord {
+    var record = RunRecord(
+      plugin, on: Machine(cpu: "chip \"x\" <3", cores: 2, system: "Linux"), Conformance.Selection(), seed: .max,
+      command: "conformance --plugin mychip.so")
+    record.seconds = 1.5
+    record.add(CaseResult(id: "T1.alloc.zero", operatorName: nil, types: nil, outcome: .passed(worstUlps: nil)))
+    for label in labels {
+      let outcome: Outcome =
+        failing.contains(label)
+        ? .failed([message], worstUlps: .infinity)
+        : unsupported.contains(label) ? .skipped(message) : .passed(worstUlps: ulps)
+      record.add(
+        CaseResult(id: "T2.ADD.float32.\(label)", operatorName: "ADD", types: "float32", outcome: outcome))
+    }
+    return record
+  }
+
+  static func saved(_ record: RunRecord, path: String = "report.json") throws -> SavedReport {
+    try SavedReport(Array(record.json.text().utf8), path: path)
+  }
+
+  /// A folder for the time of a call.
+  static func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("backplane-report-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+  }
+}
+
+/// A program of this package, or of the system, and what a run of it gave.
+struct ProgramRun {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// A program beside the test executable.
+  static func conformance(_ arguments: [String]) throws -> ProgramRun {
+    let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    return try ProgramRun(folder.appendingPathComponent("conformance"), arguments)
+  }
+
+  init(_ program: URL, _ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    // A file, which takes as much as a talkative browser writes.
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("errors-\(UUID().uuidString)")
+    try Data().write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    process.standardError = try FileHandle(forWritingTo: file)
+    try process.run()
+    self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    errors = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    status = process.terminationStatus
+  }
+}

@@ -1,0 +1,22 @@
+import ConformanceSuite
+import Testing
+
+/// The examples of NIST for SHA-256: no block of text, one, and two.
+@Test(arguments: [
+  ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+  ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+  (
+    "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+  ),
+])
+func sha256MatchesTheExamplesOfNIST(_ text: String, _ digest: String) {
+  #expect(SHA256.hexadecimal(Array(text.utf8)) == digest)
+}
+
+/// A million times "a", also from NIST: more than one block, and a length of more than 16 bits.
+@Test func sha256OfALongText() {
+  let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)
+  #expect(
+    SHA256.hexadecimal(bytes) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+}

@@ -1,0 +1,18 @@
+import ConformanceSuite
+
+/// `conformance compare A.json B.json`.
+enum CompareCommand {
+  static func run(_ arguments: [String]) -> Int32 {
+    guard arguments.count == 2, !arguments.contains(where: { $0.hasPrefix("-") }) else {
+      return complain("compare takes the report.json of two runs: conformance compare A.json B.json")
+    }
+    do throws(FileError) {
+      let comparison = ReportComparison(
+        try SavedReport(file: arguments[0]), try SavedReport(file: arguments[1]))
+      for line in comparison.lines { print(line) }
+      return comparison.isWorse ? 1 : 0
+    } catch {
+      return complain("\(error)")
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import Backplane
+
+import enum ConformanceSuite.JSON
+
+/// How a case ended.
+public enum CaseStatus: String, Sendable {
+  case pass
+  case fail
+  /// There is no operator of the name.
+  case unsupported
+}
+
+public struct CaseVerdict: Sendable {
+  public let id: String
+  public let status: CaseStatus
+  /// What went wrong; empty for a pass.
+  public let message: String
+
+  public init(id: String, status: CaseStatus, message: String) {
+    self.id = id
+    self.status = status
+    self.message = message
+  }
+}
+
+extension CaseFile {
+  /// Runs one case through the frontend's public operators, and its gradients.
+  public func run(_ call: Case, on device: Device) -> CaseVerdict {
+    guard !operatorSignatures(call.op).isEmpty else {
+      return CaseVerdict(id: call.id, status: .unsupported, message: "there is no operator '\(call.op)'")
+    }
+    let message: String?
+    do {
+      message = try withErrors { try difference(call, on: device) }
+    } catch let error as BackplaneError {
+      message = error.message
+    } catch {
+      message = "\(error)"
+    }
+    return CaseVerdict(id: call.id, status: message == nil ? .pass : .fail, message: message ?? "")
+  }
+
+  /// What is wrong, or nil.
+  private func difference(_ call: Case, on device: Device) throws(BackplaneError) -> String? {
+    var values = CaseValues(tensors, on: device)
+    values.copiesLeaves = call.op.hasSuffix("_") && !call.op.hasSuffix("__")
+    let arguments = try values.arguments(call.arguments)
+    let keywords = try values.keywords(call.keywords)
+    if call.error != nil { return failureMissing(call, arguments, keywords, on: device) }
+
+    let results = try Backplane.call(call.op, arguments, keywords).flattened
+    guard results.count == call.outputs.count else {
+      return "expected \(call.outputs.count) results, got \(results.count)"
+    }
+    let comparison = CaseComparison(
+      values: values, relativeTolerance: call.relativeTolerance, absoluteTolerance: call.absoluteTolerance)
+    for (i, result) in results.enumerated() {
+      if let wrong = try comparison.difference(result, call.outputs[i]) {
+        return results.count == 1 ? wrong : "result \(i): \(wrong)"
+      }
+    }
+    return try gradientDifference(call, results, values, comparison)
+  }
+
+  /// Nil if the call fails with an error that says why.
+  private func failureMissing(
+    _ call: Case, _ arguments: [Argument], _ keywords: [String: Argument], on device: Device
+  ) -> String? {
+    do throws(BackplaneError) {
+      let result = try Backplane.call(call.op, arguments, keywords)
+      return "expected an error (\(call.error ?? "")), got \(result.kind)"
+    } catch {
+      if error.kind == .internal { return "expected an error that says why, got: \(error.message)" }
+      return error.message.isEmpty ? "the error has no message" : nil
+    }
+  }
+
+  private func gradientDifference(
+    _ call: Case, _ results: [Argument], _ values: CaseValues, _ comparison: CaseComparison
+  ) throws(BackplaneError) -> String? {
+    guard let expected = call.gradients, !values.differentiated.isEmpty else { return nil }
+    guard expected.count == values.differentiated.count else {
+      return "the case has \(expected.count) gradients for \(values.differentiated.count) tensors"
+    }
+    var outputs: [Tensor] = []
+    var cotangents: [Tensor?] = []
+    for (result, cotangent) in zip(results, call.cotangents) {
+      guard case .tensor(let tensor) = result, case .object = cotangent else { continue }
+      guard tensor.requiresGrad else { continue }
+      outputs.append(tensor)
+      cotangents.append(try values.tensor(cotangent))
+    }
+    let gradients: [Tensor?] =
+      outputs.isEmpty
+      ? values.differentiated.map { _ in nil }
+      : grad(outputs, values.differentiated, gradOutputs: cotangents, allowUnused: true)
+    for (i, gradient) in gradients.enumerated() {
+      if case .null = expected[i] {
+        if let gradient, gradient.abs().max().item() != 0 { return "gradient \(i): expected none" }
+        continue
+      }
+      // No gradient is a gradient of zero.
+      let wanted = try values.tensor(expected[i])
+      let got = gradient ?? Tensor.zerosLike(wanted)
+      if let wrong = try comparison.difference(got, wanted) { return "gradient \(i): \(wrong)" }
+    }
+    return nil
+  }
+}
