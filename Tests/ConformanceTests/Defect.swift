@@ -159,6 +159,20 @@ extension Defect {
         plugin.changingParams(bp_random_params.self, op, error) { $0.offset &+= 1 }
       }
     },
+    Defect("nine Philox rounds instead of ten", finding: ["RANDOM_UNIFORM"], "expected") { plugin in
+      plugin.execute = { plugin, op, error in
+        guard op.pointee.op == BP_OP_RANDOM_UNIFORM, op.pointee.outputs[0]!.pointee.dtype == BP_FLOAT32 else {
+          return plugin.originalExecute(op, error)
+        }
+        let params = op.pointee.params.load(as: bp_random_params.self)
+        return plugin.changingOutput(op, error) { elements in
+          for (i, element) in elements.enumerated() {
+            let word = philox(params.seed, params.offset &+ UInt64(i / 4), rounds: 9)[i % 4]
+            element.storeBytes(of: Float(word >> 8) * 0x1p-24, as: Float.self)
+          }
+        }
+      }
+    },
     Defect("the key's high half ignored", finding: ["RANDOM_NORMAL"], "high-key") { plugin in
       plugin.execute = { plugin, op, error in
         plugin.changingParams(bp_random_params.self, op, error) { $0.seed &= 0xffff_ffff }
@@ -375,4 +389,20 @@ extension Defect {
       }
     },
   ]
+}
+
+/// The four words of a counter by Philox-4x32 (Salmon et al., SC 2011); the specification has ten rounds.
+private func philox(_ seed: UInt64, _ counter: UInt64, rounds: Int) -> [UInt32] {
+  var (a, b): (UInt32, UInt32) = (UInt32(truncatingIfNeeded: counter), UInt32(counter >> 32))
+  var (c, d): (UInt32, UInt32) = (0, 0)
+  var key: (UInt32, UInt32) = (UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32))
+  for _ in 0..<rounds {
+    let x = UInt64(a) * 0xd251_1f53, y = UInt64(c) * 0xcd9e_8d57
+    (a, b, c, d) = (
+      UInt32(y >> 32) ^ b ^ key.0, UInt32(truncatingIfNeeded: y), UInt32(x >> 32) ^ d ^ key.1,
+      UInt32(truncatingIfNeeded: x)
+    )
+    key = (key.0 &+ 0x9e37_79b9, key.1 &+ 0xbb67_ae85)
+  }
+  return [a, b, c, d]
 }
