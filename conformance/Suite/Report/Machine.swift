@@ -6,7 +6,7 @@ public struct Machine: Sendable {
   public let cpu: String
   /// Processors that are online.
   public let cores: Int
-  /// System, release and architecture, from `uname`.
+  /// System, release and architecture, from `uname`; of the release what is not a build's own.
   public let system: String
 
   public init(cpu: String, cores: Int, system: String) {
@@ -19,9 +19,10 @@ public struct Machine: Sendable {
     var names = utsname()
     uname(&names)
     let architecture = text(names.machine) ?? ""
+    let release = (text(names.release) ?? "").split(separator: ".").prefix(2).joined(separator: ".")
     return Machine(
       cpu: model ?? architecture, cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
-      system: [text(names.sysname) ?? "", text(names.release) ?? "", architecture].joined(separator: " "))
+      system: [text(names.sysname) ?? "", release, architecture].joined(separator: " "))
   }()
 
   private static var model: String? {
