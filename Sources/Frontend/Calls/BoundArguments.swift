@@ -188,7 +188,9 @@ extension OperatorSignature.Parameter {
   /// A number, or a 0-d tensor that stands for one.
   private func number(_ value: Argument) throws(BackplaneError) -> Argument? {
     switch value {
-    case .bool, .int, .double, .complex: return value
+    case .bool, .int, .double: return value
+    case .complex:
+      throw BackplaneError(.unsupported, "argument '\(name)': complex numbers are not supported yet")
     case .tensor(let x) where x.layout.rank == 0 && !x.requiresGrad && !x.dtype.isComplex:
       return try Ops.item(x).argument
     default: return nil

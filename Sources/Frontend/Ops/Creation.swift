@@ -186,9 +186,18 @@ extension Tensor {
       // Integers are truncated before as well as after.
       let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
       let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
-      let type = dtype.isInteger ? .float64 : dtype
-      return try Ops.cast(
-        Ops.arithmeticSequence(.double(ends.0), .double(step), steps, type, on: context), dtype)
+      guard dtype.isInteger, steps > 1 else {
+        return try Ops.arithmeticSequence(.double(ends.0), .double(step), steps, dtype, on: context)
+      }
+      // Counted from both ends, so that the last number is `end` and is not truncated to the one before.
+      let half = steps / 2
+      func part(_ first: Int, _ count: Int, from origin: Double) throws(BackplaneError) -> Tensor {
+        let index = try Ops.arithmeticSequence(.double(Double(first)), .double(1), count, .float64, on: context)
+        return try Ops.add(Ops.mul(index, .double(step)), .double(origin))
+      }
+      let numbers = try Ops.cat(
+        [part(0, half, from: ends.0), part(half - (steps - 1), steps - half, from: ends.1)], 0)
+      return try Ops.cast(numbers, dtype)
     }
   }
 

@@ -20,11 +20,23 @@ extension Ops {
     try requireSameDevice([x, index])
     let index = try requireIndex(index, "gather")
     let d = try normalize(dim, rank: x.layout.rank)
+    // A tensor without dimensions counts as one of a single element.
+    if min(x.layout.rank, index.layout.rank) == 0, max(x.layout.rank, index.layout.rank) <= 1 {
+      let result = try gather(reshape(x, [x.numel]), 0, reshape(index, [index.numel]))
+      return try reshape(result, index.layout.shape)
+    }
+    if index.numel == 0, index.layout.rank != x.layout.rank {
+      let result = try empty(index.layout.shape, x.dtype, on: x.context)
+      if Autograd.records(x) {
+        let shape = x.layout.shape
+        Autograd.record("GatherBackward0", [x], result) { g throws(BackplaneError) in
+          [try full(.contiguous(shape), .int(0), g.dtype, on: g.context)]
+        }
+      }
+      return result
+    }
     guard index.layout.rank == x.layout.rank else {
       throw BackplaneError(.shape, "Index tensor must have the same number of dimensions as input tensor")
-    }
-    if x.layout.rank == 0 {
-      return try reshape(gather(reshape(x, [1]), 0, reshape(index, [1])), [])
     }
     for e in 0..<x.layout.rank where e != d && index.layout.elements[e] > x.layout.elements[e] {
       throw BackplaneError(

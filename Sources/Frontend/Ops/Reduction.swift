@@ -200,7 +200,9 @@ extension Ops {
   static func truth(_ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool) throws(BackplaneError) -> Tensor {
     let truth = try cast(x, .bool)
     let reduced = try Ops.dims(dims, truth)
-    return try squeeze(reduce(op, truth, reduced, .bool), reduced, keepDim: keepDim)
+    let result = try squeeze(reduce(op, truth, reduced, .bool), reduced, keepDim: keepDim)
+    // As in PyTorch, where bytes were bools once.
+    return x.dtype == .uint8 ? try cast(result, .uint8) : result
   }
 
   static func variance(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor

@@ -94,9 +94,19 @@ extension OperatorRegistry {
 }
 
 extension IndexTerm {
-  /// What stands between Python's brackets: one term, or a tuple of them as a list.
+  /// What stands between Python's brackets: one term, or several as a list. As in PyTorch, a list of nothing but numbers
+  /// or bools is a single term, a tensor of them.
   static func terms(_ index: Argument, on device: Device) throws(BackplaneError) -> [IndexTerm] {
     guard case .list(let values) = index else { return [try term(index, on: device)] }
+    let isTensor =
+      !values.isEmpty
+      && values.allSatisfy {
+        switch $0 {
+        case .int, .bool: true
+        default: false
+        }
+      }
+    if isTensor { return [try term(index, on: device)] }
     var terms: [IndexTerm] = []
     for value in values { terms.append(try term(value, on: device)) }
     return terms

@@ -1,5 +1,3 @@
-import BackendAPI
-
 /// The part of a safetensors file before the data: eight bytes with the length of a JSON text, and that text, which
 /// tells of each tensor its type, shape and range of bytes.
 ///
@@ -116,7 +114,8 @@ struct SafetensorsHeader {
       found.insert(key)
       switch key {
       case "dtype": result.dtype = try reader.string()
-      case "shape": result.shape = try numbers(&reader, limit: Int(BP_MAX_RANK), "dimensions")
+      // More than a tensor here can have: such a one is an error when it is read, not of the whole file.
+      case "shape": result.shape = try numbers(&reader, limit: 1000, "dimensions")
       case "data_offsets":
         let offsets = try numbers(&reader, limit: 2, "offsets")
         guard offsets.count == 2 else { throw reader.failure("tensor \"\(name)\" has not two offsets") }
@@ -142,7 +141,12 @@ struct SafetensorsHeader {
   }
 
   private static func byteCount(_ shape: [Int], _ dtype: DType) -> Int? {
-    guard let layout = try? Layout.contiguous(shape) else { return nil }
-    return layout.count * dtype.byteCount
+    var count = dtype.byteCount
+    for extent in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      if overflow { return nil }
+      count = product
+    }
+    return count
   }
 }

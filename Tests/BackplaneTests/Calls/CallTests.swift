@@ -43,6 +43,9 @@ import Testing
     #expect(try shape([.ellipsis, nil, 1]) == [2, 3, 1])
     #expect(try shape([[0, 1, 0], 1]) == [3, 4])
     #expect(try shape([[true, false]]) == [1, 3, 4])
+    // A list of numbers is a tensor of them, as in Python.
+    #expect(try shape([1, 0, 1]) == [3, 3, 4])
+    #expect(try shape([1, 0, .ellipsis]) == [4])
   }
 
   @Test func gradientsFlow() throws {

@@ -106,8 +106,8 @@ import Testing
       reason: "tensor \"x\": the shape"),
     Case(json: tensor("F64", "9223372036854775807,0", "0", "0"), reason: "tensor \"x\": the shape"),
     Case(
-      json: tensor("F32", (0..<17).map { _ in "1" }.joined(separator: ","), "0", "4"), data: 4,
-      reason: "more than 16 dimensions"),
+      json: tensor("F32", (0..<1001).map { _ in "1" }.joined(separator: ","), "0", "4"), data: 4,
+      reason: "more than 1000 dimensions"),
   ]
 
   @Test(arguments: cases) func headersThatLie(_ c: Case) throws {
