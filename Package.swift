@@ -25,6 +25,7 @@ let package = Package(
   products: [
     .library(name: "Backplane", targets: ["Backplane"]),
     .library(name: "backplane-cpu", type: .dynamic, targets: ["CPUBackend"]),
+    .library(name: "backplane-cuda", type: .dynamic, targets: ["CUDABackend"]),
     .library(name: "backplane-reference", type: .dynamic, targets: ["ReferenceBackend"]),
     .executable(name: "backplane", targets: ["CLI"]),
     .executable(name: "conformance", targets: ["conformance"]),
@@ -56,6 +57,12 @@ let package = Package(
     kernels("V3", folder: "KernelsV3", flags: ["-Xcc", "-march=x86-64-v3"]),
     kernels("V4", folder: "KernelsV4", flags: ["-Xcc", "-march=x86-64-v4"]),
     .systemLibrary(name: "CPULanes", path: "Plugins/CPUBackend/Lanes"),
+
+    .target(
+      name: "CUDABackend", dependencies: ["BackendAPI", "CUDATypes", "CUDAKernelSources"],
+      path: "Plugins/CUDABackend/Plugin", swiftSettings: strict, linkerSettings: exportsOneSymbol),
+    .systemLibrary(name: "CUDATypes", path: "Plugins/CUDABackend/CUDATypes"),
+    .target(name: "CUDAKernelSources", path: "Plugins/CUDABackend/KernelSources"),
 
     // Programs.
     .executableTarget(

@@ -1,0 +1,47 @@
+import BackendAPI
+import CUDATypes
+
+/// Where an operator's kernels go: a stream, and the operator for messages.
+struct Queue {
+  let stream: Stream
+  let op: Int32
+
+  var device: Device { stream.device }
+
+  /// Threads of a block, unless a kernel wants another number.
+  static let threads = 256
+
+  /// Blocks for a loop over `count` items that goes on in steps of the whole grid.
+  func blocks(for count: Int, threads: Int = Queue.threads) -> Int {
+    max(1, min((count + threads - 1) / threads, device.multiprocessors * 32))
+  }
+
+  /// Starts a kernel of a source file, compiled under definitions such as `T=9`. It takes one struct by value.
+  func launch<Parameters: BitwiseCopyable>(
+    _ kernel: String, of file: String, _ definitions: [String] = [], blocks: Int, threads: Int = Queue.threads,
+    sharedBytes: Int = 0, _ parameters: Parameters
+  ) throws(Failure) {
+    let function = try device.modules().function(kernel, of: file, definitions)
+    stream.lastOperator = op
+    var parameters = parameters
+    let code = withUnsafeMutablePointer(to: &parameters) { pointer in
+      var argument: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(pointer)
+      return device.driver.cuLaunchKernel(
+        function, UInt32(blocks), 1, 1, UInt32(threads), 1, 1, UInt32(sharedBytes), stream.handle, &argument, nil)
+    }
+    try device.check(code, "\(operatorName(op)): launch of \(kernel)")
+  }
+
+  /// Device memory for the time until `body`'s work is done: it is given back in the stream's order.
+  func withScratch(_ bytes: Int, _ body: (UInt64) throws(Failure) -> Void) throws(Failure) {
+    var pointer: cu_pointer = 0
+    let code = device.driver.cuMemAllocAsync(&pointer, max(bytes, 1), stream.handle)
+    if code == CU_OUT_OF_MEMORY {
+      throw .outOfMemory("CUDA out of memory. Tried to allocate \(readable(bytes)) for \(operatorName(op)).")
+    }
+    try device.check(code, "\(operatorName(op)): scratch memory")
+    let result = Result { () throws(Failure) in try body(pointer) }
+    try device.check(device.driver.cuMemFreeAsync(pointer, stream.handle), "\(operatorName(op)): scratch memory")
+    try result.get()
+  }
+}
