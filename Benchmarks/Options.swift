@@ -15,6 +15,7 @@ struct Options {
       case "--device":
         let string = try Options.value(argument, &rest)
         device = string.isEmpty ? Device.default : Device(string)
+      case "--accelerator": workloads = Workload.accelerator
       case "--list": wantsList = true
       case "--help", "-h": wantsHelp = true
       default: throw Complaint("unknown argument '\(argument)'; 'benchmarks --help' lists the options")
@@ -30,7 +31,7 @@ struct Options {
   private static func workloads(_ names: String) throws(Complaint) -> [Workload] {
     var chosen: [Workload] = []
     for name in names.split(separator: ",") {
-      guard let workload = Workload.all.first(where: { $0.name == name }) else {
+      guard let workload = (Workload.all + Workload.accelerator).first(where: { $0.name == name }) else {
         throw Complaint("--only: no workload is named '\(name)'; 'benchmarks --list' names them")
       }
       chosen.append(workload)

@@ -10,6 +10,7 @@ enum Program {
     the median of repeated runs. Every result is checked against a plain computation.
 
       --only NAME,...   these workloads alone
+      --accelerator     the workloads for a device with memory of its own, such as cuda:0
       --device DEVICE   where to run (default: BACKPLANE_DEVICE, else cpu)
       --list            print the names of the workloads
       --help            print this
@@ -25,7 +26,7 @@ enum Program {
       if options.wantsHelp {
         print(help, terminator: "")
       } else if options.wantsList {
-        for workload in Workload.all { print(workload.name) }
+        for workload in Workload.all + Workload.accelerator { print(workload.name) }
       } else {
         return try measure(options)
       }
