@@ -12,6 +12,51 @@ static const char cuda_kernels_h[] = {
 static const char common_cuh[] = {
 #embed "../Kernels/common.cuh" suffix(, 0)
 };
+static const char loops_cuh[] = {
+#embed "../Kernels/loops.cuh" suffix(, 0)
+};
+static const char elementwise_cu[] = {
+#embed "../Kernels/elementwise.cu" suffix(, 0)
+};
+static const char convert_cu[] = {
+#embed "../Kernels/convert.cu" suffix(, 0)
+};
+static const char copy_cu[] = {
+#embed "../Kernels/copy.cu" suffix(, 0)
+};
+static const char creation_cu[] = {
+#embed "../Kernels/creation.cu" suffix(, 0)
+};
+static const char random_cu[] = {
+#embed "../Kernels/random.cu" suffix(, 0)
+};
+static const char axes_cuh[] = {
+#embed "../Kernels/axes.cuh" suffix(, 0)
+};
+static const char groups_cuh[] = {
+#embed "../Kernels/groups.cuh" suffix(, 0)
+};
+static const char indices_cuh[] = {
+#embed "../Kernels/indices.cuh" suffix(, 0)
+};
+static const char reduction_cu[] = {
+#embed "../Kernels/reduction.cu" suffix(, 0)
+};
+static const char matmul_cu[] = {
+#embed "../Kernels/matmul.cu" suffix(, 0)
+};
+static const char gather_cu[] = {
+#embed "../Kernels/gather.cu" suffix(, 0)
+};
+static const char scatter_cu[] = {
+#embed "../Kernels/scatter.cu" suffix(, 0)
+};
+static const char normalization_cu[] = {
+#embed "../Kernels/normalization.cu" suffix(, 0)
+};
+static const char optimizer_cu[] = {
+#embed "../Kernels/optimizer.cu" suffix(, 0)
+};
 
 #define SOURCE(name, text) {name, text, sizeof text - 1}
 
@@ -19,6 +64,21 @@ static const cuda_source sources[] = {
     SOURCE("backplane_backend.h", backplane_backend_h),
     SOURCE("cuda_kernels.h", cuda_kernels_h),
     SOURCE("common.cuh", common_cuh),
+    SOURCE("loops.cuh", loops_cuh),
+    SOURCE("elementwise.cu", elementwise_cu),
+    SOURCE("convert.cu", convert_cu),
+    SOURCE("copy.cu", copy_cu),
+    SOURCE("creation.cu", creation_cu),
+    SOURCE("random.cu", random_cu),
+    SOURCE("axes.cuh", axes_cuh),
+    SOURCE("groups.cuh", groups_cuh),
+    SOURCE("indices.cuh", indices_cuh),
+    SOURCE("reduction.cu", reduction_cu),
+    SOURCE("matmul.cu", matmul_cu),
+    SOURCE("gather.cu", gather_cu),
+    SOURCE("scatter.cu", scatter_cu),
+    SOURCE("normalization.cu", normalization_cu),
+    SOURCE("optimizer.cu", optimizer_cu),
     {0},
 };
 

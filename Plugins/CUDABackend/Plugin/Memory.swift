@@ -65,8 +65,8 @@ let copyFromHost:
   ) -> Int32 = { context, number, stream, target, offset, source, bytes, err in
     status(err) { () throws(Failure) in
       let device = try Backend.of(context).device(number)
-      let stream = try Stream.of(stream, "copy_from_host")
       if bytes == 0 { return }
+      let stream = try Stream.of(stream, "copy_from_host")
       let address = try range(device, "copy_from_host", target, offset, bytes)
       guard let source else { throw .invalid("copy_from_host: source is NULL") }
       // The driver has read memory that is not page-locked when it returns.
@@ -82,8 +82,8 @@ let copyToHost:
   ) -> Int32 = { context, number, stream, target, source, offset, bytes, err in
     status(err) { () throws(Failure) in
       let device = try Backend.of(context).device(number)
-      let stream = try Stream.of(stream, "copy_to_host")
       if bytes == 0 { return }
+      let stream = try Stream.of(stream, "copy_to_host")
       let address = try range(device, "copy_to_host", source, offset, bytes)
       guard let target else { throw .invalid("copy_to_host: target is NULL") }
       try device.check(

@@ -14,6 +14,7 @@ final class Modules: @unchecked Sendable {
   private let lock = Lock()
   private var modules: [String: cu_module] = [:]
   private var functions: [String: cu_function] = [:]
+  private var numbered: [Int: cu_function] = [:]
 
   init(nvrtc: cuda_nvrtc, driver: cuda_driver, capability: Int) {
     self.nvrtc = nvrtc
@@ -25,7 +26,7 @@ final class Modules: @unchecked Sendable {
     cache = ModuleCache(compiler: "nvrtc \(major).\(minor) sm_\(capability)")
   }
 
-  /// A kernel of a source file, compiled under definitions such as `T=9`.
+  /// A kernel of a source file, compiled under definitions such as `DTYPE=9`.
   func function(_ kernel: String, of file: String, _ definitions: [String]) throws(Failure) -> cu_function {
     let key = ([file] + definitions + [kernel]).joined(separator: " ")
     return try lock.with { () throws(Failure) in
@@ -36,6 +37,17 @@ final class Modules: @unchecked Sendable {
       functions[key] = function
       return function!
     }
+  }
+
+  /// A kernel by a number of its own, which is made of its names where it is first wanted.
+  func function(
+    _ number: Int, _ names: () -> (kernel: String, file: String, definitions: [String])
+  ) throws(Failure) -> cu_function {
+    if let found = lock.with({ numbered[number] }) { return found }
+    let names = names()
+    let function = try function(names.kernel, of: names.file, names.definitions)
+    lock.with { numbered[number] = function }
+    return function
   }
 
   private func module(_ file: String, _ definitions: [String]) throws(Failure) -> cu_module {
@@ -113,7 +125,7 @@ enum Sources {
     return result
   }()
 
-  /// What the kernels include: their own headers, and as much of C's as the plugin header mentions.
+  /// What the kernels include: their own headers, and as much of C's as the plugin header mentions. NVRTC brings memcpy.
   static let headers: [Source] =
     all.filter { !$0.name.hasSuffix(".cu") } + [
       Source(
@@ -130,7 +142,7 @@ enum Sources {
         text: """
           #pragma once
           #include <stddef.h>
-          extern "C" { size_t strlen(const char *); void *memcpy(void *, const void *, size_t); }
+          extern "C" size_t strlen(const char *);
           """),
     ]
 

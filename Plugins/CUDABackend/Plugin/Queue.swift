@@ -16,20 +16,35 @@ struct Queue {
     max(1, min((count + threads - 1) / threads, device.multiprocessors * 32))
   }
 
-  /// Starts a kernel of a source file, compiled under definitions such as `T=9`. It takes one struct by value.
+  /// Starts a kernel of a source file, compiled under definitions such as `DTYPE=9`. It takes one struct by value.
   func launch<Parameters: BitwiseCopyable>(
     _ kernel: String, of file: String, _ definitions: [String] = [], blocks: Int, threads: Int = Queue.threads,
     sharedBytes: Int = 0, _ parameters: Parameters
   ) throws(Failure) {
     let function = try device.modules().function(kernel, of: file, definitions)
-    stream.lastOperator = op
-    var parameters = parameters
-    let code = withUnsafeMutablePointer(to: &parameters) { pointer in
-      var argument: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(pointer)
-      return device.driver.cuLaunchKernel(
-        function, UInt32(blocks), 1, 1, UInt32(threads), 1, 1, UInt32(sharedBytes), stream.handle, &argument, nil)
+    try withUnsafePointer(to: parameters) { (pointer) throws(Failure) in
+      try start(function, blocks: blocks, threads: threads, sharedBytes: sharedBytes, pointer)
     }
-    try device.check(code, "\(operatorName(op)): launch of \(kernel)")
+  }
+
+  /// Starts a kernel that has a number of its own: `names` is asked for its file and definitions but once, since putting
+  /// them together takes as long as the launch.
+  func launch<Parameters: BitwiseCopyable>(
+    _ number: Int, blocks: Int, _ parameters: UnsafePointer<Parameters>,
+    _ names: () -> (kernel: String, file: String, definitions: [String])
+  ) throws(Failure) {
+    let function = try device.modules().function(number, names)
+    try start(function, blocks: blocks, threads: Queue.threads, sharedBytes: 0, parameters)
+  }
+
+  private func start(
+    _ function: cu_function, blocks: Int, threads: Int, sharedBytes: Int, _ parameters: UnsafeRawPointer
+  ) throws(Failure) {
+    stream.lastOperator = op
+    var argument: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(mutating: parameters)
+    let code = device.driver.cuLaunchKernel(
+      function, UInt32(blocks), 1, 1, UInt32(threads), 1, 1, UInt32(sharedBytes), stream.handle, &argument, nil)
+    try device.check(code, "\(operatorName(op)): launch")
   }
 
   /// Device memory for the time until `body`'s work is done: it is given back in the stream's order.

@@ -71,7 +71,7 @@ public final class Device {
   public let plugin: Plugin
   public let index: Int32
   let info: bp_device_info
-  private let stream: bp_stream
+  let stream: bp_stream
   private var idle: [Int: [bp_buffer]] = [:]
   /// Operators are only put on the stream: whoever set this synchronizes.
   var isQueueing = false

@@ -115,10 +115,10 @@ enum MemoryTier {
       let table = device.plugin.table
       let buffer = try device.alloc(16)
       try device.plugin.call("copy_from_host") {
-        table.copy_from_host(table.context, device.index, 0, buffer, 16, nil, 0, $0)
+        table.copy_from_host(table.context, device.index, device.stream, buffer, 16, nil, 0, $0)
       }
       try device.plugin.call("copy_to_host") {
-        table.copy_to_host(table.context, device.index, 0, nil, buffer, 16, 0, $0)
+        table.copy_to_host(table.context, device.index, device.stream, nil, buffer, 16, 0, $0)
       }
       device.free(buffer)
       return []

@@ -1,0 +1,81 @@
+// Compares cuda_functions.h with NVIDIA's headers: it compiles where they agree.
+
+// cublas_v2.h would include these two for its types of 16 bits, and they much of the toolkit.
+#define __CUDA_FP16_H__
+#define __CUDA_BF16_H__
+struct __half;
+struct __nv_bfloat16;
+#include <cublas_v2.h>
+#include <cuda.h>
+#include <nvrtc.h>
+
+#include <type_traits>
+
+// Taken before ours, whose macro has the same name.
+constexpr int theirComputeType = CUBLAS_COMPUTE_32F;
+#include "cuda_functions.h"
+
+// What of theirs our type may stand for: the same, a handle for an opaque pointer, an int for an enumeration, and
+// pointers to such.
+template <class Ours, class Theirs>
+constexpr bool isAlike() {
+  using O = std::remove_cv_t<Ours>;
+  using T = std::remove_cv_t<Theirs>;
+  if constexpr (std::is_same_v<O, T>) {
+    return std::is_const_v<Ours> == std::is_const_v<Theirs>;
+  } else if constexpr (std::is_pointer_v<O> && std::is_pointer_v<T>) {
+    using P = std::remove_pointer_t<O>;
+    using Q = std::remove_pointer_t<T>;
+    if constexpr (std::is_void_v<P> && std::is_class_v<Q>) return true;
+    else return isAlike<P, Q>();
+  } else if constexpr (std::is_enum_v<T>) {
+    return std::is_same_v<O, int> && sizeof(T) == sizeof(int);
+  } else {
+    return false;
+  }
+}
+
+template <class Ours, class Theirs>
+constexpr bool areAlike = false;
+template <class R, class... A, class S, class... B>
+constexpr bool areAlike<R (*)(A...), S (*)(B...)> = [] {
+  if constexpr (sizeof...(A) != sizeof...(B)) {
+    return false;
+  } else {
+    return isAlike<R, S>() && (isAlike<A, B>() && ...);
+  }
+}();
+
+#define DRIVER(name, arguments) static_assert(areAlike<decltype(cuda_driver::name), decltype(&::name)>, #name);
+CUDA_DRIVER_FUNCTIONS(DRIVER)
+#define NVRTC(name, arguments) static_assert(areAlike<decltype(cuda_nvrtc::name), decltype(&::name)>, #name);
+CUDA_NVRTC_FUNCTIONS(NVRTC)
+#define BLAS(name, arguments) static_assert(areAlike<decltype(cuda_blas::name), decltype(&::name)>, #name);
+CUDA_BLAS_FUNCTIONS(BLAS)
+
+#define SAME(ours, theirs) static_assert(int(ours) == int(theirs), #ours);
+SAME(CU_OK, CUDA_SUCCESS)
+SAME(CU_OUT_OF_MEMORY, CUDA_ERROR_OUT_OF_MEMORY)
+SAME(CU_NO_DEVICE, CUDA_ERROR_NO_DEVICE)
+SAME(CU_NOT_READY, CUDA_ERROR_NOT_READY)
+SAME(CU_ATTRIBUTE_MULTIPROCESSORS, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)
+SAME(CU_ATTRIBUTE_CAPABILITY_MAJOR, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+SAME(CU_ATTRIBUTE_CAPABILITY_MINOR, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)
+SAME(CU_STREAM_FLAG_NON_BLOCKING, CU_STREAM_NON_BLOCKING)
+SAME(CU_EVENT_FLAG_NO_TIMING, CU_EVENT_DISABLE_TIMING)
+SAME(CU_HOST_ALLOC_PORTABLE, CU_MEMHOSTALLOC_PORTABLE)
+SAME(CU_HOST_ALLOC_MAPPED, CU_MEMHOSTALLOC_DEVICEMAP)
+SAME(CUBLAS_PLAIN, CUBLAS_OP_N)
+SAME(CUBLAS_TRANSPOSED, CUBLAS_OP_T)
+SAME(CUBLAS_R_16F, CUDA_R_16F)
+SAME(CUBLAS_R_32F, CUDA_R_32F)
+SAME(CUBLAS_R_16BF, CUDA_R_16BF)
+SAME(CUBLAS_COMPUTE_32F, theirComputeType)
+SAME(CUBLAS_DEFAULT_ALGORITHM, CUBLAS_GEMM_DEFAULT)
+
+// What the plugin takes for an error that the device does not recover from.
+SAME(700, CUDA_ERROR_ILLEGAL_ADDRESS)
+SAME(719, CUDA_ERROR_LAUNCH_FAILED)
+SAME(214, CUDA_ERROR_ECC_UNCORRECTABLE)
+SAME(4, CUDA_ERROR_DEINITIALIZED)
+SAME(201, CUDA_ERROR_INVALID_CONTEXT)
