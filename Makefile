@@ -15,7 +15,7 @@ TEST := $(SWIFT) test -c release --disable-testable-imports --disable-xctest
 PRODUCTS := .build/release
 SOURCES := Package.swift Sources Plugins conformance Tests Examples Benchmarks
 
-plugins := cpu reference
+plugins := cpu reference cuda
 programs := backplane conformance
 include_dir := $(DESTDIR)$(PREFIX)/include
 plugin_dir := $(DESTDIR)$(PREFIX)/lib/backplane

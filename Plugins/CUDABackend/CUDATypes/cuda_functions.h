@@ -99,10 +99,12 @@ typedef void *cublas_handle;
 #define CUBLAS_R_16BF 14
 #define CUBLAS_COMPUTE_32F 68
 #define CUBLAS_DEFAULT_ALGORITHM (-1)
+#define CUBLAS_MATH_NO_REDUCED_SUMS 16
 
 #define CUDA_BLAS_FUNCTIONS(X)                                                                        \
   X(cublasCreate_v2, (cublas_handle * handle))                                                        \
   X(cublasSetStream_v2, (cublas_handle handle, cu_stream stream))                                     \
+  X(cublasSetMathMode, (cublas_handle handle, int mode))                                              \
   X(cublasSgemmStridedBatched,                                                                        \
     (cublas_handle handle, int trans_a, int trans_b, int m, int n, int k, const float *alpha,         \
      const float *a, int lda, long long stride_a, const float *b, int ldb, long long stride_b,        \

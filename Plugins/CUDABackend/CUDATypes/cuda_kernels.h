@@ -162,6 +162,9 @@ typedef struct ck_indexing {
 
 /* Normalizations: normalization.cu. ------------------------------------------------- */
 
+/* Threads of a block for a long slice; the kernels keep to as many registers as so many threads have. */
+#define CK_LONG_BLOCK 512
+
 typedef struct ck_normalization {
   ck_address out;
   ck_address data[2];

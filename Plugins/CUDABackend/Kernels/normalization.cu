@@ -78,7 +78,7 @@ __device__ inline sum_below sum_of_slice(
   return together<sums_below>(s, p.group, (sum_below *)shared);
 }
 
-KERNEL softmax(const ck_normalization p) {
+KERNEL __launch_bounds__(CK_LONG_BLOCK) softmax(const ck_normalization p) {
   __shared__ u64 shared[2 * MOST_SHARED];
   member me = member_of(p.group);
   i64 slices = p.slices.count, tiles = (slices + p.group.width - 1) / p.group.width, height = p.group.height;
@@ -115,7 +115,7 @@ KERNEL softmax(const ck_normalization p) {
   }
 }
 
-KERNEL softmax_backward(const ck_normalization p) {
+KERNEL __launch_bounds__(CK_LONG_BLOCK) softmax_backward(const ck_normalization p) {
   __shared__ double shared[MOST_SHARED];
   member me = member_of(p.group);
   i64 slices = p.slices.count, tiles = (slices + p.group.width - 1) / p.group.width, height = p.group.height;

@@ -14,6 +14,8 @@ final class BLAS: @unchecked Sendable {
     let code = functions.cublasCreate_v2(&handle)
     guard code == 0, let handle else { throw MissingLibrary(message: "cuBLAS cannot start: status \(code)") }
     self.handle = handle
+    // Sums of 16-bit products stay in float32 and are rounded once, also where cuBLAS splits them.
+    _ = functions.cublasSetMathMode(handle, CUBLAS_MATH_NO_REDUCED_SUMS)
   }
 
   /// Calls a function of cuBLAS on a stream.

@@ -21,8 +21,8 @@ func softmax(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let isColumns =
     slices.rank > 0 && slices.inner.extent >= 8
     && slices.inner.stride[1].magnitude < a.stride(axis).magnitude
-  // A block for a slice is as large as may be when the slice does not fit the registers of fewer threads.
-  let threads = !isColumns && n > 8 * Queue.threads ? 1024 : Queue.threads
+  // More threads for a slice that does not fit the registers of fewer.
+  let threads = !isColumns && n > 8 * Queue.threads ? Int(CK_LONG_BLOCK) : Queue.threads
   var p = ck_normalization()
   p.out = out.address
   p.data = (a.address, b.address)

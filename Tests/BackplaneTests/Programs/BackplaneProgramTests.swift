@@ -10,7 +10,8 @@ import Testing
     let list = try JSONDecoder().decode(DeviceList.self, from: Data(run.output.utf8))
     #expect(list.backplane_version == backplaneVersion)
     #expect(list.default_device == "cpu")
-    #expect(list.failures.isEmpty)
+    // Where there is no graphics processor, the CUDA plugin says so, and is the only one to fail.
+    #expect(list.failures.allSatisfy { $0.message.contains("NVIDIA") })
     for name in ["cpu", "reference"] {
       let device = try #require(list.devices.first { $0.device == name })
       #expect(device.plugin == name)
@@ -44,9 +45,8 @@ import Testing
     let run = try Program(
       "backplane", ["devices", "--json"], environment: ["BACKPLANE_PLUGIN_PATH": folder.url.path])
     let list = try JSONDecoder().decode(DeviceList.self, from: Data(run.output.utf8))
-    #expect(list.failures.count == 1)
-    #expect(list.failures.first?.kind == "plugin")
-    #expect(list.failures.first?.message.contains(folder.path("libbackplane-text.so")) == true)
+    let failure = try #require(list.failures.first { $0.message.contains(folder.path("libbackplane-text.so")) })
+    #expect(failure.kind == "plugin")
     #expect(list.devices.contains { $0.device == "cpu" })
   }
 

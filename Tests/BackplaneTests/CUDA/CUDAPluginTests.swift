@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// The CUDA plugin on the emulator, and without a driver.
+@Suite(.serialized) struct CUDAPluginTests {
+  private func conformance(_ arguments: [String], _ settings: [String: String] = [:]) throws -> Program {
+    try Program(
+      "conformance", ["--device", "cuda:0"] + arguments, environment: try Emulator.environment(settings))
+  }
+
+  @Test func withoutADriverThePluginSaysSo() throws {
+    guard dlopen("libcuda.so.1", RTLD_LAZY) == nil else { return }
+    let run = try Program("backplane", ["explain", "cuda:0"])
+    #expect((run.output + run.errors).contains("Found no NVIDIA driver: libcuda.so.1"))
+    #expect(run.signal == nil)
+  }
+
+  @Test func withoutNVRTCTheFirstOperatorSaysWhatIsMissing() throws {
+    let folder = try CompiledPlugin.makeFolder()
+    try FileManager.default.copyItem(
+      at: Emulator.folder().appendingPathComponent("libcuda.so.1"), to: folder.appendingPathComponent("libcuda.so.1"))
+    let run = try Program(
+      "conformance", ["--device", "cuda:0", "--op", "ADD"],
+      environment: ["LD_LIBRARY_PATH": folder.path, "VIRTUAL_ENV": "", "CONDA_PREFIX": ""])
+    #expect(run.signal == nil)
+    #expect(run.output.contains("Found no NVRTC, which compiles the kernels: libnvrtc.so.13"))
+  }
+
+  @Test(arguments: ["forward", "reverse"]) func everyCasePasses(order: String) throws {
+    let run = try conformance([], ["CUDA_EMULATOR_ORDER": order])
+    #expect(run.lastLine.contains(" 0 failed"), "\(run.output.suffix(4000))")
+    #expect(run.status == 0)
+  }
+
+  @Test(arguments: ["no-barrier", "no-sync", "grid"])
+  func aDefectMakesCasesFail(defect: String) throws {
+    let run = try conformance(["--op", "SUM"], ["CUDA_EMULATOR_DEFECT": defect])
+    #expect(run.status == 1 && run.signal == nil)
+  }
+
+  @Test(arguments: ["launch:7", "alloc:3", "lost:5"])
+  func anErrorIsReportedAndTheProcessLives(failure: String) throws {
+    let run = try conformance(["--op", "ADD"], ["CUDA_EMULATOR_FAIL": failure])
+    #expect(run.status == 1 && run.signal == nil)
+  }
+
+  private static let nvrtc = Emulator.find("libnvrtc.so.13")
+
+  /// Whatever the suite needs compiled has to please NVIDIA's compiler as well.
+  @Test(.enabled(if: nvrtc != nil, "needs NVIDIA's NVRTC: set BACKPLANE_NVRTC to its folder"))
+  func everyKernelCompilesWithNVRTC() throws {
+    for capability in ["80", "90"] {
+      let cache = try CompiledPlugin.makeFolder()
+      let run = try conformance(
+        [],
+        [
+          "CUDA_EMULATOR_NVRTC": CUDAPluginTests.nvrtc!, "CUDA_EMULATOR_CAPABILITY": capability,
+          "BACKPLANE_CUDA_CACHE": cache.path,
+        ])
+      #expect(run.status == 0 && run.lastLine.contains(" 0 failed"), "\(run.output.suffix(4000))")
+    }
+  }
+
+  private static let header = Emulator.find("cublas_v2.h")
+
+  @Test(.enabled(if: header != nil, "needs NVIDIA's headers: set BACKPLANE_NVRTC to the folder of its libraries"))
+  func declarationsAgreeWithNVIDIAs() throws {
+    let folder = URL(fileURLWithPath: CUDAPluginTests.header!).deletingLastPathComponent().path
+    let checks = Emulator.sources.appendingPathComponent("Checks").path
+    try Emulator.run([
+      "clang++", "-std=c++17", "-fsyntax-only", "-w", "-I\(folder)",
+      "-I\(Emulator.root.path)/Plugins/CUDABackend/CUDATypes", "-idirafter", checks, "\(checks)/headers.cpp",
+    ])
+  }
+}
