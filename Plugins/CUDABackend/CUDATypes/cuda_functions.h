@@ -48,6 +48,9 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function;
   X(cuMemcpyHtoDAsync_v2, (cu_pointer target, const void *source, size_t bytes, cu_stream stream))   \
   X(cuMemcpyDtoHAsync_v2, (void *target, cu_pointer source, size_t bytes, cu_stream stream))         \
   X(cuMemcpyDtoDAsync_v2, (cu_pointer target, cu_pointer source, size_t bytes, cu_stream stream))    \
+  X(cuMemcpyPeerAsync,                                                                               \
+    (cu_pointer target, cu_context target_context, cu_pointer source, cu_context source_context,     \
+     size_t bytes, cu_stream stream))                                                                \
   X(cuMemsetD8Async, (cu_pointer target, unsigned char value, size_t bytes, cu_stream stream))       \
   X(cuMemAllocAsync, (cu_pointer * pointer, size_t bytes, cu_stream stream))                         \
   X(cuMemFreeAsync, (cu_pointer pointer, cu_stream stream))                                          \

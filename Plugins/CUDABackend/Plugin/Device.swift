@@ -46,8 +46,11 @@ final class Device: @unchecked Sendable {
 
   /// Makes this device the calling thread's, and its context where this is the first call that needs it. A device that
   /// is lost answers every call with what lost it [BP-9.4].
-  func activate() throws(Failure) {
-    let context: cu_context = try lock.with { () throws(Failure) in
+  func activate() throws(Failure) { try check(driver.cuCtxSetCurrent(context()), "cuCtxSetCurrent") }
+
+  /// The device's context.
+  func context() throws(Failure) -> cu_context {
+    try lock.with { () throws(Failure) in
       if let lostBy { throw lostBy }
       if let primaryContext { return primaryContext }
       var made: cu_context?
@@ -55,7 +58,6 @@ final class Device: @unchecked Sendable {
       primaryContext = made
       return made!
     }
-    try check(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent")
   }
 
   /// Turns a result of the driver into an error, and remembers one that the device does not recover from.

@@ -44,7 +44,7 @@ let hostPointer:
   }
 
 /// Where a range of a buffer begins, for the device.
-private func range(
+func bufferRange(
   _ device: Device, _ function: StaticString, _ buffer: bp_buffer, _ offset: Int64, _ bytes: Int64
 ) throws(Failure) -> cu_pointer {
   guard bytes >= 0 && offset >= 0 else {
@@ -67,7 +67,7 @@ let copyFromHost:
       let device = try Backend.of(context).device(number)
       if bytes == 0 { return }
       let stream = try Stream.of(stream, "copy_from_host")
-      let address = try range(device, "copy_from_host", target, offset, bytes)
+      let address = try bufferRange(device, "copy_from_host", target, offset, bytes)
       guard let source else { throw .invalid("copy_from_host: source is NULL") }
       // The driver has read memory that is not page-locked when it returns.
       try device.check(
@@ -84,7 +84,7 @@ let copyToHost:
       let device = try Backend.of(context).device(number)
       if bytes == 0 { return }
       let stream = try Stream.of(stream, "copy_to_host")
-      let address = try range(device, "copy_to_host", source, offset, bytes)
+      let address = try bufferRange(device, "copy_to_host", source, offset, bytes)
       guard let target else { throw .invalid("copy_to_host: target is NULL") }
       try device.check(
         device.driver.cuMemcpyDtoHAsync_v2(target, address, Int(bytes), stream.handle), "copy_to_host")

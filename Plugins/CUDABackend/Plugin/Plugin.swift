@@ -97,6 +97,7 @@ public func bp_plugin_open_v1(
     table.event_record = eventRecord
     table.event_query = eventQuery
     table.event_synchronize = eventSynchronize
+    table.get_extension = getExtension
     withUnsafePointer(to: table) { bp_plugin_fill(out, $0) }
   }
 }

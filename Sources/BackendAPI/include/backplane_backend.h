@@ -743,6 +743,26 @@ static inline void bp_plugin_fill(bp_plugin *out, const bp_plugin *table) {
   out->struct_size = size;
 }
 
+/* ------------------------------------------------------------------------ *
+ * 12  Extensions: tables that get_extension returns
+ * ------------------------------------------------------------------------ */
+
+/* Copies between two devices of one plugin that do not go through the host.
+ *
+ * [BP-12.1] copy begins when the work that both streams hold is done, and is
+ *   done when it returns. Ranges are checked as in [BP-8.5]; a count of 0 does
+ *   nothing. The devices may be the same.
+ */
+#define BP_EXTENSION_PEER_COPY "backplane.peer_copy/1"
+
+typedef struct bp_peer_copy {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int32_t (*copy)(void *context, int32_t target_device, bp_stream target_stream, bp_buffer target,
+                  int64_t target_offset, int32_t source_device, bp_stream source_stream,
+                  bp_buffer source, int64_t source_offset, int64_t bytes, bp_error *err);
+} bp_peer_copy;
+
 #ifdef __cplusplus
 }
 #endif

@@ -105,6 +105,25 @@ final class DeviceContext: @unchecked Sendable {
     try synchronize()
   }
 
+  /// Copies from a device of the same plugin without going through the host, where the plugin can: whether it did.
+  func copyFromPeer(
+    _ source: DeviceContext, _ buffer: bp_buffer, offset: Int, to target: bp_buffer, targetOffset: Int, count: Int
+  ) throws(BackplaneError) -> Bool {
+    guard source.plugin === plugin, let find = table.get_extension,
+      let found = find(table.context, BP_EXTENSION_PEER_COPY)
+    else { return false }
+    let peer = found.assumingMemoryBound(to: bp_peer_copy.self)
+    guard Int(peer.pointee.struct_size) >= MemoryLayout<bp_peer_copy>.size, let copy = peer.pointee.copy else {
+      return false
+    }
+    var error = bp_error.empty
+    let code = copy(
+      table.context, index, stream, target, Int64(targetOffset), source.index, source.stream, buffer, Int64(offset),
+      Int64(count), &error)
+    guard code == BP_OK else { throw failure(code, error, "copy from \(source.device)") }
+    return true
+  }
+
   /// An ABI status as an error that names the operation and the device.
   func failure(_ code: Int32, _ error: bp_error, _ operation: String) -> BackplaneError {
     if isInvalid { return BackplaneError(.internal, "\(operation): an operand is the result of a failed call") }

@@ -14,6 +14,10 @@ enum Transfer {
       return try source.context.copyToHost(
         pointer, from: source.storage.block.buffer, offset: sourceOffset, count: count)
     }
+    let isCopied = try target.context.copyFromPeer(
+      source.context, source.storage.block.buffer, offset: sourceOffset, to: target.storage.block.buffer,
+      targetOffset: targetOffset, count: count)
+    if isCopied { return }
     let bounce = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
     defer { bounce.deallocate() }
     try source.context.copyToHost(bounce, from: source.storage.block.buffer, offset: sourceOffset, count: count)

@@ -44,6 +44,12 @@ import Testing
     #expect(run.status == 1 && run.signal == nil)
   }
 
+  @Test func devicesCopyToOneAnother() throws {
+    let run = try conformance(["--tier", "T1", "--verbose"], ["CUDA_EMULATOR_DEVICES": "2"])
+    #expect(run.output.contains("pass T1.copy.peer"), "\(run.output)")
+    #expect(run.status == 0)
+  }
+
   private static let nvrtc = Emulator.find("libnvrtc.so.13")
 
   /// Whatever the suite needs compiled has to please NVIDIA's compiler as well.

@@ -131,6 +131,30 @@ enum MemoryTier {
       subject.device.free(buffer)
       return back == bytes ? [] : ["20 MB came back different"]
     },
+    .optional("T1.copy.peer") { subject throws(PluginError) in
+      // Between this device and the plugin's next, where there is one and the plugin offers it.
+      let device = subject.device
+      let table = device.plugin.table
+      guard table.device_count > 1, let find = table.get_extension,
+        let found = find(table.context, BP_EXTENSION_PEER_COPY)
+      else { return nil }
+      let copy = found.assumingMemoryBound(to: bp_peer_copy.self).pointee.copy!
+      let peer = try Device(device.plugin, index: (device.index + 1) % table.device_count)
+      let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
+      let source = try device.alloc(Int64(bytes.count))
+      let target = try peer.alloc(Int64(bytes.count))
+      try device.copyFromHost(source, offset: 0, bytes)
+      try peer.copyFromHost(target, offset: 0, [UInt8](repeating: 0xAA, count: bytes.count))
+      try device.plugin.call("peer_copy") {
+        copy(
+          table.context, peer.index, peer.stream, target, 10, device.index, device.stream, source, 500, 490, $0)
+      }
+      let got = try peer.copyToHost(target, offset: 0, count: bytes.count)
+      let expected = [UInt8](repeating: 0xAA, count: 10) + bytes[500..<990] + [UInt8](repeating: 0xAA, count: 500)
+      device.free(source)
+      peer.free(target)
+      return got == expected ? [] : ["peer_copy of 490 bytes changed others, or not these [BP-12.1]"]
+    },
     .optional("T1.host-pointer") { subject throws(PluginError) in
       let device = subject.device
       guard device.isHostMemory else { return nil }
