@@ -50,6 +50,15 @@ import Testing
     #expect(run.status == 0)
   }
 
+  @Test func theDigitsAreLearned() throws {
+    let folder = try TemporaryFolder()
+    let run = try Program(
+      "digits", ["--device", "cuda:0", "--save", folder.path("weights")], environment: try Emulator.environment())
+    let words = run.lastLine.split(separator: " ")
+    #expect(words.count > 2 && words[0] == "test" && Double(words[2]) ?? 0 >= 96, "\(run.lastLine) \(run.errors)")
+    #expect(run.lastLine.contains("on cuda:0 (libbackplane-cuda.so)"))
+  }
+
   private static let nvrtc = Emulator.find("libnvrtc.so.13")
 
   /// Whatever the suite needs compiled has to please NVIDIA's compiler as well.
