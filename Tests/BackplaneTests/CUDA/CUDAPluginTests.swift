@@ -59,6 +59,21 @@ import Testing
     #expect(run.lastLine.contains("on cuda:0 (libbackplane-cuda.so)"))
   }
 
+  @Test func aDamagedModuleIsMadeAgain() throws {
+    let cache = try TemporaryFolder()
+    let settings = ["BACKPLANE_CUDA_CACHE": cache.url.path]
+    let arguments = ["--op", "NEG", "--level", "core"]
+    #expect(try conformance(arguments, settings).status == 0)
+    #expect(!cache.contents.isEmpty)
+    for (i, name) in cache.contents.enumerated() {
+      let file = cache.url.appendingPathComponent(name)
+      var bytes = try Data(contentsOf: file)
+      if i % 2 == 0 { bytes = bytes.prefix(100) } else { bytes[bytes.count / 2] ^= 0xFF }
+      try bytes.write(to: file)
+    }
+    #expect(try conformance(arguments, settings).status == 0)
+  }
+
   private static let nvrtc = Emulator.find("libnvrtc.so.13")
 
   /// Whatever the suite needs compiled has to please NVIDIA's compiler as well.
