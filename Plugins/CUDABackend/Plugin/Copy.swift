@@ -19,7 +19,7 @@ func copy(_ queue: Queue, from a: View, to out: View) throws(Failure) {
       ("", "convert.cu", ["FROM=\(a.dtype)", "TO=\(out.dtype)"])
     }
   }
-  var walk = Walk([out, a])
+  var walk = Axes([out, a])
   if walk.count == 0 { return }
   walk.arrange()
   let isContiguous = walk.rank == 0 || walk.rank == 1 && walk.stride(0)[0] == 1 && walk.stride(0)[1] == 1
@@ -37,7 +37,7 @@ func copy(_ queue: Queue, from a: View, to out: View) throws(Failure) {
 
 /// Copies by squares where the output is contiguous along one axis and the input along another: going along either
 /// would touch a piece of memory of its own for each element of the other side. Small matrices fit the caches.
-private func transposed(_ queue: Queue, _ walk: Walk, from a: View, to out: View) throws(Failure) -> Bool {
+private func transposed(_ queue: Queue, _ walk: Axes, from a: View, to out: View) throws(Failure) -> Bool {
   var walk = walk
   let inner = walk.inner
   guard walk.rank >= 2, inner.stride[0] == 1, inner.stride[1] != 0, inner.stride[1] != 1, inner.extent >= 16 else {

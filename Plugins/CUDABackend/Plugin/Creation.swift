@@ -17,7 +17,7 @@ func fill(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
 func arange(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let out = op.pointee.outputs[0]!
   let given = try parameters(op, bp_arange_params())
-  var walk = Walk([out])
+  var walk = Axes([out])
   if walk.count == 0 { return }
   walk.merge()
   let parameters = ck_arange(

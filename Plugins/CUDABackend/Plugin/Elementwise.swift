@@ -11,7 +11,7 @@ struct ElementwiseCall {
 
   init(_ out: View, _ inputs: [View], packLength length: Int) {
     let operands = [out] + inputs
-    var walk = Walk(operands)
+    var walk = Axes(operands)
     items = walk.count
     if items == 0 { return }
     walk.arrange()

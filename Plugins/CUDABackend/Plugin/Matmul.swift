@@ -73,7 +73,7 @@ func matmul(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
     && batch.inner.stride[0] == m * out.stride(row) && batch.inner.stride[1] == m * a.stride(row)
   {
     m *= batch.inner.extent
-    batch.remove(at: batch.rank - 1)
+    batch.remove(batch.rank - 1)
   }
   func matrices(_ tensor: View, _ operand: Int, _ rows: Int, _ columns: Int) -> Matrices {
     Matrices(
@@ -157,7 +157,7 @@ private struct Product {
       return try multiply(a, b, c, 1, 0, 0, 0)
     }
     var outer = batch([c, a, b])
-    outer.remove(at: longest)
+    outer.remove(longest)
     for i in 0..<outer.count {
       let offset = outer.offset(of: i)
       try multiply(

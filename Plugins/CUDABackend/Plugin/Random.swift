@@ -8,7 +8,7 @@ func random(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
   guard id != BP_OP_RANDOM_INTEGER || given.range > 0 else {
     throw .invalid("RANDOM_INTEGER: the range has to be more than 0")
   }
-  var walk = Walk([out])
+  var walk = Axes([out])
   if walk.count == 0 { return }
   walk.merge()
   // What one block of random numbers gives: 64 bits for each integer and each float64, else 32.
