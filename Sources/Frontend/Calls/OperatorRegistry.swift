@@ -44,6 +44,8 @@ struct OperatorRegistry: Sendable {
       do throws(BackplaneError) {
         bound = try BoundArguments(overload.signature, arguments, keywords)
       } catch {
+        // What no overload could take is said as it is; other misfits may suit the next overload.
+        if error.kind == .unsupported { throw error }
         first = first ?? error
         continue
       }

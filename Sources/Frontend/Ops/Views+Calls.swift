@@ -3,7 +3,6 @@
 extension OperatorRegistry {
   mutating func addViews() {
     add("view(Tensor input, int[] size)") { try Ops.view($0.tensor("input"), $0.ints("size")) }
-    add("view(Tensor input, ScalarType dtype)") { try Ops.cast($0.tensor("input"), $0.dtype()!) }
     add("reshape(Tensor input, int[] shape)") { try Ops.reshape($0.tensor("input"), $0.ints("shape")) }
     add("flatten(Tensor input, int start_dim=0, int end_dim=-1)") {
       try Ops.flatten($0.tensor("input"), $0.int("start_dim"), $0.int("end_dim"))
