@@ -149,8 +149,9 @@ typedef struct bp_error {
  *   outputs either share no bytes, or input and output are the same view,
  *   which the host does only where bp_op_info.flags allows it (in place).
  * [BP-4.4] Addresses are aligned to the element size.
- * [BP-4.5] A plugin writes nothing but the elements of the outputs, and
- *   reads nothing but the elements of the inputs.
+ * [BP-4.5] A plugin writes every element of the outputs and nothing else, and
+ *   reads nothing but the elements of the inputs. Outputs that a definition
+ *   calls read and modified are both.
  * [BP-4.6] Immediate. An input with BP_TENSOR_IMMEDIATE carries one value in
  *   `immediate`, in the representation of its dtype, and stands for a tensor
  *   of its shape filled with that value. It has no buffer, and its strides
@@ -204,7 +205,10 @@ typedef struct bp_tensor {
  * [BP-5.7] workspace, if asked for, is a buffer of at least workspace_bytes
  *   bytes on the device, starting at workspace_offset, aligned to the
  *   device's alignment, with unspecified contents, the plugin's until the
- *   operator has finished.
+ *   operator has finished. workspace_bytes is 0 or more.
+ * [BP-5.8] Parameters are not part of a query's answer: a claim covers every
+ *   parameter value that the definition admits for the types claimed (of
+ *   BP_OP_SCATTER every mode that takes the type).
  */
 typedef struct bp_op {
   uint32_t struct_size;
@@ -241,9 +245,17 @@ typedef struct bp_op_info {
  * 6  Operator ids, parameters and meaning
  * ------------------------------------------------------------------------ *
  * Ids are append-only: none is ever renumbered, reused or redefined. Core
- * operators are 1 ... 1023; every plugin has them over the core types that
- * their definition admits. Extended operators start at 1024; the host
- * decomposes those a plugin lacks into core operators.
+ * operators are 1 ... 1023; extended ones start at 1024.
+ *
+ * [BP-6.1] Every plugin has the core operators over the core types that their
+ *   definition admits. The host decomposes those extended operators that a
+ *   plugin lacks.
+ * [BP-6.2] An operator does what its definition here says; findings name the
+ *   operator. "Correctly rounded" binds to the bit; else the tolerances of the
+ *   conformance suite are the measure.
+ * [BP-6.3] Complex functions take C's principal values and branch cuts. Where
+ *   a part of an operand is infinite or NaN, or an intermediate result of the
+ *   textbook formula overflows, so may the result be.
  *
  * Notation: in0, in1 … inputs, out0 … outputs. "Elementwise": all operands
  * have the same shape (the host has broadcast them with zero strides, or
@@ -263,7 +275,7 @@ typedef struct bp_op_info {
  * strides. */
 #define BP_OP_FILL 2
 
-/* out0[i] = start + i*step, i the row-major index. Number types. Integers use
+/* out0[i] = start + i*step, i the row-major index. Real number types. Integers use
  * the integer members and wrap; floats compute start + i*step in float64,
  * the product rounded before the sum, and round once to out0's dtype.
  * params: bp_arange_params. No inputs. */
@@ -297,13 +309,14 @@ typedef struct bp_random_params {
 #define BP_OP_ABS 33 /* real number types; of the least integer: itself. Clears NaN's sign */
 #define BP_OP_SIGN 34 /* real number types: -1, 0, 1; 0 for NaN and for -0.0           */
 #define BP_OP_BITWISE_NOT 35 /* integer types, and bool: logical not                   */
-#define BP_OP_FLOOR 36 /* this and the rest: float types                               */
+#define BP_OP_FLOOR 36 /* this and the next three: float types                         */
 #define BP_OP_CEIL 37
 #define BP_OP_ROUND 38 /* to nearest, ties to even                                     */
 #define BP_OP_TRUNC 39
-#define BP_OP_SQRT 40  /* correctly rounded; negative: NaN                             */
+/* From here on float and complex types, but for ERF and RELU. */
+#define BP_OP_SQRT 40  /* of floats correctly rounded; negative: NaN                   */
 #define BP_OP_RSQRT 41 /* 1/sqrt(x): 0 gives inf, -0 gives -inf                        */
-#define BP_OP_RECIPROCAL 42 /* 1/x, correctly rounded                                  */
+#define BP_OP_RECIPROCAL 42 /* 1/x, of floats correctly rounded                        */
 #define BP_OP_EXP 43
 #define BP_OP_EXPM1 44
 #define BP_OP_LOG 45 /* 0 gives -inf, negative NaN                                     */
@@ -312,7 +325,7 @@ typedef struct bp_random_params {
 #define BP_OP_COS 48
 #define BP_OP_TANH 49
 #define BP_OP_SIGMOID 50 /* 1/(1+exp(-x)), without overflow in between                 */
-#define BP_OP_ERF 51
+#define BP_OP_ERF 51  /* float types                                                    */
 #define BP_OP_RELU 52 /* real number types: x > 0 ? x : (x is NaN ? NaN : 0)           */
 
 /* 6.4  Elementwise, two inputs ------------------------------------------------ *
@@ -321,7 +334,7 @@ typedef struct bp_random_params {
 #define BP_OP_ADD 128 /* number types; bool: or                                        */
 #define BP_OP_SUB 129 /* number types                                                  */
 #define BP_OP_MUL 130 /* number types; bool: and                                       */
-#define BP_OP_DIV 131 /* float types: correctly rounded                                */
+#define BP_OP_DIV 131 /* float types: correctly rounded; complex types                 */
 #define BP_OP_FLOOR_DIVIDE 132 /* real number types: floor(a/b) of the exact quotient; integer
                                   division by zero gives 0, and the least integer by -1 wraps;
                                   a float by zero gives a/b, an infinite a NaN, a finite a by
@@ -331,7 +344,9 @@ typedef struct bp_random_params {
                                   has b's sign, else b; integers by zero 0, floats by zero NaN */
 #define BP_OP_FMOD 134         /* real number types: C's fmod, the dividend's sign; integers by
                                   zero give 0                                                 */
-#define BP_OP_POW 135          /* float types: C's pow. Integer types: wraps; a negative exponent
+#define BP_OP_POW 135          /* float types: C's pow; complex types: exp(in1*log(in0)), with in0 = 0
+                                  giving 1 for in1 = 0, and 0 where the real part of in1 is
+                                  positive. Integer types: wraps; a negative exponent
                                   gives 1 for base 1, 1 or -1 for base -1, 0 for all else     */
 #define BP_OP_MAXIMUM 136      /* real types, bool; NaN if either is NaN; of 0 and -0 either  */
 #define BP_OP_MINIMUM 137      /* likewise                                                    */
@@ -556,6 +571,10 @@ typedef struct bp_sgd_params {
  *   written `target` when it returns under the same exception. A range past
  *   the buffer's end is BP_ERROR_INVALID_ARGUMENT where the plugin can tell.
  *   A count of 0 does nothing, whatever the pointers.
+ * [BP-8.6] host_pointer gives the address of a buffer's first byte, the same
+ *   one until free, or UNSUPPORTED. A device with BP_DEVICE_HOST_MEMORY gives
+ *   it for every buffer of kind BP_MEMORY_DEVICE. A buffer of wrap_host is the
+ *   memory itself and no copy of it.
  */
 #define BP_MEMORY_DEVICE 0 /* where the device computes                           */
 #define BP_MEMORY_HOST 1   /* host memory that the device copies fast: page-locked */
@@ -599,6 +618,7 @@ typedef struct bp_memory_info {
  *   device returns the same first error.
  * [BP-9.5] stream_destroy and event_destroy wait for nothing that the host
  *   still needs: the host synchronizes first.
+ * [BP-9.6] The ten functions of streams and events are all there or none.
  */
 
 /* ------------------------------------------------------------------------ *
@@ -696,6 +716,18 @@ typedef struct bp_plugin {
  *   with at all is BP_ERROR_ABI_MISMATCH.
  * [BP-10.3] Opening is quick and takes no device memory: heavy initialization
  *   waits for the first alloc or execute.
+ * [BP-10.4] The library exports bp_plugin_open_v1 and nothing else: any other
+ *   name may meet its like in another plugin. A version script sees to that.
+ *   In particular no unique symbol (STB_GNU_UNIQUE, which C++ makes of inline
+ *   statics), for the loader shares those even between RTLD_LOCAL libraries.
+ * [BP-10.5] The library is complete: those it names as needed give every symbol
+ *   it lacks, so that it loads with RTLD_NOW | RTLD_LOCAL. It has no text
+ *   relocations and asks for no executable stack.
+ * [BP-10.6] The table is sound: struct_size reaches past execute, magic and
+ *   major are those of this file, minor is not negative, device_count lies in
+ *   its range, name and version are there and valid, no required function is
+ *   NULL.
+ * [BP-10.7] One name, one plugin: the host refuses a second of the same name.
  */
 #if defined(_WIN32)
 #define BP_EXPORT __declspec(dllexport)
