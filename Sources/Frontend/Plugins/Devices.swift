@@ -43,9 +43,9 @@ extension Device {
   }
 }
 
-/// Whether a device can be used.
+/// Whether a device can be used: it exists, and has not failed for good.
 public func isAvailable(_ device: Device) -> Bool {
-  (try? PluginRegistry.shared.context(for: device)) != nil
+  (try? PluginRegistry.shared.context(for: device))?.isUsable ?? false
 }
 
 /// How many devices a plugin has; 0 where there is no such plugin.

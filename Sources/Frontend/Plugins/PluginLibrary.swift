@@ -1,24 +1,22 @@
 import BackendAPI
 import Glibc
 
-/// Opens plugin files.
+/// Loads plugin files.
 enum PluginLibrary {
   static let entryPoint = "bp_plugin_open_v1"
 
-  /// Loads one file and opens the plugin in it.
+  /// Loads one file and finds its entry point, which is not called.
   ///
   /// The library stays in the process whatever happens: unloading one that holds Swift code would leave the
   /// runtime with dangling type descriptions.
-  static func open(_ path: String) throws(BackplaneError) -> Plugin {
+  static func entry(of path: String) throws(BackplaneError) -> bp_plugin_open_function {
     func refuse(_ why: String) -> BackplaneError { BackplaneError(.plugin, "\(path): \(why)") }
 
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw refuse(String(cString: strerror(errno))) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw refuse("not a regular file") }
+    if let problem = SharedObjectFile.problem(path) { throw refuse(problem) }
     // dlopen searches the system for a name without a slash.
     let file = PluginSearch.realPath(path) ?? path
     guard let library = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
-      let reason = dlerror().map { String(cString: $0) } ?? "cannot be loaded"
+      let reason = PluginText.text(at: dlerror(), limit: 4096) ?? "cannot be loaded"
       throw refuse(reason.hasPrefix(file + ": ") ? String(reason.dropFirst(file.utf8.count + 2)) : reason)
     }
     guard let symbol = dlsym(library, entryPoint) else {
@@ -27,8 +25,7 @@ enum PluginLibrary {
         other.map { "built for another ABI: it exports \($0), this program needs \(entryPoint)" }
           ?? "no Backplane plugin: it does not export \(entryPoint)")
     }
-    let open = unsafeBitCast(symbol, to: bp_plugin_open_function.self)
-    return try Plugin(open: open, source: path, file: file)
+    return unsafeBitCast(symbol, to: bp_plugin_open_function.self)
   }
 
   /// The major version is in the entry point's name, so that another one is recognised without being called.

@@ -1,4 +1,6 @@
 import BackendAPI
+import Glibc
+import Synchronization
 
 /// All plugins of the process, loaded when first asked for.
 final class PluginRegistry: Sendable {
@@ -8,38 +10,56 @@ final class PluginRegistry: Sendable {
     var plugins: [String: Plugin] = [:]
     var failures: [String: BackplaneError] = [:]
     var contexts: [Device: DeviceContext] = [:]
-    /// Files already opened, by real path: opening is once per process [BP-10.1].
-    var opened: [String: Result<Plugin, BackplaneError>] = [:]
+    /// What came of the entry points called so far, by address: each is called once per process [BP-10.1], by
+    /// whatever names and links its file is reached.
+    var entries: [UInt: Result<Plugin, BackplaneError>] = [:]
   }
 
   private let state = Lock(State())
+  /// The thread that is inside: plugins run there, and may come back.
+  private let owner = Atomic<UInt>(0)
+
+  /// Only one thread at a time opens plugins and devices. A plugin that asks for devices meanwhile gets an error: to
+  /// wait for itself would be forever.
+  private func exclusively<Result>(
+    _ body: (inout State) throws(BackplaneError) -> Result
+  ) throws(BackplaneError) -> Result {
+    let thread = UInt(pthread_self())
+    guard owner.load(ordering: .relaxed) != thread else {
+      throw BackplaneError(.plugin, "a plugin asked for a device while plugins and devices were being opened")
+    }
+    return try state.withLock { state throws(BackplaneError) in
+      owner.store(thread, ordering: .relaxed)
+      defer { owner.store(0, ordering: .relaxed) }
+      return try body(&state)
+    }
+  }
 
   /// Plugins that are registered or loaded, by name.
   var loaded: [Plugin] {
-    state.withLock { $0.plugins.values.sorted { $0.name < $1.name } }
+    (try? exclusively { $0.plugins.values.sorted { $0.name < $1.name } }) ?? []
   }
 
   /// The plugin of a name, loaded if need be.
   func plugin(named name: String) throws(BackplaneError) -> Plugin {
-    try state.withLock { state throws(BackplaneError) in try state.plugin(named: name) }
+    try exclusively { state throws(BackplaneError) in try state.plugin(named: name) }
   }
 
   /// Loads a file that the caller names.
   func load(_ path: String) throws(BackplaneError) -> Plugin {
-    try state.withLock { state throws(BackplaneError) in
-      try state.add(try state.open(path))
-    }
+    try exclusively { state throws(BackplaneError) in try state.add(try state.open(path)) }
   }
 
   /// Registers a plugin that is linked into the program.
   func register(_ open: bp_plugin_open_function) throws(BackplaneError) -> Plugin {
-    let plugin = try Plugin(open: open, source: "registered plugin", file: nil)
-    return try state.withLock { state throws(BackplaneError) in try state.add(plugin) }
+    try exclusively { state throws(BackplaneError) in
+      try state.add(try state.open(open, source: "registered plugin", file: nil))
+    }
   }
 
   /// The run-time side of a device.
   func context(for device: Device) throws(BackplaneError) -> DeviceContext {
-    try state.withLock { state throws(BackplaneError) in
+    try exclusively { state throws(BackplaneError) in
       if let context = state.contexts[device] { return context }
       if let string = device.malformed {
         throw BackplaneError(
@@ -59,38 +79,58 @@ final class PluginRegistry: Sendable {
 
   /// Loads whatever can be found, and tells what could not be loaded.
   func loadAll() -> (plugins: [Plugin], failures: [BackplaneError]) {
-    state.withLock { state in
-      let failures = state.loadAll()
-      return (state.plugins.values.sorted { $0.name < $1.name }, failures)
+    do {
+      return try exclusively { state throws(BackplaneError) in
+        let failures = state.loadAll()
+        return (state.plugins.values.sorted { $0.name < $1.name }, failures)
+      }
+    } catch {
+      return ([], [error])
     }
   }
 
   func explain(_ device: Device) -> Explanation {
-    state.withLock { $0.explain(device) }
+    do {
+      return try exclusively { state throws(BackplaneError) in state.explain(device) }
+    } catch {
+      let step = Explanation.Step(path: device.description, outcome: error.message)
+      return Explanation(device: device, plugin: nil, isAvailable: false, steps: [step])
+    }
   }
 }
 
 extension PluginRegistry.State {
   fileprivate mutating func open(_ path: String) throws(BackplaneError) -> Plugin {
-    let key = PluginSearch.realPath(path) ?? path
-    if let known = opened[key] { return try known.get() }
-    let result = Result { () throws(BackplaneError) in try PluginLibrary.open(path) }
-    // A file that is not there, or not readable, may be so later.
-    if case .success = result { opened[key] = result }
+    // A file that is not there, or cannot be loaded, may be so later: only what an entry point said stays.
+    try open(try PluginLibrary.entry(of: path), source: path, file: PluginSearch.realPath(path) ?? path)
+  }
+
+  fileprivate mutating func open(
+    _ entry: bp_plugin_open_function, source: String, file: String?
+  ) throws(BackplaneError) -> Plugin {
+    let address = UInt(bitPattern: unsafeBitCast(entry, to: UnsafeRawPointer.self))
+    if let known = entries[address] { return try known.get() }
+    let result = Result { () throws(BackplaneError) in try Plugin(open: entry, source: source, file: file) }
+    entries[address] = result
     return try result.get()
   }
 
   fileprivate mutating func add(_ plugin: Plugin) throws(BackplaneError) -> Plugin {
-    if let other = plugins[plugin.name] {
-      if other === plugin { return other }
+    if let other = other(than: plugin) {
       throw BackplaneError(
         .plugin,
-        "two plugins are named '\(plugin.name)': \(other.file ?? "the one linked into the program") and "
-          + "\(plugin.file ?? "the one being registered")")
+        "two plugins are named '\(plugin.name)': \(other) and \(plugin.file ?? "the one being registered") [BP-10.7]")
     }
+    guard plugins[plugin.name] == nil else { return plugin }
     plugins[plugin.name] = plugin
     Log.write(.info, "loaded \(plugin)")
     return plugin
+  }
+
+  /// The file of the plugin that has another one's name already.
+  private func other(than plugin: Plugin) -> String? {
+    guard let other = plugins[plugin.name], other !== plugin else { return nil }
+    return other.file ?? "the one linked into the program"
   }
 
   /// The files that may hold the plugin, from the first place that has any. Files whose names do not tell
@@ -123,7 +163,9 @@ extension PluginRegistry.State {
           if !found.contains(where: { $0 === plugin }) { found.append(plugin) }
         } else if PluginSearch.pluginName(ofFile: file) == name {
           throw BackplaneError(
-            .plugin, "\(file): the file is named for '\(name)', the plugin in it calls itself '\(plugin.name)'")
+            .plugin,
+            "\(file): the file is named for '\(name)', the plugin in it calls itself '\(plugin.name)'"
+              + (other(than: plugin).map { ", as does \($0)" } ?? ""))
         }
       }
       if found.count > 1 {
@@ -149,6 +191,8 @@ extension PluginRegistry.State {
         do { _ = try add(try open(file)) } catch { failures.append(error) }
       }
     }
+    for name in names where plugins[name] == nil { _ = try? plugin(named: name) }
+    // Once all that can be loaded is, a message can tell which other file has the name.
     for name in names where plugins[name] == nil {
       do { _ = try plugin(named: name) } catch { failures.append(error) }
     }

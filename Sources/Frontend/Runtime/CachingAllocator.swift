@@ -37,6 +37,8 @@ final class CachingAllocator: @unchecked Sendable {
   }
 
   private static let classCount = 8 * 64
+  /// The size of the largest element, to which its address is aligned [BP-4.4].
+  static let alignment: Int64 = 16
   private let state = Lock(State())
   private unowned(unsafe) var context: DeviceContext!
 
@@ -80,24 +82,30 @@ final class CachingAllocator: @unchecked Sendable {
   private func allocateFromPlugin(
     _ byteCount: Int, requested: Int
   ) throws(BackplaneError) -> Block {
+    try context.checkUsable("alloc")
+    // The class of a size near the greatest is past the greatest.
+    guard byteCount >= requested, requested >= 0 else {
+      throw BackplaneError(.outOfMemory, outOfMemoryMessage(requested, "no memory is so large"))
+    }
     var error = bp_error.empty
     var buffer: bp_buffer = 0
     var code = callAlloc(byteCount, &buffer, &error)
-    if code == BP_ERROR_OUT_OF_MEMORY {
+    if code == BP_ERROR_OUT_OF_MEMORY, !error.isFinal(code) {
       emptyCache()
+      buffer = 0
       code = callAlloc(byteCount, &buffer, &error)
     }
-    if code == BP_ERROR_OUT_OF_MEMORY {
+    if code == BP_ERROR_OUT_OF_MEMORY, !error.isFinal(code) {
       throw BackplaneError(.outOfMemory, outOfMemoryMessage(requested, error.text(code)))
     }
     guard code == BP_OK else { throw context.failure(code, error, "alloc") }
-    guard buffer != 0 else {
-      throw BackplaneError(.plugin, "\(context.device): alloc returned no buffer and no error [BP-8.2]")
-    }
-    var pointer: UnsafeMutableRawPointer?
-    if context.hasHostMemory, let hostPointer = context.table.host_pointer {
-      code = hostPointer(context.table.context, context.index, buffer, &pointer, &error)
-      guard code == BP_OK else { throw context.failure(code, error, "host_pointer") }
+    guard buffer != 0 else { throw context.defect("alloc returned no buffer and no error [BP-8.2]") }
+    let pointer: UnsafeMutableRawPointer?
+    do {
+      pointer = try context.hostPointer(buffer)
+    } catch {
+      context.table.free(context.table.context, context.index, buffer)
+      throw error
     }
     state.withLock { state in
       state.statistics.pluginAllocationCount += 1
@@ -110,7 +118,8 @@ final class CachingAllocator: @unchecked Sendable {
 
   private func callAlloc(_ byteCount: Int, _ buffer: inout bp_buffer, _ error: inout bp_error) -> Int32 {
     context.table.alloc(
-      context.table.context, context.index, BP_MEMORY_DEVICE, Int64(byteCount), 0, &buffer, &error)
+      context.table.context, context.index, BP_MEMORY_DEVICE, Int64(byteCount), CachingAllocator.alignment,
+      &buffer, &error)
   }
 
   /// Takes a block back for the next tensor of its size.

@@ -54,6 +54,11 @@ struct CapabilityCache: @unchecked Sendable {
     return Answer(bits: bits)
   }
 
+  /// Makes every operator be asked for again.
+  func forget() {
+    for i in 0..<CapabilityCache.slotCount { slots[i].store(0, ordering: .relaxed) }
+  }
+
   @inline(__always)
   private func slot(_ key: UInt64) -> Int {
     Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 52)

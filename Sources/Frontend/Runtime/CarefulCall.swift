@@ -92,9 +92,11 @@ enum CarefulCall {
             }
           }
           var error = bp_error.empty
-          let code = context.table.execute(context.table.context, context.index, context.stream, &call, &error)
+          let code = context.onStream {
+            context.table.execute(context.table.context, context.index, context.stream, &call, &error)
+          }
           withExtendedLifetime(workspace) {}
-          if code != BP_OK { throw context.failure(code, error, "\(op.name)") }
+          if code != BP_OK { throw context.executionFailure(code, error, op) }
         }
       }
     }

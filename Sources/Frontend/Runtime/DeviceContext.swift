@@ -1,5 +1,6 @@
 import BackendAPI
 import Glibc
+import Synchronization
 
 /// The run-time side of one device: the plugin's table, a stream, the caching allocator, and what the plugin said
 /// about its operators.
@@ -20,34 +21,22 @@ final class DeviceContext: @unchecked Sendable {
   let allocator: CachingAllocator
   /// Keeps the calls of this program, where that is asked for.
   let recorder: CallRecorder?
+  /// Held during the calls on the stream, which are the host's to serialize [BP-1.6]. The value is not used; one
+  /// without a size would lie where the lock's own header does, which the thread sanitizer takes for a race.
+  private let calls = Lock(0)
+  /// The error after which the device answers nothing more.
+  private let fault = Lock<BackplaneError?>(nil)
+  private let isFaulty = Atomic<Bool>(false)
 
   init(plugin: Plugin, index: Int) throws(BackplaneError) {
     self.plugin = plugin
     self.index = Int32(index)
     device = Device(type: plugin.name, index: index)
     table = plugin.table
-    var info = bp_device_info()
-    info.struct_size = UInt32(MemoryLayout<bp_device_info>.size)
-    var error = bp_error.empty
-    var code = table.device_info(table.context, self.index, &info, &error)
-    guard code == BP_OK else {
-      throw BackplaneError(.plugin, "\(plugin.name):\(index): \(error.text(code))")
-    }
-    self.info = info
+    info = try plugin.deviceInfo(index)
     hasHostMemory = info.flags & BP_DEVICE_HOST_MEMORY != 0
-    if hasHostMemory, table.host_pointer == nil {
-      throw BackplaneError(
-        .plugin, "\(plugin.name):\(index): it says that its memory is the host's but has no host_pointer")
-    }
     isSynchronous = table.stream_create == nil
-    var stream: bp_stream = 0
-    if let create = table.stream_create {
-      code = create(table.context, self.index, &stream, &error)
-      guard code == BP_OK else {
-        throw BackplaneError(.plugin, "\(plugin.name):\(index): no stream: \(error.text(code))")
-      }
-    }
-    self.stream = stream
+    stream = try plugin.makeStream(index)
     capabilities = CapabilityCache()
     allocator = CachingAllocator()
     recorder = CallRecorder.shared
@@ -74,12 +63,32 @@ final class DeviceContext: @unchecked Sendable {
 
   var isInvalid: Bool { self === DeviceContext.invalid }
 
+  /// Calls a function of the table that uses the stream, when no other thread does.
+  @inline(__always)
+  func onStream(_ call: () -> Int32) -> Int32 { calls.withLock { _ in call() } }
+
   /// Waits until all work given to the device is done, and throws what went wrong in it.
   func synchronize() throws(BackplaneError) {
+    try checkUsable("synchronize")
     guard !isSynchronous, let synchronize = table.stream_synchronize else { return }
     var error = bp_error.empty
-    let code = synchronize(table.context, index, stream, &error)
+    let code = onStream { synchronize(table.context, index, stream, &error) }
     guard code == BP_OK else { throw failure(code, error, "synchronize") }
+  }
+
+  /// Where the host reaches a fresh buffer of `alloc`, or nil on a device whose memory it does not see.
+  func hostPointer(_ buffer: bp_buffer) throws(BackplaneError) -> UnsafeMutableRawPointer? {
+    guard hasHostMemory, let find = table.host_pointer else { return nil }
+    var pointer: UnsafeMutableRawPointer?
+    var error = bp_error.empty
+    let code = find(table.context, index, buffer, &pointer, &error)
+    guard code == BP_OK else { throw failure(code, error, "host_pointer of \(plugin)") }
+    guard let pointer else { throw defect("host_pointer returned NULL and no error [BP-8.6]") }
+    let alignment = max(info.alignment, CachingAllocator.alignment)
+    guard Int64(Int(bitPattern: pointer)) & (alignment - 1) == 0 else {
+      throw defect("alloc gave a buffer at \(pointer), which is not aligned to \(alignment) bytes [BP-8.2]")
+    }
+    return pointer
   }
 
   /// Copies host bytes to the device.
@@ -87,9 +96,12 @@ final class DeviceContext: @unchecked Sendable {
     _ source: UnsafeRawPointer, to block: Block, offset: Int, count: Int
   ) throws(BackplaneError) {
     guard count > 0 else { return }
+    try checkUsable("copy from host")
     var error = bp_error.empty
-    let code = table.copy_from_host(
-      table.context, index, stream, block.buffer, Int64(offset), source, Int64(count), &error)
+    let code = onStream {
+      table.copy_from_host(
+        table.context, index, stream, block.buffer, Int64(offset), source, Int64(count), &error)
+    }
     guard code == BP_OK else { throw failure(code, error, "copy from host") }
   }
 
@@ -98,9 +110,12 @@ final class DeviceContext: @unchecked Sendable {
     _ target: UnsafeMutableRawPointer, from buffer: bp_buffer, offset: Int, count: Int
   ) throws(BackplaneError) {
     guard count > 0 else { return }
+    try checkUsable("copy to host")
     var error = bp_error.empty
-    let code = table.copy_to_host(
-      table.context, index, stream, target, buffer, Int64(offset), Int64(count), &error)
+    let code = onStream {
+      table.copy_to_host(
+        table.context, index, stream, target, buffer, Int64(offset), Int64(count), &error)
+    }
     guard code == BP_OK else { throw failure(code, error, "copy to host") }
     try synchronize()
   }
@@ -116,10 +131,21 @@ final class DeviceContext: @unchecked Sendable {
     guard Int(peer.pointee.struct_size) >= MemoryLayout<bp_peer_copy>.size, let copy = peer.pointee.copy else {
       return false
     }
+    try checkUsable("copy from \(source.device)")
+    try source.checkUsable("copy to \(device)")
     var error = bp_error.empty
-    let code = copy(
-      table.context, index, stream, target, Int64(targetOffset), source.index, source.stream, buffer, Int64(offset),
-      Int64(count), &error)
+    func call() -> Int32 {
+      copy(
+        table.context, index, stream, target, Int64(targetOffset), source.index, source.stream, buffer, Int64(offset),
+        Int64(count), &error)
+    }
+    // Two streams, always in one order, so that two copies do not wait for each other.
+    let code =
+      switch index {
+      case source.index: onStream(call)
+      case ..<source.index: onStream { source.onStream(call) }
+      default: source.onStream { onStream(call) }
+      }
     guard code == BP_OK else { throw failure(code, error, "copy from \(source.device)") }
     return true
   }
@@ -128,37 +154,67 @@ final class DeviceContext: @unchecked Sendable {
   func failure(_ code: Int32, _ error: bp_error, _ operation: String) -> BackplaneError {
     if isInvalid { return BackplaneError(.internal, "\(operation): an operand is the result of a failed call") }
     let text = error.text(code)
-    return switch code {
-    case BP_ERROR_INVALID_ARGUMENT: BackplaneError(.value, "\(operation): \(text)")
-    case BP_ERROR_UNSUPPORTED: BackplaneError(.unsupported, "\(operation) on \(device): \(text)")
-    case BP_ERROR_OUT_OF_MEMORY: BackplaneError(.outOfMemory, "\(operation) on \(device): \(text)")
-    case BP_ERROR_DEVICE_LOST: BackplaneError(.deviceLost, "\(operation): device \(device) is lost: \(text)")
-    case BP_ERROR_UNAVAILABLE: BackplaneError(.unsupported, "\(operation) on \(device): \(text)")
-    default: BackplaneError(.internal, "\(operation) on \(device): \(text)")
-    }
+    let failure =
+      switch code {
+      case BP_ERROR_INVALID_ARGUMENT: BackplaneError(.value, "\(operation): \(text)")
+      case BP_ERROR_UNSUPPORTED: BackplaneError(.unsupported, "\(operation) on \(device): \(text)")
+      case BP_ERROR_OUT_OF_MEMORY: BackplaneError(.outOfMemory, "\(operation) on \(device): \(text)")
+      case BP_ERROR_DEVICE_LOST: BackplaneError(.deviceLost, "\(operation): device \(device) is lost: \(text)")
+      case BP_ERROR_UNAVAILABLE: BackplaneError(.unsupported, "\(operation) on \(device): \(text)")
+      default: BackplaneError(.internal, "\(operation) on \(device): \(text)")
+      }
+    return error.isFinal(code) ? remember(failure) : failure
+  }
+
+  /// The failure of an operator that the plugin claimed, or that every plugin has.
+  func executionFailure(_ code: Int32, _ error: bp_error, _ op: Operator) -> BackplaneError {
+    let failure = failure(code, error, "\(op.name)")
+    guard code == BP_ERROR_UNSUPPORTED, !isInvalid else { return failure }
+    return BackplaneError(.unsupported, "\(failure.message) (execute refuses what query_op claimed [BP-5.2])")
+  }
+
+  /// What the plugin did against the ABI, as an error that names its file.
+  func defect(_ what: String) -> BackplaneError { plugin.defect(Int(index), what) }
+
+  /// Whether the device has not failed for good.
+  var isUsable: Bool { !isFaulty.load(ordering: .relaxed) }
+
+  /// Throws the device's first fatal error, if there was one. Operators come here because such an error empties the
+  /// capability cache, so that a call on a sound device pays nothing.
+  func checkUsable(_ operation: @autoclosure () -> String) throws(BackplaneError) {
+    guard !isUsable, let first = fault.withLock({ $0 }) else { return }
+    throw BackplaneError(.deviceLost, "\(operation()): device \(device) failed before and is lost: \(first.message)")
+  }
+
+  private func remember(_ failure: BackplaneError) -> BackplaneError {
+    fault.withLock { if $0 == nil { $0 = failure } }
+    isFaulty.store(true, ordering: .relaxed)
+    capabilities.forget()
+    return failure
   }
 
   func describe() throws(BackplaneError) -> DeviceDescription {
     let memory = try memoryInfo()
     return DeviceDescription(
       device: device, plugin: plugin,
-      name: withUnsafeBytes(of: info.name, fixedString), details: withUnsafeBytes(of: info.details, fixedString),
+      name: PluginText.text(in: info.name), details: PluginText.text(in: info.details),
       totalMemory: Int(memory.total_bytes), freeMemory: Int(memory.free_bytes))
   }
 
   func memoryInfo() throws(BackplaneError) -> bp_memory_info {
+    try checkUsable("memory info")
     var memory = bp_memory_info()
     memory.struct_size = UInt32(MemoryLayout<bp_memory_info>.size)
     var error = bp_error.empty
     let code = table.memory_info(table.context, index, &memory, &error)
     guard code == BP_OK else { throw failure(code, error, "memory info") }
+    guard memory.total_bytes >= 0, memory.free_bytes >= 0,
+      memory.free_bytes <= memory.total_bytes || memory.total_bytes == 0
+    else {
+      throw defect("memory_info says \(memory.free_bytes) bytes free of \(memory.total_bytes)")
+    }
     return memory
   }
-}
-
-/// Text in an array of fixed size, whether or not the plugin terminated it.
-private func fixedString(_ bytes: UnsafeRawBufferPointer) -> String {
-  String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
 }
 
 /// A plugin whose every function fails, without a message worth reading: the error that made a tensor invalid has
@@ -171,6 +227,7 @@ private enum InvalidDevice {
       out.pointee.magic = BP_PLUGIN_MAGIC
       // The name and the functions never leave the process's constant data.
       out.pointee.name = UnsafePointer(strdup("invalid"))
+      out.pointee.version = UnsafePointer(strdup(backplaneVersion))
       out.pointee.device_info = { _, _, _, _ in BP_ERROR_UNAVAILABLE }
       out.pointee.memory_info = { _, _, _, _ in BP_ERROR_UNAVAILABLE }
       out.pointee.alloc = { _, _, _, _, _, _, _ in BP_ERROR_UNAVAILABLE }

@@ -168,8 +168,10 @@ enum Dispatcher {
       return try CarefulCall.execute(op, &call, on: context, answer)
     }
     var error = bp_error.empty
-    let code = context.table.execute(context.table.context, context.index, context.stream, &call, &error)
-    if code != BP_OK { throw context.failure(code, error, "\(op.name)") }
+    let code = context.onStream {
+      context.table.execute(context.table.context, context.index, context.stream, &call, &error)
+    }
+    if code != BP_OK { throw context.executionFailure(code, error, op) }
   }
 
   @inline(__always)
@@ -185,8 +187,12 @@ enum Dispatcher {
   private static func query(
     _ op: Operator, _ call: bp_op, _ key: UInt64, on context: DeviceContext
   ) throws(BackplaneError) -> CapabilityCache.Answer {
+    try context.checkUsable("\(op.name)")
     let info = try ask(op, call, on: context)
-    return context.capabilities.remember(key, supported: info.supported == 1, flags: info.flags)
+    let answer = context.capabilities.remember(key, supported: info.supported == 1, flags: info.flags)
+    // The device may have failed meanwhile, on another thread, which emptied the cache.
+    if !context.isUsable { context.capabilities.forget() }
+    return answer
   }
 
   /// The plugin's whole answer, uncached.
@@ -197,6 +203,12 @@ enum Dispatcher {
     var error = bp_error.empty
     let code = context.table.query_op(context.table.context, context.index, &call, &info, &error)
     guard code == BP_OK else { throw context.failure(code, error, "query of \(op.name)") }
+    guard info.supported == 0 || info.supported == 1 else {
+      throw context.defect("query_op of \(op.name) says supported \(info.supported), which is neither 0 nor 1")
+    }
+    guard info.workspace_bytes >= 0 else {
+      throw context.defect("query_op of \(op.name) wants a workspace of \(info.workspace_bytes) bytes [BP-5.7]")
+    }
     return info
   }
 }

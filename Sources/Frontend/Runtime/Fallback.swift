@@ -48,9 +48,7 @@ enum Fallback {
     _ op: Operator, _ call: bp_op, on context: DeviceContext
   ) throws(BackplaneError) -> BackplaneError {
     let info = try Dispatcher.ask(op, call, on: context)
-    let reason = withUnsafeBytes(of: info.reason) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
+    let reason = PluginText.text(in: info.reason)
     let dtypes = (0..<Int(call.input_count)).map { i in
       DType(rawValue: call.inputs[i]!.pointee.dtype)?.description ?? "?"
     }

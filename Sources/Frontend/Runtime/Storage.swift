@@ -30,6 +30,7 @@ final class Storage {
     var error = bp_error.empty
     let code = wrap(context.table.context, context.index, memory, Int64(byteCount), &buffer, &error)
     guard code == BP_OK else { throw context.failure(code, error, "wrap_host") }
+    guard buffer != 0 else { throw context.defect("wrap_host returned no buffer and no error [BP-8.2]") }
     self.context = context
     self.owner = owner
     self.byteCount = byteCount

@@ -14,12 +14,14 @@ enum CompiledPlugin {
   }
 
   /// Compiles a source of the fixtures into a shared library.
-  static func compile(_ source: String, _ defines: [String] = [], to file: URL) throws {
+  ///
+  /// - Parameter options: Further arguments, such as libraries to link.
+  static func compile(_ source: String, _ defines: [String] = [], options: [String] = [], to file: URL) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
-      ["clang", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O1", "-I\(header.path)"]
-      + defines.map { "-D\($0)" } + [fixtures.appendingPathComponent(source).path, "-o", file.path]
+      ["clang", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O0", "-I\(header.path)"]
+      + defines.map { "-D\($0)" } + [fixtures.appendingPathComponent(source).path, "-o", file.path] + options
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw CompilationFailed(source: source, defines: defines) }

@@ -1,52 +1,11 @@
+import BackendAPI
 import Backplane
 import Foundation
 import Testing
 
 @Suite struct LoadingTests {
-  /// What is wrong with a plugin, and what the message must say.
-  static let faults: [(Int, String)] = [
-    (1, "built for another ABI: it exports bp_plugin_open_v2"),
-    (2, "does not export bp_plugin_open_v1"),
-    (3, "lacks the magic number"),
-    (4, "built for ABI 2, this program speaks ABI 1"),
-    (5, "struct_size 24"),
-    (6, "struct_size 1073741824"),
-    (7, "the required function execute is missing"),
-    (8, "its name is not of the form"),
-    (9, "it claims -1 devices"),
-    (10, "it claims 1000000000 devices"),
-    (11, "the coprocessor is not plugged in"),
-    (12, "internal error, without a message"),
-    (13, "lacks the magic number"),
-    (14, "the required function stream_destroy is missing"),
-  ]
-
-  @Test(arguments: faults) func aFaultyPluginIsTurnedDown(_ fault: Int, _ reason: String) throws {
-    let folder = try CompiledPlugin.makeFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent("libbackplane-faulty.so")
-    try CompiledPlugin.compile("misbehaving.c", ["FAULT=\(fault)"], to: file)
-    let message = errorMessage { try Plugin.load(file.path) }
-    #expect(message.contains(reason))
-    #expect(message.contains(file.path))
-    #expect(Tensor([1, 2]).sum().item() == 3)
-  }
-
-  @Test func whatIsNoLibraryIsTurnedDown() throws {
-    let folder = try CompiledPlugin.makeFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let text = folder.appendingPathComponent("libbackplane-text.so")
-    try "not a library".write(to: text, atomically: true, encoding: .utf8)
-    #expect(errorMessage { try Plugin.load(text.path) }.contains(text.path))
-    #expect(errorMessage { try Plugin.load(folder.path) }.contains("not a regular file"))
-    #expect(errorMessage { try Plugin.load("/no/such/file.so") }.contains("No such file"))
-    let link = folder.appendingPathComponent("libbackplane-link.so")
-    try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "/no/such/file.so")
-    #expect(errorMessage { try Plugin.load(link.path) }.contains("No such file"))
-  }
-
   @Test(arguments: [
-    ("nosuch", "no plugin for device 'nosuch': known devices: cpu, reference"),
+    ("nosuch", "no plugin for device 'nosuch': known devices: cpu"),
     ("cpu:7", "device index out of range: 'cpu:7'; the plugin cpu has cpu:0"),
     ("cpu:x", "Invalid device string: 'cpu:x'"),
     ("cpu:-1", "Invalid device string"),
@@ -75,5 +34,47 @@ import Testing
     DispatchQueue.concurrentPerform(iterations: 32) { _ in
       #expect(Tensor.ones([3], device: "reference").sum().item() == 3)
     }
+  }
+
+  /// However many threads ask, and by whatever name: a plugin is opened once [BP-10.1].
+  @Test func loadingIsIdempotent() throws {
+    let plugin = try FaultyPlugin("table", ["FAULT_COUNTS_ITS_OPENINGS"])
+    let link = plugin.folder.appendingPathComponent("another-name.so")
+    try FileManager.default.linkItem(at: plugin.file, to: link)
+    let symbolic = plugin.folder.appendingPathComponent("symbolic.so")
+    try FileManager.default.createSymbolicLink(at: symbolic, withDestinationURL: plugin.file)
+    let paths = [plugin.file.path, link.path, symbolic.path]
+    DispatchQueue.concurrentPerform(iterations: 32) { i in
+      let version = (try? Plugin.load(paths[i % 3]))?.version
+      #expect(version == "opening 1")
+      #expect(isAvailable(plugin.device))
+    }
+  }
+
+  /// What an entry point answered stays, since it is called once.
+  @Test func aRefusalIsRemembered() throws {
+    let plugin = try FaultyPlugin("table", ["FAULT_REFUSES", "CODE=BP_ERROR_UNAVAILABLE"])
+    let first = errorMessage { try Plugin.load(plugin.file.path) }
+    #expect(errorMessage { try Plugin.load(plugin.file.path) } == first)
+  }
+
+  @Test func registeringTwiceIsOnce() throws {
+    let open: bp_plugin_open_function = { _, _, error in bp_fail(error, BP_ERROR_UNAVAILABLE, "not today") }
+    let first = errorMessage { try Plugin.register(open) }
+    #expect(first == "registered plugin: the plugin refused to open: not today")
+    #expect(errorMessage { try Plugin.register(open) } == first)
+  }
+
+  /// A plugin written with Backplane may think of using it while it is being opened: an error, no deadlock.
+  @Test(.timeLimit(.minutes(1))) func aPluginThatAsksForDevicesWhileItOpensGetsAnError() {
+    let message = errorMessage {
+      try Plugin.register { _, _, error in
+        let reason = errorMessage { _ = Tensor.zeros([1], device: "reference") }
+        #expect(explain("cpu").description.contains(reason) && !isAvailable("cpu"))
+        return bp_fail(error, BP_ERROR_INTERNAL, reason)
+      }
+    }
+    #expect(message.contains("a plugin asked for a device while plugins and devices were being opened"))
+    #expect(isAvailable("cpu"))
   }
 }

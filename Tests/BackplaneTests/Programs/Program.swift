@@ -19,8 +19,13 @@ struct Program {
   ///
   /// - Parameter environment: Replaces the variables of Backplane; the others are inherited.
   init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    try self.init(at: Program.folder.appendingPathComponent(name), arguments, environment: environment)
+  }
+
+  /// Runs a program from elsewhere.
+  init(at file: URL, _ arguments: [String], environment: [String: String] = [:]) throws {
     let process = Process()
-    process.executableURL = Program.folder.appendingPathComponent(name)
+    process.executableURL = file
     process.arguments = arguments
     let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BACKPLANE_") }
     process.environment = inherited.merging(environment) { $1 }
