@@ -23,11 +23,12 @@ pkgconfig_dir := $(DESTDIR)$(PREFIX)/lib/pkgconfig
 bin_dir := $(DESTDIR)$(PREFIX)/bin
 device_option = $(if $(strip $(DEVICE)),--device '$(strip $(DEVICE))')
 
-.PHONY: help demo test build bench install uninstall lint format clean dependencies
+.PHONY: help demo test test-threads release-abi build bench install uninstall lint format clean dependencies
 
 help:
 	@echo 'make demo       train a digit classifier (DEVICE=reference, ARGS="--epochs 5")'
 	@echo 'make test       run every test'
+	@echo 'make test-threads  the frontend under the thread sanitizer'
 	@echo 'make build      build everything in release configuration'
 	@echo 'make bench      measure, as JSON lines (DEVICE=cpu, ARGS="--only add_16M,exp_128K")'
 	@echo 'make install    header, plugins and programs into PREFIX=/usr/local (DESTDIR=)'
@@ -47,6 +48,12 @@ demo: build
 test: dependencies
 	@$(BUILD)
 	@$(TEST)
+
+test-threads:
+	@scripts/thread-sanitizer
+
+release-abi:
+	@scripts/abi-golden --release
 
 # OpenBLAS reads these when it is loaded; a pinned kernel would halve a matrix product.
 bench: build
