@@ -22,6 +22,9 @@ plugin_dir := $(DESTDIR)$(PREFIX)/lib/backplane
 pkgconfig_dir := $(DESTDIR)$(PREFIX)/lib/pkgconfig
 bin_dir := $(DESTDIR)$(PREFIX)/bin
 device_option = $(if $(strip $(DEVICE)),--device '$(strip $(DEVICE))')
+# The header's version, "1.0".
+abi_version = $(shell awk '$$2 ~ /^BP_ABI_(MAJOR|MINOR)$$/ { v = v d $$3; d = "." } END { print v }' \
+  Sources/BackendAPI/include/backplane_backend.h)
 
 .PHONY: help demo test test-threads release-abi build bench install uninstall lint format clean dependencies
 
@@ -65,7 +68,7 @@ install:
 	install -m 644 Sources/BackendAPI/include/backplane_backend.h '$(include_dir)'
 	install -m 755 $(plugins:%=$(PRODUCTS)/libbackplane-%.so) '$(plugin_dir)'
 	install -m 755 $(programs:%=$(PRODUCTS)/%) '$(bin_dir)'
-	sed 's|@PREFIX@|$(PREFIX)|' scripts/backplane-backend.pc.in > '$(pkgconfig_dir)/backplane-backend.pc'
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(abi_version)|' scripts/backplane-backend.pc.in > '$(pkgconfig_dir)/backplane-backend.pc'
 
 uninstall:
 	rm -f '$(include_dir)/backplane_backend.h' '$(pkgconfig_dir)/backplane-backend.pc'

@@ -66,7 +66,11 @@ let package = Package(
 
     // Programs.
     .executableTarget(
-      name: "CLI", dependencies: ["Backplane"], path: "Sources/CLI", swiftSettings: strict),
+      name: "CLI", dependencies: ["Backplane", "PluginTemplates"], path: "Sources/CLI",
+      exclude: ["Templates"], swiftSettings: strict),
+    .target(
+      name: "PluginTemplates", path: "Sources/CLI/Templates",
+      exclude: ["c", "c++", "common", "rust", "swift"]),
     .target(
       name: "ConformanceSuite", dependencies: ["BackendAPI"], path: "conformance/Suite",
       swiftSettings: strict),

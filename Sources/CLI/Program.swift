@@ -10,6 +10,9 @@ enum Program {
       backplane explain DEVICE     tell every path tried for a device such as cuda:0,
                                    and why each was taken or turned down
       backplane operators [NAME]   list the operators that can be called by name, and what they take
+      backplane new-plugin NAME [--language LANGUAGE] [--output DIR]
+                                   write a folder that builds into a complete plugin, to start from,
+                                   in c, c++, rust or swift (default: c, and the folder NAME)
       backplane --version          print the version
       backplane --help             print this
 
@@ -33,6 +36,8 @@ enum Program {
         return try ExplainCommand(arguments.dropFirst()).run()
       case "operators":
         return try OperatorsCommand(arguments.dropFirst()).run()
+      case "new-plugin":
+        return try NewPluginCommand(arguments.dropFirst()).run()
       case "--version", "-V":
         try refuse(arguments.dropFirst(), after: "--version")
         print("backplane \(backplaneVersion)")

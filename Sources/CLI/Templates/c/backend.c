@@ -359,7 +359,7 @@ static int32_t check_index(int64_t index, const bp_tensor *indexed, int axis, bp
   CREATE(ARANGE, i, bp_arange_params, , WRAP(p->integer_start, +, WRAP(i, *, p->integer_step)))                            \
   CREATE(RANDOM_UNIFORM, f, bp_random_params, WORDS(i / 4), uniform(random.w[i % 4]))                                      \
   CREATE(RANDOM_NORMAL, f, bp_random_params, WORDS(i / 4), normal_float(random.w[i % 4]))                                  \
-  CREATE(RANDOM_INTEGER, i, bp_random_params, WORDS(i / 2), in_range(&random.w[i % 2 * 2], p))                             \
+  CREATE(RANDOM_INTEGER, i, bp_random_params, WORDS(i / 2), in_range(random, i % 2, p))                             \
   COPY(COPY, uint32_t, f, uint32_t, f, a) COPY(COPY, int64_t, i, int64_t, i, a) COPY(COPY, uint8_t, b, uint8_t, b, a != 0) \
   COPY(COPY, float, f, int64_t, i, integer(a)) COPY(COPY, float, f, uint8_t, b, a != 0)                                    \
   COPY(COPY, int64_t, i, float, f, (float)a) COPY(COPY, int64_t, i, uint8_t, b, a != 0)                                    \
@@ -501,7 +501,7 @@ static int32_t query_op(void *context, int32_t device, const bp_op *op, bp_op_in
   if (info.supported) {
     /* Without CONTIGUOUS the host makes no copies, and the loop follows strides and takes immediates. */
     info.flags = BP_OP_INFO_DETERMINISTIC | (row->family == MOVEMENT ? 0 : BP_OP_INFO_CONTIGUOUS) |
-                 (row->family == ELEMENTWISE ? BP_OP_INFO_IN_PLACE : 0);
+                 (row->family == MOVEMENT || row->family == ELEMENTWISE ? BP_OP_INFO_IN_PLACE : 0);
   } else {
     snprintf(info.reason, sizeof info.reason, "%.*s", (int)sizeof info.reason - 1, why.message);
   }

@@ -30,9 +30,9 @@ static inline words philox(uint64_t seed, uint64_t counter) {
 /* The float32 of a word that is uniform in [0, 1) [BP-7.2]. */
 static inline float uniform(uint32_t word) { return (float)(word >> 8) * (1.0f / 16777216); }
 
-/* low + floor(x * range / 2^64), x the pair of words that begins at w [BP-7.3]. */
-static inline int64_t in_range(const uint32_t *w, const bp_random_params *p) {
-  const uint64_t x = w[0] | (uint64_t)w[1] << 32;
+/* low + floor(x * range / 2^64), x one of the two pairs of words [BP-7.3]. */
+static inline int64_t in_range(words random, int64_t pair, const bp_random_params *p) {
+  const uint64_t x = random.w[2 * pair] | (uint64_t)random.w[2 * pair + 1] << 32;
   return (int64_t)((uint64_t)p->low + (uint64_t)((unsigned __int128)x * p->range >> 64));
 }
 

@@ -1,0 +1,2 @@
+/* The header is found where CPPFLAGS says. */
+#include <backplane_backend.h>
