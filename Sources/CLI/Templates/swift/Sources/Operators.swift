@@ -1,0 +1,282 @@
+// The list of operators. A row is a claim, and what execute runs: one less, and query_op turns that operator and type down.
+import BackplaneBackend
+import Glibc
+
+enum Family { case creation, movement, elementwise, reduction, argument, product, gather, scatter }
+
+/// An operator over one choice of types, inputs first.
+struct Row {
+  let name: Name
+  let family: Family
+  let types: [Int32]
+  let run: (Call) throws(Failure) -> Void
+
+  init(_ name: Name, _ family: Family, _ types: [Int32], _ run: @escaping (Call) throws(Failure) -> Void) {
+    (self.name, self.family, self.types, self.run) = (name, family, types, run)
+  }
+}
+
+/// A call whose operator and types are in the list.
+struct Call {
+  private let op: bp_op
+  private let row: Row
+  let inputs: [View]
+  let out: View
+
+  /// Finds the row. Without one: a type that no row has in its place is not supported; types that each have a row, but not
+  /// together, contradict one another [BP-5.3].
+  init(_ op: bp_op) throws(Failure) {
+    let inputs = (0..<Int(op.input_count)).map { View(op.inputs[$0]!) }
+    let outputs = (0..<Int(op.output_count)).map { View(op.outputs[$0]!) }
+    let types = (inputs + outputs).map(\.tensor.dtype)
+    let rows = op.version == 1 ? table.rows[op.op] ?? [] : []
+    guard let name = rows.first?.name.name else {
+      throw .unsupported("there is no operator \(op.op), version \(op.version)")
+    }
+    guard outputs.count == 1, types.count == rows[0].types.count else {
+      throw .invalid("\(name): \(types.count) operands")
+    }
+    guard let row = rows.first(where: { $0.types == types }) else {
+      if let k = types.indices.first(where: { k in !rows.contains { $0.types[k] == types[k] } }) {
+        throw .unsupported("\(name): operand \(k) cannot be of type \(types[k])")
+      }
+      throw .invalid("\(name): the types of the operands contradict one another")
+    }
+    (self.op, self.row, self.inputs, out) = (op, row, inputs, outputs[0])
+  }
+
+  /// Without CONTIGUOUS the host makes no copies, and the loop follows strides and takes immediates.
+  var flags: UInt32 {
+    BP_OP_INFO_DETERMINISTIC | (row.family == .movement ? 0 : BP_OP_INFO_CONTIGUOUS)
+      | (row.family == .movement || row.family == .elementwise ? BP_OP_INFO_IN_PLACE : 0)
+  }
+
+  func run() throws(Failure) {
+    guard fits else { throw .invalid("\(row.name.name): the operands do not fit") }
+    try row.run(self)
+  }
+
+  func params<P>(_ type: P.Type) -> P { op.params!.load(as: type) }
+
+  /// bp_scatter_params begins like bp_axis_params.
+  var axis: Int { Int(params(bp_axis_params.self).axis) }
+
+  /// Whether the operands fit one another. The host sees to it [BP-5.1]; a plugin that looks is easier to debug.
+  private var fits: Bool {
+    let rank = out.shape.count
+    guard out.tensor.rank >= 0, rank <= BP_MAX_RANK, inputs.allSatisfy({ $0.tensor.rank == out.tensor.rank }) else {
+      return false
+    }
+    let hasAxis = [.argument, .gather, .scatter].contains(row.family)
+    if (hasAxis || row.family == .creation) && op.params == nil { return false }
+    let axis = hasAxis ? self.axis : rank
+    if (hasAxis && !(0..<rank).contains(axis)) || (row.family == .product && rank < 2) { return false }
+    return (0..<rank).allSatisfy { d in
+      let o = out.shape[d]
+      let extents = inputs.map { $0.shape[d] }
+      switch row.family {
+      case .reduction: return extents[0] == o || o == 1
+      case .argument: return d == axis ? o == 1 && extents[0] > 0 : extents[0] == o
+      case .gather: return extents[1] == o && (d == axis || o <= extents[0])
+      case .scatter: return extents[0] == extents[1] && (d == axis || extents[0] <= o)
+      case .product:
+        let wanted = d == rank - 2 ? inputs[0].shape[rank - 1] : o
+        return (d == rank - 1 || extents[0] == o) && extents[1] == wanted
+      case .creation, .movement, .elementwise: return extents.allSatisfy { $0 == o }
+      }
+    }
+  }
+}
+
+/// The rows by operator, made when first asked for.
+// Sendable: never changed, and its closures capture nothing that is.
+private struct Table: @unchecked Sendable {
+  let rows = Dictionary(grouping: creations + floats + integers + booleans) { $0.name.id }
+}
+
+private let table = Table()
+
+private var creations: [Row] {
+  func words(_ p: bp_random_params, _ i: Int, each: Int) -> SIMD4<UInt32> { philox(p.seed, p.offset &+ UInt64(i / each)) }
+  return [
+    creation((BP_OP_ARANGE, "ARANGE"), Float.self) { (p: bp_arange_params, i) in Float(p.start + Double(i) * p.step) },
+    creation((BP_OP_ARANGE, "ARANGE"), Int64.self) { (p: bp_arange_params, i) in
+      p.integer_start &+ Int64(i) &* p.integer_step
+    },
+    creation((BP_OP_RANDOM_UNIFORM, "RANDOM_UNIFORM"), Float.self) { uniform(words($0, $1, each: 4)[$1 % 4]) },
+    creation((BP_OP_RANDOM_NORMAL, "RANDOM_NORMAL"), Float.self) { normal(words($0, $1, each: 4)[$1 % 4]) },
+    creation((BP_OP_RANDOM_INTEGER, "RANDOM_INTEGER"), Int64.self) { (p: bp_random_params, i) in
+      inRange(words(p, i, each: 2), pair: i % 2, low: p.low, range: p.range)
+    },
+  ]
+}
+
+/// What every type has. `a != a`: a NaN.
+private func common<T: Element>(_ t: T.Type) -> [Row] {
+  let bit = { (b: Bool) -> UInt8 in b ? 1 : 0 }
+  return [
+    binary((BP_OP_MAXIMUM, "MAXIMUM"), t, maximum),
+    binary((BP_OP_MINIMUM, "MINIMUM"), t, minimum),
+    binary((BP_OP_EQ, "EQ"), t, to: Boolean.self) { bit($0 == $1) },
+    binary((BP_OP_NE, "NE"), t, to: Boolean.self) { bit($0 != $1) },
+    binary((BP_OP_LT, "LT"), t, to: Boolean.self) { bit($0 < $1) },
+    binary((BP_OP_LE, "LE"), t, to: Boolean.self) { bit($0 <= $1) },
+    binary((BP_OP_GT, "GT"), t, to: Boolean.self) { bit($0 > $1) },
+    binary((BP_OP_GE, "GE"), t, to: Boolean.self) { bit($0 >= $1) },
+    choice(t),
+    // The first of equals, a NaN over all else.
+    argument((BP_OP_ARGMAX, "ARGMAX"), t) { a, b in b == b && (a != a || a > b) },
+    argument((BP_OP_ARGMIN, "ARGMIN"), t) { a, b in b == b && (a != a || a < b) },
+    gather(t),
+  ]
+}
+
+private var floats: [Row] {
+  let f = Float.self
+  return common(f) + [
+    movement((BP_OP_COPY, "COPY"), Bits.self, Bits.self) { $0 },
+    movement((BP_OP_COPY, "COPY"), f, Int64.self, integer),
+    movement((BP_OP_COPY, "COPY"), f, Boolean.self) { $0 != 0 ? 1 : 0 },
+    movement((BP_OP_FILL, "FILL"), Bits.self, Bits.self) { $0 },
+    unary((BP_OP_NEG, "NEG"), f) { -$0 },
+    unary((BP_OP_ABS, "ABS"), f) { $0.magnitude },
+    unary((BP_OP_SIGN, "SIGN"), f) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 },
+    unary((BP_OP_FLOOR, "FLOOR"), f) { $0.rounded(.down) },
+    unary((BP_OP_CEIL, "CEIL"), f) { $0.rounded(.up) },
+    unary((BP_OP_ROUND, "ROUND"), f) { $0.rounded(.toNearestOrEven) },
+    unary((BP_OP_TRUNC, "TRUNC"), f) { $0.rounded(.towardZero) },
+    unary((BP_OP_SQRT, "SQRT"), f) { $0.squareRoot() },
+    unary((BP_OP_RSQRT, "RSQRT"), f) { 1 / $0.squareRoot() },
+    unary((BP_OP_RECIPROCAL, "RECIPROCAL"), f) { 1 / $0 },
+    unary((BP_OP_EXP, "EXP"), f, expf),
+    unary((BP_OP_EXPM1, "EXPM1"), f, expm1f),
+    unary((BP_OP_LOG, "LOG"), f, logf),
+    unary((BP_OP_LOG1P, "LOG1P"), f, log1pf),
+    unary((BP_OP_SIN, "SIN"), f, sinf),
+    unary((BP_OP_COS, "COS"), f, cosf),
+    unary((BP_OP_TANH, "TANH"), f, tanhf),
+    unary((BP_OP_SIGMOID, "SIGMOID"), f) { $0 >= 0 ? 1 / (1 + expf(-$0)) : expf($0) / (1 + expf($0)) },
+    unary((BP_OP_ERF, "ERF"), f, erff),
+    unary((BP_OP_RELU, "RELU"), f) { $0 > 0 || $0.isNaN ? $0 : 0 },
+    binary((BP_OP_ADD, "ADD"), f, +),
+    binary((BP_OP_SUB, "SUB"), f, -),
+    binary((BP_OP_MUL, "MUL"), f, *),
+    binary((BP_OP_DIV, "DIV"), f, /),
+    binary((BP_OP_FLOOR_DIVIDE, "FLOOR_DIVIDE"), f, floorDivide),
+    binary((BP_OP_REMAINDER, "REMAINDER"), f, floorRest),
+    binary((BP_OP_FMOD, "FMOD"), f, fmodf),
+    binary((BP_OP_POW, "POW"), f, powf),
+    binary((BP_OP_ATAN2, "ATAN2"), f, atan2f),
+    reduction((BP_OP_SUM, "SUM"), f, to: f, from: 0.0, { $0 + Double($1) }, { sum, _ in Float(sum) }),
+    reduction((BP_OP_PROD, "PROD"), f, to: f, from: 1.0, { $0 * Double($1) }, { product, _ in Float(product) }),
+    reduction((BP_OP_MEAN, "MEAN"), f, to: f, from: 0.0, { $0 + Double($1) }, { Float($0 / Double($1)) }),
+    reduction((BP_OP_MAX, "MAX"), f, to: f, from: -Float.infinity, maximum, { greatest, _ in greatest }),
+    reduction((BP_OP_MIN, "MIN"), f, to: f, from: Float.infinity, minimum, { least, _ in least }),
+    matmul(f, zero: 0) { $0 + $1 * $2 },
+    scatter(f, [{ $1 }, { $0 + $1 }, { $0 * $1 }, maximum, minimum]),
+  ]
+}
+
+/// They wrap [BP-3.4].
+private var integers: [Row] {
+  let i = Int64.self
+  return common(i) + [
+    movement((BP_OP_COPY, "COPY"), i, Float.self) { Float($0) },
+    movement((BP_OP_COPY, "COPY"), i, i) { $0 },
+    movement((BP_OP_COPY, "COPY"), i, Boolean.self) { $0 != 0 ? 1 : 0 },
+    movement((BP_OP_FILL, "FILL"), i, i) { $0 },
+    unary((BP_OP_NEG, "NEG"), i) { 0 &- $0 },
+    unary((BP_OP_ABS, "ABS"), i) { $0 < 0 ? 0 &- $0 : $0 },
+    unary((BP_OP_SIGN, "SIGN"), i) { $0.signum() },
+    unary((BP_OP_BITWISE_NOT, "BITWISE_NOT"), i) { ~$0 },
+    unary((BP_OP_RELU, "RELU"), i) { max($0, 0) },
+    binary((BP_OP_ADD, "ADD"), i, &+),
+    binary((BP_OP_SUB, "SUB"), i, &-),
+    binary((BP_OP_MUL, "MUL"), i, &*),
+    binary((BP_OP_FLOOR_DIVIDE, "FLOOR_DIVIDE"), i, floorDivide),
+    binary((BP_OP_REMAINDER, "REMAINDER"), i, floorRest),
+    binary((BP_OP_FMOD, "FMOD"), i, integerFmod),
+    binary((BP_OP_POW, "POW"), i, power),
+    binary((BP_OP_BITWISE_AND, "BITWISE_AND"), i, &),
+    binary((BP_OP_BITWISE_OR, "BITWISE_OR"), i, |),
+    binary((BP_OP_BITWISE_XOR, "BITWISE_XOR"), i, ^),
+    reduction((BP_OP_SUM, "SUM"), i, to: i, from: Int64(0), &+, { sum, _ in sum }),
+    reduction((BP_OP_PROD, "PROD"), i, to: i, from: Int64(1), &*, { product, _ in product }),
+    reduction((BP_OP_MAX, "MAX"), i, to: i, from: Int64.min, maximum, { greatest, _ in greatest }),
+    reduction((BP_OP_MIN, "MIN"), i, to: i, from: Int64.max, minimum, { least, _ in least }),
+    matmul(i, zero: 0) { $0 &+ $1 &* $2 },
+    scatter(i, [{ $1 }, { $0 &+ $1 }, { $0 &* $1 }, maximum, minimum]),
+  ]
+}
+
+private var booleans: [Row] {
+  let (b, i) = (Boolean.self, Int64.self)
+  return common(b) + [
+    movement((BP_OP_COPY, "COPY"), b, Float.self) { Float($0) },
+    movement((BP_OP_COPY, "COPY"), b, i) { Int64($0) },
+    movement((BP_OP_COPY, "COPY"), b, b) { $0 },
+    movement((BP_OP_FILL, "FILL"), b, b) { $0 },
+    unary((BP_OP_BITWISE_NOT, "BITWISE_NOT"), b) { 1 - $0 },
+    binary((BP_OP_ADD, "ADD"), b, |),
+    binary((BP_OP_MUL, "MUL"), b, &),
+    binary((BP_OP_BITWISE_AND, "BITWISE_AND"), b, &),
+    binary((BP_OP_BITWISE_OR, "BITWISE_OR"), b, |),
+    binary((BP_OP_BITWISE_XOR, "BITWISE_XOR"), b, ^),
+    reduction((BP_OP_SUM, "SUM"), b, to: i, from: Int64(0), { $0 + Int64($1) }, { sum, _ in sum }),
+    reduction((BP_OP_PROD, "PROD"), b, to: i, from: Int64(1), { $0 & Int64($1) }, { product, _ in product }),
+    reduction((BP_OP_MAX, "MAX"), b, to: b, from: UInt8(0), |, { any, _ in any }),
+    reduction((BP_OP_MIN, "MIN"), b, to: b, from: UInt8(1), &, { all, _ in all }),
+    scatter(b, [{ $1 }, { $0 | $1 }, { $0 & $1 }, { $0 | $1 }, { $0 & $1 }]),
+  ]
+}
+
+// MARK: - Mathematics: what Swift's operators do not give
+
+/// Of floats NaN if either is NaN.
+private func maximum<V: Comparable>(_ a: V, _ b: V) -> V { a != a || a > b ? a : b }
+private func minimum<V: Comparable>(_ a: V, _ b: V) -> V { a != a || a < b ? a : b }
+
+/// Out of range, any value will do, but no trap.
+private func integer(_ a: Float) -> Int64 { Int64(exactly: a.rounded(.towardZero)) ?? .min }
+
+/// The floor of the exact quotient: where a/b was rounded up to an integer, the sign of what is left tells.
+private func floorDivide(_ x: Float, _ y: Float) -> Float {
+  let (a, b) = (Double(x), Double(y))
+  let quotient = a / b
+  let down = quotient.rounded(.down)
+  if !a.isFinite { return .nan }
+  if !down.isFinite { return Float(down) }
+  if b.isInfinite { return a != 0 && (a < 0) != (b < 0) ? -1 : Float(down) }
+  let rest = fma(-down, b, a)
+  return Float(down == quotient && rest != 0 && (rest < 0) != (b < 0) ? down - 1 : down)
+}
+
+private func floorRest(_ a: Float, _ b: Float) -> Float {
+  let rest = fmodf(a, b)
+  if rest == 0 { return b < 0 ? -0.0 : 0 }
+  return (rest < 0) != (b < 0) ? rest + b : rest
+}
+
+/// By 0 they give 0; the least by -1 would trap.
+private func integerFmod(_ a: Int64, _ b: Int64) -> Int64 { b == 0 || b == -1 ? 0 : a % b }
+
+private func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
+  if b == 0 || b == -1 { return b == 0 ? 0 : 0 &- a }
+  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0)
+}
+
+private func floorRest(_ a: Int64, _ b: Int64) -> Int64 {
+  let rest = integerFmod(a, b)
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
+}
+
+private func power(_ base: Int64, _ exponent: Int64) -> Int64 {
+  if exponent < 0 { return base == 1 ? 1 : base == -1 ? (exponent % 2 == 0 ? 1 : -1) : 0 }
+  var (result, square, bits) = (Int64(1), base, exponent)
+  while bits > 0 {
+    if bits & 1 == 1 { result = result &* square }
+    square = square &* square
+    bits >>= 1
+  }
+  return result
+}
