@@ -6,6 +6,9 @@
 static const char c_backend_c[] = {
 #embed "c/backend.c" suffix(, 0)
 };
+static const char c_mathematics_h[] = {
+#embed "c/mathematics.h" suffix(, 0)
+};
 static const char c_random_h[] = {
 #embed "c/random.h" suffix(, 0)
 };
@@ -90,6 +93,7 @@ static const char swift_readme_md[] = {
 
 static const plugin_template templates[] = {
     {"c", "backend.c", c_backend_c},
+    {"c", "mathematics.h", c_mathematics_h},
     {"c", "random.h", c_random_h},
     {"c", "exports.map", common_exports_map},
     {"c", "Makefile", common_begin_mk},
@@ -100,6 +104,7 @@ static const plugin_template templates[] = {
     {"c", ".gitignore", common_gitignore},
     {"c++", "backend.cpp", cpp_backend_cpp},
     {"c++", "operators.hpp", cpp_operators_hpp},
+    {"c++", "mathematics.h", c_mathematics_h},
     {"c++", "random.h", c_random_h},
     {"c++", "exports.map", common_exports_map},
     {"c++", "Makefile", common_begin_mk},

@@ -4,5 +4,5 @@ CXXFLAGS ?= -O3 -Wall -Wextra
 OPTIONS := -std=c++17 -fPIC -fvisibility=hidden -ffp-contract=off
 LINKING := -shared -Wl,-z,defs -Wl,-z,noexecstack -Wl,--version-script=exports.map
 
-$(LIBRARY): backend.cpp operators.hpp random.h exports.map
+$(LIBRARY): backend.cpp operators.hpp mathematics.h random.h exports.map
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(OPTIONS) $(LDFLAGS) $(LINKING) backend.cpp -o $@

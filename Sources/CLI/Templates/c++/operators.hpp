@@ -1,5 +1,5 @@
-// The operators of mychip: templates that take a lambda, and the list that fills them in. Replace the loops of those that
-// matter to you; the list is what query_op claims and what execute runs.
+// The operators of mychip: templates that take a lambda, and the list that fills them in. Replace the loops of those
+// that matter to you; the list is what query_op claims and what execute runs.
 #pragma once
 
 #include <backplane_backend.h>
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "mathematics.h"
 #include "random.h"
 
 /// Why a call failed, on its way to the host's bp_error.
@@ -139,7 +140,8 @@ template <class T> Row where() {
 
 /// Axis d is reduced where out0's extent is 1 and in0's is not: a walk over the axes that stay, and at each of its steps
 /// one over those that go. A is the accumulator, float64 for sums of float32; finish gets it and how many went in.
-template <class T, class A, class R, class F, class G> Row reduction(int32_t id, const char *name, A initial, F f, G finish) {
+template <class T, class A, class R, class F, class G>
+Row reduction(int32_t id, const char *name, A initial, F f, G finish) {
   return {id, name, Family::reduction, {dtype<T>, dtype<R>}, [=](const bp_op &op) {
             const bp_tensor &in = *op.inputs[0], &to = *op.outputs[0];
             const T *x = input<T>(op, 0);
@@ -233,56 +235,14 @@ template <class T, class A, class M, class G, class L> Row scatter(A add, M mult
           }};
 }
 
-// Mathematics: what C++'s operators do not give.
-
-/// Integers wrap [BP-3.4], as unsigned ones do in C++.
-inline int64_t wrapped(uint64_t x) { return static_cast<int64_t>(x); }
-inline int64_t sum(int64_t a, int64_t b) { return wrapped(uint64_t(a) + uint64_t(b)); }
-inline int64_t difference(int64_t a, int64_t b) { return wrapped(uint64_t(a) - uint64_t(b)); }
-inline int64_t product(int64_t a, int64_t b) { return wrapped(uint64_t(a) * uint64_t(b)); }
-
-/// C++ leaves conversions out of range undefined; the header wants any value, and no trap.
-inline int64_t integer(float a) {
-  return a >= -0x1p63f && a < 0x1p63f ? static_cast<int64_t>(a) : std::numeric_limits<int64_t>::min();
-}
+/// Integers wrap [BP-3.4].
+inline int64_t sum(int64_t a, int64_t b) { return WRAP(a, +, b); }
+inline int64_t difference(int64_t a, int64_t b) { return WRAP(a, -, b); }
+inline int64_t product(int64_t a, int64_t b) { return WRAP(a, *, b); }
 
 /// Of floats NaN if either is NaN.
 template <class T> T maximum(T a, T b) { return a != a || a > b ? a : b; }
 template <class T> T minimum(T a, T b) { return a != a || a < b ? a : b; }
-
-/// The floor of the exact quotient: where a/b was rounded up to an integer, the sign of what is left tells.
-inline float floor_divide(double a, double b) {
-  if (!std::isfinite(a)) return NAN;
-  const double quotient = a / b, down = std::floor(quotient);
-  if (!std::isfinite(down)) return static_cast<float>(down);
-  if (std::isinf(b)) return a != 0 && (a < 0) != (b < 0) ? -1 : static_cast<float>(down);
-  const double rest = std::fma(-down, b, a);
-  return static_cast<float>(down == quotient && rest != 0 && (rest < 0) != (b < 0) ? down - 1 : down);
-}
-
-inline float floor_rest(float a, float b) {
-  const float rest = std::fmod(a, b);
-  if (rest == 0) return b < 0 ? -0.0f : 0.0f;
-  return (rest < 0) != (b < 0) ? rest + b : rest;
-}
-
-/// The same of integers. By 0 they give 0; the least by -1 would trap.
-inline int64_t integer_fmod(int64_t a, int64_t b) { return b == 0 || b == -1 ? 0 : a % b; }
-inline int64_t integer_floor_divide(int64_t a, int64_t b) {
-  if (b == 0 || b == -1) return b ? difference(0, a) : 0;
-  return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-inline int64_t integer_floor_rest(int64_t a, int64_t b) {
-  const int64_t rest = integer_fmod(a, b);
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
-}
-inline int64_t power(int64_t base, int64_t exponent) {
-  if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 ? -1 : 1) : 0;
-  int64_t result = 1;
-  for (; exponent; exponent >>= 1, base = product(base, base))
-    if (exponent & 1) result = product(result, base);
-  return result;
-}
 
 #define ID(NAME) BP_OP_##NAME, #NAME
 

@@ -4,11 +4,12 @@
  * out: first the loops of the operators that matter to you, then the memory, then streams. The specification is the
  * header, backplane_backend.h; [BP-x.y] are its obligations.
  *
- *   1  Errors and memory        3  Mathematics       5  The list of operators
- *   2  Walking through shapes   4  The loops         6  The table of the plugin
+ *   1  Errors and memory        3  The loops            5  The table of the plugin
+ *   2  Walking through shapes   4  The list of operators
  */
 #include <backplane_backend.h>
 
+#include "mathematics.h"
 #include "random.h"
 
 #include <inttypes.h>
@@ -143,58 +144,7 @@ static int64_t count(int rank, const int64_t *shape) {
   return n;
 }
 
-/* 3  Mathematics: what C's operators and libm do not give ------------------------------------------------- */
-
-/* Integers wrap [BP-3.4], as unsigned ones do in C. */
-#define WRAP(A, OPERATOR, B) (int64_t)((uint64_t)(A)OPERATOR(uint64_t)(B))
-
-/* C leaves conversions out of range undefined; the header wants any value, and no trap. */
-static int64_t integer(float a) { return a >= -0x1p63f && a < 0x1p63f ? (int64_t)a : INT64_MIN; }
-
-/* NaN if either is NaN. */
-static float maximum(float a, float b) { return a != a || a > b ? a : b; }
-static float minimum(float a, float b) { return a != a || a < b ? a : b; }
-
-static float sigmoid(float a) { return a >= 0 ? 1 / (1 + expf(-a)) : expf(a) / (1 + expf(a)); }
-
-/* The floor of the exact quotient: where a/b was rounded up to an integer, the sign of what is left tells. */
-static double floor_divide(double a, double b) {
-  if (!isfinite(a)) return NAN;
-  const double quotient = a / b, down = floor(quotient);
-  if (!isfinite(down)) return down;
-  if (isinf(b)) return a != 0 && (a < 0) != (b < 0) ? -1 : down;
-  const double rest = fma(-down, b, a);
-  return down == quotient && rest != 0 && (rest < 0) != (b < 0) ? down - 1 : down;
-}
-
-static float floor_rest(float a, float b) {
-  const float rest = fmodf(a, b);
-  if (rest == 0) return b < 0 ? -0.0f : 0.0f;
-  return (rest < 0) != (b < 0) ? rest + b : rest;
-}
-
-/* The same of integers. By 0 they give 0; the least by -1 would trap. */
-static int64_t integer_fmod(int64_t a, int64_t b) { return b == 0 || b == -1 ? 0 : a % b; }
-
-static int64_t integer_floor_divide(int64_t a, int64_t b) {
-  if (b == 0 || b == -1) return b ? WRAP(0, -, a) : 0;
-  return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-
-static int64_t integer_floor_rest(int64_t a, int64_t b) {
-  const int64_t rest = integer_fmod(a, b);
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
-}
-
-static int64_t power(int64_t base, int64_t exponent) {
-  if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 ? -1 : 1) : 0;
-  int64_t result = 1;
-  for (; exponent; exponent >>= 1, base = WRAP(base, *, base))
-    if (exponent & 1) result = WRAP(result, *, base);
-  return result;
-}
-
-/* 4  The loops: replace these ----------------------------------------------------------------------------- *
+/* 3  The loops: replace these ----------------------------------------------------------------------------- *
  * A macro writes one function for an operator and a type. Types are named by a letter: f float32, i int64, b bool.
  * A function gets operands whose types and extents fit. They are contiguous but for those of COPY and FILL, since
  * query_op asks for that: the host then copies what is not, and expands broadcasts. */
@@ -349,7 +299,7 @@ static int32_t check_index(int64_t index, const bp_tensor *indexed, int axis, bp
     return BP_OK;                                                                           \
   }
 
-/* 5  The list of operators -------------------------------------------------------------------------------- *
+/* 4  The list of operators -------------------------------------------------------------------------------- *
  * An entry is a function and a claim: one less, and query_op turns that operator and type down. To write a function
  * out, take its entry away, name it like the others (NEG_f), and give it a row in the table below. */
 #define COMPARISON(ID, IS) BINARY(ID, f, b, a IS b) BINARY(ID, i, b, a IS b) BINARY(ID, b, b, a IS b)
@@ -485,7 +435,7 @@ static int fits(const bp_op *op, const struct row *row) {
   return 1;
 }
 
-/* 6  The table of the plugin ------------------------------------------------------------------------------ */
+/* 5  The table of the plugin ------------------------------------------------------------------------------ */
 
 /* Gives the host as much of an answer as it has room for, and leaves its struct_size alone [BP-1.2]. */
 static void answer(void *out, const void *made, uint32_t size) {

@@ -97,7 +97,9 @@ private struct Table: @unchecked Sendable {
 private let table = Table()
 
 private var creations: [Row] {
-  func words(_ p: bp_random_params, _ i: Int, each: Int) -> SIMD4<UInt32> { philox(p.seed, p.offset &+ UInt64(i / each)) }
+  func words(_ p: bp_random_params, _ i: Int, each: Int) -> SIMD4<UInt32> {
+    philox(p.seed, p.offset &+ UInt64(i / each))
+  }
   return [
     creation((BP_OP_ARANGE, "ARANGE"), Float.self) { (p: bp_arange_params, i) in Float(p.start + Double(i) * p.step) },
     creation((BP_OP_ARANGE, "ARANGE"), Int64.self) { (p: bp_arange_params, i) in
