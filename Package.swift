@@ -90,7 +90,8 @@ let package = Package(
     // Tests find plugins and programs beside their own executable.
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane"], path: "Tests/BackplaneTests",
-      exclude: ["Plugins/Fixtures", "Programs/Cases", "ABI/Frozen", "ABI/abi.txt"], swiftSettings: strict),
+      exclude: ["ABI/Frozen", "ABI/abi.txt", "Layers/Fixtures", "Plugins/Fixtures", "Programs/Cases"],
+      swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["BackendAPI", "ConformanceSuite"],
       path: "Tests/ConformanceTests", swiftSettings: strict),

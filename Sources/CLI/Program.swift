@@ -18,7 +18,8 @@ enum Program {
 
     Plugins are files named libbackplane-NAME.so. They are looked for in BACKPLANE_PLUGIN_PATH
     (colon-separated files and folders), beside the program, and in lib/backplane of the
-    install prefix. BACKPLANE_DEVICE names the default device.
+    install prefix. BACKPLANE_DEVICE names the default device. BACKPLANE_VALIDATE=1 checks
+    every call of a plugin, BACKPLANE_TRACE=FILE writes them down for Perfetto.
 
     Exit status: 0; 2 for bad usage, or when no device, or not the one asked for, can be used.
 

@@ -14,6 +14,10 @@ enum Environment {
   static var log: String? { variable("BACKPLANE_LOG") }
   /// `BACKPLANE_RECORD`: the case file to write the operator calls to.
   static var record: String? { variable("BACKPLANE_RECORD") }
+  /// `BACKPLANE_VALIDATE`: 1, log or fatal.
+  static var validate: String? { variable("BACKPLANE_VALIDATE") }
+  /// `BACKPLANE_TRACE`: the file to write the trace to.
+  static var trace: String? { variable("BACKPLANE_TRACE") }
 
   /// An empty value counts as unset, as in `BACKPLANE_DEVICE= program`.
   private static func variable(_ name: String) -> String? {

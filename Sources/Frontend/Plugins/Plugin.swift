@@ -20,7 +20,10 @@ public final class Plugin: @unchecked Sendable, CustomStringConvertible {
   public let abiVersion: (major: Int, minor: Int)
   /// With no devices: why.
   public let unavailableReason: String?
+  /// What stands between the frontend and the plugin.
+  public let layers: Set<PluginLayer>
 
+  /// The plugin's own, or that of its outermost layer.
   let table: bp_plugin
 
   public var description: String { "\(name) \(version) (\(file ?? "linked into the program"))" }
@@ -29,7 +32,7 @@ public final class Plugin: @unchecked Sendable, CustomStringConvertible {
   ///
   /// - Parameter source: The file, or what else a message should name.
   init(
-    open: bp_plugin_open_function, source: String, file: String?
+    open: bp_plugin_open_function, source: String, file: String?, layers: Set<PluginLayer> = PluginLayer.current
   ) throws(BackplaneError) {
     let table = try PluginTable.open(open, source)
     name = PluginText.text(at: table.name) ?? ""
@@ -39,7 +42,8 @@ public final class Plugin: @unchecked Sendable, CustomStringConvertible {
     deviceCount = Int(table.device_count)
     abiVersion = (Int(table.abi_major), Int(table.abi_minor))
     self.file = file
-    self.table = table
+    self.layers = layers
+    self.table = PluginLayer.wrap(table, in: layers)
   }
 }
 

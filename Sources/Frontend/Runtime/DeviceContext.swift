@@ -239,7 +239,7 @@ private enum InvalidDevice {
       return BP_OK
     }
     do {
-      return try Plugin(open: open, source: "invalid", file: nil)
+      return try Plugin(open: open, source: "invalid", file: nil, layers: [])
     } catch {
       fatalError("the table of the invalid device is incomplete: \(error)")
     }
