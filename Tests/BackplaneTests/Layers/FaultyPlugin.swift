@@ -11,7 +11,8 @@ struct FaultyPlugin {
 
   init(_ fault: String, for test: String) throws {
     self.fault = fault
-    name = "\(test)-\(fault.lowercased())".replacingOccurrences(of: "_", with: "")
+    // After those of the known devices, which other tests list.
+    name = "test-\(test)-\(fault.lowercased())".replacingOccurrences(of: "_", with: "")
     file = try CompiledPlugin.makeFolder().appendingPathComponent("libbackplane-\(name).so")
     try CompiledPlugin.compile("../../Layers/Fixtures/faulty.c", ["FAULT=\(fault)", "NAME=\(name)"], to: file)
   }

@@ -36,14 +36,14 @@ import Testing
   @Test func nothingIsFoundWithStreams() throws {
     let file = try CompiledPlugin.makeFolder().appendingPathComponent("libbackplane-deferred.so")
     defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
-    try CompiledPlugin.compile("toy.c", ["TOY_NAME=\"deferred\""], to: file)
+    try CompiledPlugin.compile("toy.c", ["TOY_NAME=\"test-deferred\""], to: file)
     try Plugin.load(file.path, layers: [.validation])
-    let a = Tensor([[1.0, 2, 3], [4, 5, 6]], device: "deferred")
+    let a = Tensor([[1.0, 2, 3], [4, 5, 6]], device: "test-deferred")
     #expect((a * 2 + 1).toArray(Double.self) == [3, 5, 7, 9, 11, 13])
     #expect((a.t() + a.t()).toArray(Double.self) == [2, 8, 4, 10, 6, 12])
     a.add_(a)
     #expect(a.toArray(Double.self) == [2, 4, 6, 8, 10, 12])
-    #expect(Validation.findings.filter { $0.plugin == "deferred" } == [])
+    #expect(Validation.findings.filter { $0.plugin == "test-deferred" } == [])
   }
 
   @Test(arguments: ["cpu", "reference"]) func theDigitsGiveNoFinding(_ device: String) throws {
