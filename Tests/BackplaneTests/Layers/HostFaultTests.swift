@@ -6,15 +6,15 @@ import Testing
 /// What the program that calls a plugin does wrong is found too, and kept from the plugin.
 @Suite struct HostFaultTests {
   private func withHost(
-    _ test: String, fault: String = "NONE", _ body: (TestTable, FaultyPlugin) throws -> Void
+    _ test: String, fault: String = "NONE", _ body: (TestTable, PlantedFault) throws -> Void
   ) throws {
-    let plugin = try FaultyPlugin(fault, for: test)
+    let plugin = try PlantedFault(fault, for: test)
     defer { plugin.remove() }
     try body(TestTable(table: Validation.wrap(try plugin.table())), plugin)
   }
 
   private func expect(
-    _ plugin: FaultyPlugin, _ obligation: String, _ function: String, _ words: String,
+    _ plugin: PlantedFault, _ obligation: String, _ function: String, _ words: String,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let finding = plugin.findings.last

@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: operatorFaults)
   func anOperatorsFaultIsFound(_ fault: String, _ obligation: String, _ words: String) throws {
-    let plugin = try FaultyPlugin(fault, for: "op")
+    let plugin = try PlantedFault(fault, for: "op")
     defer { plugin.remove() }
     let device = try plugin.device([.validation])
     let a = Tensor([Float](repeating: 1, count: 16), device: device)
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func writesBetweenTheElementsAreFound() throws {
-    let plugin = try FaultyPlugin("FILLS_GAPS", for: "gap")
+    let plugin = try PlantedFault("FILLS_GAPS", for: "gap")
     defer { plugin.remove() }
     let x = Tensor([Float](repeating: 1, count: 16), device: try plugin.device([.validation]))
     x[.stride(by: 2)].add_(1)
@@ -52,7 +52,7 @@ import Testing
     ("IMPURE", "BP-5.4", "the same types are answered"), ("NO_REASON", "BP-5.3", "no reason is given"),
   ])
   func aQuerysFaultIsFound(_ fault: String, _ obligation: String, _ words: String) throws {
-    let plugin = try FaultyPlugin(fault, for: "query")
+    let plugin = try PlantedFault(fault, for: "query")
     defer { plugin.remove() }
     let device = try plugin.device([.validation])
     _ = errorMessage { _ = Tensor([Float(1)], device: device).exp() }
@@ -71,7 +71,7 @@ import Testing
     ("LONG_COPY", "BP-8.5", "copy_to_host", "the host's byte 1 past the 100 to be copied"),
   ])
   func aFaultOfMemoryIsFound(_ fault: String, _ obligation: String, _ function: String, _ words: String) throws {
-    let plugin = try FaultyPlugin(fault, for: "memory")
+    let plugin = try PlantedFault(fault, for: "memory")
     defer { plugin.remove() }
     let host = TestTable(table: Validation.wrap(try plugin.table()))
     let buffers = (0..<2).map { _ in host.alloc(100) }
@@ -87,7 +87,7 @@ import Testing
 
   /// The extension takes buffers, and is wrapped like the table; one that the layer does not know is hidden.
   @Test(arguments: ["NONE", "PEER_WRITES_PAST"]) func copiesBetweenDevicesAreChecked(_ fault: String) throws {
-    let plugin = try FaultyPlugin(fault, for: "peer")
+    let plugin = try PlantedFault(fault, for: "peer")
     defer { plugin.remove() }
     let host = TestTable(table: Validation.wrap(try plugin.table()))
     #expect(host.table.get_extension(host.table.context, "other.thing/1") == nil)
@@ -107,7 +107,7 @@ import Testing
 
   /// Through the environment, in a process of its own, whose working directory the plugin changes.
   @Test func theEnvironmentTurnsItOn() throws {
-    let plugin = try FaultyPlugin("MOVES_AWAY", for: "process")
+    let plugin = try PlantedFault("MOVES_AWAY", for: "process")
     defer { plugin.remove() }
     var environment = ["BACKPLANE_PLUGIN_PATH": plugin.file.path]
     let silent = try Program("backplane", ["devices"], environment: environment)
@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test func aFatalFindingFailsTheCall() throws {
-    let plugin = try FaultyPlugin("LEAVES_LAST", for: "fatal")
+    let plugin = try PlantedFault("LEAVES_LAST", for: "fatal")
     defer { plugin.remove() }
     let host = TestTable(table: Validation.wrap(try plugin.table(), mode: .fatal))
     let buffers = (0..<3).map { _ in host.alloc(64).buffer }

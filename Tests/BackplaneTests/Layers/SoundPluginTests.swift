@@ -5,7 +5,7 @@ import Testing
 /// A plugin that keeps the rules is left alone: nothing is found, and results are what they were.
 @Suite struct SoundPluginTests {
   @Test func withoutLayersThereAreNone() throws {
-    let plugin = try FaultyPlugin("NONE", for: "plain")
+    let plugin = try PlantedFault("NONE", for: "plain")
     defer { plugin.remove() }
     #expect(try Plugin.load(plugin.file.path).layers.isEmpty)
     let message = errorMessage { try Plugin.load(plugin.file.path, layers: [.validation]) }
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func nothingIsFound() throws {
-    let plugin = try FaultyPlugin("NONE", for: "sound")
+    let plugin = try PlantedFault("NONE", for: "sound")
     defer { plugin.remove() }
     let device = try plugin.device([.validation, .trace])
     let a = Tensor([[1.0, 2, 3], [4, 5, 6]], device: device)

@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func aProgramTracesAPartOfItself() throws {
-    let plugin = try FaultyPlugin("NONE", for: "trace")
+    let plugin = try PlantedFault("NONE", for: "trace")
     defer { plugin.remove() }
     let folder = try TemporaryFolder()
     let path = folder.path("trace.json")

@@ -3,7 +3,7 @@ import Backplane
 import Foundation
 
 /// The plugin of Fixtures/faulty.c with one of its faults, under a name of its own.
-struct FaultyPlugin {
+struct PlantedFault {
   let fault: String
   /// The plugin's name: findings are told apart by it.
   let name: String
