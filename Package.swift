@@ -66,19 +66,22 @@ let package = Package(
 
     // Programs.
     .executableTarget(
-      name: "CLI", dependencies: ["Backplane", "PluginTemplates"], path: "Sources/CLI",
-      exclude: ["Templates"], swiftSettings: strict),
+      name: "CLI", dependencies: ["Backplane", "ConformanceSuite", "Isolation", "PluginTemplates"],
+      path: "Sources/CLI", exclude: ["Templates"], swiftSettings: strict),
     .target(
       name: "PluginTemplates", path: "Sources/CLI/Templates",
       exclude: ["c", "c++", "common", "rust", "swift"]),
     .target(
-      name: "ConformanceSuite", dependencies: ["BackendAPI"], path: "conformance/Suite",
+      name: "ConformanceSuite", dependencies: ["BackendAPI", "Isolation"], path: "conformance/Suite",
       swiftSettings: strict),
+    .target(name: "Isolation", path: "conformance/Isolation", swiftSettings: strict),
     .target(
-      name: "CaseReplay", dependencies: ["Backplane", "ConformanceSuite"], path: "conformance/Replay",
+      name: "CaseReplay", dependencies: ["Backplane", "ConformanceSuite", "Isolation"],
+      path: "conformance/Replay",
       swiftSettings: strict),
     .executableTarget(
-      name: "conformance", dependencies: ["ConformanceSuite", "CaseReplay"], path: "conformance/Program",
+      name: "conformance", dependencies: ["ConformanceSuite", "CaseReplay", "Isolation"],
+      path: "conformance/Program",
       swiftSettings: strict),
     .executableTarget(
       name: "Digits", dependencies: ["Backplane"], path: "Examples/Digits",
@@ -90,7 +93,9 @@ let package = Package(
     // Tests find plugins and programs beside their own executable.
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane"], path: "Tests/BackplaneTests",
-      exclude: ["ABI/Frozen", "ABI/abi.txt", "Layers/Fixtures", "Plugins/Fixtures", "Programs/Cases"],
+      exclude: [
+        "ABI/Frozen", "ABI/abi.txt", "Layers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["BackendAPI", "ConformanceSuite"],

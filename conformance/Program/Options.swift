@@ -15,6 +15,11 @@ struct Options {
   var lists = false
   var showsTolerances = false
   var wantsHelp = false
+  /// How long one case may take; 0 for as long as it takes.
+  var secondsPerCase = 60.0
+  var isInProcess = false
+  /// In a child process: what its parent adds.
+  var worker: [String]?
 
   static let help = """
     Is this backend right? Runs the conformance suite on a plugin.
@@ -40,6 +45,8 @@ struct Options {
       --expected-failures FILE
                           cases known to fail, one a line: T2.EXP.float16.*  # reason
                           a listed case that fails is skipped, one that passes fails
+      --case-seconds S    a case that takes longer fails (default: 60; 0 for no limit)
+      --in-process        load the plugin into this process, for a debugger: what crashes ends the run
       --verbose           a line for every case
       --tolerances        print how far results may be off, as Markdown, and run nothing
       --list              print the cases' ids and run nothing
@@ -104,6 +111,14 @@ struct Options {
           throw UsageError("--fuzz-seconds is a number of seconds, not \(text)")
         }
         selection.fuzz = .seconds(seconds)
+      case "--case-seconds":
+        let text = try value(option)
+        guard let seconds = Double(text), seconds >= 0 else {
+          throw UsageError("--case-seconds is a number of seconds, not \(text)")
+        }
+        secondsPerCase = seconds
+      case "--in-process": isInProcess = true
+      case "--worker": worker = [try value(option), try value(option)]
       case "--tolerances": showsTolerances = true
       case "--list": lists = true
       case "--help", "-h": wantsHelp = true

@@ -2,6 +2,7 @@ import Backplane
 import CaseReplay
 // stdout and stderr are C globals that nothing here replaces.
 @preconcurrency import Glibc
+import Isolation
 
 /// `conformance replay FILE --device D [--report out.json]`.
 enum ReplayCommand {
@@ -72,6 +73,7 @@ enum ReplayCommand {
       // Before any case, so that a device that is not there is no failure of each of them.
       try withErrors { _ = Tensor.zeros([1], device: options.device) }
       if let start = options.start {
+        guard Worker.start() else { throw UsageError("--worker is for this program's own use") }
         Replay.work(file, from: start, on: options.device)
         return 0
       }

@@ -40,6 +40,11 @@ func run(_ arguments: [String]) -> Int32 {
     print(Tolerances.markdown, terminator: "")
     return 0
   }
+  if let worker = options.worker {
+    return SupervisedRun.work(
+      device: options.device, file: options.plugin, reference: options.reference, options.selection,
+      seed: options.seed, worker)
+  }
   let ids = Conformance.ids(options.selection)
   if let id = options.selection.caseID, ids.isEmpty { return complain("there is no case \(id)") }
   if options.lists {
@@ -62,61 +67,7 @@ func run(_ arguments: [String]) -> Int32 {
     return complain("\(error)")
   }
 
-  do throws(PluginError) {
-    let device = try Device(named: options.device, file: options.plugin)
-    let referenceFile =
-      if let reference = options.reference { reference } else { try PluginSearch.file(named: "reference") }
-    // Opened twice, a plugin would be told to start twice [BP-10.1].
-    let reference =
-      PluginSearch.isSameFile(referenceFile, device.plugin.source)
-      ? device : try Device(named: nil, file: referenceFile)
-    print("\(device.description) against \(reference.plugin.source), seed \(options.seed)")
-
-    let run = try Conformance(of: device, against: reference, options.selection, seed: options.seed)
-    var replay = "conformance"
-    if let plugin = options.plugin { replay += " --plugin \(quoted(plugin))" }
-    if let name = options.device { replay += " --device \(quoted(name))" }
-    if let reference = options.reference { replay += " --reference \(quoted(reference))" }
-    // A random case depends on what it is drawn from.
-    if options.selection.level == .core { replay += " --level core" }
-    let terminal = Terminal(isVerbose: options.isVerbose, replay: replay, seed: options.seed)
-    var record = RunRecord(TestedPlugin(device), options.selection, seed: options.seed, command: replay)
-    var progress = Progress(total: ids.count)
-    CrashNote.install()
-    var (passed, failed, skipped) = (0, 0, 0)
-    let start = Progress.seconds()
-    let report = run.run(
-      expecting: expected,
-      starting: { id in
-        CrashNote.set(id, passed: passed, failed: failed, skipped: skipped)
-        progress.start(id, failed: failed)
-      },
-      { result in
-        switch result.outcome {
-        case .passed: passed += 1
-        case .failed: failed += 1
-        case .skipped: skipped += 1
-        }
-        if terminal.shows(result) { progress.clear() }
-        terminal.show(result)
-        record.add(result)
-      })
-    progress.clear()
-    terminal.showTable(report)
-    terminal.showExpectedFailures(report)
-    if let files {
-      record.seconds = Progress.seconds() - start
-      do throws(FileError) {
-        try files.write(record)
-      } catch {
-        return complain("\(error)")
-      }
-    }
-    print(report.summary)
-    return report.failed == 0 ? 0 : 1
-  } catch {
-    return complain("\(error)")
-  }
+  return SuiteCommand(options, arguments, ids, expected: expected, files: files).run()
 }
 
 setvbuf(stdout, nil, _IOLBF, 0)

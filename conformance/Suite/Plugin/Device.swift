@@ -1,5 +1,6 @@
 import BackendAPI
 import Glibc
+import Isolation
 
 /// One tensor of a call as the ABI has it: a view of a buffer, or an immediate.
 struct View {
@@ -80,6 +81,9 @@ public final class Device {
   private var context: UnsafeMutableRawPointer? { plugin.table.context }
 
   public init(_ plugin: Plugin, index: Int32 = 0) throws(PluginError) {
+    if let reason = plugin.unavailableReason {
+      throw PluginError("\(plugin.source): the plugin has no devices: \(reason)")
+    }
     guard index >= 0 && index < plugin.table.device_count else {
       throw PluginError("\(plugin.source): no device \(index); there are \(plugin.table.device_count)")
     }
@@ -100,16 +104,24 @@ public final class Device {
   /// Opens a plugin and one of its devices, by file or by a device string: "cpu", "cuda:1". With a
   /// file, the string's index counts alone.
   public convenience init(named name: String?, file: String?) throws(PluginError) {
+    let index = try Device.index(named: name)
+    try self.init(Plugin(file: Device.file(named: name, file: file)), index: index)
+  }
+
+  /// The index in a device string.
+  static func index(named name: String?) throws(PluginError) -> Int32 {
     let parts = (name ?? "").split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    var index: Int32 = 0
-    if parts.count == 2 {
-      guard let number = Int32(parts[1]) else {
-        throw PluginError("\(name ?? ""): \(parts[1]) is no device index")
-      }
-      index = number
+    guard parts.count == 2 else { return 0 }
+    guard let number = Int32(parts[1]) else {
+      throw PluginError("\(name ?? ""): \(parts[1]) is no device index")
     }
-    let path = if let file { file } else { try PluginSearch.file(named: String(parts[0])) }
-    try self.init(Plugin(file: path), index: index)
+    return number
+  }
+
+  /// The file that is given, or that of the plugin in a device string.
+  static func file(named name: String?, file: String?) throws(PluginError) -> String {
+    if let file { return file }
+    return try PluginSearch.file(named: String((name ?? "").prefix { $0 != ":" }))
   }
 
   /// The plugin's name, version and file, and the device's own name.
@@ -138,7 +150,11 @@ public final class Device {
     return buffer
   }
 
-  func free(_ buffer: bp_buffer) { table.free(context, index, buffer) }
+  func free(_ buffer: bp_buffer) {
+    Worker.enter("free")
+    table.free(context, index, buffer)
+    Worker.leave()
+  }
 
   func copyFromHost(_ target: bp_buffer, offset: Int, _ bytes: [UInt8]) throws(PluginError) {
     let (table, context, index, stream) = (table, context, index, stream)
@@ -208,10 +224,10 @@ public final class Device {
     }
     let reason = text(info.reason)
     if info.supported == 0 && (reason ?? "").isEmpty {
-      plugin.violate("query_op says \"not supported\" and gives no reason")
+      plugin.violate("query_op says \"not supported\" and gives no reason [BP-5.3]")
     }
     if info.supported != 0 && info.supported != 1 {
-      plugin.violate("query_op sets supported to \(info.supported), not 1 or 0")
+      plugin.violate("query_op sets supported to \(info.supported), not 1 or 0 [BP-5.4]")
     }
     return Capability(
       isSupported: info.supported == 1, flags: info.flags, reason: reason ?? "",
@@ -237,6 +253,8 @@ public final class Device {
 
   /// The status of a call without a bp_error [BP-2.1].
   func executeWithoutError(_ call: OperatorCall) -> Int32 {
+    Worker.enter("execute")
+    defer { Worker.leave() }
     let code = call.withOperation { table.execute(context, index, stream, $0, nil) }
     if code != BP_OK || stream == 0 { return code }
     return table.stream_synchronize(context, index, stream, nil)

@@ -1,5 +1,6 @@
 import BackendAPI
 import Glibc
+import Isolation
 
 /// A plugin under test: its table, checked as far as calling it needs, and nothing of the frontend.
 public final class Plugin {
@@ -21,11 +22,13 @@ public final class Plugin {
     guard let path = PluginSearch.realPath(file) else {
       throw PluginError("\(file): \(String(cString: strerror(errno)))")
     }
+    Worker.enter("its initializers")
+    defer { Worker.leave() }
     guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
-      throw PluginError("\(file): \(dlerror().map { String(cString: $0) } ?? "cannot be loaded")")
+      throw PluginError("\(file): \(dlerror().map { String(cString: $0) } ?? "cannot be loaded") [BP-10.5]")
     }
     guard let symbol = dlsym(library, "bp_plugin_open_v1") else {
-      throw PluginError("\(file): no Backplane plugin: it does not export bp_plugin_open_v1")
+      throw PluginError("\(file): no Backplane plugin: it does not export bp_plugin_open_v1 [BP-10.4]")
     }
     try self.init(open: unsafeBitCast(symbol, to: bp_plugin_open_function.self), source: path)
   }
@@ -34,17 +37,18 @@ public final class Plugin {
   public init(open: bp_plugin_open_function, source: String) throws(PluginError) {
     var table = bp_plugin()
     table.struct_size = UInt32(MemoryLayout<bp_plugin>.size)
-    var error = bp_error()
-    error.struct_size = UInt32(MemoryLayout<bp_error>.size)
+    _ = Worker.newOutput()
     let before = ProcessState()
-    let code = open(Plugin.host.pointer, &table, &error)
-    guard code == BP_OK else {
-      throw PluginError(
-        "\(source): did not open: \(text(error.message) ?? "")", code: code, flags: error.flags)
+    var breaches: [String] = []
+    do throws(PluginError) {
+      try Plugin.call("bp_plugin_open_v1", &breaches) { open(Plugin.host.pointer, &table, $0) }
+    } catch {
+      let rules = breaches.isEmpty ? "" : " (\(breaches.joined(separator: "; ")))"
+      throw PluginError("\(source): did not open: \(error.message)\(rules)", code: error.code, flags: error.flags)
     }
     self.source = source
     self.table = table
-    openingTraces = before.changes
+    openingTraces = before.changes.map { "after opening, \($0) [BP-1.7]" } + breaches
     try Plugin.check(table, source)
   }
 
@@ -57,15 +61,13 @@ public final class Plugin {
   }
 
   private static func check(_ table: bp_plugin, _ source: String) throws(PluginError) {
-    guard table.magic == BP_PLUGIN_MAGIC else {
-      throw PluginError("\(source): the table has no BP_PLUGIN_MAGIC")
-    }
+    func unsound(_ what: String) -> PluginError { PluginError("\(source): \(what) [BP-10.6]") }
+    guard table.magic == BP_PLUGIN_MAGIC else { throw unsound("the table has no BP_PLUGIN_MAGIC") }
     guard table.abi_major == BP_ABI_MAJOR else {
-      throw PluginError("\(source): ABI \(table.abi_major); this suite is for ABI \(BP_ABI_MAJOR)")
+      throw unsound("ABI \(table.abi_major); this suite is for ABI \(BP_ABI_MAJOR)")
     }
     guard Int(table.struct_size) >= MemoryLayout<bp_plugin>.offset(of: \.host_pointer)! else {
-      throw PluginError(
-        "\(source): the table has \(table.struct_size) bytes: no room for the required functions")
+      throw unsound("the table has \(table.struct_size) bytes: no room for the required functions")
     }
     let required: [(String, Bool)] = [
       ("name", table.name != nil), ("version", table.version != nil),
@@ -74,13 +76,16 @@ public final class Plugin {
       ("copy_from_host", table.copy_from_host != nil), ("copy_to_host", table.copy_to_host != nil),
       ("query_op", table.query_op != nil), ("execute", table.execute != nil),
     ]
-    if let missing = required.first(where: { !$0.1 }) {
-      throw PluginError("\(source): the required \(missing.0) is NULL")
+    if let missing = required.first(where: { !$0.1 }) { throw unsound("the required \(missing.0) is NULL") }
+    guard (0...4096).contains(table.device_count) else {
+      throw unsound("device_count is \(table.device_count), not 0 to 4096")
     }
-    guard table.device_count > 0 else {
-      let reason = table.unavailable_reason.map { String(cString: $0) } ?? "no reason given"
-      throw PluginError("\(source): the plugin has no devices: \(reason)")
-    }
+  }
+
+  /// Why there is no device, where there is none.
+  public var unavailableReason: String? {
+    guard table.device_count == 0 else { return nil }
+    return table.unavailable_reason.map { String(cString: $0) } ?? "no reason given"
   }
 
   // MARK: - Calls
@@ -90,27 +95,35 @@ public final class Plugin {
   func call(
     _ function: String, _ body: (UnsafeMutablePointer<bp_error>) -> Int32
   ) throws(PluginError) {
+    try Plugin.call(function, &violations, body)
+  }
+
+  private static func call(
+    _ function: String, _ violations: inout [String], _ body: (UnsafeMutablePointer<bp_error>) -> Int32
+  ) throws(PluginError) {
     var error = bp_error()
     _ = withUnsafeMutableBytes(of: &error) { $0.initializeMemory(as: UInt8.self, repeating: 0xe5) }
     error.struct_size = UInt32(MemoryLayout<bp_error>.size)
     let before = error
+    Worker.enter(function)
     let code = body(&error)
+    Worker.leave()
     if error.struct_size != before.struct_size {
-      violate("\(function) changed bp_error.struct_size [BP-1.2]")
+      violations.append("\(function) changed bp_error.struct_size [BP-1.2]")
     }
     if code == BP_OK {
       let isUntouched = withUnsafeBytes(of: error) { after in
         withUnsafeBytes(of: before) { memcmp(after.baseAddress!, $0.baseAddress!, after.count) == 0 }
       }
-      if !isUntouched { violate("\(function) succeeded and wrote to bp_error [BP-2.4]") }
+      if !isUntouched { violations.append("\(function) succeeded and wrote to bp_error [BP-2.4]") }
       return
     }
     let message = text(error.message)
-    if message == nil { violate("\(function) failed with a message that no NUL ends [BP-2.2]") }
+    if message == nil { violations.append("\(function) failed with a message that no NUL ends [BP-2.2]") }
     let isBlank = message == "" || message?.utf8.allSatisfy { $0 == 0xe5 } == true
-    if isBlank { violate("\(function) failed with \(statusName(code)) and no message [BP-2.2]") }
-    if error.code != code { violate("\(function) returned \(code) and wrote code \(error.code) [BP-2.1]") }
-    if !(1...7).contains(code) { violate("\(function) returned \(code), which is no BP_ERROR_* [BP-2.1]") }
+    if isBlank { violations.append("\(function) failed with \(statusName(code)) and no message [BP-2.2]") }
+    if error.code != code { violations.append("\(function) returned \(code) and wrote code \(error.code) [BP-2.1]") }
+    if !(1...7).contains(code) { violations.append("\(function) returned \(code), which is no BP_ERROR_* [BP-2.1]") }
     throw PluginError(isBlank ? "" : message ?? "", code: code, flags: error.flags)
   }
 
@@ -143,33 +156,4 @@ public final class Plugin {
   }
 
   private static let host = Host()
-}
-
-/// What a plugin must leave as it found it [BP-1.7].
-struct ProcessState {
-  private let directory = getcwd(nil, 0).map { String(cString: $0) }
-  private let locale = setlocale(LC_ALL, nil).map { String(cString: $0) }
-  private let rounding = fegetround()
-  private let keepsSubnormals = ProcessState.keepsSubnormals()
-
-  var changes: [String] {
-    let now = ProcessState()
-    var changes: [String] = []
-    if now.directory != directory {
-      changes.append("the working directory is now \(now.directory ?? "gone")")
-    }
-    if now.locale != locale { changes.append("the locale is now \(now.locale ?? "unknown")") }
-    if now.rounding != rounding { changes.append("the rounding mode has changed") }
-    if now.keepsSubnormals != keepsSubnormals { changes.append("subnormals are now flushed to zero") }
-    return changes
-  }
-
-  @inline(never)
-  private static func keepsSubnormals() -> Bool {
-    // Through memory, so that the compiler does not compute it ahead of time.
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 1) { memory in
-      memory[0] = Double.leastNormalMagnitude * Double(getpid() > 0 ? 1 : 2)
-      return memory[0] / 4 != 0
-    }
-  }
 }

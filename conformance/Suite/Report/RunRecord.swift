@@ -138,10 +138,14 @@ public struct TestedPlugin: Sendable {
   }
 
   public init(_ device: Device) {
-    let table = device.plugin.table
     let bytes = try? FileBytes.read(device.plugin.source, limit: 4 << 30)
+    self.init(device, sha256: bytes.map(SHA256.hexadecimal))
+  }
+
+  init(_ device: Device, sha256: String?) {
+    let table = device.plugin.table
     self.init(
-      file: device.plugin.source, sha256: bytes.map(SHA256.hexadecimal), name: device.plugin.name,
+      file: device.plugin.source, sha256: sha256, name: device.plugin.name,
       version: table.version.map { String(cString: $0) } ?? "",
       abi: "\(table.abi_major).\(table.abi_minor)", device: "\(device.plugin.name):\(device.index)",
       deviceName: text(device.info.name) ?? "")

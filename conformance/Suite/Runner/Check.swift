@@ -6,6 +6,10 @@ struct Check: Sendable {
   var signature: Signature?
   let body: @Sendable (Subject) throws(PluginError) -> Outcome
 
+  func result(_ outcome: Outcome) -> CaseResult {
+    CaseResult(id: id, operatorName: entry?.name, types: signature?.label, outcome: outcome)
+  }
+
   /// A check of a tier other than T2: it returns what it found wrong.
   static func tier(_ id: String, _ body: @escaping @Sendable (Subject) throws(PluginError) -> [String])
     -> Check

@@ -70,8 +70,10 @@ public struct Conformance {
   public static func ids(_ selection: Selection = Selection()) -> [String] { checks(selection).map(\.id) }
 
   /// Runs the cases; `starting` hears each id before its case runs, `progress` each result.
+  ///
+  /// - Parameter first: How many cases to leave out at the beginning, those that ran before.
   public func run(
-    expecting expected: ExpectedFailures? = nil, starting: (String) -> Void = { _ in },
+    from first: Int = 0, expecting expected: ExpectedFailures? = nil, starting: (String) -> Void = { _ in },
     _ progress: (CaseResult) -> Void = { _ in }
   ) -> Report {
     var report = Report()
@@ -82,8 +84,11 @@ public struct Conformance {
       report.add(result)
       progress(result)
     }
-    checks.forEach(run)
-    if var fuzz { while let check = fuzz.next() { run(check) } }
+    checks.dropFirst(first).forEach(run)
+    if var fuzz {
+      fuzz.skip(max(first - checks.count, 0))
+      while let check = fuzz.next() { run(check) }
+    }
     return report
   }
 
@@ -107,11 +112,10 @@ public struct Conformance {
       case .skipped: outcome = .failed(unique, worstUlps: nil)
       }
     }
-    return CaseResult(
-      id: check.id, operatorName: check.entry?.name, types: check.signature?.label, outcome: outcome)
+    return check.result(outcome)
   }
 
-  private static func checks(_ selection: Selection) -> [Check] {
+  static func checks(_ selection: Selection) -> [Check] {
     func includes(_ tier: String) -> Bool {
       if selection.operators != nil && tier != "T2" { return false }
       return selection.tiers?.contains(tier) ?? true

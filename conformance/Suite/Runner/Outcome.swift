@@ -40,6 +40,8 @@ public struct Report: Sendable {
   public private(set) var failures: [CaseResult] = []
   /// Counted among the skipped.
   public private(set) var expectedFailures: [CaseResult] = []
+  /// Why the run ended before its last case, where it did.
+  public internal(set) var interruption: String?
   /// Per operator, in the catalogue's order; the other tiers first.
   public private(set) var rows: [Row] = []
 

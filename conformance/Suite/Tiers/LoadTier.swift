@@ -8,7 +8,7 @@ import Glibc
 enum LoadTier {
   static let checks: [Check] = [
     .tier("T0.open.leaves-no-trace") { subject in
-      subject.device.plugin.openingTraces.map { "after opening, \($0) [BP-1.7]" }
+      subject.device.plugin.openingTraces
     },
     .tier("T0.table.size") { subject in
       let size = Int(subject.device.plugin.table.struct_size)
@@ -22,7 +22,7 @@ enum LoadTier {
         (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || [0x5f, 0x2d].contains($0)
       }
       let isValid = letters.first == true && rest.allSatisfy { $0 } && name.utf8.count <= 32
-      return isValid ? [] : ["the name \"\(name)\" is not [a-z][a-z0-9_-]{0,31}"]
+      return isValid ? [] : ["the name \"\(name)\" is not [a-z][a-z0-9_-]{0,31} [BP-10.6]"]
     },
     .tier("T0.table.text") { subject in
       let table = subject.device.plugin.table
@@ -30,14 +30,14 @@ enum LoadTier {
       for (what, text) in [("version", table.version), ("description", table.description)] {
         guard let text else { continue }
         if String(validatingCString: text) == nil { findings.append("\(what) is not UTF-8 [BP-1.4]") }
-        if what == "version" && text.pointee == 0 { findings.append("version is empty") }
+        if what == "version" && text.pointee == 0 { findings.append("version is empty [BP-10.6]") }
         if strchr(text, 10) != nil { findings.append("\(what) is more than one line") }
       }
       return findings
     },
     .tier("T0.table.device-count") { subject in
       let count = subject.device.plugin.table.device_count
-      return (0...4096).contains(count) ? [] : ["device_count is \(count), not 0 to 4096"]
+      return (0...4096).contains(count) ? [] : ["device_count is \(count), not 0 to 4096 [BP-10.6]"]
     },
     .tier("T0.table.streams") { subject in
       let table = subject.device.plugin.table
@@ -50,12 +50,12 @@ enum LoadTier {
       ]
       let missing = functions.filter { !$0.1 }.map(\.0)
       if missing.isEmpty || missing.count == functions.count { return [] }
-      return ["of the stream functions (all or none) \(missing.joined(separator: ", ")) are missing"]
+      return ["of the stream functions (all or none) \(missing.joined(separator: ", ")) are missing [BP-9.6]"]
     },
     .tier("T0.table.host-pointer") { subject in
       let hasFunction = subject.device.plugin.table.host_pointer != nil
       return subject.device.isHostMemory && !hasFunction
-        ? ["BP_DEVICE_HOST_MEMORY is set and host_pointer is NULL"] : []
+        ? ["BP_DEVICE_HOST_MEMORY is set and host_pointer is NULL [BP-8.6]"] : []
     },
     .optional("T0.table.extension") { subject in
       let table = subject.device.plugin.table
