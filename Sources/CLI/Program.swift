@@ -9,6 +9,9 @@ enum Program {
                                    then the plugins that could not be loaded and why
       backplane explain DEVICE     tell every path tried for a device such as cuda:0,
                                    and why each was taken or turned down
+      backplane check FILE.so [--json] [--verbose]
+                                   tell whether a plugin keeps the obligations of backplane_backend.h;
+                                   --obligations lists them and how each is checked
       backplane operators [NAME]   list the operators that can be called by name, and what they take
       backplane new-plugin NAME [--language LANGUAGE] [--output DIR]
                                    write a folder that builds into a complete plugin, to start from,
@@ -21,7 +24,7 @@ enum Program {
     install prefix. BACKPLANE_DEVICE names the default device. BACKPLANE_VALIDATE=1 checks
     every call of a plugin, BACKPLANE_TRACE=FILE writes them down for Perfetto.
 
-    Exit status: 0; 2 for bad usage, or when no device, or not the one asked for, can be used.
+    Exit status: 0; 1 when check finds an obligation broken; 2 for bad usage, or when no device, or not the one asked for, can be used.
 
     """
 
@@ -35,6 +38,8 @@ enum Program {
         return try DevicesCommand(arguments.dropFirst()).run()
       case "explain":
         return try ExplainCommand(arguments.dropFirst()).run()
+      case "check":
+        return try CheckCommand(arguments.dropFirst()).run()
       case "operators":
         return try OperatorsCommand(arguments.dropFirst()).run()
       case "new-plugin":

@@ -54,6 +54,8 @@ public final class Child {
     var words: [UnsafeMutablePointer<CChar>?] =
       ([CommandLine.arguments.first ?? ""] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
+    // What the runtime would print of a crash says nothing of a plugin; who wants it sets the variable.
+    setenv("SWIFT_BACKTRACE", "enable=no", 0)
     var process = pid_t()
     let code = posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ)
     close(ends[1])

@@ -118,7 +118,7 @@ struct Options {
         }
         secondsPerCase = seconds
       case "--in-process": isInProcess = true
-      case "--worker": worker = [try value(option), try value(option)]
+      case "--worker": worker = [try value(option), try value(option), try value(option)]
       case "--tolerances": showsTolerances = true
       case "--list": lists = true
       case "--help", "-h": wantsHelp = true

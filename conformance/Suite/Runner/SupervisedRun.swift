@@ -30,6 +30,8 @@ public struct SupervisedRun {
 
   /// More deaths end the run: each costs the time in which a plugin opens.
   private static let mostDeaths = 20
+  /// What kills the process in so many cases of one operator does it in the others too.
+  private static let mostDeathsOfOperator = 3
 
   private let selection: Conformance.Selection
   private let seconds: Double
@@ -38,8 +40,8 @@ public struct SupervisedRun {
 
   /// - Parameters:
   ///   - seconds: How long one case may take, and opening; 0 for as long as it takes.
-  ///   - arguments: Those by which this program, started once more, comes to `work`. What is to be left out, and the
-  ///     seconds left for random cases, follow as two more.
+  ///   - arguments: Those by which this program, started once more, comes to `work`. Three more follow: how many cases are
+  ///     done, the seconds left for random cases, and the operators to leave out.
   public init(_ selection: Conformance.Selection, secondsPerCase seconds: Double, arguments: [String]) {
     self.selection = selection
     self.seconds = seconds
@@ -53,12 +55,12 @@ public struct SupervisedRun {
   ///
   /// - Parameters:
   ///   - reference: The reference plugin's file; nil to find it.
-  ///   - rest: The two arguments that the parent added.
+  ///   - rest: The three arguments that the parent added.
   public static func work(
     device name: String?, file: String?, reference: String?, _ selection: Conformance.Selection, seed: UInt64,
     _ rest: [String]
   ) -> Int32 {
-    guard rest.count == 2, let first = Int(rest[0]), let seconds = Double(rest[1]), Worker.start() else { return 2 }
+    guard rest.count == 3, let first = Int(rest[0]), let seconds = Double(rest[1]), Worker.start() else { return 2 }
     var selection = selection
     if case .seconds = selection.fuzz { selection.fuzz = .seconds(seconds) }
     do throws(PluginError) {
@@ -79,7 +81,7 @@ public struct SupervisedRun {
         "\(device.description) against \(other.plugin.source)",
       ])
       _ = run.run(
-        from: first,
+        from: first, sparing: Set(rest[2].split(separator: ",").map(String.init)),
         starting: { id in Worker.report(["start", id]) },
         { result in Worker.report(CaseLine.fields(result, output: Worker.newOutput())) })
     } catch {
@@ -100,6 +102,8 @@ public struct SupervisedRun {
     var isOver = false
     /// When the random cases have to end, where they have a time.
     var end: Double?
+    /// How often the process ended in an operator's cases.
+    var deaths: [String: Int] = [:]
   }
 
   /// Runs the cases; `opened` hears of the plugin once, `starting` each id before its case runs, `progress` each result.
@@ -137,7 +141,8 @@ public struct SupervisedRun {
     _ state: inout State, _ opened: (Opened) -> Void, _ starting: (String) -> Void, _ add: (CaseResult) -> Void
   ) throws -> String?? {
     let rest = state.end.map { max($0 - SupervisedRun.now(), 0) } ?? fuzzSeconds
-    let child = try Child(arguments + ["\(state.begun)", "\(rest)"])
+    let deadly = state.deaths.filter { $0.value >= SupervisedRun.mostDeathsOfOperator }.keys.joined(separator: ",")
+    let child = try Child(arguments + ["\(state.begun)", "\(rest)", deadly])
     defer { child.forwardErrors() }
     var running: String?
     var hasOpened = false
@@ -177,6 +182,7 @@ public struct SupervisedRun {
     let finding = ending.finding
     if let running {
       let check = checks.count >= state.begun ? checks[state.begun - 1] : Check.tier(running) { _ in [] }
+      if let name = check.entry?.name { state.deaths[name, default: 0] += 1 }
       add(check.result(.failed([finding], worstUlps: nil)))
     } else if state.isOver {
       let end = Check.tier("T0.process.end") { _ in [] }

@@ -1,0 +1,218 @@
+/// What an ELF shared object says of itself: the parts that a loader reads, and no others.
+///
+/// Every offset and count comes from the file and is checked against its length: a file made to mislead gives an
+/// error, never a crash.
+struct ELFImage {
+  struct Malformed: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  struct Symbol {
+    let name: String
+    let binding: UInt8
+    let isDefined: Bool
+    let isVisible: Bool
+
+    var isUnique: Bool { binding == 10 }
+    var isWeak: Bool { binding == 2 }
+    var isExported: Bool { isDefined && isVisible && binding != 0 }
+  }
+
+  private struct Segment {
+    let kind: UInt32
+    let flags: UInt32
+    let offset: UInt64
+    let address: UInt64
+    let length: UInt64
+  }
+
+  private let bytes: [UInt8]
+  private let segments: [Segment]
+  private var dynamic: [(tag: Int64, value: UInt64)] = []
+  private(set) var symbols: [Symbol] = []
+
+  init(_ bytes: [UInt8]) throws(Malformed) {
+    self.bytes = bytes
+    segments = try ELFImage.segments(bytes)
+    guard let table = segments.first(where: { $0.kind == 2 }) else {
+      throw Malformed("no shared object: it has no dynamic section")
+    }
+    var offset = table.offset
+    while offset < table.offset &+ table.length {
+      let entry = (Int64(bitPattern: try word(offset)), try word(offset + 8))
+      if entry.0 == 0 { break }
+      dynamic.append((entry.0, entry.1))
+      offset += 16
+    }
+    symbols = try readSymbols()
+  }
+
+  // MARK: - Facts
+
+  /// The libraries that it names as needed.
+  func needed() throws(Malformed) -> [String] { try strings(1) }
+
+  /// Where it has the loader look for them.
+  func searchPaths() throws(Malformed) -> [String] {
+    try (strings(15) + strings(29)).flatMap {
+      $0.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+
+  var hasTextRelocations: Bool { value(22) != nil || (value(30) ?? 0) & 4 != 0 }
+  /// Without a word on it, the loader of this machine makes the stack executable.
+  var hasExecutableStack: Bool { segments.first { $0.kind == 0x6474_e551 }.map { $0.flags & 1 != 0 } ?? true }
+  /// Whether a version script named what it exports.
+  var hasVersions: Bool { value(0x6fff_fffc) != nil }
+
+  // MARK: - Reading
+
+  private static func segments(_ bytes: [UInt8]) throws(Malformed) -> [Segment] {
+    if bytes.isEmpty { throw Malformed("the file is empty") }
+    if bytes.starts(with: "!<arch>\n".utf8) { throw Malformed("a static archive, no shared object") }
+    guard bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { throw Malformed("no ELF file") }
+    guard bytes.count >= 64 else { throw Malformed("truncated: \(bytes.count) bytes are no ELF header") }
+    guard bytes[4] == 2 else { throw Malformed("32-bit; plugins are 64-bit") }
+    guard bytes[5] == 1 else { throw Malformed("big-endian; plugins are little-endian") }
+    func number(_ offset: UInt64, _ size: UInt64) throws(Malformed) -> UInt64 {
+      try ELFImage.number(bytes, offset, size)
+    }
+    let machine = try number(18, 2)
+    guard machine == host.number else {
+      throw Malformed("for another processor (ELF machine \(machine)); this one is \(host.name)")
+    }
+    let kind = try number(16, 2)
+    guard kind == 3 else {
+      let kinds: [UInt64: String] = [1: "an object file", 2: "an executable", 4: "a core dump"]
+      throw Malformed("\(kinds[kind] ?? "ELF type \(kind)"), no shared object")
+    }
+    let (start, size, count) = (try number(32, 8), try number(54, 2), try number(56, 2))
+    guard count > 0 else { throw Malformed("no program headers") }
+    guard size == 56 else { throw Malformed("program headers of \(size) bytes, not 56") }
+    var segments: [Segment] = []
+    for i in 0..<count {
+      let (base, overflows) = start.addingReportingOverflow(i * 56)
+      guard !overflows else { throw Malformed("the program headers lie outside the file") }
+      segments.append(
+        Segment(
+          kind: UInt32(try number(base, 4)), flags: UInt32(try number(base &+ 4, 4)),
+          offset: try number(base &+ 8, 8), address: try number(base &+ 16, 8), length: try number(base &+ 32, 8)))
+    }
+    for segment in segments where segment.kind == 1 || segment.kind == 2 {
+      let (end, overflows) = segment.offset.addingReportingOverflow(segment.length)
+      guard !overflows, end <= UInt64(bytes.count) else {
+        throw Malformed("truncated: a segment ends past the \(bytes.count) bytes of the file")
+      }
+    }
+    // A position-independent executable has the type of a shared object, and a program interpreter.
+    if segments.contains(where: { $0.kind == 3 }), try isExecutable(bytes, segments) {
+      throw Malformed("an executable, no shared object")
+    }
+    return segments
+  }
+
+  /// DF_1_PIE in DT_FLAGS_1: libc too has a program interpreter, and is a library.
+  private static func isExecutable(_ bytes: [UInt8], _ segments: [Segment]) throws(Malformed) -> Bool {
+    guard let table = segments.first(where: { $0.kind == 2 }) else { return true }
+    var offset = table.offset
+    while offset < table.offset &+ table.length {
+      let tag = try number(bytes, offset, 8)
+      if tag == 0 { break }
+      if tag == 0x6fff_fffb { return try number(bytes, offset &+ 8, 8) & 0x0800_0000 != 0 }
+      offset += 16
+    }
+    return false
+  }
+
+  private static var host: (number: UInt64, name: String) {
+    #if arch(x86_64)
+      (62, "x86-64")
+    #elseif arch(arm64)
+      (183, "AArch64")
+    #endif
+  }
+
+  private static func number(_ bytes: [UInt8], _ offset: UInt64, _ size: UInt64) throws(Malformed) -> UInt64 {
+    let (end, overflows) = offset.addingReportingOverflow(size)
+    guard !overflows, end <= UInt64(bytes.count) else {
+      throw Malformed("truncated: offset \(offset) lies outside the \(bytes.count) bytes of the file")
+    }
+    var result: UInt64 = 0
+    for i in (Int(offset)..<Int(end)).reversed() { result = result << 8 | UInt64(bytes[i]) }
+    return result
+  }
+
+  private func word(_ offset: UInt64) throws(Malformed) -> UInt64 { try ELFImage.number(bytes, offset, 8) }
+
+  private func value(_ tag: Int64) -> UInt64? { dynamic.first { $0.tag == tag }?.value }
+
+  /// The offset in the file of an address in memory.
+  private func offset(of address: UInt64, _ what: String) throws(Malformed) -> UInt64 {
+    for segment in segments where segment.kind == 1 && address >= segment.address {
+      if address - segment.address < segment.length { return segment.offset + (address - segment.address) }
+    }
+    throw Malformed("\(what) lies outside the file")
+  }
+
+  private func strings(_ tag: Int64) throws(Malformed) -> [String] {
+    var result: [String] = []
+    for entry in dynamic where entry.tag == tag { result.append(try string(entry.value)) }
+    return result
+  }
+
+  private func string(_ index: UInt64) throws(Malformed) -> String {
+    guard let address = value(5), let length = value(10), index < length else {
+      throw Malformed("a name lies outside the string table")
+    }
+    let start = try offset(of: address, "the string table")
+    let (end, overflows) = start.addingReportingOverflow(length)
+    guard !overflows, end <= UInt64(bytes.count) else { throw Malformed("the string table ends past the file") }
+    let text = bytes[Int(start + index)..<Int(end)].prefix { $0 != 0 }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  // MARK: - Symbols
+
+  private func readSymbols() throws(Malformed) -> [Symbol] {
+    guard let table = value(6) else { return [] }
+    let start = try offset(of: table, "the symbol table")
+    var result: [Symbol] = []
+    let count = try symbolCount()
+    guard count <= UInt64(bytes.count) / 24 else { throw Malformed("\(count) symbols do not fit the file") }
+    for i in 0..<count where i > 0 {
+      let base = start &+ i &* 24
+      let info = try ELFImage.number(bytes, base &+ 4, 1)
+      let (other, section) = (try ELFImage.number(bytes, base &+ 5, 1), try ELFImage.number(bytes, base &+ 6, 2))
+      let name = try string(ELFImage.number(bytes, base, 4))
+      // Absolute and empty: the name of a version, which is no symbol of the program.
+      let address = try word(base &+ 8)
+      if section == 0xfff1 && address == 0 { continue }
+      result.append(
+        Symbol(
+          name: name, binding: UInt8(info >> 4), isDefined: section != 0,
+          isVisible: other & 3 == 0 || other & 3 == 3))
+    }
+    return result
+  }
+
+  /// The dynamic section gives no number of symbols: the hash tables do.
+  private func symbolCount() throws(Malformed) -> UInt64 {
+    if let hash = value(4) {
+      return try ELFImage.number(bytes, offset(of: hash, "the hash table") &+ 4, 4)
+    }
+    guard let hash = value(0x6fff_fef5) else { return 0 }
+    let start = try offset(of: hash, "the hash table")
+    let buckets = try ELFImage.number(bytes, start, 4)
+    let first = try ELFImage.number(bytes, start &+ 4, 4)
+    let filters = try ELFImage.number(bytes, start &+ 8, 4)
+    let bucketStart = start &+ 16 &+ filters &* 8
+    var last: UInt64 = 0
+    for i in 0..<buckets { last = max(last, try ELFImage.number(bytes, bucketStart &+ i &* 4, 4)) }
+    if last < first { return max(first, 1) }
+    let chain = bucketStart &+ buckets &* 4
+    while try ELFImage.number(bytes, chain &+ (last - first) &* 4, 4) & 1 == 0 { last += 1 }
+    return last + 1
+  }
+}
