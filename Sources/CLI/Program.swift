@@ -24,7 +24,8 @@ enum Program {
     install prefix. BACKPLANE_DEVICE names the default device. BACKPLANE_VALIDATE=1 checks
     every call of a plugin, BACKPLANE_TRACE=FILE writes them down for Perfetto.
 
-    Exit status: 0; 1 when check finds an obligation broken; 2 for bad usage, or when no device, or not the one asked for, can be used.
+    Exit status: 0; 1 when check finds an obligation broken; 2 for bad usage, or when no device,
+    or not the one asked for, can be used.
 
     """
 

@@ -64,8 +64,6 @@ struct ELFImage {
   var hasTextRelocations: Bool { value(22) != nil || (value(30) ?? 0) & 4 != 0 }
   /// Without a word on it, the loader of this machine makes the stack executable.
   var hasExecutableStack: Bool { segments.first { $0.kind == 0x6474_e551 }.map { $0.flags & 1 != 0 } ?? true }
-  /// Whether a version script named what it exports.
-  var hasVersions: Bool { value(0x6fff_fffc) != nil }
 
   // MARK: - Reading
 
@@ -105,6 +103,12 @@ struct ELFImage {
       guard !overflows, end <= UInt64(bytes.count) else {
         throw Malformed("truncated: a segment ends past the \(bytes.count) bytes of the file")
       }
+    }
+    // The loader does not read them: that they are cut off shows that the file is.
+    let sections = (start: try number(40, 8), length: try number(58, 2) * (try number(60, 2)))
+    let (end, overflows) = sections.start.addingReportingOverflow(sections.length)
+    guard !overflows, end <= UInt64(bytes.count) else {
+      throw Malformed("truncated: the section headers end past the \(bytes.count) bytes of the file")
     }
     // A position-independent executable has the type of a shared object, and a program interpreter.
     if segments.contains(where: { $0.kind == 3 }), try isExecutable(bytes, segments) {

@@ -44,11 +44,14 @@ public final class Plugin {
       try Plugin.call("bp_plugin_open_v1", &breaches) { open(Plugin.host.pointer, &table, $0) }
     } catch {
       let rules = breaches.isEmpty ? "" : " (\(breaches.joined(separator: "; ")))"
-      throw PluginError("\(source): did not open: \(error.message)\(rules)", code: error.code, flags: error.flags)
+      // A plugin whose hardware is missing opens, and says why it has no devices.
+      let rule = error.code == BP_ERROR_UNAVAILABLE ? " [BP-8.1]" : ""
+      throw PluginError(
+        "\(source): did not open: \(error.message)\(rules)\(rule)", code: error.code, flags: error.flags)
     }
     self.source = source
     self.table = table
-    openingTraces = before.changes.map { "after opening, \($0) [BP-1.7]" } + breaches
+    openingTraces = before.changes.map { "after opening, \($0)" } + breaches
     try Plugin.check(table, source)
   }
 

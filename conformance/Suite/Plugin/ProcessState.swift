@@ -14,18 +14,18 @@ struct ProcessState {
     let now = ProcessState()
     var changes: [String] = []
     if now.directory != directory {
-      changes.append("the working directory is now \(now.directory ?? "gone")")
+      changes.append("the working directory is now \(now.directory ?? "gone") [BP-1.7]")
     }
-    if now.locale != locale { changes.append("the locale is now \(now.locale ?? "unknown")") }
+    if now.locale != locale { changes.append("the locale is now \(now.locale ?? "unknown") [BP-1.7]") }
     for variable in now.environment.symmetricDifference(environment).sorted() {
-      changes.append("the environment has another \(variable.prefix { $0 != "=" })")
+      changes.append("the environment has another \(variable.prefix { $0 != "=" }) [BP-1.7]")
     }
     for (signal, handler) in now.handlers where handler != handlers[signal] {
       changes.append("signal \(signal) has another handler [BP-1.5]")
     }
-    if let text = Worker.newOutput() { changes.append("standard output holds \"\(text)\"") }
-    if now.rounding != rounding { changes.append("the rounding mode has changed") }
-    if now.keepsSubnormals != keepsSubnormals { changes.append("subnormals are now flushed to zero") }
+    if let text = Worker.newOutput() { changes.append("standard output holds \(JSON.quoted(text)) [BP-1.7]") }
+    if now.rounding != rounding { changes.append("the rounding mode has changed [BP-1.7]") }
+    if now.keepsSubnormals != keepsSubnormals { changes.append("subnormals are now flushed to zero [BP-1.7]") }
     return changes
   }
 

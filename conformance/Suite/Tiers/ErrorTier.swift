@@ -8,7 +8,7 @@ enum ErrorTier {
       .tier("T3.process.unchanged") { subject throws(PluginError) in
         let before = ProcessState()
         let findings = try MemoryTier.roundTrip(subject, "between two looks at the process")
-        return findings + before.changes.map { "after a call, \($0) [BP-1.7]" }
+        return findings + before.changes.map { "after a call, \($0)" }
       }
     ]
 
@@ -144,7 +144,7 @@ enum ErrorTier {
       if error.code != code { findings.append("execute: expected \(statusName(code)), got \(error)") }
       if error.flags & BP_ERROR_FLAG_STICKY != 0 { findings.append("execute: the error is sticky [BP-2.3]") }
       for word in words where !error.message.contains(word) {
-        findings.append("execute: the message \"\(error.message)\" does not give \(word)")
+        findings.append("execute: the message \"\(error.message)\" does not give \(word) [BP-2.1]")
       }
     }
     let bare = subject.device.executeWithoutError(call)
