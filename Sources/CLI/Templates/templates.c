@@ -6,11 +6,11 @@
 static const char c_backend_c[] = {
 #embed "c/backend.c" suffix(, 0)
 };
-static const char c_mathematics_h[] = {
-#embed "c/mathematics.h" suffix(, 0)
+static const char cpp_mathematics_h[] = {
+#embed "c++/mathematics.h" suffix(, 0)
 };
-static const char c_random_h[] = {
-#embed "c/random.h" suffix(, 0)
+static const char cpp_random_h[] = {
+#embed "c++/random.h" suffix(, 0)
 };
 static const char common_exports_map[] = {
 #embed "common/exports.map" suffix(, 0)
@@ -93,8 +93,6 @@ static const char swift_readme_md[] = {
 
 static const plugin_template templates[] = {
     {"c", "backend.c", c_backend_c},
-    {"c", "mathematics.h", c_mathematics_h},
-    {"c", "random.h", c_random_h},
     {"c", "exports.map", common_exports_map},
     {"c", "Makefile", common_begin_mk},
     {"c", "Makefile", c_build_mk},
@@ -104,8 +102,8 @@ static const plugin_template templates[] = {
     {"c", ".gitignore", common_gitignore},
     {"c++", "backend.cpp", cpp_backend_cpp},
     {"c++", "operators.hpp", cpp_operators_hpp},
-    {"c++", "mathematics.h", c_mathematics_h},
-    {"c++", "random.h", c_random_h},
+    {"c++", "mathematics.h", cpp_mathematics_h},
+    {"c++", "random.h", cpp_random_h},
     {"c++", "exports.map", common_exports_map},
     {"c++", "Makefile", common_begin_mk},
     {"c++", "Makefile", cpp_build_mk},

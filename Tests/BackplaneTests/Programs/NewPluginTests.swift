@@ -53,7 +53,7 @@ import Testing
     #expect(run.status == 0, "\(run.output.suffix(2000))\(run.errors)")
     #expect(run.lastLine.contains("passed, 0 failed"))
     let devices = try Program("backplane", ["explain", name], environment: ["BACKPLANE_PLUGIN_PATH": library])
-    #expect(devices.status == 0 && devices.lastLine.hasPrefix("\(name) is available"))
+    #expect(devices.status == 0 && devices.lastLine.hasPrefix("\(name):0 is available"))
   }
 
   @Test func nothingIsLeftOfThePlaceholder() throws {

@@ -1,18 +1,12 @@
 /* mychip: a Backplane device in one file.
  *
- * It is complete, right and slow: plain loops over host memory, on the calling thread. Make it yours from the inside
- * out: first the loops of the operators that matter to you, then the memory, then streams. The specification is the
- * header, backplane_backend.h; [BP-x.y] are its obligations.
+ * Complete, right and slow: every core operator over float32, int64 and bool, one element at a time, in host memory.
+ * Make it yours from the inside out: the operators that matter to you, then the memory, then streams. The specification
+ * is the header, backplane_backend.h; [BP-x.y] are its obligations.
  *
- *   1  Errors and memory        3  The loops            5  The table of the plugin
- *   2  Walking through shapes   4  The list of operators
+ *   1  Memory   2  Elements   3  Functions   4  Loops   5  The list of operators   6  The table of the plugin
  */
 #include <backplane_backend.h>
-
-#include "mathematics.h"
-#include "random.h"
-
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,8 +15,6 @@
 
 /* The functions of the plugin's table have the parameters that the header gives them, wanted or not. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-
-/* 1  Errors and memory ------------------------------------------------------------------------------------ */
 
 /* Fills err and returns code: `return fail(err, BP_ERROR_..., "what was wrong with %s", thing);` */
 __attribute__((format(printf, 3, 4))) static int32_t fail(bp_error *err, int32_t code, const char *format, ...) {
@@ -34,18 +26,19 @@ __attribute__((format(printf, 3, 4))) static int32_t fail(bp_error *err, int32_t
   return bp_fail(err, code, message);
 }
 
+/* 1  Memory: replace address by your device's idea of one ------------------------------------------------- */
+
 enum { ALIGNMENT = 64 };
 
-/* What a bp_buffer points to. Replace address by your device's idea of one. */
 typedef struct buffer {
   char *address;
-  int64_t bytes; /* so that a copy past the end is told of [BP-8.5] */
-  int owned;     /* 0: the host lent the memory through wrap_host   */
+  int64_t bytes;
+  int owned; /* 0: the host lent the memory through wrap_host */
 } buffer;
 
 static buffer *buffer_of(bp_buffer handle) { return (buffer *)(uintptr_t)handle; }
 
-static int64_t physical_memory(int pages) { return (int64_t)sysconf(pages) * sysconf(_SC_PAGESIZE); }
+static int64_t pages(int name) { return (int64_t)sysconf(name) * sysconf(_SC_PAGESIZE); }
 
 static int32_t new_buffer(void *address, int64_t bytes, int owned, bp_buffer *out, bp_error *err) {
   buffer *made = malloc(sizeof *made);
@@ -58,12 +51,12 @@ static int32_t new_buffer(void *address, int64_t bytes, int owned, bp_buffer *ou
 static int32_t device_alloc(void *context, int32_t device, int32_t kind, int64_t bytes, int64_t alignment,
                             bp_buffer *out, bp_error *err) {
   if (bytes < 0 || alignment < 0 || (alignment & (alignment - 1)))
-    return fail(err, BP_ERROR_INVALID_ARGUMENT, "alloc: %" PRId64 " bytes aligned to %" PRId64, bytes, alignment);
+    return fail(err, BP_ERROR_INVALID_ARGUMENT, "alloc: bytes or alignment make no sense");
   if (alignment < ALIGNMENT) alignment = ALIGNMENT;
   void *address;
   /* The system may promise more memory than there is; better refused here than killed at first use [BP-8.3]. */
-  if (bytes > physical_memory(_SC_PHYS_PAGES) || posix_memalign(&address, alignment, bytes > 0 ? bytes : 1))
-    return fail(err, BP_ERROR_OUT_OF_MEMORY, "alloc: no room for %" PRId64 " bytes", bytes);
+  if (bytes > pages(_SC_PHYS_PAGES) || posix_memalign(&address, (size_t)alignment, bytes > 0 ? (size_t)bytes : 1))
+    return fail(err, BP_ERROR_OUT_OF_MEMORY, "alloc: no room for %lld bytes", (long long)bytes);
   const int32_t code = new_buffer(address, bytes, 1, out, err);
   if (code) free(address);
   return code;
@@ -77,365 +70,381 @@ static void device_free(void *context, int32_t device, bp_buffer handle) {
 /* A copy of nothing does nothing, whatever the pointers [BP-8.5]. */
 static int32_t check_range(int64_t offset, int64_t bytes, bp_buffer handle, const char *name, bp_error *err) {
   if (bytes == 0) return BP_OK;
-  const int64_t size = buffer_of(handle)->bytes;
-  if (bytes > 0 && offset >= 0 && offset <= size && bytes <= size - offset) return BP_OK;
-  return fail(err, BP_ERROR_INVALID_ARGUMENT, "%s: %" PRId64 " bytes at offset %" PRId64 " of a buffer of %" PRId64,
-              name, bytes, offset, size);
+  const long long size = buffer_of(handle)->bytes, n = bytes, at = offset;
+  if (n > 0 && at >= 0 && at <= size && n <= size - at) return BP_OK;
+  return fail(err, BP_ERROR_INVALID_ARGUMENT, "%s: %lld bytes at offset %lld of a buffer of %lld", name, n, at, size);
 }
 
 static int32_t copy_from_host(void *context, int32_t device, bp_stream stream, bp_buffer target, int64_t offset,
                               const void *source, int64_t bytes, bp_error *err) {
   const int32_t code = check_range(offset, bytes, target, "copy_from_host", err);
-  if (!code && bytes) memcpy(buffer_of(target)->address + offset, source, bytes);
+  if (!code && bytes) memcpy(buffer_of(target)->address + offset, source, (size_t)bytes);
   return code;
 }
 
 static int32_t copy_to_host(void *context, int32_t device, bp_stream stream, void *target, bp_buffer source,
                             int64_t offset, int64_t bytes, bp_error *err) {
   const int32_t code = check_range(offset, bytes, source, "copy_to_host", err);
-  if (!code && bytes) memcpy(target, buffer_of(source)->address + offset, bytes);
+  if (!code && bytes) memcpy(target, buffer_of(source)->address + offset, (size_t)bytes);
   return code;
 }
 
 /* Where the host cannot reach your memory, drop these two, and BP_DEVICE_HOST_MEMORY in device_info. */
 static int32_t host_pointer(void *context, int32_t device, bp_buffer handle, void **out, bp_error *err) {
-  *out = buffer_of(handle)->address;
-  return BP_OK;
+  return *out = buffer_of(handle)->address, BP_OK;
 }
 
 static int32_t wrap_host(void *context, int32_t device, void *memory, int64_t bytes, bp_buffer *out, bp_error *err) {
   return new_buffer(memory, bytes, 0, out, err);
 }
 
-/* 2  Walking through shapes ------------------------------------------------------------------------------- */
+/* 2  Elements: found by their index, whatever the strides -------------------------------------------------- */
 
-/* Where the first element lies. An immediate is an element with strides of zero [BP-4.6]. */
-static void *data(const bp_tensor *t) {
-  if (t->flags & BP_TENSOR_IMMEDIATE) return (void *)t->immediate;
-  return buffer_of(t->buffer)->address + t->byte_offset;
-}
-
-/* Row-major steps through a shape that follow the strides of two tensors; offsets count elements. */
-typedef struct walk {
-  int rank;
-  int64_t shape[BP_MAX_RANK], index[BP_MAX_RANK], stride[2][BP_MAX_RANK], offset[2];
-} walk;
-
-static walk walk_over(const bp_tensor *shape, const bp_tensor *a, const bp_tensor *b) {
-  walk w = {.rank = shape->rank};
-  for (int d = 0; d < w.rank; d++)
-    w.shape[d] = shape->shape[d], w.stride[0][d] = a->strides[d], w.stride[1][d] = b->strides[d];
-  return w;
-}
-
-static void step(walk *w) {
-  for (int d = w->rank - 1; d >= 0; d--) {
-    const int64_t steps = ++w->index[d] < w->shape[d] ? 1 : 1 - w->shape[d];
-    w->offset[0] += steps * w->stride[0][d];
-    w->offset[1] += steps * w->stride[1][d];
-    if (steps == 1 && w->index[d] < w->shape[d]) return;
-    w->index[d] = 0;
-  }
-}
-
-static int64_t count(int rank, const int64_t *shape) {
+static int64_t count(const bp_tensor *t) {
   int64_t n = 1;
-  for (int d = 0; d < rank; d++) n *= shape[d];
+  for (int d = 0; d < t->rank; d++) n *= t->shape[d];
   return n;
 }
 
-/* 3  The loops: replace these ----------------------------------------------------------------------------- *
- * A macro writes one function for an operator and a type. Types are named by a letter: f float32, i int64, b bool.
- * A function gets operands whose types and extents fit. They are contiguous but for those of COPY and FILL, since
- * query_op asks for that: the host then copies what is not, and expands broadcasts. */
-typedef float type_f;
-typedef int64_t type_i;
-typedef uint8_t type_b; /* 0 or 1 when written, any other nonzero byte is true when read [BP-3.2] */
-typedef int32_t kernel(const bp_op *op, bp_error *err);
-
-#define KERNEL(NAME) static int32_t NAME(const bp_op *op, bp_error *err)
-#define INPUT(T, K) ((const type_##T *)data(op->inputs[K]))
-#define OUTPUT(T) ((type_##T *)data(op->outputs[0]))
-#define COUNT(OPERAND) count((OPERAND)->rank, (OPERAND)->shape)
-#define VALUE(X) _Generic((X), type_b: (X) != 0, default: (X))
-
-#define LOOP(NAME, R, SETUP, LOAD, EXPRESSION)                   \
-  KERNEL(NAME) {                                                 \
-    SETUP;                                                       \
-    type_##R *out = OUTPUT(R);                                   \
-    for (int64_t i = 0, n = COUNT(op->outputs[0]); i < n; i++) { \
-      LOAD;                                                      \
-      out[i] = EXPRESSION;                                       \
-    }                                                            \
-    return BP_OK;                                                \
-  }
-
-#define CREATE(ID, R, PARAMS, LOAD, EXPRESSION) LOOP(ID##_##R, R, const PARAMS *p = op->params, LOAD, EXPRESSION)
-#define UNARY(ID, T, EXPRESSION) \
-  LOOP(ID##_##T, T, const type_##T *x = INPUT(T, 0), const type_##T a = VALUE(x[i]), EXPRESSION)
-#define BINARY(ID, T, R, EXPRESSION)                                                  \
-  LOOP(ID##_##T, R, const type_##T *x = INPUT(T, 0); const type_##T *y = INPUT(T, 1), \
-       const type_##T a = VALUE(x[i]); const type_##T b = VALUE(y[i]), EXPRESSION)
-#define WHERE(T)                                                                                                      \
-  LOOP(WHERE_##T, T, const type_##T *x = INPUT(T, 1); const type_##T *y = INPUT(T, 2); const type_b *c = INPUT(b, 0), \
-       , c[i] ? VALUE(x[i]) : VALUE(y[i]))
-
-/* Any strides, of both operands. float32 is copied as bits, so that a signaling NaN stays one. */
-#define COPY(ID, FROM, T, TO, R, EXPRESSION)                           \
-  KERNEL(ID##_##T##R) {                                                \
-    walk w = walk_over(op->outputs[0], op->inputs[0], op->outputs[0]); \
-    const FROM *in = data(op->inputs[0]);                              \
-    TO *out = data(op->outputs[0]);                                    \
-    for (int64_t n = COUNT(op->outputs[0]); n > 0; n--, step(&w)) {    \
-      const FROM a = in[w.offset[0]];                                  \
-      out[w.offset[1]] = EXPRESSION;                                   \
-    }                                                                  \
-    return BP_OK;                                                      \
-  }
-
-/* Axis d is reduced where out0's extent is 1 and in0's is not: a walk over the axes that stay, and at each of its
- * steps one over those that go. a is the element, sum the accumulator of type A: float64 for sums of float32. */
-#define REDUCTION(ID, T, A, R, INITIAL, EXPRESSION, RESULT)         \
-  KERNEL(ID##_##T) {                                                \
-    const bp_tensor *in = op->inputs[0], *to = op->outputs[0];      \
-    const type_##T *x = INPUT(T, 0);                                \
-    type_##R *out = OUTPUT(R);                                      \
-    walk stay = walk_over(to, in, to), go = walk_over(in, in, in);  \
-    for (int d = 0; d < in->rank; d++)                              \
-      if (to->shape[d] == in->shape[d]) go.shape[d] = 1;            \
-    const int64_t n = COUNT(to), m = count(go.rank, go.shape);      \
-    for (int64_t i = 0; i < n; i++, step(&stay)) {                  \
-      A sum = INITIAL;                                              \
-      for (int64_t j = 0; j < m; j++, step(&go)) {                  \
-        const type_##T a = VALUE(x[stay.offset[0] + go.offset[0]]); \
-        sum = EXPRESSION;                                           \
-      }                                                             \
-      out[i] = RESULT;                                              \
-    }                                                               \
-    return BP_OK;                                                   \
-  }
-
-/* BETTER: whether a, further along the axis, takes the place of b. */
-#define ARGUMENT(ID, T, BETTER)                                                                     \
-  KERNEL(ID##_##T) {                                                                                \
-    const bp_tensor *in = op->inputs[0];                                                            \
-    const int axis = ((const bp_axis_params *)op->params)->axis;                                    \
-    walk w = walk_over(op->outputs[0], in, in);                                                     \
-    for (int64_t i = 0, n = COUNT(op->outputs[0]); i < n; i++, step(&w)) {                          \
-      const type_##T *x = INPUT(T, 0) + w.offset[0];                                                \
-      int64_t best = 0;                                                                             \
-      for (int64_t j = 1; j < in->shape[axis]; j++) {                                               \
-        const type_##T a = VALUE(x[j * in->strides[axis]]), b = VALUE(x[best * in->strides[axis]]); \
-        if (BETTER) best = j;                                                                       \
-      }                                                                                             \
-      OUTPUT(i)[i] = best;                                                                          \
-    }                                                                                               \
-    return BP_OK;                                                                                   \
-  }
-
-/* Row by row, so that the inner loop runs along memory. Your BLAS goes here. */
-#define MATMUL(T, EXPRESSION)                                                                                  \
-  KERNEL(MATMUL_##T) {                                                                                         \
-    const bp_tensor *to = op->outputs[0];                                                                      \
-    const int64_t m = to->shape[to->rank - 2], n = to->shape[to->rank - 1], size = COUNT(to);                  \
-    const int64_t depth = op->inputs[0]->shape[to->rank - 1];                                                  \
-    const type_##T *x = INPUT(T, 0); const type_##T *y = INPUT(T, 1);                                          \
-    type_##T *out = OUTPUT(T);                                                                                 \
-    for (int64_t i = 0; i < size; i++) out[i] = 0;                                                             \
-    for (int64_t row = 0; size && row < size / n; row++)                                                       \
-      for (int64_t k = 0; k < depth; k++)                                                                      \
-        for (int64_t j = 0; j < n; j++) {                                                                      \
-          const type_##T a = x[row * depth + k], b = y[(row / m * depth + k) * n + j], sum = out[row * n + j]; \
-          out[row * n + j] = EXPRESSION;                                                                       \
-        }                                                                                                      \
-    return BP_OK;                                                                                              \
-  }
-
-/* A walk over the indices that follows the indexed tensor, but for the axis on which the index decides. */
-static walk walk_indices(const bp_tensor *indices, const bp_tensor *indexed, int axis) {
-  walk w = walk_over(indices, indexed, indices);
-  w.stride[0][axis] = 0;
-  return w;
+static void step(const bp_tensor *t, int64_t *index) {
+  for (int d = t->rank - 1; d >= 0 && ++index[d] == t->shape[d]; d--) index[d] = 0;
 }
 
-static int32_t check_index(int64_t index, const bp_tensor *indexed, int axis, bp_error *err) {
-  if (index >= 0 && index < indexed->shape[axis]) return BP_OK;
-  return fail(err, BP_ERROR_INVALID_ARGUMENT, "index %" PRId64 " is out of range for axis %d of extent %" PRId64, index,
-              axis, indexed->shape[axis]);
+/* index goes through all elements of t in row-major order. */
+#define FOR_EACH(index, t) \
+  for (int64_t index[BP_MAX_RANK] = {0}, index##_left = count(t); index##_left > 0; index##_left--, step(t, index))
+
+/* An immediate is its own only element, with strides of zero [BP-4.6]. */
+static void *element(const bp_tensor *t, const int64_t *index) {
+  if (t->flags & BP_TENSOR_IMMEDIATE) return (void *)t->immediate;
+  int64_t offset = 0;
+  for (int d = 0; d < t->rank; d++) offset += index[d] * t->strides[d];
+  return buffer_of(t->buffer)->address + t->byte_offset + offset * bp_dtype_size(t->dtype);
 }
 
-#define GATHER(T)                                                                    \
-  KERNEL(GATHER_##T) {                                                               \
-    const bp_tensor *in = op->inputs[0];                                             \
-    const int axis = ((const bp_axis_params *)op->params)->axis;                     \
-    const int64_t *index = INPUT(i, 1);                                              \
-    walk w = walk_indices(op->inputs[1], in, axis);                                  \
-    for (int64_t i = 0, n = COUNT(op->inputs[1]); i < n; i++, step(&w)) {            \
-      if (check_index(index[i], in, axis, err)) return BP_ERROR_INVALID_ARGUMENT;    \
-      OUTPUT(T)[i] = VALUE(INPUT(T, 0)[w.offset[0] + index[i] * in->strides[axis]]); \
-    }                                                                                \
-    return BP_OK;                                                                    \
-  }
+/* float32 is computed in float64 and rounded once, when it is put; int64 and bool are computed as int64. */
+typedef struct value {
+  double real;
+  int64_t integer;
+} value;
 
-/* a is what the output holds, b what comes. */
-#define SCATTER(T, ADD, MUL, MAX, MIN)                                                      \
-  KERNEL(SCATTER_##T) {                                                                     \
-    const bp_tensor *to = op->outputs[0];                                                   \
-    const bp_scatter_params *p = op->params;                                                \
-    const int64_t *index = INPUT(i, 0);                                                     \
-    if (p->mode < BP_SCATTER_SET || p->mode > BP_SCATTER_MIN)                               \
-      return fail(err, BP_ERROR_INVALID_ARGUMENT, "SCATTER: there is no mode %d", p->mode); \
-    walk w = walk_indices(op->inputs[0], to, p->axis);                                      \
-    for (int64_t i = 0, n = COUNT(op->inputs[0]); i < n; i++, step(&w)) {                   \
-      if (check_index(index[i], to, p->axis, err)) return BP_ERROR_INVALID_ARGUMENT;        \
-      type_##T *target = OUTPUT(T) + w.offset[0] + index[i] * to->strides[p->axis];         \
-      const type_##T a = VALUE(*target), b = VALUE(INPUT(T, 1)[i]);                         \
-      *target = p->mode == BP_SCATTER_SET   ? b                                             \
-                : p->mode == BP_SCATTER_ADD ? (ADD)                                         \
-                : p->mode == BP_SCATTER_MUL ? (MUL)                                         \
-                : p->mode == BP_SCATTER_MAX ? (MAX)                                         \
-                                            : (MIN);                                        \
-    }                                                                                       \
-    return BP_OK;                                                                           \
-  }
-
-/* 4  The list of operators -------------------------------------------------------------------------------- *
- * An entry is a function and a claim: one less, and query_op turns that operator and type down. To write a function
- * out, take its entry away, name it like the others (NEG_f), and give it a row in the table below. */
-#define COMPARISON(ID, IS) BINARY(ID, f, b, a IS b) BINARY(ID, i, b, a IS b) BINARY(ID, b, b, a IS b)
-#define WORDS(COUNTER) const words random = philox(p->seed, p->offset + (uint64_t)(COUNTER))
-#define OPERATORS                                                                                                          \
-  CREATE(ARANGE, f, bp_arange_params, , (float)(p->start + (double)i * p->step))                                           \
-  CREATE(ARANGE, i, bp_arange_params, , WRAP(p->integer_start, +, WRAP(i, *, p->integer_step)))                            \
-  CREATE(RANDOM_UNIFORM, f, bp_random_params, WORDS(i / 4), uniform(random.w[i % 4]))                                      \
-  CREATE(RANDOM_NORMAL, f, bp_random_params, WORDS(i / 4), normal_float(random.w[i % 4]))                                  \
-  CREATE(RANDOM_INTEGER, i, bp_random_params, WORDS(i / 2), in_range(random, i % 2, p))                             \
-  COPY(COPY, uint32_t, f, uint32_t, f, a) COPY(COPY, int64_t, i, int64_t, i, a) COPY(COPY, uint8_t, b, uint8_t, b, a != 0) \
-  COPY(COPY, float, f, int64_t, i, integer(a)) COPY(COPY, float, f, uint8_t, b, a != 0)                                    \
-  COPY(COPY, int64_t, i, float, f, (float)a) COPY(COPY, int64_t, i, uint8_t, b, a != 0)                                    \
-  COPY(COPY, uint8_t, b, float, f, a != 0) COPY(COPY, uint8_t, b, int64_t, i, a != 0)                                      \
-  COPY(FILL, uint32_t, f, uint32_t, f, a) COPY(FILL, int64_t, i, int64_t, i, a) COPY(FILL, uint8_t, b, uint8_t, b, a != 0) \
-  UNARY(NEG, f, -a) UNARY(NEG, i, WRAP(0, -, a)) UNARY(ABS, f, fabsf(a)) UNARY(ABS, i, a < 0 ? WRAP(0, -, a) : a)          \
-  UNARY(SIGN, f, (float)((a > 0) - (a < 0))) UNARY(SIGN, i, (a > 0) - (a < 0))                                             \
-  UNARY(BITWISE_NOT, i, ~a) UNARY(BITWISE_NOT, b, !a) UNARY(FLOOR, f, floorf(a)) UNARY(CEIL, f, ceilf(a))                  \
-  UNARY(ROUND, f, rintf(a)) UNARY(TRUNC, f, truncf(a)) UNARY(SQRT, f, sqrtf(a)) UNARY(RSQRT, f, 1 / sqrtf(a))              \
-  UNARY(RECIPROCAL, f, 1 / a) UNARY(EXP, f, expf(a)) UNARY(EXPM1, f, expm1f(a)) UNARY(LOG, f, logf(a))                     \
-  UNARY(LOG1P, f, log1pf(a)) UNARY(SIN, f, sinf(a)) UNARY(COS, f, cosf(a)) UNARY(TANH, f, tanhf(a))                        \
-  UNARY(SIGMOID, f, sigmoid(a)) UNARY(ERF, f, erff(a)) UNARY(RELU, f, a > 0 || a != a ? a : 0)                             \
-  UNARY(RELU, i, a > 0 ? a : 0)                                                                                            \
-  BINARY(ADD, f, f, a + b) BINARY(ADD, i, i, WRAP(a, +, b)) BINARY(ADD, b, b, a | b)                                       \
-  BINARY(SUB, f, f, a - b) BINARY(SUB, i, i, WRAP(a, -, b))                                                                \
-  BINARY(MUL, f, f, a * b) BINARY(MUL, i, i, WRAP(a, *, b)) BINARY(MUL, b, b, a & b)                                       \
-  BINARY(DIV, f, f, a / b) BINARY(POW, f, f, powf(a, b)) BINARY(POW, i, i, power(a, b)) BINARY(ATAN2, f, f, atan2f(a, b))  \
-  BINARY(FLOOR_DIVIDE, f, f, (float)floor_divide(a, b)) BINARY(FLOOR_DIVIDE, i, i, integer_floor_divide(a, b))             \
-  BINARY(REMAINDER, f, f, floor_rest(a, b)) BINARY(REMAINDER, i, i, integer_floor_rest(a, b))                              \
-  BINARY(FMOD, f, f, fmodf(a, b)) BINARY(FMOD, i, i, integer_fmod(a, b))                                                   \
-  BINARY(MAXIMUM, f, f, maximum(a, b)) BINARY(MAXIMUM, i, i, a > b ? a : b) BINARY(MAXIMUM, b, b, a | b)                   \
-  BINARY(MINIMUM, f, f, minimum(a, b)) BINARY(MINIMUM, i, i, a < b ? a : b) BINARY(MINIMUM, b, b, a & b)                   \
-  BINARY(BITWISE_AND, i, i, a & b) BINARY(BITWISE_OR, i, i, a | b) BINARY(BITWISE_XOR, i, i, a ^ b)                        \
-  BINARY(BITWISE_AND, b, b, a & b) BINARY(BITWISE_OR, b, b, a | b) BINARY(BITWISE_XOR, b, b, a ^ b)                        \
-  COMPARISON(EQ, ==) COMPARISON(NE, !=) COMPARISON(LT, <) COMPARISON(LE, <=) COMPARISON(GT, >) COMPARISON(GE, >=)          \
-  WHERE(f) WHERE(i) WHERE(b)                                                                                               \
-  REDUCTION(SUM, f, double, f, 0, sum + a, (float)sum) REDUCTION(SUM, i, int64_t, i, 0, WRAP(sum, +, a), sum)              \
-  REDUCTION(SUM, b, int64_t, i, 0, sum + a, sum) REDUCTION(PROD, f, double, f, 1, sum * a, (float)sum)                     \
-  REDUCTION(PROD, i, int64_t, i, 1, WRAP(sum, *, a), sum) REDUCTION(PROD, b, int64_t, i, 1, sum & a, sum)                  \
-  REDUCTION(MEAN, f, double, f, 0, sum + a, (float)(sum / (double)m))                                                      \
-  REDUCTION(MAX, f, float, f, -INFINITY, maximum(sum, a), sum) REDUCTION(MAX, b, uint8_t, b, 0, sum | a, sum)              \
-  REDUCTION(MAX, i, int64_t, i, INT64_MIN, a > sum ? a : sum, sum)                                                         \
-  REDUCTION(MIN, f, float, f, INFINITY, minimum(sum, a), sum) REDUCTION(MIN, b, uint8_t, b, 1, sum & a, sum)               \
-  REDUCTION(MIN, i, int64_t, i, INT64_MAX, a < sum ? a : sum, sum)                                                         \
-  ARGUMENT(ARGMAX, f, b == b && (a != a || a > b)) ARGUMENT(ARGMAX, i, a > b) ARGUMENT(ARGMAX, b, a > b)                   \
-  ARGUMENT(ARGMIN, f, b == b && (a != a || a < b)) ARGUMENT(ARGMIN, i, a < b) ARGUMENT(ARGMIN, b, a < b)                   \
-  MATMUL(f, sum + a * b) MATMUL(i, WRAP(sum, +, WRAP(a, *, b))) GATHER(f) GATHER(i) GATHER(b)                              \
-  SCATTER(f, a + b, a * b, maximum(a, b), minimum(a, b)) SCATTER(b, a | b, a & b, a | b, a & b)                            \
-  SCATTER(i, WRAP(a, +, b), WRAP(a, *, b), a > b ? a : b, a < b ? a : b)
-
-OPERATORS /* the functions */
-
-#undef CREATE
-#undef COPY
-#undef UNARY
-#undef BINARY
-#undef WHERE
-#undef REDUCTION
-#undef ARGUMENT
-#undef MATMUL
-#undef GATHER
-#undef SCATTER
-#define CREATE(ID, R, ...) {BP_OP_##ID, CREATION, #ID, #R, ID##_##R},
-#define COPY(ID, FROM, T, TO, R, ...) {BP_OP_##ID, MOVEMENT, #ID, #T #R, ID##_##T##R},
-#define UNARY(ID, T, ...) {BP_OP_##ID, ELEMENTWISE, #ID, #T #T, ID##_##T},
-#define BINARY(ID, T, R, ...) {BP_OP_##ID, ELEMENTWISE, #ID, #T #T #R, ID##_##T},
-#define WHERE(T) {BP_OP_WHERE, ELEMENTWISE, "WHERE", "b" #T #T #T, WHERE_##T},
-#define REDUCTION(ID, T, A, R, ...) {BP_OP_##ID, REDUCING, #ID, #T #R, ID##_##T},
-#define ARGUMENT(ID, T, ...) {BP_OP_##ID, ARGUMENTS, #ID, #T "i", ID##_##T},
-#define MATMUL(T, ...) {BP_OP_MATMUL, PRODUCT, "MATMUL", #T #T #T, MATMUL_##T},
-#define GATHER(T) {BP_OP_GATHER, GATHERING, "GATHER", #T "i" #T, GATHER_##T},
-#define SCATTER(T, ...) {BP_OP_SCATTER, SCATTERING, "SCATTER", "i" #T #T, SCATTER_##T},
-
-static const struct row {
-  int32_t id;
-  enum { CREATION, MOVEMENT, ELEMENTWISE, REDUCING, ARGUMENTS, PRODUCT, GATHERING, SCATTERING } family;
-  const char *name, *types; /* of the operands, inputs first */
-  kernel *function;
-} table[] = {OPERATORS /* the rows */};
-
-static const bp_tensor *operand(const bp_op *op, int k) {
-  return k < op->input_count ? op->inputs[k] : op->outputs[k - op->input_count];
+/* A bool: any nonzero byte is true when read, 0 or 1 is written [BP-3.2]. */
+static value get(const bp_tensor *t, const int64_t *index) {
+  const void *p = element(t, index);
+  if (t->dtype == BP_FLOAT32) return (value){.real = *(const float *)p};
+  return (value){.integer = t->dtype == BP_BOOL ? *(const uint8_t *)p != 0 : *(const int64_t *)p};
 }
 
-/* The row for an operator and the types of its operands. Without one: a type that no row has in its place is not
- * supported; types that each have a row, but not together, contradict one another [BP-5.3]. */
-static int32_t find(const bp_op *op, const struct row **found, bp_error *err) {
-  const int operands = op->input_count + op->output_count;
-  const char *name = NULL;
-  uint32_t known = 0;
-  for (size_t r = 0; r < sizeof table / sizeof *table && op->version == 1; r++) {
-    if (table[r].id != op->op) continue;
-    name = table[r].name;
-    if (operands != (int)strlen(table[r].types) || op->output_count != 1)
-      return fail(err, BP_ERROR_INVALID_ARGUMENT, "%s: %d operands", name, operands);
-    int fitting = 0;
-    for (int k = 0; k < operands; k++) {
-      const char letter = table[r].types[k];
-      if (operand(op, k)->dtype != (letter == 'f' ? BP_FLOAT32 : letter == 'i' ? BP_INT64 : BP_BOOL)) continue;
-      fitting++;
-      known |= 1u << k;
+static void put(const bp_tensor *t, const int64_t *index, value x) {
+  void *p = element(t, index);
+  if (t->dtype == BP_FLOAT32) *(float *)p = (float)x.real;
+  else if (t->dtype == BP_BOOL) *(uint8_t *)p = x.integer != 0;
+  else *(int64_t *)p = x.integer;
+}
+
+/* Keeps the bits of a float, so that a NaN stays the one it was. */
+static void move(const bp_tensor *to, const int64_t *target, const bp_tensor *from, const int64_t *source) {
+  if (from->dtype == BP_FLOAT32) memcpy(element(to, target), element(from, source), sizeof(float));
+  else put(to, target, get(from, source));
+}
+
+/* 3  Functions of elements: an operator is a line here ------------------------------------------------------ */
+
+/* Integers wrap [BP-3.4], as unsigned ones do in C. */
+static int64_t add(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
+static int64_t subtract(int64_t a, int64_t b) { return (int64_t)((uint64_t)a - (uint64_t)b); }
+static int64_t multiply(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }
+
+/* By 0 integers give 0; the least by -1 would trap. */
+static int64_t floor_divide(int64_t a, int64_t b) {
+  if (b == 0 || b == -1) return b ? subtract(0, a) : 0;
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static int64_t power(int64_t a, int64_t b) {
+  if (b < 0) return a == 1 ? 1 : a == -1 ? (b % 2 ? -1 : 1) : 0;
+  int64_t result = 1;
+  for (; b; b >>= 1, a = multiply(a, a))
+    if (b & 1) result = multiply(result, a);
+  return result;
+}
+
+/* The floor of the exact quotient: where a/b was rounded up to an integer, the sign of what is left tells. */
+static double real_floor_divide(double a, double b) {
+  const double quotient = a / b, down = floor(quotient), rest = fma(-down, b, a);
+  if (!isfinite(a) || !isfinite(down)) return isfinite(a) ? down : NAN;
+  if (isinf(b)) return a != 0 && (a < 0) != (b < 0) ? -1 : down;
+  return down == quotient && rest != 0 && (rest < 0) != (b < 0) ? down - 1 : down;
+}
+
+static double real_remainder(double a, double b) {
+  const double rest = fmod(a, b);
+  return rest == 0 ? copysign(0, b) : (rest < 0) != (b < 0) ? (float)(rest + b) : rest;
+}
+
+static double unary_real(int32_t op, double a) {
+  switch (op) {
+  case BP_OP_NEG: return -a;                        case BP_OP_ABS: return fabs(a);
+  case BP_OP_SIGN: return (a > 0) - (a < 0);        case BP_OP_FLOOR: return floor(a);
+  case BP_OP_CEIL: return ceil(a);                  case BP_OP_ROUND: return rint(a);
+  case BP_OP_TRUNC: return trunc(a);                case BP_OP_SQRT: return sqrt(a);
+  case BP_OP_RSQRT: return 1 / sqrt(a);             case BP_OP_RECIPROCAL: return 1 / a;
+  case BP_OP_EXP: return exp(a);                    case BP_OP_EXPM1: return expm1(a);
+  case BP_OP_LOG: return log(a);                    case BP_OP_LOG1P: return log1p(a);
+  case BP_OP_SIN: return sin(a);                    case BP_OP_COS: return cos(a);
+  case BP_OP_TANH: return tanh(a);                  case BP_OP_SIGMOID: return 1 / (1 + exp(-a));
+  case BP_OP_ERF: return erf(a);
+  default: return a > 0 || a != a ? a : 0; /* RELU */
+  }
+}
+
+static int64_t unary_integer(int32_t op, int64_t a, int is_bool) {
+  switch (op) {
+  case BP_OP_NEG: return subtract(0, a);            case BP_OP_ABS: return a < 0 ? subtract(0, a) : a;
+  case BP_OP_SIGN: return (a > 0) - (a < 0);        case BP_OP_BITWISE_NOT: return is_bool ? !a : ~a;
+  default: return a > 0 ? a : 0; /* RELU */
+  }
+}
+
+static double binary_real(int32_t op, double a, double b) {
+  switch (op) {
+  case BP_OP_ADD: return a + b;                     case BP_OP_SUB: return a - b;
+  case BP_OP_MUL: return a * b;                     case BP_OP_DIV: return a / b;
+  case BP_OP_FLOOR_DIVIDE: return real_floor_divide(a, b);case BP_OP_REMAINDER: return real_remainder(a, b);
+  case BP_OP_FMOD: return fmod(a, b);               case BP_OP_POW: return pow(a, b);
+  case BP_OP_MAXIMUM: return a != a || a > b ? a : b; /* NaN if either is */
+  case BP_OP_MINIMUM: return a != a || a < b ? a : b;
+  default: return atan2(a, b); /* ATAN2 */
+  }
+}
+
+static int64_t binary_integer(int32_t op, int64_t a, int64_t b) { /* of bools too: put makes 2 a true */
+  switch (op) {
+  case BP_OP_ADD: return add(a, b);                 case BP_OP_SUB: return subtract(a, b);
+  case BP_OP_MUL: return multiply(a, b);            case BP_OP_FLOOR_DIVIDE: return floor_divide(a, b);
+  case BP_OP_REMAINDER: return b ? subtract(a, multiply(b, floor_divide(a, b))) : 0;
+  case BP_OP_FMOD: return b == 0 || b == -1 ? 0 : a % b;case BP_OP_POW: return power(a, b);
+  case BP_OP_MAXIMUM: return a > b ? a : b;         case BP_OP_MINIMUM: return a < b ? a : b;
+  case BP_OP_BITWISE_AND: return a & b;             case BP_OP_BITWISE_OR: return a | b;
+  default: return a ^ b; /* BITWISE_XOR */
+  }
+}
+
+static value binary(int32_t op, int is_real, value a, value b) {
+  return is_real ? (value){.real = binary_real(op, a.real, b.real)}
+                 : (value){.integer = binary_integer(op, a.integer, b.integer)};
+}
+
+static int compare(int32_t op, int is_real, value a, value b) {
+  const int less = is_real ? a.real < b.real : a.integer < b.integer;
+  const int equal = is_real ? a.real == b.real : a.integer == b.integer;
+  const int greater = is_real ? a.real > b.real : a.integer > b.integer;
+  switch (op) {
+  case BP_OP_EQ: return equal;                      case BP_OP_NE: return !equal;
+  case BP_OP_LT: return less;                       case BP_OP_LE: return less || equal;
+  case BP_OP_GT: return greater;
+  default: return greater || equal; /* GE */
+  }
+}
+
+/* 4  Loops: one for each family of operators. Your BLAS goes into matmul ------------------------------------- */
+
+typedef int32_t loop(const bp_op *op, const bp_tensor *const *in, const bp_tensor *out, bp_error *err);
+#define LOOP(name) static int32_t name(const bp_op *op, const bp_tensor *const *in, const bp_tensor *out, bp_error *err)
+#define IS_REAL(t) ((t)->dtype == BP_FLOAT32)
+
+LOOP(copy) { /* COPY and FILL [BP-3.3] */
+  FOR_EACH(i, out) {
+    value x = get(in[0], i);
+    if (!IS_REAL(in[0])) x.real = (float)x.integer; /* rounded once */
+    else if (out->dtype == BP_BOOL) x.integer = x.real != 0;
+    else x.integer = x.real >= -0x1p63 && x.real < 0x1p63 ? (int64_t)x.real : INT64_MIN;
+    if (in[0]->dtype == out->dtype) move(out, i, in[0], i);
+    else put(out, i, x);
+  }
+  return BP_OK;
+}
+
+LOOP(create) { /* ARANGE, RANDOM_*: of the row-major number n alone */
+  const bp_arange_params *range = op->params;
+  const bp_random_params *random = op->params;
+  uint64_t n = 0;
+  FOR_EACH(i, out) {
+    value x = {0};
+    uint32_t w[4];
+    if (op->op == BP_OP_ARANGE) {
+      x.real = range->start + (double)n * range->step;
+      x.integer = add(range->integer_start, multiply((int64_t)n, range->integer_step));
+    } else if (op->op == BP_OP_RANDOM_INTEGER) {
+      bp_philox(random->seed, random->offset + n / 2, w);
+      const uint64_t word = w[2 * (n % 2)] | (uint64_t)w[2 * (n % 2) + 1] << 32;
+      x.integer = add(random->low, (int64_t)((unsigned __int128)word * random->range >> 64));
+    } else {
+      bp_philox(random->seed, random->offset + n / 4, w);
+      x.real = op->op == BP_OP_RANDOM_UNIFORM ? (w[n % 4] >> 8) * 0x1p-24 : bp_normal((w[n % 4] + 0.5) * 0x1p-32);
     }
-    *found = &table[r];
-    if (fitting == operands) return BP_OK;
+    put(out, i, x);
+    n++;
   }
-  if (!name) return fail(err, BP_ERROR_UNSUPPORTED, "there is no operator %d, version %d", op->op, op->version);
-  for (int k = 0; k < operands; k++)
-    if (!(known & 1u << k))
-      return fail(err, BP_ERROR_UNSUPPORTED, "%s: operand %d cannot be of type %d", name, k, operand(op, k)->dtype);
-  return fail(err, BP_ERROR_INVALID_ARGUMENT, "%s: the types of the operands contradict one another", name);
+  return BP_OK;
 }
 
-/* Whether the operands fit one another. The host sees to it [BP-5.1]; a plugin that looks is easier to debug. */
-static int fits(const bp_op *op, const struct row *row) {
-  const bp_tensor *out = op->outputs[0], *in[3] = {out, out, out};
-  for (int k = 0; k < op->input_count; k++) in[k] = op->inputs[k];
-  if (in[0]->rank != out->rank || in[1]->rank != out->rank || in[2]->rank != out->rank) return 0;
-  const int has_axis = row->family == ARGUMENTS || row->family >= GATHERING, last = out->rank - 1;
-  if ((has_axis || row->family == CREATION) && !op->params) return 0;
-  const int axis = has_axis ? ((const bp_axis_params *)op->params)->axis : 0; /* bp_scatter_params begins alike */
-  if ((has_axis && (axis < 0 || axis > last)) || (row->family == PRODUCT && last < 1)) return 0;
-  for (int d = 0; d <= last; d++) {
-    const int64_t o = out->shape[d], a = in[0]->shape[d], b = in[1]->shape[d], c = in[2]->shape[d];
-    const int along = d == axis;
-    const int fit = row->family == REDUCING     ? a == o || o == 1
-                    : row->family == ARGUMENTS  ? (along ? o == 1 && a > 0 : a == o)
-                    : row->family == GATHERING  ? b == o && (along || b <= a)
-                    : row->family == SCATTERING ? a == b && (along || a <= o)
-                    : row->family == PRODUCT    ? (d == last || a == o) && b == (d == last - 1 ? in[0]->shape[last] : o)
-                                                : a == o && b == o && c == o;
-    if (!fit) return 0;
+LOOP(elementwise) {
+  const int32_t id = op->op;
+  FOR_EACH(i, out) {
+    const value a = get(in[0], i);
+    if (id == BP_OP_WHERE) move(out, i, a.integer ? in[1] : in[2], i);
+    else if (op->input_count == 1)
+      put(out, i, (value){unary_real(id, a.real), unary_integer(id, a.integer, out->dtype == BP_BOOL)});
+    else if (id >= BP_OP_EQ) put(out, i, (value){.integer = compare(id, IS_REAL(in[0]), a, get(in[1], i))});
+    else put(out, i, binary(id, IS_REAL(in[0]), a, get(in[1], i)));
   }
-  return 1;
+  return BP_OK;
 }
 
-/* 5  The table of the plugin ------------------------------------------------------------------------------ */
+/* Axis d is reduced where out's extent is 1 and in's is not: for each element of out, a walk over those axes. */
+LOOP(reduce) {
+  const int32_t id = op->op;
+  value start = {0};
+  int32_t combine = BP_OP_ADD; /* SUM, MEAN */
+  if (id == BP_OP_PROD) combine = BP_OP_MUL, start = (value){1, 1};
+  if (id == BP_OP_MAX) combine = BP_OP_MAXIMUM, start = (value){-INFINITY, out->dtype == BP_BOOL ? 0 : INT64_MIN};
+  if (id == BP_OP_MIN) combine = BP_OP_MINIMUM, start = (value){INFINITY, INT64_MAX};
+  int64_t shape[BP_MAX_RANK];
+  bp_tensor reduced = *in[0];
+  reduced.shape = shape;
+  for (int d = 0; d < out->rank; d++) shape[d] = out->shape[d] == in[0]->shape[d] ? 1 : in[0]->shape[d];
+  FOR_EACH(i, out) {
+    value result = start;
+    double n = 0;
+    FOR_EACH(j, &reduced) {
+      int64_t at[BP_MAX_RANK];
+      for (int d = 0; d < out->rank; d++) at[d] = i[d] + j[d];
+      result = binary(combine, IS_REAL(in[0]), result, get(in[0], at));
+      n++;
+    }
+    if (id == BP_OP_MEAN) result.real /= n;
+    put(out, i, result);
+  }
+  return BP_OK;
+}
+
+LOOP(arg_reduce) { /* ARGMAX, ARGMIN: the first of equals; a NaN is beyond all else */
+  const int32_t axis = ((const bp_axis_params *)op->params)->axis;
+  const int32_t beyond = op->op == BP_OP_ARGMAX ? BP_OP_GT : BP_OP_LT;
+  FOR_EACH(i, out) {
+    int64_t best = 0, at[BP_MAX_RANK];
+    memcpy(at, i, sizeof at);
+    value b = get(in[0], i);
+    for (int64_t j = 1; j < in[0]->shape[axis] && b.real == b.real; j++) {
+      at[axis] = j;
+      const value a = get(in[0], at);
+      if (a.real != a.real || compare(beyond, IS_REAL(in[0]), a, b)) best = j, b = a;
+    }
+    put(out, i, (value){.integer = best});
+  }
+  return BP_OK;
+}
+
+LOOP(matmul) {
+  const int last = out->rank - 1;
+  FOR_EACH(i, out) {
+    int64_t left[BP_MAX_RANK], right[BP_MAX_RANK];
+    memcpy(left, i, sizeof left), memcpy(right, i, sizeof right);
+    value sum = {0};
+    for (int64_t k = 0; k < in[0]->shape[last]; k++) {
+      left[last] = right[last - 1] = k;
+      const value a = get(in[0], left), b = get(in[1], right);
+      sum = (value){sum.real + a.real * b.real, add(sum.integer, multiply(a.integer, b.integer))};
+    }
+    put(out, i, sum);
+  }
+  return BP_OK;
+}
+
+/* GATHER reads in[0], and SCATTER changes out, where the index stands in place of the position on the axis. */
+LOOP(move_indexed) {
+  const int gathers = op->op == BP_OP_GATHER;
+  const bp_tensor *indices = in[gathers], *indexed = gathers ? in[0] : out;
+  const bp_scatter_params *p = op->params; /* bp_axis_params begins alike */
+  static const int32_t steps[] = {0, BP_OP_ADD, BP_OP_MUL, BP_OP_MAXIMUM, BP_OP_MINIMUM};
+  if (!gathers && (p->mode < BP_SCATTER_SET || p->mode > BP_SCATTER_MIN))
+    return fail(err, BP_ERROR_INVALID_ARGUMENT, "SCATTER: there is no mode %d", p->mode);
+  FOR_EACH(i, indices) {
+    int64_t at[BP_MAX_RANK];
+    memcpy(at, i, sizeof at);
+    const long long index = at[p->axis] = get(indices, i).integer, extent = indexed->shape[p->axis];
+    if (index < 0 || index >= extent)
+      return fail(err, BP_ERROR_INVALID_ARGUMENT, "index %lld is out of range of an axis of extent %lld", index, extent);
+    if (gathers) move(out, i, in[0], at);
+    else if (p->mode == BP_SCATTER_SET) move(out, at, in[1], i);
+    else put(out, at, binary(steps[p->mode], IS_REAL(out), get(out, at), get(in[1], i)));
+  }
+  return BP_OK;
+}
+
+/* 5  The list of operators: what is not in it, query_op turns down ------------------------------------------- */
+
+/* One letter for each operand, inputs first: f float32, i int64, b bool, * any of these, t any of those in `over`, the
+ * same throughout, s the type of t's sums. SAME: an output may be the same view as an input. */
+enum { SAME = BP_OP_INFO_IN_PLACE };
+static const struct claim {
+  const char *operands, *over;
+  loop *run;
+  int32_t flags, ids[16];
+} claims[] = {
+    {"**", "", copy, SAME, {BP_OP_COPY}},
+    {"tt", "fib", copy, 0, {BP_OP_FILL}},
+    {"t", "fi", create, 0, {BP_OP_ARANGE}},
+    {"t", "f", create, 0, {BP_OP_RANDOM_UNIFORM, BP_OP_RANDOM_NORMAL}},
+    {"t", "i", create, 0, {BP_OP_RANDOM_INTEGER}},
+    {"tt", "fi", elementwise, SAME, {BP_OP_NEG, BP_OP_ABS, BP_OP_SIGN, BP_OP_RELU}},
+    {"tt", "f", elementwise, SAME, {BP_OP_FLOOR, BP_OP_CEIL, BP_OP_ROUND, BP_OP_TRUNC, BP_OP_SQRT, BP_OP_RSQRT,
+      BP_OP_RECIPROCAL, BP_OP_EXP, BP_OP_EXPM1, BP_OP_LOG, BP_OP_LOG1P, BP_OP_SIN, BP_OP_COS, BP_OP_TANH,
+      BP_OP_SIGMOID, BP_OP_ERF}},
+    {"tt", "ib", elementwise, SAME, {BP_OP_BITWISE_NOT}},
+    {"ttt", "fib", elementwise, SAME, {BP_OP_ADD, BP_OP_MUL, BP_OP_MAXIMUM, BP_OP_MINIMUM}},
+    {"ttt", "fi", elementwise, SAME, {BP_OP_SUB, BP_OP_FLOOR_DIVIDE, BP_OP_REMAINDER, BP_OP_FMOD, BP_OP_POW}},
+    {"ttt", "f", elementwise, SAME, {BP_OP_DIV, BP_OP_ATAN2}},
+    {"ttt", "ib", elementwise, SAME, {BP_OP_BITWISE_AND, BP_OP_BITWISE_OR, BP_OP_BITWISE_XOR}},
+    {"ttb", "fib", elementwise, SAME, {BP_OP_EQ, BP_OP_NE, BP_OP_LT, BP_OP_LE, BP_OP_GT, BP_OP_GE}},
+    {"bttt", "fib", elementwise, SAME, {BP_OP_WHERE}},
+    {"ts", "fib", reduce, 0, {BP_OP_SUM, BP_OP_PROD}},
+    {"tt", "fib", reduce, 0, {BP_OP_MAX, BP_OP_MIN}},
+    {"tt", "f", reduce, 0, {BP_OP_MEAN}},
+    {"ti", "fib", arg_reduce, 0, {BP_OP_ARGMAX, BP_OP_ARGMIN}},
+    {"ttt", "fi", matmul, 0, {BP_OP_MATMUL}},
+    {"tit", "fib", move_indexed, 0, {BP_OP_GATHER}},
+    {"itt", "fib", move_indexed, 0, {BP_OP_SCATTER}},
+};
+
+/* The claim for an operator over the types of its operands, or why there is none [BP-5.3]. */
+static int32_t find(const bp_op *op, const struct claim **found, bp_error *err) {
+  const struct claim *claim = NULL;
+  for (size_t c = 0; c < sizeof claims / sizeof *claims && op->op > 0 && op->version == 1; c++)
+    for (int k = 0; k < 16; k++)
+      if (claims[c].ids[k] == op->op) claim = &claims[c];
+  if (!claim) return fail(err, BP_ERROR_UNSUPPORTED, "there is no operator %d, version %d", op->op, op->version);
+  const int count = op->input_count + op->output_count;
+  if (count != (int)strlen(claim->operands) || op->output_count != 1)
+    return fail(err, BP_ERROR_INVALID_ARGUMENT, "operator %d does not take %d operands", op->op, count);
+  char t = 0;
+  for (int k = 0; k < count; k++) {
+    const int32_t dtype = k < op->input_count ? op->inputs[k]->dtype : op->outputs[0]->dtype;
+    const char is = dtype == BP_FLOAT32 ? 'f' : dtype == BP_INT64 ? 'i' : dtype == BP_BOOL ? 'b' : '?';
+    const char takes = claim->operands[k];
+    const char *over = takes == 't' ? claim->over : takes == 's' ? "fi" : takes == '*' ? "fib" : (char[]){takes, 0};
+    if (!strchr(over, is))
+      return fail(err, BP_ERROR_UNSUPPORTED, "operator %d: operand %d cannot be of type %d", op->op, k, dtype);
+    if (takes == 't' && !t) t = is;
+    if ((takes == 't' && is != t) || (takes == 's' && (is == 'f') != (t == 'f')))
+      return fail(err, BP_ERROR_INVALID_ARGUMENT, "operator %d: operand %d is not of the others' type", op->op, k);
+  }
+  *found = claim;
+  return BP_OK;
+}
+
+/* 6  The table of the plugin ---------------------------------------------------------------------------------- */
 
 /* Gives the host as much of an answer as it has room for, and leaves its struct_size alone [BP-1.2]. */
 static void answer(void *out, const void *made, uint32_t size) {
@@ -444,44 +453,32 @@ static void answer(void *out, const void *made, uint32_t size) {
 }
 
 static int32_t query_op(void *context, int32_t device, const bp_op *op, bp_op_info *out, bp_error *err) {
-  const struct row *row;
+  const struct claim *claim;
   bp_op_info info = {0};
   bp_error why = {.struct_size = sizeof why};
-  info.supported = find(op, &row, &why) == BP_OK;
-  if (info.supported) {
-    /* Without CONTIGUOUS the host makes no copies, and the loop follows strides and takes immediates. */
-    info.flags = BP_OP_INFO_DETERMINISTIC | (row->family == MOVEMENT ? 0 : BP_OP_INFO_CONTIGUOUS) |
-                 (row->family == MOVEMENT || row->family == ELEMENTWISE ? BP_OP_INFO_IN_PLACE : 0);
-  } else {
-    snprintf(info.reason, sizeof info.reason, "%.*s", (int)sizeof info.reason - 1, why.message);
-  }
+  info.supported = find(op, &claim, &why) == BP_OK;
+  /* A loop that wants contiguous operands says BP_OP_INFO_CONTIGUOUS too, and the host makes them so. */
+  if (info.supported) info.flags = BP_OP_INFO_DETERMINISTIC | (uint32_t)claim->flags;
+  else snprintf(info.reason, sizeof info.reason, "%.*s", (int)sizeof info.reason - 1, why.message);
   answer(out, &info, sizeof info);
   return BP_OK;
 }
 
 static int32_t execute(void *context, int32_t device, bp_stream stream, const bp_op *op, bp_error *err) {
-  const struct row *row;
-  const int32_t code = find(op, &row, err);
-  if (code) return code;
-  if (!fits(op, row)) return fail(err, BP_ERROR_INVALID_ARGUMENT, "%s: the operands do not fit", row->name);
-  return row->function(op, err);
+  const struct claim *claim;
+  const int32_t code = find(op, &claim, err);
+  return code ? code : claim->run(op, op->inputs, op->outputs[0], err);
 }
 
 static int32_t device_info(void *context, int32_t device, bp_device_info *out, bp_error *err) {
-  const bp_device_info info = {
-      .flags = BP_DEVICE_HOST_MEMORY,
-      .total_bytes = physical_memory(_SC_PHYS_PAGES),
-      .alignment = ALIGNMENT,
-      .name = "mychip", /* the hardware's */
-      .details = "plain loops over host memory",
-  };
+  const bp_device_info info = {.flags = BP_DEVICE_HOST_MEMORY, .total_bytes = pages(_SC_PHYS_PAGES),
+                               .alignment = ALIGNMENT, .name = "mychip", .details = "one element at a time"};
   answer(out, &info, sizeof info);
   return BP_OK;
 }
 
 static int32_t memory_info(void *context, int32_t device, bp_memory_info *out, bp_error *err) {
-  const bp_memory_info info = {.total_bytes = physical_memory(_SC_PHYS_PAGES),
-                               .free_bytes = physical_memory(_SC_AVPHYS_PAGES)};
+  const bp_memory_info info = {.total_bytes = pages(_SC_PHYS_PAGES), .free_bytes = pages(_SC_AVPHYS_PAGES)};
   answer(out, &info, sizeof info);
   return BP_OK;
 }
@@ -489,27 +486,15 @@ static int32_t memory_info(void *context, int32_t device, bp_memory_info *out, b
 /* The one symbol of the library. Quick: what is heavy waits for the first alloc or execute [BP-10.3]. */
 int32_t bp_plugin_open_v1(const bp_host *host, bp_plugin *out, bp_error *err) {
   static const bp_plugin plugin = {
-      .struct_size = sizeof plugin,
-      .abi_major = BP_ABI_MAJOR,
-      .abi_minor = BP_ABI_MINOR,
+      .struct_size = sizeof plugin, .abi_major = BP_ABI_MAJOR, .abi_minor = BP_ABI_MINOR, .magic = BP_PLUGIN_MAGIC,
+      .name = "mychip", .version = "0.1.0",
       .device_count = 1, /* 0 where the hardware is absent, and unavailable_reason tells why [BP-8.1] */
-      .magic = BP_PLUGIN_MAGIC,
-      .name = "mychip",
-      .version = "0.1.0",
-      .device_info = device_info,
-      .memory_info = memory_info,
-      .alloc = device_alloc,
-      .free = device_free,
-      .copy_from_host = copy_from_host,
-      .copy_to_host = copy_to_host,
-      .query_op = query_op,
-      .execute = execute,
-      .host_pointer = host_pointer,
-      .wrap_host = wrap_host,
+      .device_info = device_info, .memory_info = memory_info, .alloc = device_alloc, .free = device_free,
+      .copy_from_host = copy_from_host, .copy_to_host = copy_to_host, .query_op = query_op, .execute = execute,
+      .host_pointer = host_pointer, .wrap_host = wrap_host,
   };
   if (host->abi_major != BP_ABI_MAJOR || out->struct_size < offsetof(bp_plugin, host_pointer))
-    return fail(err, BP_ERROR_ABI_MISMATCH, "the host speaks ABI %d.%d, this plugin %d.%d", host->abi_major,
-                host->abi_minor, BP_ABI_MAJOR, BP_ABI_MINOR);
+    return fail(err, BP_ERROR_ABI_MISMATCH, "the host speaks ABI %d, this plugin %d", host->abi_major, BP_ABI_MAJOR);
   bp_plugin_fill(out, &plugin);
   return BP_OK;
 }

@@ -25,6 +25,7 @@
 #ifndef BACKPLANE_BACKEND_H
 #define BACKPLANE_BACKEND_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -765,6 +766,42 @@ static inline int32_t bp_fail(bp_error *err, int32_t code, const char *message) 
     err->message[n] = '\0';
   }
   return code;
+}
+
+/* The four words of a counter [BP-7.1]. */
+static inline void bp_philox(uint64_t seed, uint64_t counter, uint32_t words[4]) {
+  uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
+  uint32_t w0 = (uint32_t)counter, w1 = (uint32_t)(counter >> 32), w2 = 0, w3 = 0;
+  for (int round = 0; round < 10; round++, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u) {
+    const uint64_t p0 = (uint64_t)0xD2511F53u * w0, p1 = (uint64_t)0xCD9E8D57u * w2;
+    w0 = (uint32_t)(p1 >> 32) ^ w1 ^ key0, w1 = (uint32_t)p1;
+    w2 = (uint32_t)(p0 >> 32) ^ w3 ^ key1, w3 = (uint32_t)p0;
+  }
+  words[0] = w0, words[1] = w1, words[2] = w2, words[3] = w3;
+}
+
+static inline double bp_polynomial(double r, const double *c, int n) {
+  double s = c[n - 1];
+  for (int i = n - 2; i >= 0; i--) s = fma(s, r, c[i]);
+  return s;
+}
+
+/* z(u) of [BP-7.4], to the bit where the compiler makes no fma of its own: -ffp-contract=off. */
+static inline double bp_normal(double u) {
+  static const double a[] = BP_NORMAL_A, b[] = BP_NORMAL_B, c[] = BP_NORMAL_C, d[] = BP_NORMAL_D, e[] = BP_NORMAL_E,
+                      f[] = BP_NORMAL_F, l[] = BP_NORMAL_L;
+  const double q = u - 0.5, v = fma(-q, q, 0.180625);
+  if (fabs(q) <= 0.425) return q * bp_polynomial(v, a, 8) / bp_polynomial(v, b, 8);
+  int k;
+  double m = 2 * frexp(q < 0 ? u : 1 - u, &k); /* frexp's is in [0.5, 1) */
+  k--;
+  if (m > 1.4142135623730951) m /= 2, k++;
+  const double x = m - 1, s = x / (2 + x), w = s * s, h = (0.5 * x) * x;
+  const double log = fma(k, 0.6931471805599453, x - (h - s * (h + w * bp_polynomial(w, l, 7))));
+  const double r = sqrt(-log);
+  const double y = r <= 5 ? bp_polynomial(r - 1.6, c, 8) / bp_polynomial(r - 1.6, d, 8)
+                          : bp_polynomial(r - 5, e, 8) / bp_polynomial(r - 5, f, 8);
+  return q < 0 ? -y : y;
 }
 
 /* Hands the plugin's table to a host that may know fewer, or more, members. */
