@@ -3,6 +3,7 @@
 // Nothing of CUDA's or C's headers is included: the text is compiled by NVRTC and, in tests, by the host's compiler.
 #pragma once
 
+#define BP_NO_MATH
 #include "backplane_backend.h"
 #include "cuda_kernels.h"
 

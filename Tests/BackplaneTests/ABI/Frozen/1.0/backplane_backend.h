@@ -25,10 +25,13 @@
 #ifndef BACKPLANE_BACKEND_H
 #define BACKPLANE_BACKEND_H
 
-#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+/* Define BP_NO_MATH where there is no math.h: section 11 then lacks what needs it. */
+#ifndef BP_NO_MATH
+#include <math.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -780,6 +783,7 @@ static inline void bp_philox(uint64_t seed, uint64_t counter, uint32_t words[4])
   words[0] = w0, words[1] = w1, words[2] = w2, words[3] = w3;
 }
 
+#ifndef BP_NO_MATH
 static inline double bp_polynomial(double r, const double *c, int n) {
   double s = c[n - 1];
   for (int i = n - 2; i >= 0; i--) s = fma(s, r, c[i]);
@@ -803,6 +807,7 @@ static inline double bp_normal(double u) {
                           : bp_polynomial(r - 5, e, 8) / bp_polynomial(r - 5, f, 8);
   return q < 0 ? -y : y;
 }
+#endif
 
 /* Hands the plugin's table to a host that may know fewer, or more, members. */
 static inline void bp_plugin_fill(bp_plugin *out, const bp_plugin *table) {
