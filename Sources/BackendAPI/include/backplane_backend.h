@@ -62,7 +62,7 @@ extern "C" {
  *   runtime of a plugin's language installs when loaded is exempt.)
  */
 #define BP_ABI_MAJOR 1
-#define BP_ABI_MINOR 0
+#define BP_ABI_MINOR 1
 
 /* ------------------------------------------------------------------------ *
  * 2  Status codes and bp_error
@@ -253,7 +253,8 @@ typedef struct bp_op_info {
  *
  * [BP-6.1] Every plugin has the core operators over the core types that their
  *   definition admits. The host decomposes those extended operators that a
- *   plugin lacks.
+ *   plugin lacks, but for the factorizations of section 6.15, which are then
+ *   refused, or done by the device that the user named for fallback.
  * [BP-6.2] An operator does what its definition here says; findings name the
  *   operator. "Correctly rounded" binds to the bit; else the tolerances of the
  *   conformance suite are the measure.
@@ -491,6 +492,120 @@ typedef struct bp_sgd_params {
 /* 6.11  Extended: activations. Elementwise, one input of a float type. ---------- */
 
 #define BP_OP_SILU 1280 /* x/(1+exp(-x)), without overflow in between; -inf gives NaN */
+
+/* 6.12  Extended: functions. Elementwise, one input, out0 of the same dtype. ----- *
+ * Since ABI 1.1, as are all that follow in section 6. Float and complex types. */
+
+#define BP_OP_TAN 1344
+#define BP_OP_ASIN 1345
+#define BP_OP_ACOS 1346
+#define BP_OP_ATAN 1347
+#define BP_OP_SINH 1348
+#define BP_OP_COSH 1349
+#define BP_OP_ASINH 1350
+#define BP_OP_ACOSH 1351
+#define BP_OP_ATANH 1352
+#define BP_OP_EXP2 1353
+#define BP_OP_LOG2 1354
+#define BP_OP_LOG10 1355
+#define BP_OP_ERFC 1356    /* this and the rest: float types. 1 - erf(x), without cancellation */
+#define BP_OP_ERFINV 1357  /* the inverse of erf: -1 gives -inf, 1 inf, beyond them NaN       */
+#define BP_OP_LGAMMA 1358  /* log |gamma(x)|; inf at 0 and the negative integers               */
+#define BP_OP_DIGAMMA 1359 /* the derivative of log gamma; NaN at the negative integers, at 0
+                              an infinity of the other sign than the zero's                   */
+
+/* 6.13  Extended: sorting ---------------------------------------------------------- */
+
+/* out0 the elements of in0 in order along params->axis, out1 (int64) the index
+ * that each had. Rank >= 1, equal shapes, in0 and out0 of one real type or
+ * bool. Equal elements keep their order; -0 equals 0; NaN comes after all else,
+ * and before all else when descending. params: bp_sort_params. */
+#define BP_OP_SORT 1408
+
+typedef struct bp_sort_params {
+  uint32_t struct_size;
+  int32_t axis;
+  int32_t descending; /* 1 or 0 */
+  uint32_t reserved;
+} bp_sort_params;
+
+/* 6.14  Extended: scans ------------------------------------------------------------- *
+ * Along params->axis of a rank >= 1, equal shapes. params: bp_axis_params. */
+
+#define BP_OP_CUMSUM 1472  /* out0[i] = in0[0] + ... + in0[i]; types and accumulation of SUM */
+#define BP_OP_CUMPROD 1473 /* likewise the product; types of PROD                           */
+#define BP_OP_CUMMAX 1474  /* out0[i] the greatest of in0[0 ... i], out1[i] (int64) its index,
+                              the last of equals; real types, bool; from the first NaN on NaN,
+                              with the index of the latest NaN                               */
+#define BP_OP_CUMMIN 1475  /* likewise the least                                            */
+
+/* 6.15  Extended: factorizations ---------------------------------------------------- *
+ * Of the matrices in the last two axes; leading axes are a batch and equal in
+ * all operands. Float32, float64 and complex types; all operands of one dtype
+ * but for those called real (of the corresponding float type) and for int64.
+ * A matrix that cannot be factorized is no error of the call: `info` (int64,
+ * of the batch's shape) says 0 or what was wrong, and that matrix's other
+ * results are unspecified. Any extent may be 0. Vectors are unique only up to
+ * a factor of modulus 1, or up to a basis where eigenvalues are equal. */
+
+/* out0 lower triangular L with in0 = L L^H, zero above the diagonal; only in0's
+ * lower triangle is read. out1 info: k > 0 if the leading minor of order k is
+ * not positive definite. */
+#define BP_OP_CHOLESKY 1536
+
+/* in0 (m, n) = P L U with partial pivoting: out0 (m, n) holds U and below the
+ * diagonal L, whose diagonal is 1; out1 (min(m, n)), int64: row i was exchanged
+ * with row out1[i] >= i, in this order; out2 info: k > 0 if U[k-1, k-1] is the
+ * first exact zero (the factorization is complete nevertheless). */
+#define BP_OP_LU 1537
+
+/* out0 (n, k) solves in0 (n, n) * out0 = in1 (n, k), in0 triangular: only that
+ * triangle is read, and not its diagonal if that is 1 by params. A zero on the
+ * diagonal gives infinities and NaN. params: bp_triangular_params. */
+#define BP_OP_SOLVE_TRIANGULAR 1538
+
+typedef struct bp_triangular_params {
+  uint32_t struct_size;
+  int32_t upper;         /* 1 or 0 */
+  int32_t unit_diagonal; /* 1 or 0 */
+  uint32_t reserved;
+} bp_triangular_params;
+
+/* in0 (m, n) = out0 (m, k) * out1 (k, n): out0 with orthonormal columns, out1
+ * upper triangular, zero below the diagonal. k = min(m, n) or k = m. By
+ * Householder's reflections in LAPACK's convention for signs. */
+#define BP_OP_QR 1539
+
+/* in0 (n, n) Hermitian, of which the lower triangle is read: out0 (n), real,
+ * the eigenvalues in ascending order; out1 (n, n) orthonormal eigenvectors as
+ * columns; out2 info: not 0 if the iteration did not converge. */
+#define BP_OP_EIGH 1540
+
+/* in0 (n, n): out0 (n) the eigenvalues, out1 (n, n) eigenvectors of length 1 as
+ * columns, both complex, conjugate pairs of real matrices adjacent; out2 info:
+ * not 0 if the iteration did not converge. */
+#define BP_OP_EIG 1541
+
+/* in0 (m, n) = out0 * diag(out1) * out2: out1 (k) real, descending, k = min(m, n);
+ * out0 (m, k) or (m, m) with orthonormal columns, out2 (k, n) or (n, n) with
+ * orthonormal rows (both reduced or both full); out3 info: not 0 if the
+ * iteration did not converge. */
+#define BP_OP_SVD 1542
+
+/* 6.16  Extended: Fourier transform -------------------------------------------------- */
+
+/* out0[k] = scale * sum over j of in0[j] * exp(-2 pi i j k / n) along params->axis
+ * of extent n >= 1, with +2 pi i if inverse. Complex types, one dtype, equal
+ * shapes. params: bp_fft_params. */
+#define BP_OP_FFT 1600
+
+typedef struct bp_fft_params {
+  uint32_t struct_size;
+  int32_t axis;
+  int32_t inverse; /* 1 or 0 */
+  uint32_t reserved;
+  double scale;
+} bp_fft_params;
 
 /* ------------------------------------------------------------------------ *
  * 7  Random numbers
