@@ -30,6 +30,19 @@ enum DType: Int32 {
     }
   }
 
+  /// The complex type with parts of this type; a complex type is its own.
+  var complexType: DType {
+    switch self {
+    case .float32: .complex64
+    case .float64: .complex128
+    default: self
+    }
+  }
+
+  func isAdmitted(by kinds: Kinds) -> Bool {
+    kinds.contains(kind) || kinds.contains(.wideFloat) && (self == .float32 || self == .float64)
+  }
+
   /// Least and greatest value of an integer type, and 0 and 1 for bool.
   var integerRange: ClosedRange<Int64> {
     switch self {
@@ -51,13 +64,18 @@ struct Kinds: OptionSet, CustomStringConvertible {
   static let integer = Kinds(rawValue: 2)
   static let float = Kinds(rawValue: 4)
   static let complex = Kinds(rawValue: 8)
+  /// Of the float types float32 and float64.
+  static let wideFloat = Kinds(rawValue: 16)
 
   static let realNumbers: Kinds = [.integer, .float]
   static let real: Kinds = [.bool, .integer, .float]
   static let any: Kinds = [.bool, .integer, .float, .complex]
 
   var description: String {
-    let names = [(Kinds.bool, "bool"), (.integer, "integer"), (.float, "float"), (.complex, "complex")]
+    let names = [
+      (Kinds.bool, "bool"), (.integer, "integer"), (.float, "float"), (.complex, "complex"),
+      (.wideFloat, "float32, float64"),
+    ]
     return names.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
   }
 }

@@ -7,7 +7,7 @@ import Glibc
 
 /// Elementwise, one input.
 let unaryOperators: [Operator] = [
-  unary(BP_OP_NEG, "NEG", float: { -$0 }, integer: { 0 &- $0 }),
+  unary(BP_OP_NEG, "NEG", float: { -$0 }, integer: { 0 &- $0 }, complex: { -$0 }),
   unary(BP_OP_ABS, "ABS", float: { abs($0) }, integer: { $0 < 0 ? 0 &- $0 : $0 }),
   unary(BP_OP_SIGN, "SIGN", float: { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }, integer: { $0.signum() }),
   unary(BP_OP_BITWISE_NOT, "BITWISE_NOT", integer: { ~$0 }, bool: { 1 - $0 }),
@@ -15,17 +15,17 @@ let unaryOperators: [Operator] = [
   unary(BP_OP_CEIL, "CEIL", float: { $0.rounded(.up) }),
   unary(BP_OP_ROUND, "ROUND", float: { $0.rounded(.toNearestOrEven) }),
   unary(BP_OP_TRUNC, "TRUNC", float: { $0.rounded(.towardZero) }),
-  unary(BP_OP_SQRT, "SQRT", float: { $0.squareRoot() }),
-  unary(BP_OP_RSQRT, "RSQRT", float: { 1 / $0.squareRoot() }),
-  unary(BP_OP_RECIPROCAL, "RECIPROCAL", float: { 1 / $0 }),
-  unary(BP_OP_EXP, "EXP", float: { exp($0) }),
-  unary(BP_OP_EXPM1, "EXPM1", float: { expm1($0) }),
-  unary(BP_OP_LOG, "LOG", float: { log($0) }),
-  unary(BP_OP_LOG1P, "LOG1P", float: { log1p($0) }),
-  unary(BP_OP_SIN, "SIN", float: { sin($0) }),
-  unary(BP_OP_COS, "COS", float: { cos($0) }),
-  unary(BP_OP_TANH, "TANH", float: { tanh($0) }),
-  unary(BP_OP_SIGMOID, "SIGMOID", float: { $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0)) }),
+  unary(BP_OP_SQRT, "SQRT", float: { $0.squareRoot() }, complex: sqrt),
+  unary(BP_OP_RSQRT, "RSQRT", float: { 1 / $0.squareRoot() }, complex: rsqrt),
+  unary(BP_OP_RECIPROCAL, "RECIPROCAL", float: { 1 / $0 }, complex: { .one / $0 }),
+  unary(BP_OP_EXP, "EXP", float: { exp($0) }, complex: exp),
+  unary(BP_OP_EXPM1, "EXPM1", float: { expm1($0) }, complex: expm1),
+  unary(BP_OP_LOG, "LOG", float: { log($0) }, complex: log),
+  unary(BP_OP_LOG1P, "LOG1P", float: { log1p($0) }, complex: log1p),
+  unary(BP_OP_SIN, "SIN", float: { sin($0) }, complex: sin),
+  unary(BP_OP_COS, "COS", float: { cos($0) }, complex: cos),
+  unary(BP_OP_TANH, "TANH", float: { tanh($0) }, complex: tanh),
+  unary(BP_OP_SIGMOID, "SIGMOID", float: sigmoid, complex: sigmoid),
   unary(BP_OP_ERF, "ERF", float: { erf($0) }),
   unary(BP_OP_RELU, "RELU", float: { $0 > 0 || $0.isNaN ? $0 : 0 }, integer: { max($0, 0) }),
   unary(BP_OP_SILU, "SILU", float: silu),
@@ -33,14 +33,14 @@ let unaryOperators: [Operator] = [
 
 /// Elementwise, two inputs of one type, the result of the same.
 let binaryOperators: [Operator] = [
-  binary(BP_OP_ADD, "ADD", float: { $0 + $1 }, integer: { $0 &+ $1 }, bool: { $0 | $1 }),
-  binary(BP_OP_SUB, "SUB", float: { $0 - $1 }, integer: { $0 &- $1 }),
-  binary(BP_OP_MUL, "MUL", float: { $0 * $1 }, integer: { $0 &* $1 }, bool: { $0 & $1 }),
-  binary(BP_OP_DIV, "DIV", float: { $0 / $1 }),
+  binary(BP_OP_ADD, "ADD", float: { $0 + $1 }, integer: { $0 &+ $1 }, bool: { $0 | $1 }, complex: { $0 + $1 }),
+  binary(BP_OP_SUB, "SUB", float: { $0 - $1 }, integer: { $0 &- $1 }, complex: { $0 - $1 }),
+  binary(BP_OP_MUL, "MUL", float: { $0 * $1 }, integer: { $0 &* $1 }, bool: { $0 & $1 }, complex: { $0 * $1 }),
+  binary(BP_OP_DIV, "DIV", float: { $0 / $1 }, complex: { $0 / $1 }),
   binary(BP_OP_FLOOR_DIVIDE, "FLOOR_DIVIDE", float: floorDivide, integer: floorDivide),
   binary(BP_OP_REMAINDER, "REMAINDER", float: floorRemainder, integer: floorRemainder),
   binary(BP_OP_FMOD, "FMOD", float: { fmod($0, $1) }, integer: { $1 == 0 || $1 == -1 ? 0 : $0 % $1 }),
-  binary(BP_OP_POW, "POW", float: { pow($0, $1) }, integer: power),
+  binary(BP_OP_POW, "POW", float: { pow($0, $1) }, integer: power, complex: pow),
   binary(BP_OP_MAXIMUM, "MAXIMUM", float: maximum, integer: { max($0, $1) }, bool: { $0 | $1 }),
   binary(BP_OP_MINIMUM, "MINIMUM", float: minimum, integer: { min($0, $1) }, bool: { $0 & $1 }),
   binary(BP_OP_ATAN2, "ATAN2", float: { atan2($0, $1) }),
@@ -51,8 +51,8 @@ let binaryOperators: [Operator] = [
 
 /// Elementwise, two inputs of one type, the result bool.
 let comparisonOperators: [Operator] = [
-  comparison(BP_OP_EQ, "EQ", float: { $0 == $1 }, integer: { $0 == $1 }, parts: { $0 && $1 }),
-  comparison(BP_OP_NE, "NE", float: { $0 != $1 }, integer: { $0 != $1 }, parts: { $0 || $1 }),
+  comparison(BP_OP_EQ, "EQ", float: { $0 == $1 }, integer: { $0 == $1 }, complex: { $0 == $1 }),
+  comparison(BP_OP_NE, "NE", float: { $0 != $1 }, integer: { $0 != $1 }, complex: { $0 != $1 }),
   comparison(BP_OP_LT, "LT", float: { $0 < $1 }, integer: { $0 < $1 }),
   comparison(BP_OP_LE, "LE", float: { $0 <= $1 }, integer: { $0 <= $1 }),
   comparison(BP_OP_GT, "GT", float: { $0 > $1 }, integer: { $0 > $1 }),
@@ -66,6 +66,12 @@ func maximum(_ a: Double, _ b: Double) -> Double { a.isNaN || a > b ? a : b }
 
 /// NaN if either is NaN.
 func minimum(_ a: Double, _ b: Double) -> Double { a.isNaN || a < b ? a : b }
+
+/// 1 / (1 + exp(-x)), of which exp never overflows.
+private func sigmoid(_ x: Double) -> Double {
+  let power = exp(-abs(x))
+  return (x < 0 ? power : 1) / (1 + power)
+}
 
 /// x / (1 + exp(-x)). The exponential of a large |x| overflows, or loses its digits to underflow, before the result
 /// does; its square root does neither.
@@ -124,16 +130,18 @@ private func power(_ base: Int64, _ exponent: Int64) -> Int64 {
 
 // MARK: - Building operators
 
-private func unary(
+func unary(
   _ id: Int32, _ name: String, float: (@Sendable (Double) -> Double)? = nil,
-  integer: (@Sendable (Int64) -> Int64)? = nil, bool: (@Sendable (Int64) -> Int64)? = nil
+  integer: (@Sendable (Int64) -> Int64)? = nil, bool: (@Sendable (Int64) -> Int64)? = nil,
+  complex: (@Sendable (Complex) -> Complex)? = nil
 ) -> Operator {
-  let kinds = kinds(float: float != nil, integer: integer != nil, bool: bool != nil)
+  let kinds = kinds(float != nil, integer != nil, bool != nil, complex != nil)
   return Operator(id, name, kinds, .elementwise, inputs: [.common]) { call in
     let (x, out) = (call.inputs[0], call.outputs[0])
     switch out.dtype.kind {
     case .float: out.store(x.floats().map(float!))
     case .integer: out.store(x.integers().map(integer!))
+    case .complex: out.store(x.complexes().map(complex!))
     default: out.store(x.integers().map(bool!))
     }
   }
@@ -141,25 +149,26 @@ private func unary(
 
 private func binary(
   _ id: Int32, _ name: String, float: (@Sendable (Double, Double) -> Double)? = nil,
-  integer: (@Sendable (Int64, Int64) -> Int64)? = nil, bool: (@Sendable (Int64, Int64) -> Int64)? = nil
+  integer: (@Sendable (Int64, Int64) -> Int64)? = nil, bool: (@Sendable (Int64, Int64) -> Int64)? = nil,
+  complex: (@Sendable (Complex, Complex) -> Complex)? = nil
 ) -> Operator {
-  let kinds = kinds(float: float != nil, integer: integer != nil, bool: bool != nil)
+  let kinds = kinds(float != nil, integer != nil, bool != nil, complex != nil)
   return Operator(id, name, kinds, .elementwise, inputs: [.common, .common]) { call in
     let (a, b, out) = (call.inputs[0], call.inputs[1], call.outputs[0])
     switch out.dtype.kind {
     case .float: out.store(zip(a.floats(), b.floats()).map(float!))
     case .integer: out.store(zip(a.integers(), b.integers()).map(integer!))
+    case .complex: out.store(zip(a.complexes(), b.complexes()).map(complex!))
     default: out.store(zip(a.integers(), b.integers()).map(bool!))
     }
   }
 }
 
-/// `parts` joins the answers for the real and for the imaginary parts.
 private func comparison(
   _ id: Int32, _ name: String, float: @escaping @Sendable (Double, Double) -> Bool,
-  integer: @escaping @Sendable (Int64, Int64) -> Bool, parts: (@Sendable (Bool, Bool) -> Bool)? = nil
+  integer: @escaping @Sendable (Int64, Int64) -> Bool, complex: (@Sendable (Complex, Complex) -> Bool)? = nil
 ) -> Operator {
-  let kinds = parts == nil ? Kinds.real : .any
+  let kinds = complex == nil ? Kinds.real : .any
   return Operator(
     id, name, kinds, .elementwise, inputs: [.common, .common], outputs: [.exactly(.bool)]
   ) { call in
@@ -167,20 +176,18 @@ private func comparison(
     let answers: [Bool]
     switch a.dtype.kind {
     case .float: answers = zip(a.floats(), b.floats()).map(float)
-    case .complex:
-      let real = zip(a.part(0).floats(), b.part(0).floats()).map(float)
-      let imaginary = zip(a.part(1).floats(), b.part(1).floats()).map(float)
-      answers = zip(real, imaginary).map(parts!)
+    case .complex: answers = zip(a.complexes(), b.complexes()).map(complex!)
     default: answers = zip(a.integers(), b.integers()).map(integer)
     }
     call.outputs[0].store(answers)
   }
 }
 
-private func kinds(float: Bool, integer: Bool, bool: Bool) -> Kinds {
+private func kinds(_ float: Bool, _ integer: Bool, _ bool: Bool, _ complex: Bool) -> Kinds {
   var kinds: Kinds = []
   if float { kinds.insert(.float) }
   if integer { kinds.insert(.integer) }
   if bool { kinds.insert(.bool) }
+  if complex { kinds.insert(.complex) }
   return kinds
 }

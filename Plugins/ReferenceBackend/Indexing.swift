@@ -4,7 +4,7 @@ import BackendAPI
 let indexingOperators: [Operator] = [
   Operator(
     BP_OP_GATHER, "GATHER", .any, inputs: [.common, .exactly(.int64)], run: gather),
-  Operator(BP_OP_SCATTER, "SCATTER", .real, inputs: [.exactly(.int64), .common], run: scatter),
+  Operator(BP_OP_SCATTER, "SCATTER", .any, inputs: [.exactly(.int64), .common], run: scatter),
 ]
 
 private func gather(_ call: Call) throws(Failure) {
@@ -25,7 +25,8 @@ private func scatter(_ call: Call) throws(Failure) {
     return move(source, source.offsets, to: out, targets)
   }
   let targets = try indexed(call, indices, axis, into: out.shape, rowMajorStrides(out.shape))
-  if out.dtype.kind == .float {
+  switch out.dtype.kind {
+  case .float:
     let step: (Double, Double) -> Double
     switch p.mode {
     case BP_SCATTER_ADD: step = { $0 + $1 }
@@ -35,7 +36,15 @@ private func scatter(_ call: Call) throws(Failure) {
     default: throw .invalid("SCATTER: mode \(p.mode)")
     }
     out.store(accumulate(source.floats(), into: out.floats(), at: targets, step))
-  } else {
+  case .complex:
+    let step: (Complex, Complex) -> Complex
+    switch p.mode {
+    case BP_SCATTER_ADD: step = { $0 + $1 }
+    case BP_SCATTER_MUL: step = { $0 * $1 }
+    default: throw .invalid("SCATTER: mode \(p.mode) of \(out.dtype)")
+    }
+    out.store(accumulate(source.complexes(), into: out.complexes(), at: targets, step))
+  default:
     let step: (Int64, Int64) -> Int64
     switch p.mode {
     // A sum of 0s and 1s is stored to bool as true where it is not 0, which is "or".

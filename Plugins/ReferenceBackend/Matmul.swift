@@ -2,7 +2,7 @@ import BackendAPI
 
 /// Section 6.7 of the header.
 let matmul = Operator(
-  BP_OP_MATMUL, "MATMUL", .realNumbers, inputs: [.common, .common]
+  BP_OP_MATMUL, "MATMUL", [.integer, .float, .complex], inputs: [.common, .common]
 ) { call throws(Failure) in
   let (a, b, out) = (call.inputs[0], call.inputs[1], call.outputs[0])
   try call.requireShapes(a.rank >= 2 && b.rank == a.rank && out.rank == a.rank)
@@ -11,10 +11,10 @@ let matmul = Operator(
   try call.requireShapes(b.shape == batch + [k, n] && out.shape == batch + [m, n])
   if out.count == 0 { return }
   let count = elementCount(Array(batch))
-  if out.dtype.kind == .float {
-    out.store(multiply(a.floats(), b.floats(), count, m, k, n, zero: 0) { $0 + $1 * $2 })
-  } else {
-    out.store(multiply(a.integers(), b.integers(), count, m, k, n, zero: 0) { $0 &+ $1 &* $2 })
+  switch out.dtype.kind {
+  case .float: out.store(multiply(a.floats(), b.floats(), count, m, k, n, zero: 0) { $0 + $1 * $2 })
+  case .complex: out.store(multiply(a.complexes(), b.complexes(), count, m, k, n, zero: .zero) { $0 + $1 * $2 })
+  default: out.store(multiply(a.integers(), b.integers(), count, m, k, n, zero: 0) { $0 &+ $1 &* $2 })
   }
 }
 

@@ -11,6 +11,10 @@ struct Operator: Sendable {
     case exactly(DType)
     /// What sums of the common type are held in.
     case sum
+    /// The float type of the common type's parts.
+    case real
+    /// The complex type whose parts are of the common type, or which is it.
+    case complex
   }
 
   /// The operands an operator takes. For the optimizer steps it depends on how many are given.
@@ -62,8 +66,9 @@ struct Operator: Sendable {
 /// Every operator of the header, by id.
 let operators = Dictionary(
   uniqueKeysWithValues: [
-    creationOperators, randomOperators, unaryOperators, binaryOperators, comparisonOperators,
-    reductionOperators, [matmul], indexingOperators, normalizationOperators, optimizerOperators,
+    creationOperators, randomOperators, unaryOperators, functionOperators, binaryOperators,
+    comparisonOperators, reductionOperators, [matmul], indexingOperators, normalizationOperators, optimizerOperators,
+    sortingOperators, scanOperators, factorizationOperators, fourierOperators,
   ].joined().map { ($0.id, $0) })
 
 /// What an operator's loop works on: its operands, checked, and its parameters.
@@ -168,7 +173,7 @@ private struct TypedCall {
       let expected: DType
       switch type {
       case .common, .independent:
-        guard definition.kinds.contains(dtype.kind) else {
+        guard dtype.isAdmitted(by: definition.kinds) else {
           throw .unsupported(
             "\(name): \(operand) is \(dtype); the reference backend takes types"
               + " \(definition.kinds)")
@@ -178,6 +183,8 @@ private struct TypedCall {
         common = expected
       case .exactly(let exact): expected = exact
       case .sum: expected = common!.sumType
+      case .real: expected = common!.partType
+      case .complex: expected = common!.complexType
       }
       guard dtype == expected else {
         throw .invalid("\(name): \(operand) is \(dtype), not \(expected)")

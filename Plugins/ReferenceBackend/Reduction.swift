@@ -2,8 +2,12 @@ import BackendAPI
 
 /// Section 6.6 of the header.
 let reductionOperators: [Operator] = [
-  reduction(BP_OP_SUM, "SUM", .real, to: .sum, float: Fold(0) { $0 + $1 }, integer: Fold(0) { $0 &+ $1 }),
-  reduction(BP_OP_PROD, "PROD", .real, to: .sum, float: Fold(1) { $0 * $1 }, integer: Fold(1) { $0 &* $1 }),
+  reduction(
+    BP_OP_SUM, "SUM", .any, to: .sum, float: Fold(0) { $0 + $1 }, integer: Fold(0) { $0 &+ $1 },
+    complex: Fold(.zero) { $0 + $1 }),
+  reduction(
+    BP_OP_PROD, "PROD", .any, to: .sum, float: Fold(1) { $0 * $1 }, integer: Fold(1) { $0 &* $1 },
+    complex: Fold(.one) { $0 * $1 }),
   reduction(
     BP_OP_MAX, "MAX", .real, to: .common, float: Fold(-.infinity, maximum),
     integer: Fold({ $0.integerRange.lowerBound }, { max($0, $1) })),
@@ -11,12 +15,16 @@ let reductionOperators: [Operator] = [
     BP_OP_MIN, "MIN", .real, to: .common, float: Fold(.infinity, minimum),
     integer: Fold({ $0.integerRange.upperBound }, { min($0, $1) })),
 
-  Operator(BP_OP_MEAN, "MEAN", .float, inputs: [.common]) { call throws(Failure) in
+  Operator(BP_OP_MEAN, "MEAN", [.float, .complex], inputs: [.common]) { call throws(Failure) in
     let (x, out) = (call.inputs[0], call.outputs[0])
     try requireReduction(call)
     let groupSize = Double(x.count) / Double(out.count)
-    let sums = reduce(x.floats(), groups(of: x.shape, into: out.shape), count: out.count, 0) { $0 + $1 }
-    out.store(sums.map { $0 / groupSize })
+    let groups = groups(of: x.shape, into: out.shape)
+    if x.dtype.kind == .complex {
+      out.store(reduce(x.complexes(), groups, count: out.count, .zero) { $0 + $1 }.map { $0 / groupSize })
+    } else {
+      out.store(reduce(x.floats(), groups, count: out.count, 0) { $0 + $1 }.map { $0 / groupSize })
+    }
   },
 
   best(BP_OP_ARGMAX, "ARGMAX", float: { $0 > $1 || ($0.isNaN && !$1.isNaN) }, integer: { $0 > $1 }),
@@ -52,15 +60,17 @@ private func requireReduction(_ call: Call) throws(Failure) {
 
 private func reduction(
   _ id: Int32, _ name: String, _ kinds: Kinds, to type: Operator.OperandType, float: Fold<Double>,
-  integer: Fold<Int64>
+  integer: Fold<Int64>, complex: Fold<Complex>? = nil
 ) -> Operator {
   Operator(id, name, kinds, inputs: [.common], outputs: [type]) { call throws(Failure) in
     let (x, out) = (call.inputs[0], call.outputs[0])
     try requireReduction(call)
     let groups = groups(of: x.shape, into: out.shape)
-    if x.dtype.kind == .float {
-      out.store(reduce(x.floats(), groups, count: out.count, float.initial(x.dtype), float.step))
-    } else {
+    switch x.dtype.kind {
+    case .float: out.store(reduce(x.floats(), groups, count: out.count, float.initial(x.dtype), float.step))
+    case .complex:
+      out.store(reduce(x.complexes(), groups, count: out.count, complex!.initial(x.dtype), complex!.step))
+    default:
       out.store(reduce(x.integers(), groups, count: out.count, integer.initial(x.dtype), integer.step))
     }
   }

@@ -172,6 +172,28 @@ public struct KernelTable {
       _ n: Int, _ index: UnsafeRawPointer, _ stride: Int, _ extent: Int
     ) -> Int
 
+  /// Sorts `n` > 0 elements, and gives the place that each had. `scratch` has 32 bytes for each.
+  public typealias Sort =
+    @convention(c) (
+      _ type: Int32, _ n: Int, _ descending: Int32, _ values: UnsafeMutableRawPointer, _ valuesStride: Int,
+      _ indices: UnsafeMutableRawPointer, _ indicesStride: Int, _ a: UnsafeRawPointer, _ aStride: Int,
+      _ scratch: UnsafeMutableRawPointer
+    ) -> Void
+
+  /// Running sums or products of `n` elements.
+  public typealias Scan =
+    @convention(c) (
+      _ op: Int32, _ type: Int32, _ n: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int,
+      _ a: UnsafeRawPointer, _ aStride: Int
+    ) -> Void
+
+  /// Running extremes of `n` elements, and where they stand.
+  public typealias ScanExtreme =
+    @convention(c) (
+      _ op: Int32, _ type: Int32, _ n: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int,
+      _ indices: UnsafeMutableRawPointer, _ indicesStride: Int, _ a: UnsafeRawPointer, _ aStride: Int
+    ) -> Void
+
   /// By the type of the first input; nil where no elementwise operator takes the type.
   public var elementwise: InlineArray<13, Elementwise?>
   public var select: Select
@@ -198,6 +220,9 @@ public struct KernelTable {
   public var gather: Gather
   public var scatter: Scatter
   public var checkIndices: CheckIndices
+  public var sort: Sort
+  public var scan: Scan
+  public var scanExtreme: ScanExtreme
 
   public init(
     elementwise: InlineArray<13, Elementwise?>, select: @escaping Select, cast: @escaping Cast,
@@ -208,7 +233,8 @@ public struct KernelTable {
     reduceFinish: @escaping ReduceFinish, argRun: @escaping ArgRun, argRows: @escaping ArgRows,
     matmul: @escaping Matmul, packedProduct: Matmul?, softmax: @escaping Softmax, adam: @escaping Adam,
     sgd: @escaping SGD,
-    gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices
+    gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices,
+    sort: @escaping Sort, scan: @escaping Scan, scanExtreme: @escaping ScanExtreme
   ) {
     self.elementwise = elementwise
     self.select = select
@@ -234,5 +260,8 @@ public struct KernelTable {
     self.gather = gather
     self.scatter = scatter
     self.checkIndices = checkIndices
+    self.sort = sort
+    self.scan = scan
+    self.scanExtreme = scanExtreme
   }
 }

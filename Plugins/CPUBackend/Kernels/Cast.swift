@@ -125,7 +125,36 @@ private func castFromHalf<F: HalfFormat>(
   }
 }
 
+/// From or to a complex type, the parts one after the other: an imaginary part that a real number has
+/// not is zero, and one that a real number has no room for is dropped. Either makes a bool true.
+@inline(never)
+private func castComplex(
+  _ from: Int32, _ to: Int32, _ n: Int, _ o: UnsafeMutableRawPointer, _ so: Int, _ a: UnsafeRawPointer, _ sa: Int
+) {
+  let (fromPart, toPart) = (partType(from), partType(to))
+  let (fromStep, toStep) = (from == fromPart ? sa : 2 &* sa, to == toPart ? so : 2 &* so)
+  let size = Int(bp_dtype_size(fromPart)), outSize = Int(bp_dtype_size(toPart))
+  switch (to, from) {
+  case (BP_BOOL, BP_COMPLEX64):
+    elements(n, o, so, a, sa) { (z: Complex64) -> UInt8 in z == Complex64(0, 0) ? 0 : 1 }
+  case (BP_BOOL, _):
+    elements(n, o, so, a, sa) { (z: Complex128) -> UInt8 in z == Complex128(0, 0) ? 0 : 1 }
+  default:
+    castElements(fromPart, toPart, n, o, toStep, a, fromStep)
+    if to == toPart { return }
+    if from != fromPart { return castElements(fromPart, toPart, n, o + outSize, toStep, a + size, fromStep) }
+    var zero: UInt64 = 0
+    withUnsafeBytes(of: &zero) { moveBytes(outSize, n, o + outSize, toStep, $0.baseAddress.unsafelyUnwrapped, 0) }
+  }
+}
+
+/// The type of a complex type's parts; any other type is its own.
+@inline(__always) private func partType(_ type: Int32) -> Int32 {
+  type == BP_COMPLEX64 ? BP_FLOAT32 : type == BP_COMPLEX128 ? BP_FLOAT64 : type
+}
+
 let castElements: KernelTable.Cast = { from, to, n, o, so, a, sa in
+  if from >= BP_COMPLEX64 || to >= BP_COMPLEX64 { return castComplex(from, to, n, o, so, a, sa) }
   switch from {
   case BP_BOOL:
     // Nonzero bytes count as 1, whatever they are.

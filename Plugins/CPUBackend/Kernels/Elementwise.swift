@@ -170,7 +170,9 @@ private func elementOperator<T: BinaryFloatingPoint & BitwiseCopyable>(
     elements(n, o, so, a, sa, b, sb) { (x: T, y: T) -> T in T(pow(Double(x), Double(y))) }
   case BP_OP_ATAN2:
     elements(n, o, so, a, sa, b, sb) { (x: T, y: T) -> T in T(atan2(Double(x), Double(y))) }
-  default: break
+  default:
+    let function = scalarFunction(op)
+    elements(n, o, so, a, sa) { (x: T) -> T in T(function(Double(x))) }
   }
 }
 

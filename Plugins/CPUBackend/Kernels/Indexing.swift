@@ -103,6 +103,18 @@ private func scatterHalf<F: HalfFormat>(
     { F.widen(SIMD16<UInt16>(repeating: $0))[0] }, { F.narrow(F32(repeating: $0))[0] })
 }
 
+@inline(__always)
+private func scatterComplex<C: ComplexElement>(
+  _: C.Type, _ mode: Int32, _ n: Int, _ o: UnsafeMutableRawPointer, _ axis: Int, _ so: Int,
+  _ index: UnsafeRawPointer, _ si: Int, _ source: UnsafeRawPointer, _ ss: Int
+) {
+  if mode == BP_SCATTER_ADD {
+    scatter(C.self, n, o, axis, so, index, si, source, ss) { $0 + $1 }
+  } else {
+    scatter(C.self, n, o, axis, so, index, si, source, ss) { $0 * $1 }
+  }
+}
+
 /// Of complex and all other types alike.
 @inline(__always)
 private func scatterBytes(
@@ -146,6 +158,8 @@ let scatterKernel: KernelTable.Scatter = { mode, type, n, o, axis, so, index, si
   case BP_BFLOAT16: scatterHalf(BFloat16Format.self, mode, n, o, axis, so, index, si, source, ss)
   case BP_FLOAT32: scatterFloat(Float.self, mode, n, o, axis, so, index, si, source, ss, { $0 }, { $0 })
   case BP_FLOAT64: scatterFloat(Double.self, mode, n, o, axis, so, index, si, source, ss, { $0 }, { $0 })
+  case BP_COMPLEX64: scatterComplex(Complex64.self, mode, n, o, axis, so, index, si, source, ss)
+  case BP_COMPLEX128: scatterComplex(Complex128.self, mode, n, o, axis, so, index, si, source, ss)
   default: break
   }
 }

@@ -7,7 +7,7 @@ public func kernelTable() -> KernelTable {
     elementwise: [
       nil, elementwiseBool, elementwiseUInt8, elementwiseInt8, elementwiseInt16, elementwiseInt32,
       elementwiseInt64, elementwiseFloat16, elementwiseBFloat16, elementwiseFloat32,
-      elementwiseFloat64, nil, nil,
+      elementwiseFloat64, elementwiseComplex64, elementwiseComplex128,
     ],
     select: selectBytes, cast: castElements, move: moveBytes, moveRows: moveRowsOfBytes, stream: streamBytes,
     transpose: transposeBytes, arange: arangeElements, random: randomElements, reduceStart: reduceStartKernel,
@@ -15,5 +15,6 @@ public func kernelTable() -> KernelTable {
     reduceFinish: reduceFinishKernel, argRun: argRunKernel, argRows: argRowsKernel,
     matmul: matmulKernel, packedProduct: lanes_have_avx512() != 0 ? packedProductKernel : nil,
     softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
-    gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel)
+    gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel,
+    sort: sortKernel, scan: scanKernel, scanExtreme: scanExtremeKernel)
 }

@@ -2,8 +2,8 @@ import BackendAPI
 import CPUKernelTypes
 import CPULanes
 
-// Products of integers, and small ones of floats, for which a call of the BLAS costs more than the
-// arithmetic.
+// Products of integers, and small ones of floats and complex numbers, for which a call of the BLAS
+// costs more than the arithmetic.
 
 @inline(__always)
 private func integerProduct<T: FixedWidthInteger & BitwiseCopyable>(
@@ -22,6 +22,23 @@ private func integerProduct<T: FixedWidthInteger & BitwiseCopyable>(
       } else {
         for j in 0..<n { target[j] = target[j] &+ x &* row[j &* cb] }
       }
+    }
+  }
+}
+
+@inline(__always)
+private func complexProduct<C: ComplexElement>(
+  _: C.Type, _ m: Int, _ n: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ ro: Int,
+  _ a: UnsafeRawPointer, _ ra: Int, _ ca: Int, _ b: UnsafeRawPointer, _ rb: Int, _ cb: Int
+) {
+  let o = out.assumingMemoryBound(to: C.self)
+  let a = a.assumingMemoryBound(to: C.self), b = b.assumingMemoryBound(to: C.self)
+  for i in 0..<m {
+    let target = o + i &* ro
+    for j in 0..<n { target[j] = C(0, 0) }
+    for p in 0..<k {
+      let x = a[i &* ra &+ p &* ca], row = b + p &* rb
+      for j in 0..<n { target[j] = target[j] + x * row[j &* cb] }
     }
   }
 }
@@ -97,6 +114,8 @@ let matmulKernel: KernelTable.Matmul = { type, m, n, k, o, ro, a, ra, ca, b, rb,
   case BP_INT64: integerProduct(Int64.self, m, n, k, o, ro, a, ra, ca, b, rb, cb)
   case BP_FLOAT32: floatProduct(F32.self, m, n, k, o, ro, a, ra, ca, b, rb, cb)
   case BP_FLOAT64: floatProduct(F64.self, m, n, k, o, ro, a, ra, ca, b, rb, cb)
+  case BP_COMPLEX64: complexProduct(Complex64.self, m, n, k, o, ro, a, ra, ca, b, rb, cb)
+  case BP_COMPLEX128: complexProduct(Complex128.self, m, n, k, o, ro, a, ra, ca, b, rb, cb)
   default: break
   }
 }

@@ -239,6 +239,8 @@ let reduceRunKernel: KernelTable.ReduceRun = { op, type, n, a, stride, acc in
   case BP_BFLOAT16: floatRun(BFloat16Format.self, op, n, a, stride, acc, run32)
   case BP_FLOAT32: floatRun(Float32Format.self, op, n, a, stride, acc, run32)
   case BP_FLOAT64: floatRun(Float64Format.self, op, n, a, stride, acc, run64)
+  case BP_COMPLEX64: complexRun(Complex64.self, op, n, a, stride, acc)
+  case BP_COMPLEX128: complexRun(Complex128.self, op, n, a, stride, acc)
   default: break
   }
 }
@@ -342,6 +344,8 @@ let reduceRowsKernel: KernelTable.ReduceRows = { op, type, rows, columns, a, str
   case BP_BFLOAT16: halfRows(BFloat16Format.self, op, rows, columns, a, stride, acc)
   case BP_FLOAT32: rows32(op, rows, columns, a, stride &* 4, acc)
   case BP_FLOAT64: floatRows(Double.self, op, rows, columns, a, stride &* 8, acc)
+  case BP_COMPLEX64: complexRows(Complex64.self, op, rows, columns, a, stride, acc)
+  case BP_COMPLEX128: complexRows(Complex128.self, op, rows, columns, a, stride, acc)
   default: break
   }
 }

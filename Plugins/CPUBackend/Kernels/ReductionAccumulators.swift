@@ -1,8 +1,8 @@
 import BackendAPI
 import CPUKernelTypes
 
-// What begins, joins and ends a reduction. Accumulators are float64 or int64 for sums and products;
-// for extremes the type itself, float32 for half types.
+// What begins, joins and ends a reduction. Accumulators are float64 or int64 for sums and products, of
+// complex numbers pairs of float64; for extremes the type itself, float32 for half types.
 
 @inline(__always) private func start<T: BitwiseCopyable>(
   _ acc: UnsafeMutableRawPointer, _ count: Int, _ value: T
@@ -15,6 +15,7 @@ import CPUKernelTypes
 ) { start(acc, count, op == BP_OP_MAX ? T.min : T.max) }
 
 let reduceStartKernel: KernelTable.ReduceStart = { op, type, count, acc in
+  if type >= BP_COMPLEX64 { return startComplex(op, count, acc) }
   let isFloat = type >= BP_FLOAT16, isMaximum = op == BP_OP_MAX
   switch op {
   case BP_OP_SUM, BP_OP_MEAN: start(acc, count, UInt64(0))
@@ -55,6 +56,7 @@ let reduceStartKernel: KernelTable.ReduceStart = { op, type, count, acc in
 }
 
 let reduceCombineKernel: KernelTable.ReduceCombine = { op, type, count, into, from in
+  if type >= BP_COMPLEX64 { return combineComplex(op, count, into, from) }
   let isFloat = type >= BP_FLOAT16
   switch op {
   case BP_OP_SUM, BP_OP_MEAN:
@@ -103,6 +105,8 @@ let reduceFinishKernel: KernelTable.ReduceFinish = { op, type, count, acc, reduc
   case BP_BFLOAT16: finishHalf(BFloat16Format.self, isWide, count, acc, divisor, out, so)
   case BP_FLOAT32 where isWide:
     elements(count, out, so, acc, 1) { (x: Double) -> Float in Float(x / divisor) }
+  case BP_COMPLEX64: finishComplex(Complex64.self, count, acc, divisor, out, so)
+  case BP_COMPLEX128: finishComplex(Complex128.self, count, acc, divisor, out, so)
   case BP_FLOAT64 where isWide: elements(count, out, so, acc, 1) { (x: Double) -> Double in x / divisor }
   default: moveBytes(isWide ? 8 : Int(bp_dtype_size(type)), count, out, so, acc, 1)
   }

@@ -5,6 +5,9 @@ import CPUKernelTypes
 @inline(__always)
 private func grain(_ op: Int32, _ type: Int32) -> Int {
   switch op {
+  case BP_OP_NEG, BP_OP_ADD...BP_OP_MUL, BP_OP_EQ...BP_OP_GE: 32768
+  case BP_OP_TAN...BP_OP_DIGAMMA: 512
+  case _ where type >= BP_COMPLEX64: 512
   case BP_OP_EXP...BP_OP_ERF, BP_OP_SILU: type == BP_FLOAT32 ? 8192 : 2048
   case BP_OP_FLOOR_DIVIDE...BP_OP_POW, BP_OP_ATAN2: type >= BP_FLOAT16 ? 1024 : 8192
   default: 32768
@@ -139,8 +142,8 @@ private func gathered(
   let (sa, sb) = (isOne(1) ? 0 : 1, isOne(2) ? 0 : 1)
   let pieces = min(items, pieces(context, total, atLeast: least))
   parallel(context, pieces) { piece in
-    withUnsafeTemporaryAllocation(byteCount: 3 * 512 * 8, alignment: 64) { memory in
-      let x = memory.baseAddress.unsafelyUnwrapped, y = x + 512 * 8, z = y + 512 * 8
+    withUnsafeTemporaryAllocation(byteCount: 3 * 512 * 16, alignment: 64) { memory in
+      let x = memory.baseAddress.unsafelyUnwrapped, y = x + 512 * 16, z = y + 512 * 16
       for item in (items &* piece / pieces)..<(items &* (piece &+ 1) / pieces) {
         let first = item % strips &* strip
         let offset = rest.offset(of: item / strips) &+ SIMD4(repeating: first) &* rows.stride

@@ -93,7 +93,7 @@ private func zero(_ context: Context, _ out: View) {
   for axis in 0..<out.rank { loop.append(out.extent(axis), SIMD4(out.stride(axis), 0, 0, 0)) }
   loop.arrange(by: 0)
   let size = out.size, o = out.data, step = loop.inner.stride[0]
-  var nothing: UInt64 = 0
+  var nothing: (UInt64, UInt64) = (0, 0)
   withUnsafeBytes(of: &nothing) { source in
     loop.runs(0, loop.count) { offset, n in
       context.pointee.kernels.move(size, n, o + offset[0] &* size, step, source.baseAddress.unsafelyUnwrapped, 0)
@@ -130,8 +130,8 @@ private struct Product {
   }
 
   private func method(_ m: Int, _ n: Int, _ k: Int) throws(Failure) -> Method {
-    if !isHalf && (!isFloat || m * n * k <= smallProduct) { return .kernel }
-    if type != BP_FLOAT64 && kernels.packedProduct != nil && m * n * k >= packedMultiplications
+    if !isHalf && (type < BP_FLOAT16 || m * n * k <= smallProduct) { return .kernel }
+    if (isHalf || type == BP_FLOAT32) && kernels.packedProduct != nil && m * n * k >= packedMultiplications
       && m >= leastPackedRows && n >= leastPackedColumns
     {
       return .packed
@@ -139,7 +139,6 @@ private struct Product {
     return .blas(try OpenBLAS.library())
   }
 
-  var isFloat: Bool { type == BP_FLOAT32 || type == BP_FLOAT64 }
   var isHalf: Bool { type == BP_FLOAT16 || type == BP_BFLOAT16 }
   var kernels: KernelTable { context.pointee.kernels }
 
@@ -229,6 +228,7 @@ private struct Product {
   private func contiguous(_ blas: OpenBLAS, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
     if a.blas == nil { return withPacked(a, type) { contiguous(blas, $0, b, c) } }
     if b.blas == nil { return withPacked(b, type) { contiguous(blas, a, $0, c) } }
+    if type >= BP_COMPLEX64 { return gemm(blas, a, b, c) }
     if c.columns == 1 && c.rowStride == 1 { return vector(blas, a, b, c) }
     if c.rows == 1 { return vector(blas, b.transposed, a.transposed.normalized, c.transposed.normalized) }
     // Strips of rows for the kernels that pack nothing; they are best at multiples of twelve.
@@ -248,12 +248,21 @@ private struct Product {
   private func gemm(_ blas: OpenBLAS, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
     let (m, n, k) = (Int32(c.rows), Int32(c.columns), Int32(a.columns))
     let (x, y) = (a.normalized.blas!, b.blas!), order = OpenBLAS.rowMajor, leading = Int32(c.rowStride)
-    if type == BP_FLOAT32 {
+    switch type {
+    case BP_FLOAT32:
       blas.sgemm(
         order, x.trans, y.trans, m, n, k, 1, a.data, x.leading, b.data, y.leading, 0, c.data, leading)
-    } else {
+    case BP_FLOAT64:
       blas.dgemm(
         order, x.trans, y.trans, m, n, k, 1, a.data, x.leading, b.data, y.leading, 0, c.data, leading)
+    case BP_COMPLEX64:
+      var (one, zero) = (SIMD2<Float>(1, 0), SIMD2<Float>(0, 0))
+      blas.cgemm(
+        order, x.trans, y.trans, m, n, k, &one, a.data, x.leading, b.data, y.leading, &zero, c.data, leading)
+    default:
+      var (one, zero) = (SIMD2<Double>(1, 0), SIMD2<Double>(0, 0))
+      blas.zgemm(
+        order, x.trans, y.trans, m, n, k, &one, a.data, x.leading, b.data, y.leading, &zero, c.data, leading)
     }
   }
 

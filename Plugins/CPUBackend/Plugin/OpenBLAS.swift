@@ -19,6 +19,14 @@ struct OpenBLAS: Sendable {
       _ c: UnsafeMutableRawPointer, _ ldc: Int32
     ) -> Void
 
+  /// Complex factors are passed by their addresses.
+  typealias ComplexGEMM =
+    @convention(c) (
+      _ order: Int32, _ transA: Int32, _ transB: Int32, _ m: Int32, _ n: Int32, _ k: Int32,
+      _ alpha: UnsafeRawPointer, _ a: UnsafeRawPointer, _ lda: Int32, _ b: UnsafeRawPointer, _ ldb: Int32,
+      _ beta: UnsafeRawPointer, _ c: UnsafeMutableRawPointer, _ ldc: Int32
+    ) -> Void
+
   typealias SGEMV =
     @convention(c) (
       _ order: Int32, _ trans: Int32, _ m: Int32, _ n: Int32, _ alpha: Float, _ a: UnsafeRawPointer,
@@ -38,6 +46,8 @@ struct OpenBLAS: Sendable {
 
   let sgemm: SGEMM
   let dgemm: DGEMM
+  let cgemm: ComplexGEMM
+  let zgemm: ComplexGEMM
   let sgemv: SGEMV
   let dgemv: DGEMV
   /// Whether float32 products of up to a million multiplications have kernels that pack nothing,
@@ -53,6 +63,14 @@ struct OpenBLAS: Sendable {
 
   static func library() throws(Failure) -> OpenBLAS { try loaded.get() }
 
+  /// The address of one more of the library's functions.
+  static func symbol(_ name: String) throws(Failure) -> UnsafeMutableRawPointer {
+    guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL), let symbol = dlsym(handle, name) else {
+      throw .unavailable("\(file) lacks \(name), which factorizations need: apt install libopenblas-dev")
+    }
+    return symbol
+  }
+
   private static func load() -> Result<OpenBLAS, Failure> {
     guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
       let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
@@ -61,6 +79,7 @@ struct OpenBLAS: Sendable {
           "products need \(file), which could not be loaded (\(reason)): apt install libopenblas-dev"))
     }
     guard let sgemm = dlsym(handle, "cblas_sgemm"), let dgemm = dlsym(handle, "cblas_dgemm"),
+      let cgemm = dlsym(handle, "cblas_cgemm"), let zgemm = dlsym(handle, "cblas_zgemm"),
       let sgemv = dlsym(handle, "cblas_sgemv"), let dgemv = dlsym(handle, "cblas_dgemv")
     else {
       return .failure(
@@ -77,6 +96,7 @@ struct OpenBLAS: Sendable {
     return .success(
       OpenBLAS(
         sgemm: unsafeBitCast(sgemm, to: SGEMM.self), dgemm: unsafeBitCast(dgemm, to: DGEMM.self),
+        cgemm: unsafeBitCast(cgemm, to: ComplexGEMM.self), zgemm: unsafeBitCast(zgemm, to: ComplexGEMM.self),
         sgemv: unsafeBitCast(sgemv, to: SGEMV.self), dgemv: unsafeBitCast(dgemv, to: DGEMV.self),
         hasSmallKernels: ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(core),
         limit: max(1, limit)))

@@ -50,13 +50,14 @@ private struct Reduction {
     }
   }
 
-  /// Sums of float64, for which there is no wider type, are sums of two halves down to `leaf`. Every
+  /// Sums of float64 and complex128, for which there is no wider type, are sums of two halves down to `leaf`. Every
   /// other reduction is done in one go.
   private func inPairs(
     _ low: Int, _ high: Int, _ leaf: Int, _ count: Int, _ acc: UnsafeMutableRawPointer,
     _ body: (Int, Int, UnsafeMutableRawPointer) -> Void
   ) {
-    guard type == BP_FLOAT64 && (id == BP_OP_SUM || id == BP_OP_MEAN) && high - low > leaf else {
+    let isWidest = type == BP_FLOAT64 || type == BP_COMPLEX128
+    guard isWidest && (id == BP_OP_SUM || id == BP_OP_MEAN) && high - low > leaf else {
       return body(low, high, acc)
     }
     let middle = low + (high - low + leaf) / (2 * leaf) * leaf
@@ -89,12 +90,13 @@ func reduce(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   kept.arrange(by: 1)
   reduced.arrange(by: 1)
   let isSum = id == BP_OP_SUM || id == BP_OP_PROD || id == BP_OP_MEAN
-  let isHalf = a.dtype == BP_FLOAT16 || a.dtype == BP_BFLOAT16
+  let isHalf = a.dtype == BP_FLOAT16 || a.dtype == BP_BFLOAT16, isComplex = a.dtype >= BP_COMPLEX64
   // An empty input may have no memory at all: the output's address is as good, and is not read.
   let data = reduced.count == 0 ? UnsafeRawPointer(out.data) : UnsafeRawPointer(a.data)
   let reduction = Reduction(
     context: context, id: id, type: a.dtype, size: a.size, outSize: out.size,
-    accumulatorSize: isSum ? 8 : isHalf ? 4 : a.size, data: data, out: out.data, kept: kept, reduced: reduced)
+    accumulatorSize: isComplex ? 16 : isSum ? 8 : isHalf ? 4 : a.size, data: data, out: out.data, kept: kept,
+    reduced: reduced)
   let columns = kept.inner
   let alongRows =
     reduced.count > 0 && columns.stride[1] == 1 && columns.extent >= 8
@@ -118,7 +120,7 @@ private func reduceRuns(_ context: Context, _ r: Reduction) {
   let step = r.kept.inner.stride
   if n >= 2 * segment && results < 16 {
     let segments = (n + segment - 1) / segment
-    withUnsafeTemporaryAllocation(byteCount: results * segments * 8, alignment: 64) { memory in
+    withUnsafeTemporaryAllocation(byteCount: results * segments * r.accumulatorSize, alignment: 64) { memory in
       let partial = memory.baseAddress!
       r.start(partial, results * segments)
       parallel(context, results &* segments) { item in
@@ -138,7 +140,7 @@ private func reduceRuns(_ context: Context, _ r: Reduction) {
   }
   r.kept.runs(context, atLeast: max(1, 32768 / max(1, n))) { offset, count in
     // Sixteen results at a time are begun and finished together.
-    var block = InlineArray<16, UInt64>(repeating: 0)
+    var block = InlineArray<32, UInt64>(repeating: 0)
     withUnsafeMutableBytes(of: &block) { memory in
       let acc = memory.baseAddress.unsafelyUnwrapped
       var i = 0

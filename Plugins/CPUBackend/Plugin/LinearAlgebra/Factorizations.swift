@@ -1,0 +1,216 @@
+import BackendAPI
+import CPUKernelTypes
+import Glibc
+
+/// Section 6.15 of the header, by LAPACK: matrix by matrix, a batch shared out over the pool.
+func factorize(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
+  let call = try FactorizationCall(context, op)
+  switch op.pointee.op {
+  case BP_OP_CHOLESKY: try call.cholesky()
+  case BP_OP_LU: try call.lu()
+  case BP_OP_SOLVE_TRIANGULAR: try call.solveTriangular()
+  case BP_OP_QR: try call.qr()
+  case BP_OP_EIGH: try call.eigh()
+  case BP_OP_EIG: try call.eig()
+  default: try call.svd()
+  }
+}
+
+/// The types of a factorization's operands, from that of its first.
+func factorizationTypes(_ id: Int32, _ type: Int32) -> (inputs: [Int32], outputs: [Int32]) {
+  let real = type == BP_COMPLEX64 ? BP_FLOAT32 : type == BP_COMPLEX128 ? BP_FLOAT64 : type
+  let complex = real == BP_FLOAT32 ? BP_COMPLEX64 : BP_COMPLEX128
+  return switch id {
+  case BP_OP_CHOLESKY: ([type], [type, BP_INT64])
+  case BP_OP_LU: ([type], [type, BP_INT64, BP_INT64])
+  case BP_OP_SOLVE_TRIANGULAR: ([type, type], [type])
+  case BP_OP_QR: ([type], [type, type])
+  case BP_OP_EIGH: ([type], [real, type, BP_INT64])
+  case BP_OP_EIG: ([type], [complex, complex, BP_INT64])
+  default: ([type], [type, real, type, BP_INT64])
+  }
+}
+
+/// One call: its operands, their shapes checked, and the library.
+struct FactorizationCall {
+  let context: Context
+  let op: UnsafePointer<bp_op>
+  let name: String
+  let type: NumberType
+  /// The extents of a matrix of the first input.
+  let m: Int
+  let n: Int
+  let items: Int
+  let lapack: LAPACK
+
+  init(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
+    self.context = context
+    self.op = op
+    name = operatorName(op.pointee.op)
+    let a = op.pointee.inputs[0]!
+    type = NumberType(a.dtype)
+    guard a.rank >= 2 else { throw .invalid("\(name): input 0 \(a.shapeText) has fewer than two axes") }
+    m = a.extent(a.rank - 2)
+    n = a.extent(a.rank - 1)
+    guard max(m, n) <= Int(Int32.max) else {
+      throw .unsupported("\(name): \(m) by \(n) is beyond the extents that LAPACK takes")
+    }
+    var items = 1
+    for axis in 0..<(a.rank - 2) { items *= a.extent(axis) }
+    self.items = items
+    lapack = try LAPACK.library(a.dtype)
+  }
+
+  var k: Int { min(m, n) }
+
+  func input(_ i: Int) throws(Failure) -> MatrixBatch {
+    let view = op.pointee.inputs[i]!
+    return try checked(view, [view.extent(max(0, view.rank - 2)), view.extent(max(0, view.rank - 1))], "input \(i)")
+  }
+
+  /// An output whose items have the extents given.
+  func output(_ i: Int, _ extents: Int...) throws(Failure) -> MatrixBatch {
+    try checked(op.pointee.outputs[i]!, extents, "output \(i)")
+  }
+
+  private func checked(_ view: View, _ extents: [Int], _ operand: String) throws(Failure) -> MatrixBatch {
+    let a = op.pointee.inputs[0]!
+    var fits = view.rank == a.rank - 2 + extents.count
+    if fits {
+      for axis in 0..<(a.rank - 2) where view.extent(axis) != a.extent(axis) { fits = false }
+      for (i, extent) in extents.enumerated() where view.extent(a.rank - 2 + i) != extent { fits = false }
+    }
+    guard fits else {
+      throw .invalid("\(name): \(operand) \(view.shapeText) does not fit input 0 \(a.shapeText)")
+    }
+    return MatrixBatch(view, itemRank: extents.count)
+  }
+
+  func requireSquare() throws(Failure) {
+    guard m == n else {
+      throw .invalid("\(name): input 0 \(op.pointee.inputs[0]!.shapeText) is not of square matrices")
+    }
+  }
+
+  func forEach(
+    work: Int, _ pieces: [Int], _ body: (_ item: Int, _ scratch: inout Scratch) -> Void
+  ) throws(Failure) {
+    try Scratch.forEach(context, items, limit: lapack.limit, work: work, pieces: pieces, name, body)
+  }
+}
+
+extension FactorizationCall {
+  func cholesky() throws(Failure) {
+    try requireSquare()
+    let a = try input(0), l = try output(0, n, n), info = try output(1)
+    let bytes = n * n * type.size
+    try forEach(work: n * n * n / 3, [bytes]) { item, scratch in
+      var status: Int32 = 0
+      if n > 0 {
+        let work = scratch.take(bytes)
+        a.load(context, item, n, n, to: work)
+        // What is above the diagonal is not read, and comes out as zeros.
+        for j in 1..<max(1, n) { memset(work + j * n * type.size, 0, j * type.size) }
+        var lower = CChar(UInt8(ascii: "L")), order = Int32(n)
+        lapack.potrf(&lower, &order, work, &order, &status, 1)
+        l.store(context, item, n, n, from: work, leading: n)
+      }
+      info.store(item, Int64(status))
+    }
+  }
+
+  func lu() throws(Failure) {
+    let a = try input(0), lu = try output(0, m, n), pivots = try output(1, k), info = try output(2)
+    let bytes = m * n * type.size
+    try forEach(work: m * n * k, [bytes, 4 * k, 8 * k]) { item, scratch in
+      var status: Int32 = 0
+      if k > 0 {
+        let work = scratch.take(bytes), exchanges = scratch.take(4 * k), positions = scratch.take(8 * k)
+        a.load(context, item, m, n, to: work)
+        var rows = Int32(m), columns = Int32(n)
+        lapack.getrf(&rows, &columns, work, &rows, exchanges, &status)
+        lu.store(context, item, m, n, from: work, leading: m)
+        for i in 0..<k {
+          // LAPACK counts from 1.
+          let row = Int64(exchanges.load(fromByteOffset: 4 * i, as: Int32.self)) - 1
+          positions.storeBytes(of: row, toByteOffset: 8 * i, as: Int64.self)
+        }
+        pivots.store(context, item, k, from: positions)
+      }
+      info.store(item, Int64(status))
+    }
+  }
+
+  func solveTriangular() throws(Failure) {
+    try requireSquare()
+    let params = try parameters(op, bp_triangular_params())
+    let a = try input(0), b = try input(1)
+    let columns = b.view.extent(b.view.rank - 1)
+    let x = try output(0, n, columns)
+    guard b.view.extent(b.view.rank - 2) == n else {
+      throw .invalid("\(name): input 1 \(b.view.shapeText) does not fit input 0 \(a.view.shapeText)")
+    }
+    guard n > 0 && columns > 0 else { return }
+    let (size, right) = (n * n * type.size, n * columns * type.size)
+    try forEach(work: n * n * columns, [size, right]) { item, scratch in
+      let matrix = scratch.take(size), work = scratch.take(right)
+      a.load(context, item, n, n, to: matrix)
+      b.load(context, item, n, columns, to: work)
+      var side = CChar(UInt8(ascii: "L")), plain = CChar(UInt8(ascii: "N"))
+      var triangle = CChar(UInt8(ascii: params.upper != 0 ? "U" : "L"))
+      var diagonal = CChar(UInt8(ascii: params.unit_diagonal != 0 ? "U" : "N"))
+      var order = Int32(n), count = Int32(columns)
+      var one = (0.0, 0.0)
+      withUnsafeMutableBytes(of: &one) { one in
+        type.store(1, at: one.baseAddress!)
+        lapack.trsm(
+          &side, &triangle, &plain, &diagonal, &order, &count, one.baseAddress!, matrix, &order, work, &order, 1, 1, 1,
+          1)
+      }
+      x.store(context, item, n, columns, from: work, leading: n)
+    }
+  }
+
+  func qr() throws(Failure) {
+    let a = try input(0), out = op.pointee.outputs[0]!
+    let width = out.rank >= 1 ? out.extent(out.rank - 1) : -1
+    guard width == k || width == m else {
+      throw .invalid("QR: output 0 \(out.shapeText) has \(width) columns, not \(k) or \(m)")
+    }
+    let q = try output(0, m, width), r = try output(1, width, n)
+    var rows = Int32(m), columns = Int32(n), count = Int32(k), total = Int32(width), status: Int32 = 0
+    var lwork: Int32 = -1
+    var workCount = 1
+    if k > 0 {
+      let first = type.workSize { p in lapack.geqrf(&rows, &columns, p, &rows, p, p, &lwork, &status) }
+      let second = type.workSize { p in lapack.orgqr(&rows, &total, &count, p, &rows, p, p, &lwork, &status) }
+      workCount = max(first, second)
+    }
+    let side = max(n, width)
+    try forEach(
+      work: 2 * m * n * max(1, k),
+      [m * side * type.size, m * width * type.size, k * type.size, workCount * type.size, width * n * type.size]
+    ) { item, scratch in
+      let matrix = scratch.take(m * side * type.size), vectors = scratch.take(m * width * type.size)
+      let tau = scratch.take(k * type.size), work = scratch.take(workCount * type.size)
+      let upper = scratch.take(width * n * type.size)
+      if k == 0 {
+        type.identity(m, width, at: vectors)
+        q.store(context, item, m, width, from: vectors, leading: m)
+        return
+      }
+      var rows = Int32(m), columns = Int32(n), count = Int32(k), total = Int32(width), status: Int32 = 0
+      var lwork = Int32(workCount)
+      a.load(context, item, m, n, to: matrix)
+      lapack.geqrf(&rows, &columns, matrix, &rows, tau, work, &lwork, &status)
+      memset(upper, 0, width * n * type.size)
+      for j in 0..<n {
+        memcpy(upper + j * width * type.size, matrix + j * m * type.size, min(j + 1, k) * type.size)
+      }
+      r.store(context, item, width, n, from: upper, leading: width)
+      memcpy(vectors, matrix, m * k * type.size)
+      lapack.orgqr(&rows, &total, &count, vectors, &rows, tau, work, &lwork, &status)
+      q.store(context, item, m, width, from: vectors, leading: m)
+    }
+  }
+}
