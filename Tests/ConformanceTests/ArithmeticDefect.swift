@@ -119,6 +119,27 @@ extension Defect {
         }
       }
     },
+    computing(
+      "a complex product without the imaginary parts' own", finding: "MUL", "complex64", id: BP_OP_MUL, BP_COMPLEX64,
+      BP_COMPLEX64
+    ) { (_, inputs: [[SIMD2<Float>]], output: inout [SIMD2<Float>]) in
+      for i in output.indices { output[i].x = inputs[0][i].x * inputs[1][i].x }
+    },
+    computing(
+      "the other side of a branch cut", finding: "SQRT", "complex128.axes", id: BP_OP_SQRT, BP_COMPLEX128, BP_COMPLEX128
+    ) { (_, inputs: [[SIMD2<Double>]], output: inout [SIMD2<Double>]) in
+      for (i, z) in inputs[0].enumerated() where z.x < 0 && z.y == 0 { output[i].y = abs(output[i].y) }
+    },
+    computing(
+      "the logarithm of a rounded magnitude", finding: "LOG", "landmarks", id: BP_OP_LOG, BP_COMPLEX64, BP_COMPLEX64
+    ) { (_, inputs: [[SIMD2<Float>]], output: inout [SIMD2<Float>]) in
+      for (i, z) in inputs[0].enumerated() { output[i].x = log(hypot(z.x, z.y)) }
+    },
+    computing(
+      "log gamma without digits at its root", finding: "LGAMMA", "float32", id: BP_OP_LGAMMA, BP_FLOAT32, BP_FLOAT32
+    ) { (_, inputs: [[Float]], output: inout [Float]) in
+      for (i, x) in inputs[0].enumerated() where x > 1.9 && x < 2.1 { output[i] = (output[i] + 1) - 1 }
+    },
     Defect("gather ignores the last index", finding: ["GATHER"], "GATHER") { plugin in
       plugin.execute = { plugin, op, error in
         guard op.pointee.op == BP_OP_GATHER, op.pointee.outputs[0]!.pointee.dtype == BP_FLOAT32 else {

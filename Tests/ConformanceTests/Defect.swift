@@ -23,7 +23,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = values + arithmetic + places + memory + contract + errors
+  static let all = values + arithmetic + factors + places + memory + contract + errors
 }
 
 // MARK: - Wrong results
@@ -292,6 +292,15 @@ extension Defect {
     }
   }
 
+  /// A type that a plugin need not have.
+  private static func isComplexAddition(_ op: UnsafePointer<bp_op>) -> Bool {
+    op.pointee.op == BP_OP_ADD && op.pointee.outputs[0]!.pointee.dtype == BP_COMPLEX64
+  }
+
+  private static func unsupported(_ error: UnsafeMutablePointer<bp_error>?) -> Int32 {
+    bp_fail(error, BP_ERROR_UNSUPPORTED, "no complex numbers")
+  }
+
   private static func refuse(_ info: inout bp_op_info) {
     info.supported = 0
     withUnsafeMutableBytes(of: &info.reason) { $0.copyBytes(from: Array("none\0".utf8)) }
@@ -304,15 +313,23 @@ extension Defect {
     claim("not claimed, but executed", ["SOFTMAX"], "execute says OK", id: BP_OP_SOFTMAX) { _, info in
       refuse(&info)
     },
-    claim("claimed, but refused", ["ADD"], "refused by execute", id: BP_OP_ADD, dtype: BP_COMPLEX64) {
-      _, info in
-      info.supported = 1
+    Defect("claimed, but refused", finding: ["ADD"], "refused by execute") { plugin in
+      plugin.execute = { plugin, op, error in
+        isComplexAddition(op) ? unsupported(error) : plugin.originalExecute(op, error)
+      }
     },
     claim("the claim depends on the shape", ["ADD"], "[BP-5.4]", id: BP_OP_ADD) { op, info in
       if op.pointee.outputs[0]!.pointee.rank == 3 { refuse(&info) }
     },
-    claim("no reason given", ["ADD"], "gives no reason", id: BP_OP_ADD, dtype: BP_COMPLEX64) { _, info in
-      info.reason.0 = 0
+    Defect("no reason given", finding: ["ADD"], "gives no reason") { plugin in
+      plugin.query = { plugin, op, out, error in
+        let code = plugin.originalQuery(op, out, error)
+        if isComplexAddition(op) { (out.pointee.supported, out.pointee.reason.0) = (0, 0) }
+        return code
+      }
+      plugin.execute = { plugin, op, error in
+        isComplexAddition(op) ? unsupported(error) : plugin.originalExecute(op, error)
+      }
     },
     Defect("the answer longer than asked for", finding: [], "wrote past struct_size") { plugin in
       plugin.query = { plugin, op, out, error in

@@ -72,6 +72,9 @@ struct CaseComparison {
     case (.double(let a), .number(let b)): isEqual = isClose(a, b)
     case (.double(let a), .object):
       isEqual = expected["float"]?.string.flatMap { Double($0) }.map { isClose(a, $0) } ?? false
+    case (.complex(let re, let im), .object):
+      let parts = expected["complex"]?.array?.compactMap(\.number) ?? []
+      isEqual = parts.count == 2 && isClose(re, parts[0]) && isClose(im, parts[1])
     case (.string(let a), .string(let b)): isEqual = a == b
     default: isEqual = false
     }

@@ -1,3 +1,4 @@
+import BackendAPI
 import ConformanceSuite
 import Foundation
 import Testing
@@ -20,7 +21,7 @@ extension PluginTests {
       #expect(json["level"]?.string == "full")
       #expect(json["operators"]?.array?.map(\.string) == ["ADD", "EXP"])
       #expect(json["plugin"]?["name"]?.string == "cpu")
-      #expect(json["plugin"]?["abi_version"]?.string == "1.0")
+      #expect(json["plugin"]?["abi_version"]?.string == "\(BP_ABI_MAJOR).\(BP_ABI_MINOR)")
       #expect(json["plugin"]?["device"]?.string == "cpu:0")
       let library = try Data(contentsOf: URL(fileURLWithPath: device.plugin.source))
       #expect(json["plugin"]?["sha256"]?.string == SHA256.hexadecimal(Array(library)))

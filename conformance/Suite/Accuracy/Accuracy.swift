@@ -16,11 +16,16 @@ enum Accuracy: Sendable {
   /// A bound for each element, from the operation's own values.
   case bounded(@Sendable (Conditioning.Problem) -> Conditioning.Bounds)
 
+  /// By the operator's definition, over all outputs at once.
+  case judged(@Sendable (Judgement.Problem) -> Judgement)
+
   /// The rule for an operator's output type, from the table.
   static func rule(for entry: OperatorEntry, _ signature: Signature) -> Accuracy {
+    if let judge = judges[entry.name] { return .judged(judge) }
     let output = signature.outputs[0]
     if entry.name == "COPY" && signature.inputs == signature.outputs && output != .bool { return .bits }
-    if output.format == nil || output.isComplex { return exactly(entry) }
+    if output.format == nil { return exactly(entry) }
+    if output.isComplex { return complexTable[entry.name] ?? .exact }
     return table[entry.name] ?? .exact
   }
 
@@ -51,6 +56,23 @@ enum Accuracy: Sendable {
     "POW": .ulps(16),
     "ATAN2": .ulps(6),
 
+    "TAN": .ulps(5),
+    "ASIN": .ulps(4),
+    "ACOS": .ulps(4),
+    "ATAN": .ulps(5),
+    "SINH": .ulps(4),
+    "COSH": .ulps(4),
+    "ASINH": .ulps(4),
+    "ACOSH": .ulps(4),
+    "ATANH": .ulps(5),
+    "EXP2": .ulps(3),
+    "LOG2": .ulps(3),
+    "LOG10": .ulps(3),
+    "ERFC": .ulps(16),
+    "ERFINV": .ulps(16),
+    "LGAMMA": .bounded(Conditioning.logGamma),
+    "DIGAMMA": .bounded(Conditioning.digamma),
+
     "FLOOR_DIVIDE": .bounded(Conditioning.floorDivide),
     "MAXIMUM": .exactUpToZeroSign,
     "MINIMUM": .exactUpToZeroSign,
@@ -63,6 +85,9 @@ enum Accuracy: Sendable {
     "MATMUL": .bounded(Conditioning.matmul),
     "SCATTER": .bounded(Conditioning.scatter),
 
+    "CUMSUM": .bounded(Conditioning.runningSum),
+    "CUMPROD": .bounded(Conditioning.runningProduct),
+
     "SOFTMAX": .bounded(Conditioning.softmax),
     "LOG_SOFTMAX": .bounded(Conditioning.logSoftmax),
     "SOFTMAX_BACKWARD": .bounded(Conditioning.softmaxBackward),
@@ -70,4 +95,39 @@ enum Accuracy: Sendable {
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
   ]
+
+  /// What judges the operators whose results are not unique.
+  static let judges: [String: @Sendable (Judgement.Problem) -> Judgement] = [
+    "CHOLESKY": FactorizationJudges.cholesky,
+    "LU": FactorizationJudges.lu,
+    "SOLVE_TRIANGULAR": FactorizationJudges.solveTriangular,
+    "QR": FactorizationJudges.qr,
+    "EIGH": FactorizationJudges.eigh,
+    "EIG": FactorizationJudges.eig,
+    "SVD": FactorizationJudges.svd,
+    "FFT": FourierJudge.judge,
+  ]
+
+  /// The same for complex types. The error of a complex number is its distance from the other, so that a part which is
+  /// small beside its like may have lost digits of its own. What is not here is exact in each part.
+  static let complexTable: [String: Accuracy] = {
+    let functions = [
+      "SQRT", "RSQRT", "RECIPROCAL", "EXP", "EXPM1", "LOG", "LOG1P", "SIN", "COS", "TANH", "SIGMOID", "TAN", "ASIN",
+      "ACOS", "ATAN", "SINH", "COSH", "ASINH", "ACOSH", "ATANH", "LOG2", "LOG10",
+    ]
+    let own: [String: Accuracy] = [
+      "MUL": .bounded(Conditioning.complexQuotient),
+      "DIV": .bounded(Conditioning.complexQuotient),
+      "POW": .bounded(Conditioning.complexPower),
+      "EXP2": .bounded(Conditioning.complexPowerOfTwo),
+      "SUM": .bounded(Conditioning.sum),
+      "MEAN": .bounded(Conditioning.mean),
+      "PROD": .bounded(Conditioning.product),
+      "CUMSUM": .bounded(Conditioning.runningSum),
+      "CUMPROD": .bounded(Conditioning.runningProduct),
+      "MATMUL": .bounded(Conditioning.matmul),
+      "SCATTER": .bounded(Conditioning.scatter),
+    ]
+    return own.merging(functions.map { ($0, .bounded(Conditioning.complexFunction)) }) { own, _ in own }
+  }()
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How an output compares with what was expected of it.
 struct Comparison {
   /// The greatest difference, in units in the last place.
@@ -15,6 +17,10 @@ struct Comparison {
     if case .bits = rule { isBytewise = true }
     guard !isBytewise, let format = expected.dtype.format else {
       compareBytes(expected, got)
+      return
+    }
+    if expected.dtype.isComplex, let bounds {
+      compareComplex(expected, got, bounds, format)
       return
     }
     let (e, g) = (expected.parts, got.parts)
@@ -84,6 +90,24 @@ struct Comparison {
     let ulps = error / format.ulp(scale)
     worstUlps = max(worstUlps, ulps)
     if !(error <= allowed) { fail(i, ulps, "an error of \(allowed)") }
+  }
+
+  /// By the error's bound, and the distance of two complex numbers. Where the expected one is not finite, an operand or an
+  /// intermediate result was not, and the result is open [BP-6.3].
+  private mutating func compareComplex(
+    _ expected: ElementArray, _ got: ElementArray,
+    _ bounds: (errors: [Double], scales: [Double], grantsLastRounding: Bool), _ format: FloatFormat
+  ) {
+    let (e, g) = (expected.parts, got.parts), magnitudes = expected.magnitudes
+    for i in magnitudes.indices where magnitudes[i].isFinite {
+      let error = hypot(e.double(2 * i) - g.double(2 * i), e.double(2 * i + 1) - g.double(2 * i + 1))
+      if error == 0 { continue }
+      let bound = bounds.errors[i].isFinite ? bounds.errors[i] : 0
+      let allowed = bound + (bounds.grantsLastRounding ? format.ulp(magnitudes[i]) : 0)
+      let ulps = error / format.ulp(bounds.scales[i].isFinite ? max(bounds.scales[i], magnitudes[i]) : magnitudes[i])
+      worstUlps = max(worstUlps, ulps)
+      if !(error <= allowed) { fail(i, ulps, "an error of \(allowed)") }
+    }
   }
 
   /// How many numbers lie between two. Subtracted as integers: as float64 two neighbours would be the same, or 512 apart.

@@ -22,7 +22,10 @@ enum Conditioning {
 
     /// The unit of rounding in which the operator is computed: types of 16 bits in float32
     /// [BP-3.5]; in float64 the reference errs as much as the plugin.
-    var unit: Double { expected[0].dtype == .float64 ? 0x1p-52 : 0x1p-24 }
+    var unit: Double { expected[0].dtype.part == .float64 ? 0x1p-52 : 0x1p-24 }
+
+    /// Units of rounding that one product may be off by, relative to it: of complex numbers 2√2 (Higham, lemma 3.5).
+    var productUnits: Double { expected[0].dtype.isComplex ? 3 : 1 }
 
     func input(_ i: Int) -> [Double] { inputs[i].doubles }
     func expected(_ i: Int) -> [Double] { expected[i].doubles }
@@ -61,11 +64,11 @@ enum Conditioning {
 
   /// Roundings on the longest way through a sum of n terms. float32: pairwise, with plain sums of up to 16 terms in
   /// several lanes below (NumPy's blocks of 128), or in float64. Else: plain.
-  private static func depth(_ n: Double, _ dtype: DType) -> Double {
+  static func depth(_ n: Double, _ dtype: DType) -> Double {
     dtype == .float32 ? min(n, 16 + log2(max(n, 1)).rounded(.up)) : n
   }
 
-  private struct Slices {
+  struct Slices {
     let groups: [Int]
     let count: Int
     let length: Double
@@ -91,10 +94,10 @@ enum Conditioning {
   }
 
   @Sendable static func sum(_ problem: Problem) -> Bounds {
-    let x = problem.input(0)
+    let x = problem.inputs[0].magnitudes
     let slices = Slices(problem.inputShapes[0], into: problem.outputShapes[0])
-    let scales = slices.sums { abs(x[$0]) }
-    let growth = depth(slices.length, problem.inputs[0].dtype) * problem.unit
+    let scales = slices.sums { x[$0] }
+    let growth = depth(slices.length, problem.inputs[0].dtype.part) * problem.unit
     return Bounds(scales.map { growth * $0 }, scales)
   }
 
@@ -109,13 +112,13 @@ enum Conditioning {
   /// n - 1 roundings, each relative to the product.
   @Sendable static func product(_ problem: Problem) -> Bounds {
     let length = Slices(problem.inputShapes[0], into: problem.outputShapes[0]).length
-    let scales = problem.expected(0).map { abs($0) }
-    return Bounds(scales.map { length * problem.unit * $0 }, scales)
+    let scales = problem.expected[0].magnitudes
+    return Bounds(scales.map { length * problem.productUnits * problem.unit * $0 }, scales)
   }
 
   /// An inner product of length k: k roundings, relative to the sum of |a||b|.
   @Sendable static func matmul(_ problem: Problem) -> Bounds {
-    let (a, b) = (problem.input(0).map { abs($0) }, problem.input(1).map { abs($0) })
+    let (a, b) = (problem.inputs[0].magnitudes, problem.inputs[1].magnitudes)
     let (aShape, bShape) = (problem.inputShapes[0], problem.inputShapes[1])
     let (m, k, n) = (aShape[aShape.count - 2], aShape.last!, bShape.last!)
     let count = aShape.dropLast(2).reduce(1, *)
@@ -129,18 +132,20 @@ enum Conditioning {
         }
       }
     }
-    return Bounds(scales.map { Double(k) * problem.unit * $0 }, scales)
+    let units = Double(k) + problem.productUnits - 1
+    return Bounds(scales.map { units * problem.unit * $0 }, scales)
   }
 
   /// As many roundings as there are sources on one target, in any order.
   @Sendable static func scatter(_ problem: Problem) -> Bounds {
-    let initial = problem.initial[0].doubles
+    let initial = problem.initial[0].magnitudes
+    let expected = problem.expected[0].magnitudes
     guard case .scatter(let axis, let mode) = problem.params, mode == BP_SCATTER_ADD || mode == BP_SCATTER_MUL
     else {
-      return Bounds(initial.map { _ in 0 }, problem.expected(0).map { abs($0) }, grantsLastRounding: false)
+      return Bounds(initial.map { _ in 0 }, expected, grantsLastRounding: false)
     }
-    let source = problem.input(1)
-    var scales = mode == BP_SCATTER_ADD ? initial.map { abs($0) } : problem.expected(0).map { abs($0) }
+    let source = problem.inputs[1].magnitudes
+    var scales = mode == BP_SCATTER_ADD ? initial : expected
     var counts = initial.map { _ in 0.0 }
     let strides = Layout(contiguous: problem.outputShapes[0]).strides
     var offAxis = strides
@@ -149,9 +154,10 @@ enum Conditioning {
     for (i, base) in bases.enumerated() {
       let target = base + Int(problem.inputs[0].integer(i)) * strides[axis]
       counts[target] += 1
-      if mode == BP_SCATTER_ADD { scales[target] += abs(source[i]) }
+      if mode == BP_SCATTER_ADD { scales[target] += source[i] }
     }
-    return Bounds(zip(counts, scales).map { $0 * problem.unit * $1 }, scales)
+    let units = mode == BP_SCATTER_MUL ? problem.productUnits : 1
+    return Bounds(zip(counts, scales).map { $0 * units * problem.unit * $1 }, scales)
   }
 
   // MARK: - Normalization

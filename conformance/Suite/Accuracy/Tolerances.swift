@@ -12,11 +12,27 @@ public enum Tolerances {
     The reference computes in float64 and rounds once to the type asked for: up to float32 it is off by at
     most half an ulp (a unit in the last place). An operator that is not in the table is **exact**: the same
     number, the same sign of zero, and NaN where NaN is expected (of which bits is open). COPY between equal
-    types keeps the bits. Integers, bools and complex numbers are exact throughout.
+    types keeps the bits. Integers and bools are exact throughout.
 
     | Operator | Float types | What it rests on |
     | --- | --- | --- |
     \(rows)
+
+    Of complex types, abs(x) being the magnitude of a complex number:
+
+    | Operator | Complex types | What it rests on |
+    | --- | --- | --- |
+    \(complexRows)
+
+    ## What is judged by its definition
+
+    Factors are not unique, and an error of a Fourier transform belongs to a whole slice. Of these the residuals
+    of the definition are held against a bound, for each matrix or slice; eps is the distance from 1 to the next
+    number of the type, u half of it, n the greater extent, norms are Frobenius's.
+
+    | Operator | What is asked |
+    | --- | --- |
+    \(judgedRows)
 
     ## How a result is compared
 
@@ -26,6 +42,9 @@ public enum Tolerances {
     - **bounded**: the error that each element may have is computed from the operands of the case. One ulp of
       the result comes on top, for the last rounding of either side (not for FLOOR_DIVIDE, nor for SCATTER
       where it only moves values). An infinity counts as one step beyond the greatest number.
+    - **Complex numbers**: the error is the distance from the expected number, so that a part which is small
+      beside its like may have lost digits of its own. Where the expected number is not finite, an operand or an
+      intermediate result was not, and the result is open [BP-6.3]. What is exact is so in each part.
     - A subnormal bfloat16 of an exact operator may be one ulp off: through float32 it is rounded twice.
 
     ## Where the numbers come from
@@ -35,7 +54,9 @@ public enum Tolerances {
       is exact instead.
     - **SIGMOID** and **SILU** are not in OpenCL. Of 1/(1 + exp(-x)): exp's 3 ulp are up to 6 units of rounding
       (an ulp is between one and two units), the sum and the quotient one each: 8 units, each at most one ulp of
-      the result. SILU multiplies by x: one more.
+      the result. SILU multiplies by x: one more. Nor are ERFINV, LGAMMA and DIGAMMA: ERFINV has what OpenCL has for
+      ERF, and LGAMMA from -2 on the 6 ulp of CUDA's documentation. A complex function has 16 ulp, the most that OpenCL
+      has for any.
     - **Sums and products**: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition, chapters 3
       and 4: |error| ≤ u × (roundings on the longest way) × (sum of the magnitudes of the terms). u is the unit
       of rounding of the type computed in: 2^-24 for float32 and the types of 16 bits, 2^-52 for float64 (2^-53
@@ -44,6 +65,8 @@ public enum Tolerances {
     - **The length of a sum**: n terms are n roundings. float32 sums are asked to be pairwise or wider, so
       that of them there are at most 16 + log2 n: a plain sum of up to 16 terms in each of several lanes at the
       bottom, a tree above. float16 and bfloat16 are summed in float32, plainly if a plugin likes.
+    - **Factorizations**: the residuals and the threshold of 30 are those of LAPACK's own tests (LAPACK Working
+      Note 41). **FFT**: Higham, chapter 24, with room for mixed radices and convolutions.
     - **Fuzz cases** (T4) leave values out of account where the header does: floats outside int64 that
       become integers, and bounded operators whose operands might overflow or become subnormal on the way, since
       bounds of first order say nothing there.
@@ -59,6 +82,46 @@ public enum Tolerances {
     return rows.joined(separator: "\n")
   }
 
+  private static var complexRows: String {
+    OperatorCatalogue.all.compactMap { entry in
+      guard let rule = Accuracy.complexTable[entry.name] else { return nil }
+      let basis = complexBasis[entry.name] ?? "32 × u × abs(result)"
+      return "| \(entry.name) | \(rule.words) | \(basis) |"
+    }.joined(separator: "\n")
+  }
+
+  private static var judgedRows: String {
+    OperatorCatalogue.all.compactMap { entry in
+      Accuracy.judges[entry.name].map { _ in "| \(entry.name) | \(judgedBasis[entry.name] ?? "") |" }
+    }.joined(separator: "\n")
+  }
+
+  private static let judgedBasis: [String: String] = [
+    "CHOLESKY": "norm(A - L L^H) ≤ 30 n eps norm(A); the same info; zeros above a positive diagonal",
+    "LU": "norm(A - P L U) ≤ 30 n eps norm(A); the same info; pivots within range, no multiplier above √2",
+    "SOLVE_TRIANGULAR": "norm(A X - B) ≤ 30 n eps norm(A) norm(X)",
+    "QR":
+      "norm(A - Q R) ≤ 30 n eps norm(A); norm(I - Q^H Q) ≤ 30 n eps; zeros below R's diagonal, LAPACK's signs on it",
+    "EIGH": "norm(A V - V W) and the eigenvalues' error ≤ 30 n eps norm(A); norm(I - V^H V) ≤ 30 n eps; ascending",
+    "EIG": "norm(A V - V W) and the error of the eigenvalues' sum ≤ 30 n eps norm(A); lengths within 30 n eps of 1; "
+      + "conjugates of real matrices adjacent",
+    "SVD": "norm(A - U S V^H) and the singular values' error ≤ 30 n eps norm(A); norm(I - U^H U) and norm(I - V^H V) "
+      + "≤ 30 n eps; descending",
+    "FFT": "of each slice norm(error) ≤ 30 (1 + log2 n) u norm(result), in complex128 2 n u more for the reference",
+  ]
+
+  private static let complexBasis: [String: String] = [
+    "MUL": "8 × u × abs(result)",
+    "DIV": "8 × u × abs(result)",
+    "POW": "(32 + 16 abs(b) (abs(log abs(a)) + pi)) × u × abs(result)",
+    "EXP2": "(32 + 2 abs(x)) × u × abs(result)",
+    "SUM": "as of float types",
+    "MEAN": "as of float types",
+    "PROD": "3 n × u × abs(result): a product is off by 2√2 u",
+    "MATMUL": "(k + 2) × u × sum over k of abs(a) abs(b)",
+    "SCATTER": "as of float types; MUL: 3 c × u × abs(result)",
+  ]
+
   /// What each bound is made of: u is the unit of rounding, n the number of terms.
   private static let basis: [String: String] = [
     "SIGMOID": "exp's 3 ulp as 6 units, the sum, the quotient",
@@ -68,6 +131,11 @@ public enum Tolerances {
     "MEAN": "SUM's / n, and u × sum of abs(x) / n for the division",
     "PROD": "n × u × abs(result)",
     "MATMUL": "k × u × sum over k of abs(a) abs(b)",
+    "ERFINV": "as ERF",
+    "LGAMMA":
+      "from -2 on 12 × u × abs(result), below 16 × u × the terms of the reflection formula: log pi + "
+      + "abs(log abs(sin pi x)) + lgamma(1 - x)",
+    "DIGAMMA": "8 × u × (abs(result) + 5), of negative x also + abs(pi/tan(pi x)) + log(1 - x)",
     "SCATTER":
       "ADD: c × u × (abs(initial) + sum of abs(source)); MUL: c × u × abs(result), with c sources on the "
       + "element; SET, MAX, MIN: exact",
@@ -90,6 +158,7 @@ extension Accuracy {
     case .exactUpToZeroSign: "exact, of 0 and -0 either"
     case .ulps(let ulps): "\(Int(ulps)) ulp"
     case .bounded: "bounded"
+    case .judged: "by its definition"
     }
   }
 

@@ -5,26 +5,27 @@ extension OperatorCatalogue {
   /// Section 6.3 of the header: one input.
   static let unary: [OperatorEntry] = [
     unary("NEG", BP_OP_NEG, DType.numbers),
-    unary("ABS", BP_OP_ABS, DType.numbers),
-    unary("SIGN", BP_OP_SIGN, DType.numbers),
+    unary("ABS", BP_OP_ABS, DType.realNumbers),
+    unary("SIGN", BP_OP_SIGN, DType.realNumbers),
     unary("BITWISE_NOT", BP_OP_BITWISE_NOT, DType.integers + [.bool]),
     unary("FLOOR", BP_OP_FLOOR, halves: true),
     unary("CEIL", BP_OP_CEIL, halves: true),
     unary("ROUND", BP_OP_ROUND, halves: true),
     unary("TRUNC", BP_OP_TRUNC, halves: true),
-    unary("SQRT", BP_OP_SQRT, ranges: { [positive($0)] }),
-    unary("RSQRT", BP_OP_RSQRT, ranges: { _ in [0.1...100] }),
-    unary("RECIPROCAL", BP_OP_RECIPROCAL, ranges: { _ in [-10...10] }),
-    unary("EXP", BP_OP_EXP, ranges: { [exponents($0), -1...1] + thresholds($0) }),
-    unary("EXPM1", BP_OP_EXPM1, ranges: { [exponents($0), -1...1, -1e-3...1e-3] + thresholds($0) }),
-    unary("LOG", BP_OP_LOG, ranges: { [positive($0), 0...10, 0.9...1.1] }),
-    unary("LOG1P", BP_OP_LOG1P, ranges: { [positive($0), -1...1, -1e-3...1e-3] }),
-    unary("SIN", BP_OP_SIN, ranges: { _ in [-10...10, -1e5...1e5, 3.1415...3.1416] }),
-    unary("COS", BP_OP_COS, ranges: { _ in [-10...10, -1e5...1e5, 1.5707...1.5708] }),
-    unary("TANH", BP_OP_TANH, ranges: { _ in [-10...10, -1e-2...1e-2] }),
-    unary("SIGMOID", BP_OP_SIGMOID, ranges: { [exponents($0), -20...20] + thresholds($0) }),
+    unary("SQRT", BP_OP_SQRT, complex: .branched, ranges: { [positive($0)] }),
+    unary("RSQRT", BP_OP_RSQRT, complex: .branched, ranges: { _ in [0.1...100] }),
+    unary("RECIPROCAL", BP_OP_RECIPROCAL, complex: .plain, ranges: { _ in [-10...10] }),
+    unary("EXP", BP_OP_EXP, complex: .periodic, ranges: { [exponents($0), -1...1] + thresholds($0) }),
+    unary(
+      "EXPM1", BP_OP_EXPM1, complex: .periodic, ranges: { [exponents($0), -1...1, -1e-3...1e-3] + thresholds($0) }),
+    unary("LOG", BP_OP_LOG, complex: .branched, ranges: { [positive($0), 0...10, 0.9...1.1] }),
+    unary("LOG1P", BP_OP_LOG1P, complex: .branched, ranges: { [positive($0), -1...1, -1e-3...1e-3] }),
+    unary("SIN", BP_OP_SIN, complex: .periodic, ranges: { _ in [-10...10, -1e5...1e5, 3.1415...3.1416] }),
+    unary("COS", BP_OP_COS, complex: .periodic, ranges: { _ in [-10...10, -1e5...1e5, 1.5707...1.5708] }),
+    unary("TANH", BP_OP_TANH, complex: .periodic, ranges: { _ in [-10...10, -1e-2...1e-2] }),
+    unary("SIGMOID", BP_OP_SIGMOID, complex: .periodic, ranges: { [exponents($0), -20...20] + thresholds($0) }),
     unary("ERF", BP_OP_ERF, ranges: { _ in [-6...6, -1e-2...1e-2] }),
-    unary("RELU", BP_OP_RELU, DType.numbers),
+    unary("RELU", BP_OP_RELU, DType.realNumbers),
   ]
 
   /// Section 6.11 of the header.
@@ -37,11 +38,11 @@ extension OperatorCatalogue {
     binary("ADD", BP_OP_ADD, DType.numbers + [.bool]),
     binary("SUB", BP_OP_SUB, DType.numbers),
     binary("MUL", BP_OP_MUL, DType.numbers + [.bool]),
-    binary("DIV", BP_OP_DIV, DType.floats),
+    binary("DIV", BP_OP_DIV, DType.floating),
     binary("FLOOR_DIVIDE", BP_OP_FLOOR_DIVIDE, DType.realNumbers, also: [nearlyWhole]),
     binary("REMAINDER", BP_OP_REMAINDER, DType.realNumbers, also: [nearlyWhole]),
     binary("FMOD", BP_OP_FMOD, DType.realNumbers, also: [nearlyWhole]),
-    binary("POW", BP_OP_POW, DType.floats + DType.integers, also: [powers]),
+    binary("POW", BP_OP_POW, DType.numbers, also: [powers]),
     binary("MAXIMUM", BP_OP_MAXIMUM, DType.real, also: [.ties]),
     binary("MINIMUM", BP_OP_MINIMUM, DType.real, also: [.ties]),
     binary("ATAN2", BP_OP_ATAN2, DType.floats),
@@ -71,13 +72,20 @@ extension OperatorCatalogue {
 
   // MARK: - Building entries
 
-  private static func unary(
+  /// A function that has `complex` domains takes complex types too.
+  static func unary(
     _ name: String, _ id: Int32, _ dtypes: [DType] = DType.floats, halves: Bool = false,
-    ranges: @escaping @Sendable (DType) -> [ClosedRange<Double>] = { _ in [] }
+    complex: ComplexDomain? = nil, ranges: @escaping @Sendable (DType) -> [ClosedRange<Double>] = { _ in [] }
   ) -> OperatorEntry {
-    OperatorEntry(name, id, .elementwise, dtypes.map { Signature($0) }) { signature in
+    let dtypes = complex == nil ? dtypes : dtypes + DType.complexes
+    return OperatorEntry(name, id, .elementwise, dtypes.map { Signature($0) }) { signature in
       let dtype = signature.dtype
       var cases = ElementwiseCases(signature: signature)
+      if let complex, dtype.isComplex {
+        cases.filling = .finiteComplex
+        cases.sets = complex.sets.map { ($0, 1025) }
+        return cases.cases
+      }
       cases.sets = [(.special, ValueSet.specialCombinations(dtype, operands: 1)), (.wide, 4099)]
       if dtype.size == 1 { cases.sets.append((.exhaustive, 256)) }
       if dtype.size == 2 { cases.sets.append((.exhaustive, 65536)) }
@@ -91,7 +99,10 @@ extension OperatorCatalogue {
     _ name: String, _ id: Int32, _ dtypes: [DType], also: [ValueSet] = []
   ) -> OperatorEntry {
     OperatorEntry(name, id, .elementwise, dtypes.map { Signature($0, inputs: 2) }) { signature in
-      pairs(signature, also)
+      // Sums and differences of complex numbers are those of their parts, whatever these are.
+      guard signature.dtype.isComplex && name != "ADD" && name != "SUB" else { return pairs(signature, also) }
+      let sets = name == "POW" ? [ValueSet.complexPowers] : [.finiteComplex, .widePlane]
+      return ElementwiseCases(signature: signature, filling: .finiteComplex, sets: sets.map { ($0, 1025) }).cases
     }
   }
 
@@ -110,17 +121,17 @@ extension OperatorCatalogue {
   // MARK: - Values
 
   /// The finite positive numbers, evenly over the exponents' middle.
-  @Sendable private static func positive(_ dtype: DType) -> ClosedRange<Double> {
+  @Sendable static func positive(_ dtype: DType) -> ClosedRange<Double> {
     0...min(dtype.format!.greatest, 1e30)
   }
 
   /// Where exp goes from 0 through the subnormals to infinity.
-  @Sendable private static func exponents(_ dtype: DType) -> ClosedRange<Double> {
+  @Sendable static func exponents(_ dtype: DType) -> ClosedRange<Double> {
     Glibc.log(dtype.format!.leastSubnormal) - 1...Glibc.log(dtype.format!.greatest) + 1
   }
 
   /// Around where exp overflows, becomes subnormal, and vanishes.
-  @Sendable private static func thresholds(_ dtype: DType) -> [ClosedRange<Double>] {
+  @Sendable static func thresholds(_ dtype: DType) -> [ClosedRange<Double>] {
     let format = dtype.format!
     return [format.greatest, format.leastNormal, format.leastSubnormal].map { value in
       Glibc.log(value) - 0.75...Glibc.log(value) + 0.75

@@ -12,6 +12,11 @@ struct Golden: Sendable {
       Tensor(dtype: dtype, shape: shape ?? [values.count], elements: ElementArray(dtype, doubles: values))
     }
 
+    /// Real and imaginary parts in turn.
+    static func complexes(_ dtype: DType, _ parts: [Double], _ shape: [Int]? = nil) -> Tensor {
+      Tensor(dtype: dtype, shape: shape ?? [parts.count / 2], elements: ElementArray(dtype, doubles: parts))
+    }
+
     static func integers(_ dtype: DType, _ values: [Int64], _ shape: [Int]? = nil) -> Tensor {
       Tensor(dtype: dtype, shape: shape ?? [values.count], elements: ElementArray(dtype, integers: values))
     }
@@ -80,5 +85,5 @@ struct Golden: Sendable {
     }
   }
 
-  static let table = functions + values
+  static let table = functions + furtherFunctions + complexFunctions + values + factorizations + transforms
 }

@@ -199,7 +199,7 @@ extension Golden {
       [0.03125, -0.0, .nan, -2.25]),
   ].flatMap { $0 }
 
-  private static func function(_ name: String, _ x: [Double], _ y: [Double]) -> [Golden] {
+  static func function(_ name: String, _ x: [Double], _ y: [Double]) -> [Golden] {
     [DType.float64, .float32].map { Golden(name, [.floats($0, x)], [.floats($0, y)]) }
   }
 

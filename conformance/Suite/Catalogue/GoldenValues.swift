@@ -4,7 +4,7 @@ extension Golden {
   /// Everything that is not a function of one element: worked by hand, or results of PyTorch in
   /// float64; random numbers by what their comment says.
   static let values: [Golden] =
-    conversions + integers + comparisons + reductions + movement + normalizations + optimizers + philox
+    conversions + integers + comparisons + reductions + movement + normalizations + optimizers + philox + slices
 
   private static let conversions: [Golden] = [
     Golden("COPY", [.floats(.float32, [1.9, -1.9, 300, 0])], [.integers(.int64, [1, -1, 300, 0])]),

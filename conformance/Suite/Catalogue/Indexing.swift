@@ -106,7 +106,7 @@ extension OperatorCatalogue {
         label: "special", data: Layout(contiguous: [33]), axis: 0, indices: Layout(contiguous: [65]))
       let one = Plan(
         label: "one-target", data: Layout(contiguous: [3]), axis: 0, indices: Layout(contiguous: [1025]))
-      cases.append(scatterCase("\(name)-special", special, dtype, mode, .mixed))
+      if !dtype.isComplex { cases.append(scatterCase("\(name)-special", special, dtype, mode, .mixed)) }
       cases.append(scatterCase("\(name)-one-target", one, dtype, mode, terms(mode)))
     }
     return cases

@@ -3,7 +3,7 @@ public enum OperatorCatalogue {
   /// All operators, in the header's order.
   public static let all: [OperatorEntry] =
     creation + random + unary + binary + comparison + selection + reduction + products + indexing
-    + normalization + optimizer + activations
+    + normalization + optimizer + activations + functions + slices + factorizations + fourier
 
   /// The operator of a name, spelled as in the header without `BP_OP_`.
   public static func entry(named name: String) -> OperatorEntry? { all.first { $0.name == name } }
@@ -40,7 +40,8 @@ public struct OperatorEntry: Sendable {
 
   /// The families of section 6 of the header.
   public enum Family: String, Sendable {
-    case creation, random, elementwise, reduction, matmul, indexing, normalization, optimizer
+    case creation, random, elementwise, reduction, matmul, indexing, normalization, optimizer, sorting, scan
+    case factorization, fourier
   }
 }
 

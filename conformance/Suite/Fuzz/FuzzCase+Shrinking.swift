@@ -121,6 +121,9 @@ extension FuzzStep {
     case .axis(let axis):
       if position == axis { return false }
       params = .axis(position < axis ? axis - 1 : axis)
+    case .sort(let axis, let isDescending):
+      if position == axis { return false }
+      params = .sort(axis: position < axis ? axis - 1 : axis, descending: isDescending)
     case .scatter(let axis, let mode):
       if position == axis { return false }
       params = .scatter(axis: position < axis ? axis - 1 : axis, mode: mode)

@@ -30,7 +30,7 @@ struct FuzzStep: Sendable {
   /// The position of the axis that the params name.
   var axis: Int? {
     switch params {
-    case .axis(let axis), .scatter(let axis, _): axis
+    case .axis(let axis), .sort(let axis, _), .scatter(let axis, _): axis
     default: nil
     }
   }

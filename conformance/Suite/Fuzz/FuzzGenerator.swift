@@ -66,6 +66,9 @@ struct FuzzGenerator {
     case .indexing: guard indexing(&step, link) else { return nil }
     case .normalization: guard normalization(&step, link) else { return nil }
     case .optimizer: optimizer(&step)
+    case .sorting, .scan: guard slices(&step, link) else { return nil }
+    // Results that are not unique cannot be compared step by step.
+    case .factorization, .fourier: return nil
     }
     if let link { step.inputs[link.place].content = .link(step: link.producer, order: link.order) }
     return step
@@ -179,10 +182,10 @@ struct FuzzGenerator {
     operand.content = .elements(drawn.picking(Layout.groups(of: shape, into: apart.shape)))
   }
 
-  private mutating func output(_ step: FuzzStep, _ axes: [Int]) -> FuzzOperand {
+  private mutating func output(_ step: FuzzStep, _ axes: [Int], _ dtype: DType? = nil) -> FuzzOperand {
     let mayFlip = step.entry.name == "COPY" || step.entry.name == "FILL"
     return FuzzOperand(
-      dtype: step.signature.outputs[0], axes: axes,
+      dtype: dtype ?? step.signature.outputs[0], axes: axes,
       placement: placement(axes, isInput: false, mayFlip: mayFlip), content: .blank)
   }
 
@@ -290,6 +293,17 @@ struct FuzzGenerator {
     step.outputs = [output(step, axes)]
     // The result of a gradient takes the place of the incoming one.
     share(&step, link, allowing: [step.inputs.count - 1])
+    return true
+  }
+
+  private mutating func slices(_ step: inout FuzzStep, _ link: Link?) -> Bool {
+    let axes = link?.axes ?? self.axes(rank: 1...8, room: room)
+    guard !axes.isEmpty else { return false }
+    let position = random.int(0...axes.count - 1)
+    step.params =
+      step.entry.family == .sorting ? .sort(axis: position, descending: random.oneIn(2)) : .axis(position)
+    step.inputs = [input(step, 0, axes)]
+    for dtype in step.signature.outputs { step.outputs.append(output(step, axes, dtype)) }
     return true
   }
 

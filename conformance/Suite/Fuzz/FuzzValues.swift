@@ -27,7 +27,11 @@ enum FuzzValues {
     case "SOFTMAX_BACKWARD": return .uniform("", operand == 0 ? 0...1 : -4...4)
     case "LOG_SOFTMAX_BACKWARD": return operand == 0 ? .uniform("", -8...0) : .uniform("", -4...4)
     case "ADAM_STEP", "SGD_STEP": return .uniform("gradients", -1...1)
-    default: return any(&random)
+    default:
+      if dtype.isComplex && Accuracy.complexTable[entry.name] != nil {
+        return [.finiteComplex, .finiteComplex, .widePlane].randomElement(using: &random)!
+      }
+      return any(&random)
     }
   }
 

@@ -25,17 +25,21 @@ enum OpenResults {
   /// computes in float64, a plugin in float32 or in another order; the error bounds, which are
   /// relative to the magnitude of the terms, hold as long as neither happens.
   private static func leavesRange(_ step: FuzzStep, _ dense: Operation) -> Bool {
+    if step.entry.family == .elementwise && dense.outputs[0].dtype.isComplex {
+      // Zero may be a pole; and a square of what is larger or smaller leaves the range of float32 [BP-6.3].
+      return dense.inputs.contains { $0.elements.magnitudes.contains { !(0x1p-50...0x1p50).contains($0) } }
+    }
     let inputs = dense.inputs.map { Magnitudes($0.elements) }
     let format = (dense.outputs[0].dtype == .float64 ? DType.float64 : .float32).format!
     let (greatest, least) = (format.greatest / 4, format.leastNormal / format.roundingUnit)
     func count(_ i: Int) -> Double { Double(dense.inputs[i].layout.count) }
     func overflows(_ magnitude: Double) -> Bool { !(magnitude <= greatest) }
     switch step.entry.name {
-    case "SUM", "MEAN": return overflows(count(0) * inputs[0].greatest)
+    case "SUM", "MEAN", "CUMSUM": return overflows(count(0) * inputs[0].greatest)
     case "MATMUL":
       let length = Double(dense.inputs[0].layout.shape.last!)
       return overflows(length * inputs[0].greatest * inputs[1].greatest) || inputs[0].least * inputs[1].least < least
-    case "PROD": return inputs[0].exponents > Double(format.maxExponent - 26)
+    case "PROD", "CUMPROD": return inputs[0].exponents > Double(format.maxExponent - 26)
     case "SCATTER":
       let initial = Magnitudes(dense.outputs[0].elements)
       switch step.params {

@@ -6,9 +6,12 @@ enum Parameters: Sendable {
   case arange(bp_arange_params)
   case random(bp_random_params)
   case axis(Int)
+  case sort(axis: Int, descending: Bool)
   case scatter(axis: Int, mode: Int32)
   case adam(bp_adam_params)
   case sgd(bp_sgd_params)
+  case triangular(upper: Bool, unit: Bool)
+  case fft(axis: Int, inverse: Bool, scale: Double)
   /// A struct as a host of another minor version would pass it.
   case raw([UInt64])
 
@@ -23,11 +26,22 @@ enum Parameters: Sendable {
     case .arange(let params): return pass(params, size: \.struct_size)
     case .random(let params): return pass(params, size: \.struct_size)
     case .axis(let axis): return pass(bp_axis_params(struct_size: 0, axis: Int32(axis)), size: \.struct_size)
+    case .sort(let axis, let isDescending):
+      let params = bp_sort_params(struct_size: 0, axis: Int32(axis), descending: isDescending ? 1 : 0, reserved: 0)
+      return pass(params, size: \.struct_size)
     case .scatter(let axis, let mode):
       let params = bp_scatter_params(struct_size: 0, axis: Int32(axis), mode: mode, reserved: 0)
       return pass(params, size: \.struct_size)
     case .adam(let params): return pass(params, size: \.struct_size)
     case .sgd(let params): return pass(params, size: \.struct_size)
+    case .triangular(let upper, let unit):
+      let params = bp_triangular_params(
+        struct_size: 0, upper: upper ? 1 : 0, unit_diagonal: unit ? 1 : 0, reserved: 0)
+      return pass(params, size: \.struct_size)
+    case .fft(let axis, let inverse, let scale):
+      let params = bp_fft_params(
+        struct_size: 0, axis: Int32(axis), inverse: inverse ? 1 : 0, reserved: 0, scale: scale)
+      return pass(params, size: \.struct_size)
     case .raw(let words): return words.withUnsafeBytes { body($0.baseAddress) }
     }
   }
@@ -39,7 +53,10 @@ enum Parameters: Sendable {
     case .arange(let p): "start \(p.start) step \(p.step) / \(p.integer_start) \(p.integer_step)"
     case .random(let p): "seed \(p.seed) offset \(p.offset) low \(p.low) range \(p.range)"
     case .axis(let axis): "axis \(axis)"
+    case .sort(let axis, let isDescending): "axis \(axis)\(isDescending ? " descending" : "")"
     case .scatter(let axis, let mode): "axis \(axis) mode \(mode)"
+    case .triangular(let upper, let unit): (upper ? "upper" : "lower") + (unit ? " unit diagonal" : "")
+    case .fft(let axis, let inverse, let scale): "axis \(axis)\(inverse ? " inverse" : "") scale \(scale)"
     case .adam(let p):
       "lr \(p.lr) beta \(p.beta1) \(p.beta2) eps \(p.eps) decay \(p.weight_decay)"
         + " decoupled \(p.decoupled) step \(p.step)"

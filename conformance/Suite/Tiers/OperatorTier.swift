@@ -98,7 +98,7 @@ enum OperatorTier {
         findings.append("\(description.call): claimed deterministic, gives other bits the second time")
       }
     }
-    let measured = signature.outputs[0].isFloat ? worst : nil
+    let measured = signature.outputs[0].format != nil ? worst : nil
     return findings.isEmpty ? .passed(worstUlps: measured) : .failed(findings, worstUlps: measured)
   }
 
@@ -122,6 +122,13 @@ enum OperatorTier {
     _ expected: [ElementArray], _ got: [ElementArray], _ rule: Accuracy, _ operation: Operation,
     _ dense: Operation, _ description: Description
   ) -> (findings: [String], worstUlps: Double) {
+    if case .judged(let judge) = rule {
+      let judgement = judge(
+        Judgement.Problem(
+          inputs: dense.inputs.map(\.elements), inputShapes: operation.inputs.map(\.layout.shape),
+          outputShapes: operation.outputs.map(\.layout.shape), params: operation.params, expected: expected, got: got))
+      return (judgement.findings.map { "\(description.call): \($0)" }, judgement.worst)
+    }
     var findings: [String] = []
     var worst = 0.0
     let bounds = bounds(rule, operation, dense, expected)

@@ -13,6 +13,7 @@ public enum DType: Int32, CaseIterable, Sendable {
   static let integers: [DType] = [.uint8, .int8, .int16, .int32, .int64]
   static let floats: [DType] = [.float16, .bfloat16, .float32, .float64]
   static let complexes: [DType] = [.complex64, .complex128]
+  static let floating = floats + complexes
   static let realNumbers = integers + floats
   static let numbers = realNumbers + complexes
   static let real = [.bool] + realNumbers
@@ -85,4 +86,15 @@ struct FloatFormat: Sendable {
   }
 
   private func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
+}
+
+extension DType {
+  /// The complex type with parts of this type; a complex type is its own.
+  var complexType: DType {
+    switch self {
+    case .float32: .complex64
+    case .float64: .complex128
+    default: self
+    }
+  }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Elements of one type, in the representation of the ABI.
 public struct ElementArray: Sendable, Equatable {
   public let dtype: DType
@@ -89,6 +91,13 @@ public struct ElementArray: Sendable, Equatable {
   }
 
   var doubles: [Double] { (0..<count).map { double($0) } }
+
+  /// What error bounds are relative to: absolute values.
+  var magnitudes: [Double] {
+    if !dtype.isComplex { return doubles.map { abs($0) } }
+    let parts = parts
+    return (0..<count).map { hypot(parts.double(2 * $0), parts.double(2 * $0 + 1)) }
+  }
 
   /// The parts of a complex array, alternating; any other array itself.
   var parts: ElementArray { ElementArray(dtype.part, bytes: bytes) }
