@@ -32,8 +32,8 @@ extension Ops {
       Autograd.record(name, [a, b], result) { g throws(BackplaneError) in
         let a = try savedA.unpack()
         let b = try savedB.unpack()
-        let gradA = needsA ? try sum(matrixProduct(name, g, transpose(b, -2, -1)), to: a.layout) : nil
-        let gradB = needsB ? try sum(matrixProduct(name, transpose(a, -2, -1), g), to: b.layout) : nil
+        let gradA = needsA ? try sum(matrixProduct(name, g, adjoint(b)), to: a.layout) : nil
+        let gradB = needsB ? try sum(matrixProduct(name, adjoint(a), g), to: b.layout) : nil
         return [gradA, gradB]
       }
     }

@@ -1,0 +1,136 @@
+// Diagonals taken and made.
+
+extension Ops {
+  private static func dimensions(_ a: Int, _ b: Int, rank: Int) throws(BackplaneError) -> (Int, Int) {
+    let first = try normalize(a, rank: rank), second = try normalize(b, rank: rank)
+    guard first != second else {
+      throw BackplaneError(.value, "diagonal dimensions cannot be identical \(a), \(b)")
+    }
+    return (first, second)
+  }
+
+  /// A diagonal of two dimensions, a view in which it is the last one.
+  static func diagonalView(
+    _ x: Tensor, offset: Int = 0, _ dim1: Int = -2, _ dim2: Int = -1
+  ) throws(BackplaneError) -> Tensor {
+    let (a, b) = try dimensions(dim1, dim2, rank: x.layout.rank)
+    return try part("DiagonalBackward0", x) { x throws(BackplaneError) in
+      var shape = x.layout.shape, strides = x.layout.strides
+      let rows = shape[a] + Swift.min(offset, 0), columns = shape[b] - Swift.max(offset, 0)
+      let length = Swift.max(0, Swift.min(rows, columns))
+      let start = offset >= 0 ? offset * strides[b] : -offset * strides[a]
+      let stride = strides[a] + strides[b]
+      for d in [Swift.max(a, b), Swift.min(a, b)] {
+        shape.remove(at: d)
+        strides.remove(at: d)
+      }
+      let first = x.storageOffset + (length == 0 ? 0 : start)
+      return (try .strided(shape + [length], strides + [stride]), first)
+    }
+  }
+
+  /// A tensor with the last dimension of `x` on a diagonal of two new ones, and zeros beside it.
+  static func diagEmbed(
+    _ x: Tensor, offset: Int = 0, _ dim1: Int = -2, _ dim2: Int = -1
+  ) throws(BackplaneError) -> Tensor {
+    let rank = x.layout.rank + 1
+    let (a, b) = try dimensions(dim1, dim2, rank: rank)
+    let n = x.size(-1) + Swift.abs(offset)
+    var shape = Array(x.layout.shape.dropLast())
+    for d in [Swift.min(a, b), Swift.max(a, b)] { shape.insert(n, at: d) }
+    let result = try zeros(shape, like: x)
+    let target = try diagonalView(result, offset: offset, a, b)
+    if x.numel > 0 { try Dispatcher.unary(.copy, on: x.context, Operand(x), to: Operand(target)) }
+    if Autograd.records(x) {
+      Autograd.record("DiagEmbedBackward0", [x], result) { g throws(BackplaneError) in
+        [try diagonalView(g, offset: offset, a, b)]
+      }
+    }
+    return result
+  }
+
+  /// The diagonal of a matrix, as a copy, or the matrix with a vector as diagonal.
+  static func diag(_ x: Tensor, _ offset: Int) throws(BackplaneError) -> Tensor {
+    switch x.layout.rank {
+    case 1: return try diagEmbed(x, offset: offset)
+    case 2: return try clone(diagonalView(x, offset: offset))
+    default: throw BackplaneError(.shape, "diag(): Supports 1D or 2D tensors. Got \(x.layout.rank)D")
+    }
+  }
+
+  static func trace(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    guard x.layout.rank == 2 else {
+      throw BackplaneError(.shape, "trace: expected a matrix, but got tensor with dim \(x.layout.rank)")
+    }
+    return try sum(diagonalView(x), nil, keepDim: false)
+  }
+
+  /// Matrices along the diagonal of a large one.
+  static func blockDiag(_ tensors: [Tensor]) throws(BackplaneError) -> Tensor {
+    var blocks: [Tensor] = []
+    for (i, x) in tensors.enumerated() {
+      guard x.layout.rank <= 2 else {
+        throw BackplaneError(
+          .shape,
+          "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input \(i) has \(x.layout.rank) dimensions")
+      }
+      blocks.append(try reshape(x, [Int](repeating: 1, count: 2 - x.layout.rank) + x.layout.shape))
+    }
+    guard !blocks.isEmpty else { return Tensor.empty([1, 0]) }
+    try requireSameDevice(blocks)
+    let columns = blocks.reduce(0) { $0 + $1.size(1) }
+    var rows: [Tensor] = []
+    var start = 0
+    for x in blocks {
+      let (before, after) = (start, columns - start - x.size(1))
+      rows.append(try cat([zeros([x.size(0), before], like: x), x, zeros([x.size(0), after], like: x)], 1))
+      start += x.size(1)
+    }
+    return try cat(rows, 0)
+  }
+}
+
+// MARK: - Triangles
+
+extension Ops {
+  /// True where column − row compares with `k` as `op` says.
+  private static func triangle(
+    _ op: Operator, _ k: Int, _ rows: Int, _ columns: Int, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    let row = try arithmeticSequence(.int(0), .int(1), rows, .int64, on: context)
+    let column = try arithmeticSequence(.int(0), .int(1), columns, .int64, on: context)
+    return try compare(op, sub(column, unsqueeze(row, 1)), .int(Int64(k)))
+  }
+
+  private static func triangle(
+    _ op: Operator, _ x: Tensor, _ k: Int, _ name: String
+  ) throws(BackplaneError) -> Tensor {
+    guard x.layout.rank >= 2 else {
+      throw BackplaneError(.shape, "\(name): input tensor must have at least 2 dimensions")
+    }
+    let mask = try triangle(op, k, x.size(-2), x.size(-1), on: x.context)
+    return try select(mask, .tensor(x), .scalar(.int(0)), x.dtype)
+  }
+
+  static func tril(_ x: Tensor, _ k: Int = 0) throws(BackplaneError) -> Tensor { try triangle(.le, x, k, "tril") }
+  static func triu(_ x: Tensor, _ k: Int = 0) throws(BackplaneError) -> Tensor { try triangle(.ge, x, k, "triu") }
+
+  /// The rows and columns of a triangle's elements, row by row.
+  static func triangleIndices(
+    _ name: String, _ rows: Int, _ columns: Int, offset: Int, _ dtype: DType?, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    guard rows >= 0, columns >= 0 else {
+      throw BackplaneError(.value, "\(rows < 0 ? "row" : "col") must be non-negative, got\(Swift.min(rows, columns))")
+    }
+    guard dtype == nil || dtype == .int32 || dtype == .int64 else {
+      throw BackplaneError(.dtype, "\"\(name)\" not implemented for '\(dtype!.scalarName)'")
+    }
+    var positions: [(Int64, Int64)] = []
+    for i in 0..<rows {
+      let bound = Swift.min(Swift.max(i + offset + (name.hasPrefix("tril") ? 1 : 0), 0), columns)
+      for j in name.hasPrefix("tril") ? 0..<bound : bound..<columns { positions.append((Int64(i), Int64(j))) }
+    }
+    return Tensor(
+      positions.map(\.0) + positions.map(\.1), shape: [2, positions.count], dtype: dtype ?? .int64, device: device)
+  }
+}

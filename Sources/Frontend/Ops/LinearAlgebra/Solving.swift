@@ -1,0 +1,205 @@
+/// Systems of linear equations, inverses and determinants, all by the LU factorization.
+extension Ops {
+  private static let singular = "The solver failed because the input matrix is singular."
+
+  /// X with A X = B for square A and matrices B; the batches broadcast.
+  static func solveSquare(
+    _ a: Tensor, _ b: Tensor, _ function: String = "linalg.solve", singular message: String = singular
+  ) throws(BackplaneError) -> Tensor {
+    let (lu, pivots, info) = try luFactor(a.detach())
+    try check(info, function) { $0 > 0 ? message : nil }
+    let order = try RowOrder(pivots, rows: a.size(-1))
+    return try solveFactored(a, b, lu, order)
+  }
+
+  /// The same with the factorization of A at hand.
+  ///
+  /// Gradient: with G that of X, Aᴴ gB = G and gA = −gB Xᴴ.
+  private static func solveFactored(
+    _ a: Tensor, _ b: Tensor, _ lu: Tensor, _ order: RowOrder
+  ) throws(BackplaneError) -> Tensor {
+    let x = try applyInverse(lu, order, b.detach())
+    if Autograd.records(a, b) {
+      let savedA = try Saved(a), savedX = Saved(result: x)
+      let (layoutA, layoutB) = (a.layout, b.layout)
+      let needsA = a.requiresGrad, needsB = b.requiresGrad
+      let node = Autograd.makeNode("LinalgSolveExBackward0", [a, b]) { node, grads throws(BackplaneError) in
+        guard let g = grads[0] else { return [nil, nil] }
+        let gradB =
+          try Scopes.recordsGradients
+          ? solveSquare(adjoint(savedA.unpack()), g) : applyInverse(lu, order, g, adjoint: true)
+        let gradA = needsA ? try sum(neg(matmul(gradB, adjoint(savedX.unpack(node)))), to: layoutA) : nil
+        return [gradA, needsB ? try sum(gradB, to: layoutB) : nil]
+      }
+      Autograd.attach(node, to: x)
+    }
+    return x
+  }
+
+  /// A⁻¹ B, or A⁻ᴴ B, from A = P L U.
+  static func applyInverse(
+    _ lu: Tensor, _ order: RowOrder, _ b: Tensor, adjoint isAdjoint: Bool = false
+  ) throws(BackplaneError) -> Tensor {
+    if isAdjoint {
+      let luH = try adjoint(lu)
+      let y = try solveTriangular(luH, b, upper: false)
+      return try permuteRows(solveTriangular(luH, y, upper: true, unitDiagonal: true), order.inverse)
+    }
+    let y = try solveTriangular(lu, permuteRows(b, order.forward), upper: false, unitDiagonal: true)
+    return try solveTriangular(lu, y, upper: true)
+  }
+
+  /// Whether PyTorch takes B for a batch of vectors: one dimension, or A's shape without its last.
+  static func isVector(_ b: Tensor, for a: Tensor) -> Bool {
+    b.layout.rank == 1 || b.layout.rank == a.layout.rank - 1 && b.layout.shape == Array(a.layout.shape.dropLast())
+  }
+
+  static func linalgSolve(
+    _ a: Tensor, _ b: Tensor, left: Bool = true, function: String = "linalg.solve"
+  ) throws(BackplaneError) -> Tensor {
+    try requireFloatOrComplex(a, function)
+    try requireSquare(a, function)
+    try requireSameType(a, b, function)
+    guard b.layout.rank > 0 else {
+      throw BackplaneError(.shape, "\(function): The input tensor B must have at least 1 dimension.")
+    }
+    let vector = isVector(b, for: a)
+    guard left || !vector else {
+      throw BackplaneError(
+        .value,
+        "\(function): Vector broadcasting of the left hand side is not supported for left=False. In this case "
+          + "linalg.solve is equivalent to B / A.squeeze(-1)")
+    }
+    let matrix = try vector ? unsqueeze(b, -1) : b
+    guard matrix.size(left ? -2 : -1) == a.size(-1) else {
+      throw BackplaneError(
+        .shape,
+        "\(function): Incompatible shapes of A and B for the equation \(left ? "AX = B" : "XA = B") "
+          + "(\(a.size(-2))x\(a.size(-1)) and \(matrix.size(-2))x\(matrix.size(-1)))")
+    }
+    guard left else {
+      return try transpose(
+        solveSquare(transpose(a, -2, -1), transpose(matrix, -2, -1), function), -2, -1)
+    }
+    let x = try solveSquare(a, matrix, function)
+    return try vector ? squeeze(x, -1) : x
+  }
+
+  static func linalgSolveTriangular(
+    _ a: Tensor, _ b: Tensor, upper: Bool, left: Bool, unitDiagonal: Bool
+  ) throws(BackplaneError) -> Tensor {
+    let function = "linalg.solve_triangular"
+    try requireFloatOrComplex(a, function)
+    try requireSquare(a, function)
+    try requireMatrix(b, function, "B")
+    try requireSameType(a, b, function)
+    guard b.size(left ? -2 : -1) == a.size(-1) else {
+      throw BackplaneError(
+        .shape,
+        "\(function): Incompatible shapes of A and B for the equation \(left ? "AX = B" : "XA = B") "
+          + "(\(a.size(-2))x\(a.size(-1)) and \(b.size(-2))x\(b.size(-1)))")
+    }
+    if left { return try solveTriangular(a, b, upper: upper, unitDiagonal: unitDiagonal) }
+    let x = try solveTriangular(
+      transpose(a, -2, -1), transpose(b, -2, -1), upper: !upper, unitDiagonal: unitDiagonal)
+    return try transpose(x, -2, -1)
+  }
+
+  static func inverse(_ a: Tensor, _ function: String = "linalg.inv") throws(BackplaneError) -> Tensor {
+    try requireFloatOrComplex(a, function)
+    try requireSquare(a, function)
+    let n = a.size(-1)
+    return try solveSquare(
+      a, identity(n, batch: batchShape(a), like: a), function,
+      singular:
+        "The diagonal element is zero, the inversion could not be completed because the input matrix is singular.")
+  }
+
+  // MARK: Determinants
+
+  /// ±1, the sign of each batch item's permutation, in the type of `x`.
+  private static func sign(ofExchanges pivots: Tensor, like x: Tensor) throws(BackplaneError) -> Tensor {
+    let k = pivots.size(-1)
+    let own = try arithmeticSequence(.int(0), .int(1), k, .int64, on: pivots.context)
+    let count = try sum(compare(.ne, pivots, own), [-1], keepDim: false)
+    let odd = try binary(.remainder, count, .int(2))
+    return try cast(sub(.int(1), mul(odd, .int(2))), x.dtype)
+  }
+
+  /// Gradient: conj(det) g A⁻ᴴ. A determinant is a smooth function of singular matrices too: there a zero pivot is
+  /// replaced by the least number that counts, as PyTorch does.
+  static func det(_ a: Tensor, _ function: String = "linalg.det") throws(BackplaneError) -> Tensor {
+    try requireFloatOrComplex(a, function)
+    try requireSquare(a, function)
+    let (lu, pivots, _) = try luFactor(a.detach())
+    let result = try mul(sign(ofExchanges: pivots, like: a), prod(diagonalView(lu), -1, keepDim: false))
+    if Autograd.records(a) {
+      let saved = try Saved(a), savedResult = Saved(result: result)
+      let node = Autograd.makeNode("LinalgDetBackward0", [a]) { node, grads throws(BackplaneError) in
+        guard let g = grads[0] else { return [nil] }
+        let a = try saved.unpack(), det = try savedResult.unpack(node)
+        let n = a.size(-1)
+        let unit = try identity(n, batch: batchShape(a), like: a)
+        let scale = try unsqueeze(unsqueeze(mul(g, conj(det)), -1), -1)
+        if Scopes.recordsGradients { return [try mul(solveSquare(adjoint(a), unit, function), scale)] }
+        let diagonal = try diagonalView(lu)
+        let least = try select(
+          compare(.eq, diagonal, .int(0)), .scalar(.double(a.dtype.epsilon)), .scalar(.int(0)), a.dtype)
+        let regular = try add(lu, diagEmbed(least))
+        // The determinant of what was made regular: without it the zero pivot would cancel the whole gradient.
+        let around = try conj(mul(sign(ofExchanges: pivots, like: a), prod(diagonalView(regular), -1, keepDim: false)))
+        let factor = try unsqueeze(unsqueeze(mul(g, around), -1), -1)
+        return [try applyInverse(regular, RowOrder(pivots, rows: n), mul(unit, factor), adjoint: true)]
+      }
+      Autograd.attach(node, to: result)
+    }
+    return result
+  }
+
+  /// The determinant's sign, or factor of modulus 1, and the logarithm of its modulus.
+  ///
+  /// Gradient: (g − i Im(conj(gSign) sign)) A⁻ᴴ.
+  static func slogdet(
+    _ a: Tensor, _ function: String = "linalg.slogdet"
+  ) throws(BackplaneError) -> (sign: Tensor, logAbsDet: Tensor) {
+    try requireFloatOrComplex(a, function)
+    try requireSquare(a, function)
+    let (lu, pivots, _) = try luFactor(a.detach())
+    let diagonal = try diagonalView(lu)
+    let sign = try mul(self.sign(ofExchanges: pivots, like: a), prod(sgn(diagonal), -1, keepDim: false))
+    let logAbsDet = try sum(unary(.log, abs(diagonal)), [-1], keepDim: false)
+    if Autograd.records(a) {
+      let saved = try Saved(a)
+      Factors.record("LinalgSlogdetBackward0", a, [sign, logAbsDet]) { results, grads throws(BackplaneError) in
+        let a = try saved.unpack()
+        var g = try grads[1] == nil ? zerosLike(results[0]) : cast(grads[1]!, a.dtype)
+        if a.dtype.isComplex, let gSign = grads[0] {
+          let turn = try imag(mul(conj(gSign), results[0]))
+          g = try sub(g, complex(zerosLike(turn), turn))
+        }
+        let right = try mul(
+          identity(a.size(-1), batch: batchShape(a), like: a), unsqueeze(unsqueeze(g, -1), -1))
+        return try solveSquare(adjoint(a), right, function)
+      }
+    }
+    return (sign, logAbsDet)
+  }
+
+  static func logdet(_ a: Tensor) throws(BackplaneError) -> Tensor {
+    let (sign, value) = try slogdet(a, "logdet")
+    if a.dtype.isComplex { return try add(unary(.log, sign), value) }
+    return try select(compare(.lt, sign, .int(0)), .scalar(.double(.nan)), .tensor(value), value.dtype)
+  }
+}
+
+extension DType {
+  /// The distance from 1 to the next number of a float type, or of a complex type's parts.
+  var epsilon: Double {
+    switch self {
+    case .float16: 0x1p-10
+    case .bfloat16: 0x1p-7
+    case .float64, .complex128: 0x1p-52
+    default: 0x1p-23
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// The public spellings of products, diagonals, norms and matrix functions, as methods and free functions.
+
+extension Tensor {
+  /// The matrix of all products of two vectors' elements.
+  public func outer(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.outer(self, other) } }
+  /// Σ conj(self) other, of vectors.
+  public func vdot(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.vdot(self, other) } }
+  /// Sums of products over the last dimensions: (..., n) and (..., n).
+  public func inner(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.inner(self, other) } }
+  /// Kronecker's product: blocks of `other`, one for each element.
+  public func kron(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.kron(self, other) } }
+  /// The vector product along a dimension of extent 3, by default the first such.
+  public func cross(_ other: Tensor, dim: Int? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard let dim else { return try Ops.cross(self, other) }
+      return try Ops.cross(self, other, dim, "linalg.cross")
+    }
+  }
+
+  /// β self + α (a b), of matrices; self broadcasts. With β 0 self is not looked at.
+  public func addmm(
+    _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.addmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
+  }
+  /// β self + α (a x), of a matrix and a vector.
+  public func addmv(
+    _ a: Tensor, _ x: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.addmv(self, a, x, beta: beta.scalar, alpha: alpha.scalar) }
+  }
+  /// β self + α (x yᵀ), of vectors.
+  public func addr(
+    _ x: Tensor, _ y: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.addr(self, x, y, beta: beta.scalar, alpha: alpha.scalar) }
+  }
+  /// β self + α Σ (a b), the sum of the products of two batches of matrices.
+  public func addbmm(
+    _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.addbmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
+  }
+  /// β self + α (a b), of batches of matrices.
+  public func baddbmm(
+    _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.baddbmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
+  }
+
+  /// The diagonal of a matrix as a vector, or a matrix with the vector as diagonal, `offset` to the right.
+  public func diag(_ offset: Int = 0) -> Tensor { funnel { () throws(BackplaneError) in try Ops.diag(self, offset) } }
+  /// The last dimension as the diagonal of two new ones.
+  public func diagEmbed(offset: Int = 0, dim1: Int = -2, dim2: Int = -1) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.diagEmbed(self, offset: offset, dim1, dim2) }
+  }
+  /// A matrix with all elements on its diagonal.
+  public func diagflat(_ offset: Int = 0) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.diagEmbed(Ops.reshape(self, [numel]), offset: offset) }
+  }
+  /// The sum of a matrix's diagonal.
+  public func trace() -> Tensor { funnel { () throws(BackplaneError) in try Ops.trace(self) } }
+  /// The lower triangle of matrices, zero above the diagonal `k` to the right of the main one.
+  public func tril(_ k: Int = 0) -> Tensor { funnel { () throws(BackplaneError) in try Ops.tril(self, k) } }
+  /// The upper triangle of matrices, zero below the diagonal `k` to the right of the main one.
+  public func triu(_ k: Int = 0) -> Tensor { funnel { () throws(BackplaneError) in try Ops.triu(self, k) } }
+
+  /// (Σ |x|ᵖ)^(1/p) of all elements, or over dimensions.
+  public func norm(_ p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.vectorNorm(self, p, dim, keepDim: keepDim, dtype: dtype) }
+  }
+  /// The p-norm of the difference.
+  public func dist(_ other: Tensor, _ p: Double = 2) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.dist(self, other, p) }
+  }
+  /// Slices along a dimension with a p-norm above `maxNorm` scaled down to it.
+  public func renorm(_ p: Double, dim: Int, maxNorm: Double) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.renorm(self, p, dim, maxNorm) }
+  }
+  /// The covariance of variables, a row each, of which the columns are observations.
+  public func cov(correction: Int = 1, fweights: Tensor? = nil, aweights: Tensor? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.cov(self, correction: correction, fweights: fweights, aweights: aweights)
+    }
+  }
+  /// The correlation coefficients of variables, a row each.
+  public func corrcoef() -> Tensor { funnel { () throws(BackplaneError) in try Ops.corrcoef(self) } }
+
+  /// ``linalg/det(_:)``.
+  public func det() -> Tensor { linalg.det(self) }
+  /// The logarithm of the determinant; NaN where that is negative.
+  public func logdet() -> Tensor { funnel { () throws(BackplaneError) in try Ops.logdet(self) } }
+  /// ``linalg/slogdet(_:)``.
+  public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) { linalg.slogdet(self) }
+  /// ``linalg/inv(_:)``.
+  public func inverse() -> Tensor { linalg.inv(self) }
+  /// The pseudoinverse.
+  public func pinverse(rcond: Double = 1e-15) -> Tensor { linalg.pinv(self, rtol: rcond) }
+  /// ``linalg/matrixPower(_:_:)``.
+  public func matrixPower(_ n: Int) -> Tensor { linalg.matrixPower(self, n) }
+  /// The exponential of matrices.
+  public func matrixExp() -> Tensor { funnel { () throws(BackplaneError) in try Ops.matrixExp(self) } }
+  /// A = U diag(S) Vᴴ with V, not Vᴴ: the older spelling of ``linalg/svd(_:fullMatrices:)``.
+  public func svd(some: Bool = true) -> (u: Tensor, s: Tensor, v: Tensor) {
+    funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in
+      let (u, s, vh) = try Ops.linalgSVD(self, full: !some, "svd")
+      return (u, s, try Ops.adjoint(vh))
+    }
+  }
+
+  /// The rows and columns of the elements of a lower triangle, as a tensor of two rows.
+  public static func trilIndices(
+    _ rows: Int, _ columns: Int, offset: Int = 0, dtype: DType = .int64, device: Device? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.triangleIndices("tril_indices", rows, columns, offset: offset, dtype, device)
+    }
+  }
+  /// The rows and columns of the elements of an upper triangle, as a tensor of two rows.
+  public static func triuIndices(
+    _ rows: Int, _ columns: Int, offset: Int = 0, dtype: DType = .int64, device: Device? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.triangleIndices("triu_indices", rows, columns, offset: offset, dtype, device)
+    }
+  }
+}
+
+/// Sums of products by Einstein's convention: any number of operands, diagonals, ellipses that broadcast.
+///
+/// ```swift
+/// let scores = einsum("bqd, bkd -> bqk", queries, keys)
+/// ```
+public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.einsum(equation, operands) }
+}
+
+/// Sums of products over the last `dims` dimensions of `a` and the first of `b`.
+public func tensordot(_ a: Tensor, _ b: Tensor, dims: Int = 2) -> Tensor {
+  funnel { () throws(BackplaneError) in
+    guard dims >= 0, dims <= Swift.min(a.layout.rank, b.layout.rank) else {
+      throw BackplaneError(.value, "tensordot expects 0 <= dims <= ndim_a and ndim_b, but got dims=\(dims)")
+    }
+    return try Ops.tensordot(a, b, Array((a.layout.rank - dims)..<a.layout.rank), Array(0..<dims))
+  }
+}
+
+/// Sums of products over dimensions of `a`, one by one, with those of `b`.
+public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.tensordot(a, b, dims.0, dims.1) }
+}
+
+/// Matrices along the diagonal of one large matrix, zeros beside them.
+public func blockDiag(_ tensors: Tensor...) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.blockDiag(tensors) }
+}
+
+/// The p-norms of all differences of a row of `a` (..., n, d) and a row of `b` (..., m, d).
+public func cdist(_ a: Tensor, _ b: Tensor, p: Double = 2) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.cdist(a, b, p) }
+}
