@@ -5,21 +5,35 @@ extension OperatorRegistry {
     for (name, f) in [
       ("relu", UnaryFunction.relu), ("sigmoid", .sigmoid), ("tanh", .tanh),
     ] {
-      add("nn.functional.\(name)(Tensor input)") { try Ops.unary(f, $0.tensor("input")) }
+      let inPlace = name == "relu" ? ", bool inplace=False" : ""
+      add("nn.functional.\(name)(Tensor input\(inPlace))") { a in
+        guard name == "relu" else { return try Ops.unary(f, a.tensor("input")) }
+        return try a.possiblyInPlace { $0.relu() }
+      }
     }
-    add("nn.functional.silu(Tensor input, bool inplace=False)") { try Ops.silu($0.tensor("input")) }
+    add("nn.functional.silu(Tensor input, bool inplace=False)") {
+      try $0.possiblyInPlace { $0.silu() }
+    }
     add("nn.functional.linear(Tensor input, Tensor weight, Tensor? bias=None)") {
       try Ops.linear($0.tensor("input"), $0.tensor("weight"), $0.optionalTensor("bias"))
     }
-    add("nn.functional.dropout(Tensor input, float p=0.5, bool training=True, bool inplace=False)") {
-      Functional.dropout($0.tensor("input"), p: $0.double("p"), training: $0.bool("training"))
+    add("nn.functional.dropout(Tensor input, float p=0.5, bool training=True, bool inplace=False)") { a in
+      try a.possiblyInPlace { Functional.dropout($0, p: a.double("p"), training: a.bool("training")) }
     }
+    addActivations()
+    addConvolution()
+    addPooling()
+    addNormalizations()
+    addPairLosses()
+    addInterpolation()
+    addEmbedding()
+    addFeatureDropout()
     addLosses()
   }
 
   private mutating func addLosses() {
     // The first two options are those of old versions, which `reduction` replaced.
-    let old = "Any? size_average=None, ", older = "Any? reduce=None, str reduction='mean'"
+    let old = "bool? size_average=None, ", older = "bool? reduce=None, str reduction='mean'"
     add("nn.functional.mse_loss(Tensor input, Tensor target, \(old)\(older), Tensor? weight=None)") {
       Functional.mseLoss($0.tensor("input"), $0.tensor("target"), reduction: try $0.reduction())
     }
@@ -42,8 +56,28 @@ extension OperatorRegistry {
 }
 
 extension BoundArguments {
-  /// The argument `reduction` of a loss.
+  /// A function of `input`; with the argument `inplace`, the input after it has become the result.
+  func possiblyInPlace(_ body: (Tensor) -> Tensor) throws(BackplaneError) -> Tensor {
+    let x = tensor("input")
+    guard bool("inplace") else { return body(x) }
+    try InPlace.check(x)
+    // The gradient may need the old value.
+    let old = try Autograd.records(x) ? Ops.copy(x) : x.alias()
+    old.autograd = x.autograd
+    let result = body(old)
+    guard !result.context.isInvalid else { return result }
+    try InPlace.replace(x, with: Ops.cast(result, x.dtype))
+    return x
+  }
+
+  /// The argument `reduction` of a loss, or what the two options say that it replaced.
   func reduction() throws(BackplaneError) -> Functional.Reduction {
+    if signature.parameters.contains(where: { $0.name == "size_average" }) {
+      let (averages, reduces) = (optionalScalar("size_average")?.isTrue, optionalScalar("reduce")?.isTrue)
+      if averages != nil || reduces != nil {
+        return reduces == false ? .none : averages == false ? .sum : .mean
+      }
+    }
     let name = string("reduction")
     guard let reduction = Functional.Reduction(rawValue: name) else {
       throw BackplaneError(.value, "\(name) is not a valid value for reduction")

@@ -37,7 +37,7 @@ extension Functional {
   public static func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
     funnel { () throws(BackplaneError) in
       warnOfBroadcast(input, target)
-      return try reduce(Ops.unary(.abs, Ops.sub(input, target)), reduction)
+      return try reduce(Ops.abs(Ops.sub(input, target)), reduction)
     }
   }
 

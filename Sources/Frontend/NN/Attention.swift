@@ -1,0 +1,149 @@
+extension Ops {
+  /// softmax(Q Kᵀ · scale + mask) V.
+  static func attention(
+    _ query: Tensor, _ key: Tensor, _ value: Tensor, mask: Tensor?, dropout: Double, isCausal: Bool, scale: Double?,
+    enableGQA: Bool, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    let name = "scaled_dot_product_attention"
+    try requireSameDevice([query, key, value] + (mask.map { [$0] } ?? []))
+    for x in [query, key, value] {
+      guard x.layout.rank >= 2 else {
+        throw BackplaneError(
+          .shape,
+          "\(name): Expected query, key, and value to all be at least 2 dimensional, but got Query dim: "
+            + "\(query.layout.rank), Key dim: \(key.layout.rank) and Value dim: \(value.layout.rank) instead.")
+      }
+      guard x.dtype == query.dtype else {
+        throw BackplaneError(
+          .dtype,
+          "Expected query, key, and value to have the same dtype, but got query.dtype: \(query.dtype) key.dtype: "
+            + "\(key.dtype) and value.dtype: \(value.dtype) instead.")
+      }
+      try requireFloating(x, name)
+    }
+    guard !(isCausal && mask != nil) else {
+      throw BackplaneError(.value, "\(name): Explicit attn_mask should not be set when is_causal=True")
+    }
+    try Functional.requireProbability(dropout)
+    let (q, width) = (try widened(query), Double(query.layout.elements[query.layout.rank - 1]))
+    var (k, v) = (try widened(key), try widened(value))
+    if enableGQA {
+      k = try repeatedHeads(k, like: q)
+      v = try repeatedHeads(v, like: q)
+    }
+    let factor = scale ?? 1 / Swift.max(width, 1).squareRoot()
+    var scores = try mul(matmul(q, transpose(k, -2, -1)), .double(factor))
+    let hidden = try isCausal ? future(scores) : mask.flatMap { $0.dtype == .bool ? $0 : nil }.map(logicalNot)
+    if let mask, mask.dtype != .bool { scores = try add(scores, widened(mask)) }
+    if let hidden {
+      let shape = try broadcast(scores.layout.shape, hidden.layout.shape)
+      scores = try select(hidden, .scalar(.double(-.infinity)), .tensor(expand(scores, shape)), scores.dtype)
+    }
+    var shares = try softmax(scores, -1)
+    if mask != nil {
+      // A row that sees nothing gets nothing, rather than 0 / 0.
+      let isBlind = try compare(.eq, extreme(.max, scores.detach(), [-1], keepDim: true), .double(-.infinity))
+      shares = try select(expand(isBlind, shares.layout.shape), .scalar(.int(0)), .tensor(shares), shares.dtype)
+    }
+    if dropout > 0 { shares = Functional.dropout(shares, p: dropout, training: true, generator: generator) }
+    return try cast(matmul(shares, v), query.dtype)
+  }
+
+  private static func logicalNot(_ x: Tensor) throws(BackplaneError) -> Tensor { try apply(.bitwiseNot, x) }
+
+  /// True where a column comes after its row.
+  private static func future(_ scores: Tensor) throws(BackplaneError) -> Tensor {
+    let (rows, columns) = (scores.size(-2), scores.size(-1))
+    let row = try arithmeticSequence(.int(0), .int(1), rows, .int64, on: scores.context)
+    let column = try arithmeticSequence(.int(0), .int(1), columns, .int64, on: scores.context)
+    return try compare(.gt, column, unsqueeze(row, 1))
+  }
+
+  /// Each head as often as there are heads of the query for it.
+  private static func repeatedHeads(_ x: Tensor, like query: Tensor) throws(BackplaneError) -> Tensor {
+    guard x.layout.rank >= 3, query.layout.rank >= 3 else {
+      throw BackplaneError(
+        .shape,
+        "scaled_dot_product_attention: enable_gqa needs a dimension of heads, but got query \(query.shape) and key or "
+          + "value \(x.shape)")
+    }
+    let (heads, wanted) = (x.size(-3), query.size(-3))
+    if heads == wanted { return x }
+    guard heads > 0, wanted % heads == 0 else {
+      throw BackplaneError(
+        .shape,
+        "Number of heads in key and value must divide the number of heads in query, but got \(heads) and \(wanted)")
+    }
+    let d = x.layout.rank - 3
+    var shape = x.layout.shape
+    shape.insert(wanted / heads, at: d + 1)
+    let spread = try expand(unsqueeze(x, d + 1), shape)
+    return try flatten(spread, d, d + 1)
+  }
+
+  /// xᵀ W y + b for each matrix W: (…, n), (…, m) and (o, n, m) give (…, o).
+  static func bilinear(
+    _ first: Tensor, _ second: Tensor, _ weight: Tensor, _ bias: Tensor?
+  ) throws(BackplaneError) -> Tensor {
+    guard weight.layout.rank == 3, first.layout.rank >= 1, first.layout.rank == second.layout.rank else {
+      throw BackplaneError(
+        .shape,
+        "bilinear(): input dimensions do not match: got \(first.layout.rank) and \(second.layout.rank), and a weight of "
+          + "shape \(weight.shape)")
+    }
+    let lead = Array(first.layout.shape.dropLast())
+    guard lead == Array(second.layout.shape.dropLast()) else {
+      throw BackplaneError(
+        .shape, "bilinear(): input batch dimensions do not match: got \(first.shape) and \(second.shape)")
+    }
+    let (outputs, n, m) = (weight.layout.elements[0], weight.layout.elements[1], weight.layout.elements[2])
+    guard first.size(-1) == n else {
+      throw BackplaneError(
+        .shape, "bilinear(): input1 size does not match weight size: got \(first.size(-1)) but expected \(n)")
+    }
+    guard second.size(-1) == m else {
+      throw BackplaneError(
+        .shape, "bilinear(): input2 size does not match weight size: got \(second.size(-1)) but expected \(m)")
+    }
+    if let bias, bias.shape != [outputs] {
+      throw BackplaneError(
+        .shape, "bilinear(): bias size does not match weight size: got \(bias.numel) but expected \(outputs)")
+    }
+    let count = lead.reduce(1, *)
+    let rows = try reshape(permute(weight, [1, 0, 2]), [n, outputs * m])
+    let half = try reshape(matmul(reshape(first, [count, n]), rows), [count, outputs, m])
+    var result = try squeeze(matmul(half, reshape(second, [count, m, 1])), -1)
+    if let bias { result = try add(result, bias) }
+    return try reshape(result, lead + [outputs])
+  }
+}
+
+extension Functional {
+  /// softmax(Q Kᵀ / √E + mask) V, for queries (…, L, E), keys (…, S, E) and values (…, S, V).
+  ///
+  /// Vaswani et al., "Attention is all you need", NeurIPS 2017.
+  ///
+  /// - Parameters:
+  ///   - attnMask: Bools that say what each query sees, or numbers to add; broadcasts to (…, L, S).
+  ///   - dropoutP: The probability with which a share is left out.
+  ///   - isCausal: Whether a query sees only keys up to its own place.
+  ///   - scale: Instead of 1 / √E.
+  ///   - enableGQA: Whether keys and values may have fewer heads (dimension −3), each for several of the queries.
+  public static func scaledDotProductAttention(
+    _ query: Tensor, _ key: Tensor, _ value: Tensor, attnMask: Tensor? = nil, dropoutP: Double = 0,
+    isCausal: Bool = false, scale: Double? = nil, enableGQA: Bool = false, generator: Generator? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.attention(
+        query, key, value, mask: attnMask, dropout: dropoutP, isCausal: isCausal, scale: scale, enableGQA: enableGQA,
+        generator)
+    }
+  }
+
+  /// xᵀ W y + b for each matrix W: (…, n), (…, m) and a weight (o, n, m) give (…, o).
+  public static func bilinear(
+    _ first: Tensor, _ second: Tensor, _ weight: Tensor, _ bias: Tensor? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.bilinear(first, second, weight, bias) }
+  }
+}

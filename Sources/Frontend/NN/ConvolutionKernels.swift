@@ -1,0 +1,165 @@
+/// How a convolution's windows lie on its input.
+struct ConvolutionGeometry {
+  let groups: Int
+  /// For each spatial dimension.
+  let windows: [Windows]
+  /// Zeros before and behind each spatial dimension.
+  let low: [Int]
+  let high: [Int]
+
+  /// Elements of the matrix of windows that are made at a time: a bound to the memory that a large batch takes.
+  static let columnLimit = 1 << 24
+
+  var window: [Int] { windows.map(\.size) }
+  var counts: [Int] { windows.map(\.count) }
+}
+
+/// A convolution, its transpose, and its gradient with respect to the kernel: three products of windows, each of which
+/// has the other two as its gradients.
+///
+/// All three are a matrix product over the elements of a window. The matrix of the windows is not kept for the gradient
+/// but made anew, and for part of a batch at a time.
+extension Ops {
+  /// (N, C, d…) and a kernel (O, C / groups, k…) to (N, O, o…).
+  static func convolution(
+    _ x: Tensor, _ kernel: Tensor, _ geometry: ConvolutionGeometry
+  ) throws(BackplaneError) -> Tensor {
+    let rows = try grouped(kernel.detach(), geometry)
+    let input = x.detach()
+    let outputs = kernel.layout.elements[0]
+    let columnCount = kernel.numel / Swift.max(outputs, 1) * geometry.groups * geometry.counts.reduce(1, *)
+    var parts: [Tensor] = []
+    for (start, count) in batches(x.layout.elements[0], columnCount) {
+      let product = try matmul(rows, columns(narrow(input, 0, start, count), geometry))
+      parts.append(try reshape(product, [count, outputs] + geometry.counts))
+    }
+    let result = try parts.count == 1 ? parts[0] : cat(parts, 0)
+    guard Autograd.records(x, kernel) else { return result }
+    let (savedInput, savedKernel) = (try Saved(x), try Saved(kernel))
+    let (needsInput, needsKernel) = (x.requiresGrad, kernel.requiresGrad)
+    let extents = Array(x.layout.shape.dropFirst(2))
+    Autograd.record("ConvolutionBackward0", [x, kernel], result) { g throws(BackplaneError) in
+      let (x, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
+      return [
+        needsInput ? try transposedConvolution(g, conjugate(kernel), geometry, extents) : nil,
+        needsKernel ? try kernelGradient(conjugate(x), g, geometry) : nil,
+      ]
+    }
+    return result
+  }
+
+  /// (N, O, o…) and a kernel (O, C / groups, k…) to (N, C, d…), with the spatial extents d.
+  static func transposedConvolution(
+    _ y: Tensor, _ kernel: Tensor, _ geometry: ConvolutionGeometry, _ extents: [Int]
+  ) throws(BackplaneError) -> Tensor {
+    let rows = try transpose(grouped(widened(kernel.detach()), geometry), -2, -1)
+    let input = try widened(y.detach())
+    let channels = kernel.layout.elements[1] * geometry.groups
+    let columnCount = channels * geometry.window.reduce(1, *) * geometry.counts.reduce(1, *)
+    let spatial = extents.count
+    var parts: [Tensor] = []
+    for (start, count) in batches(y.layout.elements[0], columnCount) {
+      let product = try matmul(rows, grouped(narrow(input, 0, start, count), batch: count, geometry))
+      var sums = try reshape(product, [count, channels] + geometry.window + geometry.counts)
+      sums = try permute(sums, [0, 1] + (2 + spatial..<2 + 2 * spatial) + (2..<2 + spatial))
+      for i in (0..<spatial).reversed() {
+        let padded = Swift.max(extents[i] + geometry.low[i] + geometry.high[i], geometry.windows[i].extent)
+        sums = try overlapAdd(sums, 2 + i, geometry.windows[i], extent: padded)
+        sums = try slice(sums, 2 + i, geometry.low[i], geometry.low[i] + extents[i], 1)
+      }
+      parts.append(try cast(sums, y.dtype))
+    }
+    let result = try parts.count == 1 ? contiguous(parts[0]) : cat(parts, 0)
+    guard Autograd.records(y, kernel) else { return result }
+    let (savedInput, savedKernel) = (try Saved(y), try Saved(kernel))
+    let (needsInput, needsKernel) = (y.requiresGrad, kernel.requiresGrad)
+    Autograd.record("ConvolutionBackward0", [y, kernel], result) { g throws(BackplaneError) in
+      let (y, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
+      return [
+        needsInput ? try convolution(g, conjugate(kernel), geometry) : nil,
+        needsKernel ? try kernelGradient(g, conjugate(y), geometry) : nil,
+      ]
+    }
+    return result
+  }
+
+  /// From the input (N, C, d…) and what comes from the result (N, O, o…), what the kernel (O, C / groups, k…) gets.
+  static func kernelGradient(
+    _ x: Tensor, _ y: Tensor, _ geometry: ConvolutionGeometry
+  ) throws(BackplaneError) -> Tensor {
+    let (input, output) = (try widened(x.detach()), try widened(y.detach()))
+    let channels = x.layout.elements[1] / geometry.groups
+    let outputs = y.layout.elements[1]
+    let columnCount = x.layout.elements[1] * geometry.window.reduce(1, *) * geometry.counts.reduce(1, *)
+    var total: Tensor?
+    for (start, count) in batches(x.layout.elements[0], columnCount) {
+      let windows = try transpose(columns(narrow(input, 0, start, count), geometry), -2, -1)
+      let product = try matmul(grouped(narrow(output, 0, start, count), batch: count, geometry), windows)
+      let part = try sum(product, [0], keepDim: false)
+      total = try total.map { total throws(BackplaneError) in try add(total, part) } ?? part
+    }
+    let result = try cast(reshape(total!, [outputs, channels] + geometry.window), x.dtype)
+    guard Autograd.records(x, y) else { return result }
+    let (savedInput, savedOutput) = (try Saved(x), try Saved(y))
+    let (needsInput, needsOutput) = (x.requiresGrad, y.requiresGrad)
+    let extents = Array(x.layout.shape.dropFirst(2))
+    Autograd.record("ConvolutionBackwardBackward0", [x, y], result) { g throws(BackplaneError) in
+      let (x, y) = (try savedInput.unpack(), try savedOutput.unpack())
+      return [
+        needsInput ? try transposedConvolution(conjugate(y), g, geometry, extents) : nil,
+        needsOutput ? try convolution(conjugate(x), g, geometry) : nil,
+      ]
+    }
+    return result
+  }
+
+  /// The complex conjugate; a real tensor as it is.
+  private static func conjugate(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    guard x.dtype.isComplex else { return x }
+    let result = try copy(x)
+    // The imaginary parts are every second number of the storage.
+    let layout = try Layout.strided(x.layout.shape, result.layout.strides.map { 2 * $0 })
+    let imaginary = Tensor(
+      storage: result.storage, offset: 1, layout: layout, dtype: x.dtype == .complex64 ? .float32 : .float64)
+    try Dispatcher.unary(.neg, on: x.context, Operand(imaginary), to: Operand(imaginary))
+    if Autograd.records(x) {
+      Autograd.record("ConjBackward0", [x], result) { g throws(BackplaneError) in [try conjugate(g)] }
+    }
+    return result
+  }
+
+  /// Parts of a batch whose windows fit the limit; one part at least.
+  private static func batches(_ count: Int, _ columnCount: Int) -> [(start: Int, count: Int)] {
+    let most = Swift.max(1, ConvolutionGeometry.columnLimit / Swift.max(columnCount, 1))
+    if count <= most { return [(0, count)] }
+    return stride(from: 0, to: count, by: most).map { ($0, Swift.min(most, count - $0)) }
+  }
+
+  /// The windows of (n, C, d…) as columns: (n, groups, C / groups · k, windows).
+  private static func columns(_ x: Tensor, _ geometry: ConvolutionGeometry) throws(BackplaneError) -> Tensor {
+    let spatial = geometry.windows.count
+    var result = x
+    if geometry.low.contains(where: { $0 != 0 }) || geometry.high.contains(where: { $0 != 0 }) {
+      result = try constantPad(x, low: [0, 0] + geometry.low, high: [0, 0] + geometry.high)
+    }
+    for (i, windows) in geometry.windows.enumerated() { result = try Ops.windows(result, 2 + i, windows) }
+    result = try permute(result, [0, 1] + (2 + spatial..<2 + 2 * spatial) + (2..<2 + spatial))
+    let rows = x.layout.elements[1] / geometry.groups * geometry.window.reduce(1, *)
+    return try reshape(result, [x.layout.elements[0], geometry.groups, rows, geometry.counts.reduce(1, *)])
+  }
+
+  /// A kernel as matrices: (1, groups, O / groups, C / groups · k).
+  private static func grouped(_ kernel: Tensor, _ geometry: ConvolutionGeometry) throws(BackplaneError) -> Tensor {
+    let outputs = kernel.layout.elements[0]
+    let row = kernel.layout.elements[1] * geometry.window.reduce(1, *)
+    return try reshape(kernel, [1, geometry.groups, outputs / geometry.groups, row])
+  }
+
+  /// (n, O, o…) as matrices: (n, groups, O / groups, windows).
+  private static func grouped(
+    _ y: Tensor, batch: Int, _ geometry: ConvolutionGeometry
+  ) throws(BackplaneError) -> Tensor {
+    let outputs = y.layout.elements[1] / geometry.groups
+    return try reshape(y, [batch, geometry.groups, outputs, geometry.counts.reduce(1, *)])
+  }
+}

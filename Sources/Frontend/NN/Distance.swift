@@ -1,0 +1,130 @@
+/// Norms along a dimension, and the distances and angles made of them.
+extension Ops {
+  /// (Σ |x|ᵖ)^(1/p) along a dimension; for p = ±∞ the greatest or least |x|, for p = 0 the number of elements that are
+  /// not 0.
+  static func powerNorm(_ x: Tensor, _ p: Double, _ dim: Int, keepDim: Bool) throws(BackplaneError) -> Tensor {
+    let size = try unary(.abs, x)
+    if p == 0 { return try sum(cast(compare(.ne, size, .int(0)), size.dtype), [dim], keepDim: keepDim) }
+    if p.isInfinite {
+      return try extreme(p > 0 ? .max : .min, size, [dim], keepDim: keepDim)
+    }
+    let detached = size.detach()
+    let kept: Tensor
+    switch p {
+    case 1: kept = try sum(detached, [dim], keepDim: true)
+    case 2: kept = try unary(.sqrt, sum(mul(detached, detached), [dim], keepDim: true))
+    default: kept = try pow(sum(pow(detached, .double(p)), [dim], keepDim: true), .double(1 / p))
+    }
+    if Autograd.records(size) {
+      let saved = try Saved(size)
+      let savedNorm = Saved(result: kept)
+      let node = Autograd.makeNode("NormBackward1", [size]) { node, grads throws(BackplaneError) in
+        guard let g = grads[0] else { return [nil] }
+        return [try powerNormGradient(g, saved.unpack(), savedNorm.unpack(node), p)]
+      }
+      Autograd.attach(node, to: kept)
+    }
+    return keepDim ? kept : try squeeze(kept, dim)
+  }
+
+  /// |x|ᵖ⁻¹ n¹⁻ᵖ for the norm n, and 0 where that is not defined: at 0.
+  private static func powerNormGradient(
+    _ g: Tensor, _ size: Tensor, _ norm: Tensor, _ p: Double
+  ) throws(BackplaneError) -> Tensor {
+    if p == 1 { return try expand(g, size.layout.shape) }
+    let isZero = try compare(.eq, norm, .int(0))
+    let safe = try select(isZero, .scalar(.int(1)), .tensor(norm), norm.dtype)
+    if p == 2 { return try mul(size, gated(div(g, safe), bitwiseNot(isZero))) }
+    let hasSlope = try compare(.gt, size, .int(0))
+    let base = try select(hasSlope, .tensor(size), .scalar(.int(1)), size.dtype)
+    let slope = try mul(pow(base, .double(p - 1)), gated(mul(g, pow(safe, .double(1 - p))), bitwiseNot(isZero)))
+    return try gated(slope, hasSlope)
+  }
+
+  /// The norm of a − b + eps along the last dimension.
+  static func pairwiseDistance(
+    _ a: Tensor, _ b: Tensor, p: Double, eps: Double, keepDim: Bool
+  ) throws(BackplaneError) -> Tensor {
+    let difference = try add(sub(a, b), .double(eps))
+    let result = try powerNorm(widened(difference), p, -1, keepDim: keepDim)
+    return try cast(result, difference.dtype.isComplex ? result.dtype : difference.dtype)
+  }
+
+  static func cosineSimilarity(_ a: Tensor, _ b: Tensor, _ dim: Int, eps: Double) throws(BackplaneError) -> Tensor {
+    let dtype = Promotion(a, b).result
+    guard dtype.isFloatingPoint else {
+      throw BackplaneError(
+        .dtype, "expected common dtype to be floating point, yet common dtype is \(dtype.scalarName)")
+    }
+    let shape = try broadcast(a.layout.shape, b.layout.shape)
+    func direction(_ x: Tensor) throws(BackplaneError) -> Tensor {
+      let vector = try expand(widened(cast(x, dtype)), shape)
+      let norm = try powerNorm(vector, 2, dim, keepDim: true)
+      // The bound is no part of the gradient.
+      let missing = try sub(binary(.maximum, norm.detach(), .double(eps)), norm.detach())
+      return try div(vector, add(norm, missing))
+    }
+    return try cast(sum(mul(direction(a), direction(b)), [dim], keepDim: false), dtype)
+  }
+
+  static func unitVectors(_ x: Tensor, p: Double, _ dim: Int, eps: Double) throws(BackplaneError) -> Tensor {
+    guard x.dtype.isFloatingPoint || x.dtype.isComplex else {
+      throw BackplaneError(
+        .dtype,
+        "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(x.dtype.scalarName)")
+    }
+    let wide = try widened(x)
+    return try cast(div(wide, clampedBelow(powerNorm(wide, p, dim, keepDim: true), eps)), x.dtype)
+  }
+
+  /// x, and `bound` where x is less. Unlike a maximum's, the whole gradient goes to x where both are equal.
+  static func clampedBelow(_ x: Tensor, _ bound: Double) throws(BackplaneError) -> Tensor {
+    let result = try binary(.maximum, x.detach(), .double(bound))
+    if Autograd.records(x) {
+      let saved = try Saved(x)
+      Autograd.record("ClampMinBackward0", [x], result) { g throws(BackplaneError) in
+        [try gated(g, compare(.ge, saved.unpack(), .double(bound)))]
+      }
+    }
+    return result
+  }
+}
+
+extension Functional {
+  /// x divided by its norm along a dimension, or by `eps` where that is greater.
+  public static func normalize(_ x: Tensor, p: Double = 2, dim: Int = 1, eps: Double = 1e-12) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.unitVectors(x, p: p, dim, eps: eps) }
+  }
+
+  /// The cosine of the angle between vectors along a dimension; the shapes broadcast.
+  ///
+  /// ```swift
+  /// F.cosineSimilarity(Tensor([1.0, 2, 3]), Tensor([4.0, 5, 6]), dim: 0)  // 0.9746
+  /// ```
+  public static func cosineSimilarity(_ a: Tensor, _ b: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.cosineSimilarity(a, b, dim, eps: eps) }
+  }
+
+  /// The norm of a − b + eps along the last dimension; the shapes broadcast.
+  public static func pairwiseDistance(
+    _ a: Tensor, _ b: Tensor, p: Double = 2, eps: Double = 1e-6, keepDim: Bool = false
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.pairwiseDistance(a, b, p: p, eps: eps, keepDim: keepDim) }
+  }
+
+  /// The distances of all pairs of rows of a matrix: (N, M) gives (N (N − 1) / 2), those of row 0 first.
+  public static func pdist(_ x: Tensor, p: Double = 2) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard x.layout.rank == 2 else {
+        throw BackplaneError(.shape, "pdist only supports 2D tensors, got: \(x.layout.rank)D")
+      }
+      guard p >= 0 else { throw BackplaneError(.value, "pdist only supports non-negative p values") }
+      let count = x.layout.elements[0]
+      let pairs = (0..<count).flatMap { i in ((i + 1)..<Swift.max(count, i + 1)).map { (Int64(i), Int64($0)) } }
+      let first = Tensor(pairs.map(\.0), shape: [pairs.count], device: x.device)
+      let second = Tensor(pairs.map(\.1), shape: [pairs.count], device: x.device)
+      let difference = try Ops.sub(Ops.indexSelect(x, 0, first), Ops.indexSelect(x, 0, second))
+      return try Ops.powerNorm(difference, p, 1, keepDim: false)
+    }
+  }
+}

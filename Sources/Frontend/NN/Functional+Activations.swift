@@ -1,0 +1,133 @@
+extension Functional {
+  /// x where positive, else α (eˣ − 1).
+  public static func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.exponentialLinear(x, alpha: alpha) }
+  }
+
+  /// x where positive, else α (exp(x / α) − 1).
+  public static func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard alpha != 0 else { throw BackplaneError(.value, "ZeroDivisionError: alpha cannot be 0 for CELU") }
+      return try Ops.exponentialLinear(x, alpha: alpha, inputScale: 1 / alpha)
+    }
+  }
+
+  /// ``elu(_:alpha:)`` scaled such that activations keep mean 0 and variance 1.
+  ///
+  /// Klambauer et al., "Self-normalizing neural networks", NeurIPS 2017.
+  public static func selu(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.exponentialLinear(x, alpha: 1.6732632423543772848, scale: 1.0507009873554804934)
+    }
+  }
+
+  /// x where positive, else slope · x.
+  public static func leakyReLU(_ x: Tensor, negativeSlope: Double = 0.01) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.leakyReLU(x, negativeSlope) }
+  }
+
+  /// x where positive, else weight · x, with one weight or one for each channel (dimension 1).
+  public static func prelu(_ x: Tensor, _ weight: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.prelu(x, weight) }
+  }
+
+  /// ``leakyReLU(_:negativeSlope:)`` with slopes drawn from [lower, upper) in training, their mean otherwise.
+  public static func rrelu(
+    _ x: Tensor, lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false,
+    generator: Generator? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard lower <= upper else {
+        throw BackplaneError(.value, "Lower bound should be less than or equal to the upper bound")
+      }
+      guard training else { return try Ops.leakyReLU(x, (lower + upper) / 2) }
+      let draw = try Ops.random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
+      let slopes = try Ops.add(Ops.mul(draw, .double(upper - lower)), .double(lower))
+      let isPositive = try Ops.compare(.gt, x, .int(0))
+      return try Ops.mul(x, Ops.select(isPositive, .scalar(.int(1)), .tensor(slopes), x.dtype))
+    }
+  }
+
+  /// x limited to [low, high].
+  public static func hardtanh(
+    _ x: Tensor, minVal: some ScalarConvertible = -1, maxVal: some ScalarConvertible = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.hardtanh(x, minVal.scalar, maxVal.scalar) }
+  }
+
+  /// x limited to [0, 6].
+  public static func relu6(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.hardtanh(x, .int(0), .int(6), "relu6") }
+  }
+
+  /// x / 6 + ½, limited to [0, 1].
+  public static func hardsigmoid(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.hardsigmoid(x) }
+  }
+
+  /// x · ``hardsigmoid(_:)``.
+  public static func hardswish(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.hardswish(x) }
+  }
+
+  /// x where |x| > λ, else 0.
+  public static func hardshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.hardshrink(x, lambda) }
+  }
+
+  /// x moved toward 0 by λ, and 0 within it.
+  public static func softshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.softshrink(x, lambda) }
+  }
+
+  /// x where it exceeds the threshold, else `value`.
+  public static func threshold(
+    _ x: Tensor, _ threshold: some ScalarConvertible, _ value: some ScalarConvertible
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.threshold(x, threshold.scalar, value.scalar) }
+  }
+
+  /// log(1 + exp(β x)) / β, and x itself where β x exceeds the threshold.
+  public static func softplus(_ x: Tensor, beta: Double = 1, threshold: Double = 20) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.softplus(x, beta: beta, threshold: threshold) }
+  }
+
+  /// The logarithm of sigmoid, without its rounding.
+  public static func logSigmoid(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.logSigmoid(x) }
+  }
+
+  /// x tanh(softplus(x)).
+  public static func mish(_ x: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.mish(x) } }
+
+  /// How ``gelu(_:approximate:)`` computes the normal distribution.
+  public enum GELUApproximation: String, Sendable {
+    /// By the error function.
+    case none
+    /// By tanh, as in the first publications.
+    case tanh
+  }
+
+  /// x Φ(x), with Φ the normal distribution.
+  public static func gelu(_ x: Tensor, approximate: GELUApproximation = .none) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.gelu(x, approximate) }
+  }
+
+  /// One half of a dimension times the sigmoid of the other.
+  public static func glu(_ x: Tensor, dim: Int = -1) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.glu(x, dim) }
+  }
+
+  /// x / (1 + |x|).
+  public static func softsign(_ x: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.softsign(x) } }
+
+  /// x − tanh(x).
+  public static func tanhshrink(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.tanhshrink(x) }
+  }
+
+  /// Softmax of −x.
+  public static func softmin(_ x: Tensor, dim: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.softmax(Ops.neg(x), dim) }
+  }
+}

@@ -1,0 +1,76 @@
+extension Functional {
+  /// The means of windows that divide (N, C, L) or (C, L) such that the result has the given extents; nil keeps one.
+  public static func adaptiveAvgPool1d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 1, "adaptive_avg_pool1d") }
+  }
+  public static func adaptiveAvgPool1d(_ x: Tensor, _ outputSize: Int) -> Tensor {
+    adaptiveAvgPool1d(x, [outputSize])
+  }
+
+  /// The maxima of windows that divide (N, C, L) or (C, L) such that the result has the given extents; nil keeps one.
+  public static func adaptiveMaxPool1d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
+    adaptiveMaxPool1dWithIndices(x, outputSize).values
+  }
+  public static func adaptiveMaxPool1d(_ x: Tensor, _ outputSize: Int) -> Tensor {
+    adaptiveMaxPool1d(x, [outputSize])
+  }
+
+  /// ``adaptiveMaxPool1d(_:_:)-(_,[Int?])``, and for each maximum its position in the flattened spatial dimensions.
+  public static func adaptiveMaxPool1dWithIndices(
+    _ x: Tensor, _ outputSize: [Int?]
+  ) -> (values: Tensor, indices: Tensor) {
+    funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
+      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, 1, "adaptive_max_pool1d"))
+    }
+  }
+
+  /// The means of windows that divide (N, C, H, W) or (C, H, W) such that the result has the given extents; nil keeps one.
+  public static func adaptiveAvgPool2d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 2, "adaptive_avg_pool2d") }
+  }
+  public static func adaptiveAvgPool2d(_ x: Tensor, _ outputSize: Int) -> Tensor {
+    adaptiveAvgPool2d(x, [outputSize])
+  }
+
+  /// The maxima of windows that divide (N, C, H, W) or (C, H, W) such that the result has the given extents; nil keeps one.
+  public static func adaptiveMaxPool2d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
+    adaptiveMaxPool2dWithIndices(x, outputSize).values
+  }
+  public static func adaptiveMaxPool2d(_ x: Tensor, _ outputSize: Int) -> Tensor {
+    adaptiveMaxPool2d(x, [outputSize])
+  }
+
+  /// ``adaptiveMaxPool2d(_:_:)-(_,[Int?])``, and for each maximum its position in the flattened spatial dimensions.
+  public static func adaptiveMaxPool2dWithIndices(
+    _ x: Tensor, _ outputSize: [Int?]
+  ) -> (values: Tensor, indices: Tensor) {
+    funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
+      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, 2, "adaptive_max_pool2d"))
+    }
+  }
+
+  /// The means of windows that divide (N, C, D, H, W) or (C, D, H, W) such that the result has the given extents; nil keeps one.
+  public static func adaptiveAvgPool3d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 3, "adaptive_avg_pool3d") }
+  }
+  public static func adaptiveAvgPool3d(_ x: Tensor, _ outputSize: Int) -> Tensor {
+    adaptiveAvgPool3d(x, [outputSize])
+  }
+
+  /// The maxima of windows that divide (N, C, D, H, W) or (C, D, H, W) such that the result has the given extents; nil keeps one.
+  public static func adaptiveMaxPool3d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
+    adaptiveMaxPool3dWithIndices(x, outputSize).values
+  }
+  public static func adaptiveMaxPool3d(_ x: Tensor, _ outputSize: Int) -> Tensor {
+    adaptiveMaxPool3d(x, [outputSize])
+  }
+
+  /// ``adaptiveMaxPool3d(_:_:)-(_,[Int?])``, and for each maximum its position in the flattened spatial dimensions.
+  public static func adaptiveMaxPool3dWithIndices(
+    _ x: Tensor, _ outputSize: [Int?]
+  ) -> (values: Tensor, indices: Tensor) {
+    funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
+      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, 3, "adaptive_max_pool3d"))
+    }
+  }
+}

@@ -1,0 +1,112 @@
+extension Functional {
+  /// The cross-correlation of x with a kernel over 1 spatial dimension.
+  ///
+  /// Takes (N, C, L) or (C, L) and a weight (O, C / groups, k); gives (N, O, …) or (O, …).
+  ///
+  /// - Parameters:
+  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
+  public static func conv1d(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
+    padding: some ConvolutionPadding = 0, dilation: some SpatialExtents = 1, groups: Int = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.convolution(
+        x, weight, bias, stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
+        groups: groups, dimensions: 1, "conv1d")
+    }
+  }
+
+  /// The cross-correlation of x with a kernel over 2 spatial dimensions.
+  ///
+  /// Takes (N, C, H, W) or (C, H, W) and a weight (O, C / groups, k, k); gives (N, O, …) or (O, …).
+  ///
+  /// - Parameters:
+  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
+  public static func conv2d(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
+    padding: some ConvolutionPadding = 0, dilation: some SpatialExtents = 1, groups: Int = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.convolution(
+        x, weight, bias, stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
+        groups: groups, dimensions: 2, "conv2d")
+    }
+  }
+
+  /// The cross-correlation of x with a kernel over 3 spatial dimensions.
+  ///
+  /// Takes (N, C, D, H, W) or (C, D, H, W) and a weight (O, C / groups, k, k, k); gives (N, O, …) or (O, …).
+  ///
+  /// - Parameters:
+  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
+  public static func conv3d(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
+    padding: some ConvolutionPadding = 0, dilation: some SpatialExtents = 1, groups: Int = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.convolution(
+        x, weight, bias, stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
+        groups: groups, dimensions: 3, "conv3d")
+    }
+  }
+
+  /// The transpose of ``conv1d(_:_:_:stride:padding:dilation:groups:)``, which its gradient is.
+  ///
+  /// Takes (N, C, L) or (C, L) and a weight (C, O / groups, k).
+  ///
+  /// - Parameter outputPadding: Makes the result longer at one end, to choose among the extents of which the convolution
+  ///   makes the same.
+  public static func convTranspose1d(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
+    padding: some SpatialExtents = 0, outputPadding: some SpatialExtents = 0, groups: Int = 1,
+    dilation: some SpatialExtents = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.transposedConvolution(
+        x, weight, bias, stride: stride.spatialExtents, padding: padding.spatialExtents,
+        outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents, dimensions: 1,
+        "conv_transpose1d")
+    }
+  }
+
+  /// The transpose of ``conv2d(_:_:_:stride:padding:dilation:groups:)``, which its gradient is.
+  ///
+  /// Takes (N, C, H, W) or (C, H, W) and a weight (C, O / groups, k, k).
+  ///
+  /// - Parameter outputPadding: Makes the result longer at one end, to choose among the extents of which the convolution
+  ///   makes the same.
+  public static func convTranspose2d(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
+    padding: some SpatialExtents = 0, outputPadding: some SpatialExtents = 0, groups: Int = 1,
+    dilation: some SpatialExtents = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.transposedConvolution(
+        x, weight, bias, stride: stride.spatialExtents, padding: padding.spatialExtents,
+        outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents, dimensions: 2,
+        "conv_transpose2d")
+    }
+  }
+
+  /// The transpose of ``conv3d(_:_:_:stride:padding:dilation:groups:)``, which its gradient is.
+  ///
+  /// Takes (N, C, D, H, W) or (C, D, H, W) and a weight (C, O / groups, k, k, k).
+  ///
+  /// - Parameter outputPadding: Makes the result longer at one end, to choose among the extents of which the convolution
+  ///   makes the same.
+  public static func convTranspose3d(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
+    padding: some SpatialExtents = 0, outputPadding: some SpatialExtents = 0, groups: Int = 1,
+    dilation: some SpatialExtents = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.transposedConvolution(
+        x, weight, bias, stride: stride.spatialExtents, padding: padding.spatialExtents,
+        outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents, dimensions: 3,
+        "conv_transpose3d")
+    }
+  }
+}

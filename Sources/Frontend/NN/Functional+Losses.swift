@@ -1,0 +1,179 @@
+extension Functional {
+  /// Half the square of the distance divided by beta where it is less than beta, else the distance − beta / 2.
+  public static func smoothL1Loss(
+    _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, beta: Double = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.smoothL1Loss(input, target, beta: beta, reduction)
+    }
+  }
+
+  /// Half the square of the distance where it is at most delta, else delta · (distance − delta / 2).
+  public static func huberLoss(
+    _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, delta: Double = 1, weight: Tensor? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.huberLoss(input, target, delta: delta, weight, reduction)
+    }
+  }
+
+  /// −(t log x + (1 − t) log(1 − x)) for probabilities x, with logarithms not below −100.
+  public static func binaryCrossEntropy(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.binaryCrossEntropy(input, target, weight, reduction)
+    }
+  }
+
+  /// ``binaryCrossEntropy(_:_:weight:reduction:)`` of sigmoid(x), without its rounding.
+  ///
+  /// - Parameter posWeight: A factor for the part of positive targets.
+  public static func binaryCrossEntropyWithLogits(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean, posWeight: Tensor? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.binaryCrossEntropyWithLogits(input, target, weight, positiveWeight: posWeight, reduction)
+    }
+  }
+
+  /// exp(x) − t x for logarithms x of rates, or x − t log(x + eps) for rates.
+  ///
+  /// - Parameter full: Whether to add Stirling's approximation of log t!.
+  public static func poissonNLLLoss(
+    _ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8,
+    reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.poissonLoss(input, target, logInput: logInput, full: full, eps: eps, reduction)
+    }
+  }
+
+  /// ½ (log v + (x − t)² / v) for a variance v, taken as `eps` where it is less.
+  ///
+  /// - Parameter full: Whether to add the constant ½ log 2π.
+  public static func gaussianNLLLoss(
+    _ input: Tensor, _ target: Tensor, _ variance: Tensor, full: Bool = false, eps: Double = 1e-6,
+    reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.gaussianLoss(input, target, variance, full: full, eps: eps, reduction)
+    }
+  }
+
+  /// x for targets 1, max(0, margin − x) for targets −1.
+  public static func hingeEmbeddingLoss(
+    _ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.hingeEmbeddingLoss(input, target, margin: margin, reduction)
+    }
+  }
+
+  /// max(0, −t (a − b) + margin).
+  public static func marginRankingLoss(
+    _ first: Tensor, _ second: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.marginRankingLoss(first, second, target, margin: margin, reduction)
+    }
+  }
+
+  /// 1 − cos for targets 1, max(0, cos − margin) for targets −1, of the angle between vectors.
+  public static func cosineEmbeddingLoss(
+    _ first: Tensor, _ second: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.cosineEmbeddingLoss(first, second, target, margin: margin, reduction)
+    }
+  }
+
+  /// max(0, margin + distance(anchor, positive) − distance(anchor, negative)) along the last dimension.
+  ///
+  /// - Parameter swap: Whether the negative's distance is that to the positive where it is less.
+  public static func tripletMarginLoss(
+    _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6,
+    swap: Bool = false, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.tripletMarginLoss(
+        anchor, positive, negative, margin: margin, swap: swap, reduction
+      ) { a, b throws(BackplaneError) in
+        try Ops.pairwiseDistance(a, b, p: p, eps: eps, keepDim: false)
+      }
+    }
+  }
+
+  /// ``tripletMarginLoss(_:_:_:margin:p:eps:swap:reduction:)`` with another distance.
+  public static func tripletMarginWithDistanceLoss(
+    _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, swap: Bool = false,
+    reduction: Reduction = .mean, distanceFunction: (Tensor, Tensor) -> Tensor = { pairwiseDistance($0, $1) }
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.tripletMarginLoss(
+        anchor, positive, negative, margin: margin, swap: swap, reduction
+      ) { a, b throws(BackplaneError) in distanceFunction(a, b) }
+    }
+  }
+
+  /// log(1 + exp(−t x)).
+  public static func softMarginLoss(
+    _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.softMarginLoss(input, target, reduction)
+    }
+  }
+
+  /// The mean over classes of the binary cross entropies of sigmoid(x); (…, C) gives (…).
+  public static func multilabelSoftMarginLoss(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.multilabelSoftMarginLoss(input, target, weight, reduction)
+    }
+  }
+
+  /// Σ max(0, margin − x[y] + x[i])ᵖ / C over the classes i other than the target y; (N, C) and (N).
+  public static func multiMarginLoss(
+    _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil,
+    reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.multiMarginLoss(input, target, p: p, margin: margin, weight, reduction)
+    }
+  }
+
+  /// Σ max(0, 1 − x[y] + x[i]) / C over the targets y, which end at the first −1, and the classes i that are none.
+  public static func multilabelMarginLoss(
+    _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.multilabelMarginLoss(input, target, reduction)
+    }
+  }
+
+  /// What becomes of the terms of ``klDiv(_:_:reduction:logTarget:)``.
+  public enum DivergenceReduction: String, Sendable {
+    case none
+    /// The mean of all terms, which is not the divergence's own.
+    case mean
+    case sum
+    /// The sum divided by the first extent: the mean divergence of a batch.
+    case batchMean = "batchmean"
+  }
+
+  /// t (log t − x) for logarithms x of probabilities and probabilities t, or their logarithms with `logTarget`.
+  public static func klDiv(
+    _ input: Tensor, _ target: Tensor, reduction: DivergenceReduction = .mean, logTarget: Bool = false
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      let rule = Reduction(rawValue: reduction.rawValue) ?? .sum
+      let result = try Ops.loss(Promotion(input, target).result, rule) { () throws(BackplaneError) in
+        try Ops.divergence(input, target, logTarget: logTarget)
+      }
+      guard reduction == .batchMean, input.layout.rank > 0 else { return result }
+      return try Ops.binary(.div, result, .double(Double(input.layout.elements[0])))
+    }
+  }
+}

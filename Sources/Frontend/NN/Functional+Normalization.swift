@@ -1,0 +1,62 @@
+extension Functional {
+  /// x with mean 0 and variance 1 in each channel, then scaled and moved by `weight` and `bias`.
+  ///
+  /// Takes (N, C, …) and vectors (C). In training the statistics are the batch's, and the running ones move toward them
+  /// in place (with the unbiased variance); otherwise they are the running ones.
+  ///
+  /// Ioffe and Szegedy, "Batch normalization", ICML 2015.
+  public static func batchNorm(
+    _ x: Tensor, _ runningMean: Tensor?, _ runningVar: Tensor?, weight: Tensor? = nil, bias: Tensor? = nil,
+    training: Bool = false, momentum: Double = 0.1, eps: Double = 1e-5
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.batchNorm(
+        x, runningMean, runningVar, weight, bias, training: training, momentum: momentum, eps: eps)
+    }
+  }
+
+  /// ``batchNorm(_:_:_:weight:bias:training:momentum:eps:)`` with statistics of each sample's channels.
+  public static func instanceNorm(
+    _ x: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
+    useInputStats: Bool = true, momentum: Double = 0.1, eps: Double = 1e-5
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.instanceNorm(
+        x, runningMean, runningVar, weight, bias, useInputStats: useInputStats, momentum: momentum, eps: eps)
+    }
+  }
+
+  /// Each sample's channels, in groups, with mean 0 and variance 1; then scaled and moved by channel.
+  ///
+  /// Wu and He, "Group normalization", ECCV 2018.
+  public static func groupNorm(
+    _ x: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.groupNorm(x, numGroups, weight, bias, eps: eps) }
+  }
+
+  /// The last dimensions, whose extents are given, with mean 0 and variance 1; then scaled and moved by element.
+  ///
+  /// Ba, Kiros and Hinton, "Layer normalization", arXiv:1607.06450, 2016.
+  public static func layerNorm(
+    _ x: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.layerNorm(x, normalizedShape, weight, bias, eps: eps) }
+  }
+
+  /// The last dimensions, whose extents are given, with mean square 1; then scaled by element.
+  ///
+  /// - Parameter eps: Added to the mean square; by default the type's distance from 1 to the next number.
+  public static func rmsNorm(
+    _ x: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.rmsNorm(x, normalizedShape, weight, eps: eps) }
+  }
+
+  /// x / (k + α · mean of x² over `size` neighbouring channels)^β.
+  public static func localResponseNorm(
+    _ x: Tensor, _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.localResponseNorm(x, size, alpha: alpha, beta: beta, k: k) }
+  }
+}

@@ -1,0 +1,76 @@
+/// Windows that slide over one dimension: the k-th element of window i lies at i · stride + k · dilation.
+struct Windows {
+  let size: Int
+  let stride: Int
+  let dilation: Int
+  /// The number of windows.
+  let count: Int
+
+  /// The distance from a window's first element to behind its last.
+  static func span(_ size: Int, _ dilation: Int) -> Int { dilation * (size - 1) + 1 }
+
+  /// The extent that all windows together cover.
+  var extent: Int { count == 0 ? 0 : (count - 1) * stride + Windows.span(size, dilation) }
+}
+
+extension Ops {
+  /// A view of the windows of a dimension: that dimension counts them, a new last one runs within each.
+  ///
+  /// The gradient adds the windows up where they overlap, in as many steps as a window has elements.
+  static func windows(_ x: Tensor, _ d: Int, _ windows: Windows) throws(BackplaneError) -> Tensor {
+    var shape = x.layout.shape
+    var strides = x.layout.strides
+    let extent = shape[d]
+    shape.append(windows.size)
+    strides.append(strides[d] * windows.dilation)
+    shape[d] = windows.count
+    strides[d] *= windows.stride
+    let result = x.view(try .strided(shape, strides), offset: x.storageOffset)
+    if Autograd.records(x) {
+      Autograd.record("UnfoldBackward0", [x], result) { g throws(BackplaneError) in
+        [try overlapAdd(g, d, windows, extent: extent)]
+      }
+      result.autograd?.isView = true
+    }
+    return result
+  }
+
+  /// The sum of windows in their places along dimension `d`, whose extent becomes `extent`; the last dimension, which
+  /// runs within the windows, goes away. The transpose of ``windows(_:_:_:)``.
+  static func overlapAdd(_ g: Tensor, _ d: Int, _ windows: Windows, extent: Int) throws(BackplaneError) -> Tensor {
+    let rank = g.layout.rank - 1
+    var shape = g.layout.shape
+    let part = Array(shape[..<rank])
+    let partStrides = Array(g.layout.strides[..<rank])
+    let step = g.layout.strides[rank]
+    shape.removeLast()
+    shape[d] = extent
+    let result = try full(.contiguous(shape), .int(0), g.dtype, on: g.context)
+    var targetStrides = result.layout.strides
+    let unit = targetStrides[d]
+    targetStrides[d] *= windows.stride
+    let sourceLayout = try Layout.strided(part, partStrides)
+    let targetLayout = try Layout.strided(part, targetStrides)
+    for k in 0..<windows.size where g.numel > 0 {
+      let source = g.view(sourceLayout, offset: g.storageOffset + k * step)
+      let target = result.view(targetLayout, offset: k * windows.dilation * unit)
+      try Dispatcher.binary(.add, on: g.context, Operand(target), Operand(source), to: Operand(target))
+    }
+    if Autograd.records(g) {
+      Autograd.record("OverlapAddBackward", [g], result) { gg throws(BackplaneError) in
+        [try Ops.windows(gg, d, windows)]
+      }
+    }
+    return result
+  }
+
+  /// x in float32 if its type is a 16-bit one, for computations of several steps that are to be rounded once.
+  static func widened(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    x.dtype == .float16 || x.dtype == .bfloat16 ? try cast(x, .float32) : x
+  }
+
+  static func widened(_ x: Tensor?) throws(BackplaneError) -> Tensor? {
+    guard let x else { return nil }
+    return try widened(x) as Tensor
+  }
+}

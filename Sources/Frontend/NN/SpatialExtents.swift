@@ -1,0 +1,44 @@
+/// What options of convolutions and poolings take: one number for all spatial dimensions, or one for each.
+///
+/// ```swift
+/// F.maxPool2d(x, 2)
+/// F.maxPool2d(x, [3, 2], stride: [2, 1])
+/// ```
+public protocol SpatialExtents {
+  var spatialExtents: [Int] { get }
+}
+
+extension Int: SpatialExtents { public var spatialExtents: [Int] { [self] } }
+extension Array: SpatialExtents where Element == Int { public var spatialExtents: [Int] { self } }
+
+/// The padding of a convolution: numbers as in ``SpatialExtents``, or `.same` or `.valid`.
+public protocol ConvolutionPadding {
+  var paddingRule: PaddingRule { get }
+}
+
+/// How much a convolution pads its input with zeros.
+public enum PaddingRule: ConvolutionPadding, Equatable, Sendable {
+  /// As much as gives a result of the input's extents; the stride must be 1.
+  case same
+  /// Nothing.
+  case valid
+  /// On both sides of each spatial dimension.
+  case both([Int])
+
+  public var paddingRule: PaddingRule { self }
+}
+
+extension Int: ConvolutionPadding { public var paddingRule: PaddingRule { .both([self]) } }
+extension Array: ConvolutionPadding where Element == Int { public var paddingRule: PaddingRule { .both(self) } }
+
+/// One number per spatial dimension, from one for all or one for each.
+func spatial(_ values: [Int], _ count: Int, _ name: String, _ operation: String) throws(BackplaneError) -> [Int] {
+  if values.count == 1 { return [Int](repeating: values[0], count: count) }
+  guard values.count == count else {
+    throw BackplaneError(
+      .value,
+      "\(operation): expected \(name) to be a single integer value or a list of \(count) values to match the "
+        + "dimensions, but got \(name)=\(values)")
+  }
+  return values
+}

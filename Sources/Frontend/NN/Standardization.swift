@@ -1,0 +1,46 @@
+/// Moving and scaling elements to mean 0 and variance 1.
+extension Ops {
+  /// (x − mean) / √(variance + eps) over some dimensions, and the mean and the variance, which have no gradient.
+  ///
+  /// The variance is that of the elements themselves: their number is its divisor.
+  static func standardize(
+    _ x: Tensor, _ dims: [Int], eps: Double
+  ) throws(BackplaneError) -> (result: Tensor, mean: Tensor, variance: Tensor) {
+    let average = try mean(x.detach(), dims, keepDim: true)
+    let centred = try sub(x.detach(), average)
+    let variance = try mean(mul(centred, centred), dims, keepDim: true)
+    let scale = try unary(.rsqrt, add(variance, .double(eps)))
+    let result = try mul(centred, scale)
+    if Autograd.records(x) {
+      let saved = try Saved(x)
+      let (savedResult, savedScale) = (Saved(result: result), Saved(result: scale))
+      Autograd.record("StandardizeBackward", [x], result) { g throws(BackplaneError) in
+        var (y, scale) = (try savedResult.unpack(), try savedScale.unpack())
+        if Scopes.recordsGradients {
+          // A gradient of this gradient needs to see how the result and the scale come from x.
+          let x = try saved.unpack()
+          let centred = try sub(x, mean(x, dims, keepDim: true))
+          scale = try unary(.rsqrt, add(mean(mul(centred, centred), dims, keepDim: true), .double(eps)))
+          y = try mul(centred, scale)
+        }
+        let along = try mul(y, mean(mul(g, y), dims, keepDim: true))
+        return [try mul(sub(sub(g, mean(g, dims, keepDim: true)), along), scale)]
+      }
+    }
+    return (result, average, variance)
+  }
+
+  /// x · weight + bias, where these are given.
+  static func affine(_ x: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ shape: [Int]) throws(BackplaneError) -> Tensor {
+    var result = x
+    if let weight { result = try mul(result, reshape(widened(weight), shape)) }
+    if let bias { result = try add(result, reshape(widened(bias), shape)) }
+    return result
+  }
+
+  static func requireFloating(_ x: Tensor, _ operation: String) throws(BackplaneError) {
+    guard x.dtype.isFloatingPoint else {
+      throw BackplaneError(.dtype, "\"\(operation)\" not implemented for '\(x.dtype.scalarName)'")
+    }
+  }
+}
