@@ -72,7 +72,8 @@ struct Saved {
         "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal "
           + "tensor and use it in autograd.")
     }
-    tensor = operand
+    // A view leads to its base, whose later history may lead here: a ring, were it kept as it is.
+    tensor = operand.base == nil ? operand : operand.alias(with: operand.autograd)
     version = operand.storage.version
     name = operand.gradFn?.name ?? ""
     isResult = false

@@ -63,6 +63,10 @@ private struct Walk {
       guard output.numel == 1 else {
         throw BackplaneError(.autograd, "grad can be implicitly created only for scalar outputs")
       }
+      guard !output.dtype.isComplex else {
+        throw BackplaneError(
+          .autograd, "grad can be implicitly created only for real scalar outputs but got \(output.dtype)")
+      }
       grad = try Ops.full(output.layout, .double(1), output.dtype, on: output.context)
     }
     switch Autograd.edge(output) {

@@ -70,7 +70,7 @@ final class AutogradState {
   var node: Node?
   var resultIndex = 0
   var retainsGrad = false
-  /// Made by a view operation: shares memory with a tensor of another place in the graph.
+  /// Shares memory with a tensor of another type and place in the graph, which a change could not be traced to.
   var isView = false
   var hooks: [(Tensor) -> Tensor?] = []
 
