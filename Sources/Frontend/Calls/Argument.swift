@@ -61,6 +61,7 @@ public indirect enum Argument {
     case .bool(let value): .bool(value)
     case .int(let value): .int(value)
     case .double(let value): .double(value)
+    case .complex(let real, let imaginary): .complex(real, imaginary)
     default: nil
     }
   }
@@ -92,9 +93,11 @@ extension Scalar: OperatorResult {
     case .bool(let value): .bool(value)
     case .int(let value): .int(value)
     case .double(let value): .double(value)
+    case .complex(let real, let imaginary): .complex(real, imaginary)
     }
   }
 }
+extension DType: OperatorResult { var argument: Argument { .dtype(self) } }
 extension Array: OperatorResult where Element: OperatorResult {
   var argument: Argument { .list(map(\.argument)) }
 }

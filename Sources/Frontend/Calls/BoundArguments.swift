@@ -17,6 +17,12 @@ struct BoundArguments {
     {
       positional = positional[..<(places - 1)] + [.list(Array(positional[(places - 1)...]))]
     }
+    // block_diag(a, b) is block_diag([a, b]).
+    if places > 0, parameters[places - 1].type == .tensors, positional.count >= places,
+      positional[(places - 1)...].allSatisfy({ if case .tensor = $0 { true } else { false } })
+    {
+      positional = positional[..<(places - 1)] + [.list(Array(positional[(places - 1)...]))]
+    }
     guard positional.count <= places else {
       throw BackplaneError(
         .value,
@@ -152,7 +158,7 @@ extension OperatorSignature.Parameter {
       return value
     case .scalar: return try number(value)
     case .float:
-      guard let value = try number(value), let scalar = value.scalar else { return nil }
+      guard let value = try number(value), let scalar = value.scalar, scalar.imaginary == 0 else { return nil }
       return .double(scalar.double)
     case .int: return try integer(value)
     case .bool:
@@ -188,10 +194,8 @@ extension OperatorSignature.Parameter {
   /// A number, or a 0-d tensor that stands for one.
   private func number(_ value: Argument) throws(BackplaneError) -> Argument? {
     switch value {
-    case .bool, .int, .double: return value
-    case .complex:
-      throw BackplaneError(.unsupported, "argument '\(name)': complex numbers are not supported yet")
-    case .tensor(let x) where x.layout.rank == 0 && !x.requiresGrad && !x.dtype.isComplex:
+    case .bool, .int, .double, .complex: return value
+    case .tensor(let x) where x.layout.rank == 0 && !x.requiresGrad:
       return try Ops.item(x).argument
     default: return nil
     }

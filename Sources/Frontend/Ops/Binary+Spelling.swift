@@ -56,19 +56,6 @@ extension Tensor {
   public func bitwiseOr(_ other: Tensor) -> Tensor { apply(.bitwiseOr, other) }
   public func bitwiseXor(_ other: Tensor) -> Tensor { apply(.bitwiseXor, other) }
 
-  /// Values below `min` become `min`, those above `max` become `max`.
-  public func clamp(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard min != nil || max != nil else {
-        throw BackplaneError(.value, "clamp: At least one of 'min' or 'max' must not be None")
-      }
-      var result = self
-      if let min { result = try Ops.binary(.maximum, result, min.scalar) }
-      if let max { result = try Ops.binary(.minimum, result, max.scalar) }
-      return result
-    }
-  }
-
   public func logicalAnd(_ other: Tensor) -> Tensor { logical(.bitwiseAnd, other) }
   public func logicalOr(_ other: Tensor) -> Tensor { logical(.bitwiseOr, other) }
   public func logicalXor(_ other: Tensor) -> Tensor { logical(.bitwiseXor, other) }

@@ -35,24 +35,27 @@ final class BinaryFunction: Sendable {
     case bits
   }
 
-  /// From the incoming gradient, the operands a and b and the result: the gradient of one operand, before it is
-  /// summed back to the operand's shape.
+  /// From the incoming gradient and the operands a and b: the gradient of one operand, before it is summed back to the
+  /// operand's shape. Complex operands come conjugated, so that the formula of the derivative gives its conjugate.
   typealias Gradient =
     @Sendable (_ g: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor
 
   let op: Operator
   let domain: Domain
   let gradientName: String
+  /// Whether complex numbers are taken too.
+  let takesComplex: Bool
   /// Whether the gradients look at the operands, which then are saved.
   let needsOperands: Bool
   let gradientA: Gradient?
   let gradientB: Gradient?
 
   init(
-    _ op: Operator, _ domain: Domain, _ gradientName: String, needsOperands: Bool,
+    _ op: Operator, _ domain: Domain, _ gradientName: String, needsOperands: Bool, takesComplex: Bool = false,
     _ gradientA: Gradient?, _ gradientB: Gradient?
   ) {
     self.op = op
+    self.takesComplex = takesComplex
     self.domain = domain
     self.gradientName = gradientName
     self.needsOperands = needsOperands
@@ -69,24 +72,24 @@ final class BinaryFunction: Sendable {
 /// The table of gradients.
 extension BinaryFunction {
   static let add: BinaryFunction = .init(
-    .add, .all, "AddBackward0", needsOperands: false,
+    .add, .all, "AddBackward0", needsOperands: false, takesComplex: true,
     { (g, _, _) throws(BackplaneError) in g },
     { (g, _, _) throws(BackplaneError) in g })
   static let sub: BinaryFunction = .init(
-    .sub, .numbers, "SubBackward0", needsOperands: false,
+    .sub, .numbers, "SubBackward0", needsOperands: false, takesComplex: true,
     { (g, _, _) throws(BackplaneError) in g },
     { (g, _, _) throws(BackplaneError) in try Ops.neg(g) })
   static let mul: BinaryFunction = .init(
-    .mul, .all, "MulBackward0", needsOperands: true,
+    .mul, .all, "MulBackward0", needsOperands: true, takesComplex: true,
     { (g, _, b) throws(BackplaneError) in try Ops.mul(g, b) },
     { (g, a, _) throws(BackplaneError) in try Ops.mul(g, a) })
   static let div: BinaryFunction = .init(
-    .div, .floats, "DivBackward0", needsOperands: true,
+    .div, .floats, "DivBackward0", needsOperands: true, takesComplex: true,
     { (g, _, b) throws(BackplaneError) in try Ops.div(g, b) },
     { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(Ops.div(a, b), b))) })
   /// b aᵇ⁻¹ (0 where b is 0), and aᵇ log a (0 where a is 0 and b is not negative).
   static let pow: BinaryFunction = .init(
-    .pow, .all, "PowBackward1", needsOperands: true,
+    .pow, .numbers, "PowBackward1", needsOperands: true, takesComplex: true,
     { (g, a, b) throws(BackplaneError) in
       let slope = try Ops.mul(b, Ops.pow(a, Ops.sub(b, .double(1))))
       return try Ops.mul(g, Ops.where(Ops.compare(.eq, b, .int(0)), Ops.zerosLike(slope), slope))
@@ -94,17 +97,17 @@ extension BinaryFunction {
     { (g, a, b) throws(BackplaneError) in
       let slope = try Ops.mul(Ops.pow(a, b), Ops.unary(.log, a))
       let isFlat = try Ops.apply(
-        .bitwiseAnd, Ops.compare(.eq, a, .int(0)), Ops.compare(.ge, b, .int(0)), .bool)
+        .bitwiseAnd, Ops.compare(.eq, a, .int(0)), Ops.compare(.ge, Ops.real(b), .int(0)), .bool)
       return try Ops.mul(g, Ops.where(isFlat, Ops.zerosLike(slope), slope))
     })
   static let maximum: BinaryFunction = .init(
     .maximum, .all, "MaximumBackward0", needsOperands: true,
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, a, b)) },
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, b, a)) })
-  static let minimum: BinaryFunction = .init(
-    .minimum, .all, "MinimumBackward0", needsOperands: true,
     { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, a, b)) },
     { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, b, a)) })
+  static let minimum: BinaryFunction = .init(
+    .minimum, .all, "MinimumBackward0", needsOperands: true,
+    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, a, b)) },
+    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, b, a)) })
   static let atan2: BinaryFunction = .init(
     .atan2, .floats, "Atan2Backward0", needsOperands: true,
     { (g, a, b) throws(BackplaneError) in
@@ -190,7 +193,8 @@ extension Ops {
       let name = f.op.id == BP_OP_POW ? "PowBackward0" : f.gradientName
       let saved = f.needsOperands ? try Saved(x) : nil
       Autograd.record(name, [x], result) { g throws(BackplaneError) in
-        [try scalarGradient(f, g, try saved?.unpack() ?? g, b, gradient)]
+        let x = try saved.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
+        return [try scalarGradient(f, g, x, b.conjugate, gradient)]
       }
     }
     return result
@@ -206,8 +210,8 @@ extension Ops {
     if Autograd.records(y), let gradient = f.gradientB {
       let saved = f.needsOperands ? try Saved(y) : nil
       Autograd.record(f.gradientName, [y], result) { g throws(BackplaneError) in
-        let y = try saved?.unpack() ?? g
-        return [try gradient(g, full(.scalar, a, dtype, on: g.context), y)]
+        let y = try saved.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
+        return [try gradient(g, full(.scalar, a.conjugate, dtype, on: g.context), y)]
       }
     }
     return result
@@ -222,10 +226,9 @@ extension Ops {
     case BP_OP_MUL: return try mul(g, b)
     case BP_OP_DIV: return try binary(.div, g, b)
     case BP_OP_POW:
-      if b.double == 0 { return try zerosLike(g) }
-      if b.double == 2 { return try mul(g, mul(a, .double(2))) }
-      let exponent: Scalar = if case .int(let n) = b { .int(n - 1) } else { .double(b.double - 1) }
-      return try mul(g, mul(pow(a, exponent), b))
+      if !b.isTrue { return try zerosLike(g) }
+      if b.double == 2, b.imaginary == 0 { return try mul(g, mul(a, .double(2))) }
+      return try mul(g, mul(pow(a, b.minusOne), b))
     default: return try gradient(g, a, full(.scalar, b, a.dtype, on: g.context))
     }
   }
@@ -244,6 +247,12 @@ extension Ops {
   }
 
   private static func resultType(_ f: BinaryFunction, _ promoted: DType) throws(BackplaneError) -> DType {
+    guard f.takesComplex || !promoted.isComplex else {
+      if f.op.id == BP_OP_MAXIMUM || f.op.id == BP_OP_MINIMUM {
+        throw BackplaneError(.dtype, "\(f.op.name) not implemented for complex tensors.")
+      }
+      throw BackplaneError(.dtype, "\"\(f.op.name)\" not implemented for '\(promoted.scalarName)'")
+    }
     switch f.domain {
     case .all: break
     case .numbers where promoted == .bool:
@@ -275,8 +284,8 @@ extension Ops {
     let shapeA = a.layout
     let shapeB = b.layout
     Autograd.record(f.gradientName, [a, b], result) { g throws(BackplaneError) in
-      let a = try savedA?.unpack() ?? g
-      let b = try savedB?.unpack() ?? g
+      let a = try savedA.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
+      let b = try savedB.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
       var grads: [Tensor?] = [nil, nil]
       if needsA, let gradient = f.gradientA { grads[0] = try sum(gradient(g, a, b), to: shapeA) }
       if needsB, let gradient = f.gradientB { grads[1] = try sum(gradient(g, a, b), to: shapeB) }
@@ -297,11 +306,11 @@ extension Ops {
     }
   }
 
-  /// 1 where a beats b, ½ where they are equal: how maximum and minimum share a gradient among equals.
-  static func share(_ op: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+  /// 0 where a loses to b, ½ where they are equal, else 1, NaN included: how maximum and minimum share a gradient.
+  static func share(_ loses: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
     let dtype = a.dtype
-    let wins = try cast(compare(op, a, b), dtype)
-    return try add(wins, mul(cast(compare(.eq, a, b), dtype), .double(0.5)))
+    let lost = try cast(compare(loses, a, b), dtype)
+    return try sub(.double(1), add(lost, mul(cast(compare(.eq, a, b), dtype), .double(0.5))))
   }
 }
 

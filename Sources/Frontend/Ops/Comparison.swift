@@ -19,6 +19,7 @@ extension Ops {
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
     let dtype = promotion.result
+    try requireOrder(op, dtype)
     return try apply(op, cast(a, dtype), cast(b, dtype), .bool)
   }
 
@@ -27,11 +28,19 @@ extension Ops {
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b)
     let dtype = promotion.result
+    try requireOrder(op, dtype)
     let x = try cast(a, dtype)
     let result = try Tensor(empty: .contiguous(x.layout.shape), .bool, on: x.context)
     try Dispatcher.binary(
       op, on: x.context, Operand(x), Operand(b, dtype, as: immediateLayout(x.layout.shape)), to: Operand(result))
     return result
+  }
+
+  /// Complex numbers are equal or not, and have no order.
+  private static func requireOrder(_ op: Operator, _ dtype: DType) throws(BackplaneError) {
+    guard !dtype.isComplex || op.id == BP_OP_EQ || op.id == BP_OP_NE else {
+      throw BackplaneError(.dtype, "\"\(op.name)\" not implemented for '\(dtype.scalarName)'")
+    }
   }
 }
 

@@ -64,10 +64,11 @@ extension Ops {
       // The old value is gone, so no gradient flows to it.
       let layout = near.layout
       let dtype = near.dtype
-      target.autograd = nil
-      Autograd.record("CopyBackwards", [near], target) { g throws(BackplaneError) in
+      let copied = target.alias()
+      Autograd.record("CopyBackwards", [near], copied) { g throws(BackplaneError) in
         [try sum(cast(g, dtype), to: layout)]
       }
+      InPlace.rebase(target, on: copied.autograd)
     }
   }
 }

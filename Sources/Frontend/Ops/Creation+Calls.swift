@@ -2,10 +2,10 @@
 
 extension OperatorRegistry {
   /// What every function that makes a tensor takes.
-  private static let options =
+  static let options =
     "ScalarType? dtype=None, Any? layout=None, Device? device=None, bool? requires_grad=False, Any? pin_memory=None"
 
-  private static func finish(_ result: Tensor, _ a: BoundArguments) -> Tensor {
+  static func finish(_ result: Tensor, _ a: BoundArguments) -> Tensor {
     a.optionalScalar("requires_grad")?.isTrue == true ? result.requiresGrad_() : result
   }
 

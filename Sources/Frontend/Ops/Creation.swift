@@ -24,6 +24,7 @@ extension Ops {
 
   /// Sets every element, without regard to the graph.
   static func fill(_ x: Tensor, _ value: Scalar) throws(BackplaneError) {
+    if value.imaginary != 0 { try value.requireFits(x.dtype) }
     let zeroStrides = x.layout.rank == 0 ? x.layout : try immediateLayout(x.layout.shape)
     try Dispatcher.unary(.fill, on: x.context, Operand(value, x.dtype, as: zeroStrides), to: Operand(x))
   }
@@ -183,6 +184,9 @@ extension Tensor {
     funnel { () throws(BackplaneError) in
       guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
       let context = try Ops.context(device)
+      if dtype.isComplex {
+        return try Ops.cast(linspace(start, end, steps: steps, dtype: dtype.realType, device: device), dtype)
+      }
       // Integers are truncated before as well as after.
       let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
       let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0

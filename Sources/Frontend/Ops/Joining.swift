@@ -69,57 +69,6 @@ extension Ops {
     }
     return try cat(parts, d)
   }
-
-  static func split(_ x: Tensor, _ sizes: [Int], _ dim: Int) throws(BackplaneError) -> [Tensor] {
-    guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
-    let d = try normalize(dim, rank: x.layout.rank)
-    let extent = x.layout.elements[d]
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == extent else {
-      throw BackplaneError(
-        .shape,
-        "split_with_sizes expects split_sizes to sum exactly to \(extent) (input tensor's size at dimension \(d)), but "
-          + "got split_sizes=\(sizes)")
-    }
-    var parts: [Tensor] = []
-    var start = 0
-    for size in sizes {
-      parts.append(try narrow(x, d, start, size))
-      start += size
-    }
-    return parts
-  }
-
-  static func split(_ x: Tensor, _ size: Int, _ dim: Int) throws(BackplaneError) -> [Tensor] {
-    guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
-    let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
-    guard size > 0 || (size == 0 && extent == 0) else {
-      throw BackplaneError(.value, "split expects split_size be non-negative, but got split_size=\(size)")
-    }
-    if extent == 0 { return [x] }
-    return try split(x, stride(from: 0, to: extent, by: size).map { Swift.min(size, extent - $0) }, dim)
-  }
-
-  static func chunk(_ x: Tensor, _ count: Int, _ dim: Int) throws(BackplaneError) -> [Tensor] {
-    guard x.layout.rank > 0 else { throw BackplaneError(.shape, "chunk expects at least a 1-dimensional tensor") }
-    guard count > 0 else { throw BackplaneError(.value, "chunk expects `chunks` to be greater than 0, got: \(count)") }
-    let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
-    return try split(x, Swift.max(1, (extent + count - 1) / count), dim)
-  }
-}
-
-extension Tensor {
-  /// Pieces of `size` along a dimension; the last may be smaller.
-  public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, size, dim) }
-  }
-  /// Pieces of the given sizes along a dimension.
-  public func split(_ sizes: [Int], dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, sizes, dim) }
-  }
-  /// At most `count` pieces of equal size along a dimension: 5 in 4 chunks are 2, 2, 1.
-  public func chunk(_ count: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.chunk(self, count, dim) }
-  }
 }
 
 /// Tensors joined along a dimension that they have.

@@ -99,7 +99,7 @@ extension Tensor {
     generator: Generator? = nil
   ) -> Tensor {
     let result = funnel { () throws(BackplaneError) in
-      try Ops.random(.randomUniform, shape, dtype, generator, on: Ops.context(device))
+      try Ops.randomOfAny(.randomUniform, shape, dtype, generator, on: Ops.context(device))
     }
     return requiresGrad ? result.requiresGrad_() : result
   }
@@ -110,7 +110,7 @@ extension Tensor {
     generator: Generator? = nil
   ) -> Tensor {
     let result = funnel { () throws(BackplaneError) in
-      try Ops.random(.randomNormal, shape, dtype, generator, on: Ops.context(device))
+      try Ops.randomOfAny(.randomNormal, shape, dtype, generator, on: Ops.context(device))
     }
     return requiresGrad ? result.requiresGrad_() : result
   }
@@ -146,13 +146,7 @@ extension Tensor {
   @discardableResult
   public func uniform_(_ low: Double = 0, _ high: Double = 1, generator: Generator? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
-      guard low <= high else {
-        throw BackplaneError(
-          .value, "uniform_ expects to return a [from, to) range, but found from=\(low) > to=\(high)")
-      }
-      let unit = try Ops.random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
-      let values = try Ops.add(Ops.mul(unit, .double(high - low)), .double(low))
-      try Ops.copy(values, into: x)
+      try Ops.copy(Ops.uniform(like: x, low, high, generator), into: x)
     }
   }
 
@@ -160,9 +154,7 @@ extension Tensor {
   @discardableResult
   public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
-      guard std >= 0 else { throw BackplaneError(.value, "normal expects std >= 0.0, but found std \(std)") }
-      let unit = try Ops.random(.randomNormal, x.layout.shape, x.dtype, generator, on: x.context)
-      try Ops.copy(Ops.add(Ops.mul(unit, .double(std)), .double(mean)), into: x)
+      try Ops.copy(Ops.normal(like: x, mean, std, generator), into: x)
     }
   }
 }

@@ -22,20 +22,21 @@ extension OperatorRegistry {
     add("any(Tensor input, int[1]? dim=None, bool keepdim=False)") {
       try Ops.truth(.max, $0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
     }
-    addVariance("var") { $0 }
-    addVariance("std") { variance throws(BackplaneError) in try Ops.unary(.sqrt, variance) }
+    addVariance("var", "var_mean", Ops.variance)
+    addVariance("std", "std_mean", Ops.deviation)
   }
 
   private mutating func addExtremes(
     _ name: String, _ op: Operator, _ argument: Operator, _ f: BinaryFunction
   ) {
     add("\(name)(Tensor input)") { try Ops.extreme(op, $0.tensor("input"), nil, keepDim: false) }
+    // Before a dimension, for which a 0-d tensor would do.
+    add("\(name)(Tensor input, Tensor other)") { try Ops.binary(f, $0.tensor("input"), $0.tensor("other")) }
     add("\(name)(Tensor input, int dim, bool keepdim=False)") { a in
       let (values, indices) = try Ops.extremeWithIndex(
         op, argument, a.tensor("input"), a.int("dim"), keepDim: a.bool("keepdim"))
       return [values, indices]
     }
-    add("\(name)(Tensor input, Tensor other)") { try Ops.binary(f, $0.tensor("input"), $0.tensor("other")) }
     add("a\(name)(Tensor input, int[1]? dim=[], bool keepdim=False)") {
       try Ops.extreme(op, $0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
     }
@@ -44,24 +45,27 @@ extension OperatorRegistry {
     }
   }
 
-  private mutating func addVariance(
-    _ name: String, _ finish: @escaping @Sendable (Tensor) throws(BackplaneError) -> Tensor
-  ) {
-    add("\(name)(Tensor input, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False)") {
-      try finish(
-        Ops.variance(
-          $0.tensor("input"), $0.reducedDims("dim"), correction: $0.optionalDouble("correction") ?? 1,
-          keepDim: $0.bool("keepdim")))
-    }
-    add("\(name)(Tensor input, bool unbiased)") {
-      try finish(
-        Ops.variance($0.tensor("input"), nil, correction: $0.bool("unbiased") ? 1 : 0, keepDim: false))
-    }
-    add("\(name)(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False)") {
-      try finish(
-        Ops.variance(
-          $0.tensor("input"), $0.reducedDims("dim"), correction: $0.bool("unbiased") ? 1 : 0,
-          keepDim: $0.bool("keepdim")))
+  private typealias Variance =
+    @Sendable (Tensor, [Int]?, _ correction: Double, _ keepDim: Bool) throws(BackplaneError) -> Tensor
+
+  private mutating func addVariance(_ name: String, _ withMean: String, _ spread: @escaping Variance) {
+    for (name, hasMean) in [(name, false), (withMean, true)] {
+      @Sendable func results(
+        _ x: Tensor, _ dims: [Int]?, _ correction: Double, _ keepDim: Bool
+      ) throws(BackplaneError) -> Argument {
+        let result = try spread(x, dims, correction, keepDim)
+        return try hasMean ? .list([.tensor(result), .tensor(Ops.mean(x, dims, keepDim: keepDim))]) : .tensor(result)
+      }
+      add("\(name)(Tensor input, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False)") {
+        try results(
+          $0.tensor("input"), $0.reducedDims("dim"), $0.optionalDouble("correction") ?? 1, $0.bool("keepdim"))
+      }
+      add("\(name)(Tensor input, bool unbiased)") {
+        try results($0.tensor("input"), nil, $0.bool("unbiased") ? 1 : 0, false)
+      }
+      add("\(name)(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False)") {
+        try results($0.tensor("input"), $0.reducedDims("dim"), $0.bool("unbiased") ? 1 : 0, $0.bool("keepdim"))
+      }
     }
   }
 
@@ -85,16 +89,17 @@ extension OperatorRegistry {
     for name in ["log_softmax", "nn.functional.log_softmax"] {
       addNormalization(name) { x, dim throws(BackplaneError) in try Ops.logSoftmax(x, dim) }
     }
-    addNormalization("nn.functional.softmin") { x, dim throws(BackplaneError) in try Ops.softmax(Ops.neg(x), dim) }
   }
 
   private mutating func addNormalization(
-    _ name: String, _ body: @escaping @Sendable (Tensor, Int) throws(BackplaneError) -> Tensor
+    _ name: String, negated: Bool = false,
+    _ body: @escaping @Sendable (Tensor, Int) throws(BackplaneError) -> Tensor
   ) {
     // Functions of nn.functional have an argument of no effect between the two.
     let between = name.hasPrefix("nn.") ? "Any? _stacklevel=3, " : "*, "
     add("\(name)(Tensor input, int dim, \(between)ScalarType? dtype=None)") { a in
-      let x = a.tensor("input")
+      // In the tensor's own type, in which unsigned integers wrap.
+      let x = try negated ? Ops.neg(a.tensor("input")) : a.tensor("input")
       return try body(a.dtype().map { dtype throws(BackplaneError) in try Ops.cast(x, dtype) } ?? x, a.int("dim"))
     }
   }

@@ -75,17 +75,10 @@ extension Tensor {
   private func logical(_ op: Operator, _ dims: [Int]?, _ keepDim: Bool) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.truth(op, self, dims, keepDim: keepDim) }
   }
-
-  /// The variance; unbiased by default (Bessel's correction 1).
-  public func `var`(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.variance(self, dims, correction: correction, keepDim: keepDim)
-    }
-  }
-  /// The standard deviation; unbiased by default.
-  public func std(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.unary(.sqrt, Ops.variance(self, dims, correction: correction, keepDim: keepDim))
+  /// The least and the greatest element: of all, or along `dim`.
+  public func aminmax(dim: Int? = nil, keepDim: Bool = false) -> (min: Tensor, max: Tensor) {
+    funnel(or: (Tensor.invalid, Tensor.invalid)) { () throws(BackplaneError) in
+      try Ops.aminmax(self, dim, keepDim: keepDim)
     }
   }
 }

@@ -59,7 +59,7 @@ extension Ops {
   }
 
   /// A reduced tensor in the rank it was reduced from.
-  private static func unsqueeze(_ x: Tensor, _ reduced: [Bool], keepDim: Bool) throws(BackplaneError) -> Tensor {
+  static func unsqueeze(_ x: Tensor, _ reduced: [Bool], keepDim: Bool) throws(BackplaneError) -> Tensor {
     if keepDim { return x }
     var result = x
     for d in reduced.indices where reduced[d] { result = try unsqueeze(result, d) }
@@ -110,7 +110,7 @@ extension Ops {
       Autograd.record("ProdBackward0", [x], result) { g throws(BackplaneError) in
         let x = try saved.unpack()
         let grad = try unsqueeze(g, reduced, keepDim: keepDim)
-        return [try mul(grad, productOfOthers(x, reduced))]
+        return [try mul(grad, productOfOthers(conj(x), reduced))]
       }
     }
     return result
@@ -205,18 +205,14 @@ extension Ops {
     return x.dtype == .uint8 ? try cast(result, .uint8) : result
   }
 
-  static func variance(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor
-  {
-    guard x.dtype.isFloatingPoint else {
-      throw BackplaneError(.dtype, "std and var only support floating point and complex dtypes")
+  /// The least and the greatest element, each as amin and amax give them.
+  static func aminmax(_ x: Tensor, _ dim: Int?, keepDim: Bool) throws(BackplaneError) -> (min: Tensor, max: Tensor) {
+    guard dim != nil || x.numel > 0 else {
+      throw BackplaneError(
+        .shape, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     }
-    let reduced = try Ops.dims(dims, x)
-    let count = zip(x.layout.shape, reduced).reduce(1) { $1.1 ? $0 * $1.0 : $0 }
-    let kept = reduced.indices.filter { reduced[$0] }
-    let deviation = try sub(x, mean(x, kept, keepDim: true))
-    let total = try sum(mul(deviation, deviation), dims, keepDim: keepDim)
-    let freedom = Swift.max(Double(count) - correction, 0)
-    return try binary(.div, total, .double(freedom))
+    let dims = dim.map { [$0] }
+    return (try extreme(.min, x, dims, keepDim: keepDim), try extreme(.max, x, dims, keepDim: keepDim))
   }
 
   /// A gradient summed back to the shape that an operand was broadcast from.

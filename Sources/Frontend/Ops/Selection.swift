@@ -8,10 +8,18 @@ extension Operator {
 
 extension Ops {
   static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    try `where`(condition, .tensor(a), .tensor(b))
+  }
+
+  static func `where`(_ condition: Tensor, _ a: Choice, _ b: Choice) throws(BackplaneError) -> Tensor {
     var promotion = Promotion()
-    promotion.add(a.dtype, rank: a.layout.rank)
-    promotion.add(b.dtype, rank: b.layout.rank)
-    return try select(condition, .tensor(a), .tensor(b), promotion.result)
+    for choice in [a, b] {
+      switch choice {
+      case .tensor(let x): promotion.add(x.dtype, rank: x.layout.rank)
+      case .scalar(let value): promotion.add(value)
+      }
+    }
+    return try select(condition, a, b, promotion.result)
   }
 
   /// One of the two choices of `where`.
@@ -70,11 +78,22 @@ extension Ops {
   }
 
   static func maskedFill(_ x: Tensor, _ mask: Tensor, _ value: Scalar) throws(BackplaneError) -> Tensor {
-    guard value.defaultDType.category <= x.dtype.category else {
-      throw BackplaneError(
-        .dtype, "value cannot be converted to type \(x.dtype) without overflow or loss: \(value)")
-    }
+    try value.requireFits(x.dtype)
     return try select(mask, .scalar(value), .tensor(x), x.dtype)
+  }
+
+  static func maskedFill(_ x: Tensor, _ mask: Tensor, _ value: Tensor) throws(BackplaneError) -> Tensor {
+    guard value.layout.rank == 0 else {
+      throw BackplaneError(
+        .shape,
+        "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.layout.rank) "
+          + "dimension(s).")
+    }
+    guard canCast(value.dtype, x.dtype) else {
+      throw BackplaneError(
+        .dtype, "value cannot be converted to type \(x.dtype) without overflow or loss: \(value.dtype)")
+    }
+    return try select(mask, .tensor(cast(value, x.dtype)), .tensor(x), x.dtype)
   }
 }
 
@@ -84,10 +103,26 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.where(condition, self, other) }
   }
 
+  public func `where`(_ condition: Tensor, _ other: some ScalarConvertible) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.where(condition, .tensor(self), .scalar(other.scalar)) }
+  }
+
   /// `value` where `mask` is true, the tensor's elements elsewhere.
   public func maskedFill(_ mask: Tensor, _ value: some ScalarConvertible) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.maskedFill(self, mask, value.scalar) }
   }
+}
+
+public func `where`(_ condition: Tensor, _ a: Tensor, _ b: some ScalarConvertible) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.where(condition, .tensor(a), .scalar(b.scalar)) }
+}
+public func `where`(_ condition: Tensor, _ a: some ScalarConvertible, _ b: Tensor) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .tensor(b)) }
+}
+public func `where`(
+  _ condition: Tensor, _ a: some ScalarConvertible, _ b: some ScalarConvertible
+) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .scalar(b.scalar)) }
 }
 
 /// Elements of `a` where `condition` is true, of `b` elsewhere. The three broadcast.

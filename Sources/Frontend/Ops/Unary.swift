@@ -18,16 +18,24 @@ final class UnaryFunction: Sendable {
   let op: Operator
   let domain: Domain
   let needs: Needs
+  /// Whether complex numbers are taken too.
+  let takesComplex: Bool
   let gradientName: String
-  /// From the incoming gradient and what was saved.
+  /// From the incoming gradient and what was saved; of complex tensors the conjugate of what was saved, so that the
+  /// formula of the derivative gives the conjugate of the derivative.
   let gradient: @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+  /// The function made of core operators, for devices without an extended one.
+  let decomposition: (@Sendable (Tensor) throws(BackplaneError) -> Tensor)?
 
   init(
-    _ op: Operator, _ domain: Domain, _ gradientName: String, saves needs: Needs,
+    _ op: Operator, _ domain: Domain, _ gradientName: String, saves needs: Needs, takesComplex: Bool? = nil,
+    from decomposition: (@Sendable (Tensor) throws(BackplaneError) -> Tensor)? = nil,
     _ gradient: @escaping @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
   ) {
     self.op = op
     self.domain = domain
+    self.takesComplex = takesComplex ?? (domain == .floats)
+    self.decomposition = decomposition
     self.needs = needs
     self.gradientName = gradientName
     self.gradient = gradient
@@ -66,7 +74,7 @@ extension Operator {
 
 /// The table of gradients: g is the incoming gradient, x the operand, y the result.
 extension UnaryFunction {
-  static let neg: UnaryFunction = .init(.neg, .numbers, "NegBackward0", saves: .nothing) {
+  static let neg: UnaryFunction = .init(.neg, .numbers, "NegBackward0", saves: .nothing, takesComplex: true) {
     (g, _) throws(BackplaneError) in try Ops.neg(g)
   }
   static let abs: UnaryFunction = .init(.abs, .numbers, "AbsBackward0", saves: .operand) {
@@ -112,7 +120,9 @@ extension UnaryFunction {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.mul(y, Ops.sub(.double(1), y)))
   }
   /// 2/√π · exp(−x²).
-  static let erf: UnaryFunction = .init(.erf, .floats, "ErfBackward0", saves: .operand) {
+  static let erf: UnaryFunction = .init(
+    .erf, .floats, "ErfBackward0", saves: .operand, takesComplex: false
+  ) {
     (g, x) throws(BackplaneError) in
     try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.neg(Ops.mul(x, x))), .double(1.1283791670955126)))
   }
@@ -120,7 +130,9 @@ extension UnaryFunction {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.cast(Ops.compare(.gt, y, .int(0)), g.dtype))
   }
   /// With s = sigmoid(x): s (1 + x (1 − s)).
-  static let silu: UnaryFunction = .init(.silu, .floats, "SiluBackward0", saves: .operand) {
+  static let silu: UnaryFunction = .init(
+    .silu, .floats, "SiluBackward0", saves: .operand, takesComplex: false
+  ) {
     (g, x) throws(BackplaneError) in
     let s = try Ops.unary(.sigmoid, x)
     return try Ops.mul(g, Ops.mul(s, Ops.add(Ops.mul(x, Ops.sub(.double(1), s)), .double(1))))
@@ -134,9 +146,20 @@ extension Ops {
   /// Applies a function of the table.
   static func unary(_ f: UnaryFunction, _ x: Tensor) throws(BackplaneError) -> Tensor {
     guard let operand = try prepare(f, x) else { return x }
-    let y = try apply(f.op, operand)
+    let y = try evaluate(f, operand)
     if Autograd.records(operand) { try record(f, operand, y) }
     return y
+  }
+
+  /// The function by the device's operator, or by its decomposition where the device has none.
+  private static func evaluate(_ f: UnaryFunction, _ x: Tensor) throws(BackplaneError) -> Tensor {
+    guard let decomposition = f.decomposition,
+      !Dispatcher.supports(f.op, on: x.context, x.dtype, inputs: 1, outputs: 1)
+    else { return try apply(f.op, x) }
+    // Of several steps the result is still rounded once.
+    let isNarrow = x.dtype == .float16 || x.dtype == .bfloat16
+    let operand = x.detach()
+    return try isNarrow ? cast(decomposition(cast(operand, .float32)), x.dtype) : decomposition(operand)
   }
 
   @inline(never)
@@ -149,7 +172,7 @@ extension Ops {
     let needsNothing = f.needs == .nothing
     let node = Autograd.makeNode(f.gradientName, [x]) { node, grads throws(BackplaneError) in
       guard let g = grads[0] else { return [nil] }
-      return [try f.gradient(g, needsNothing ? g : saved.unpack(node))]
+      return [try f.gradient(g, needsNothing ? g : conj(saved.unpack(node)))]
     }
     Autograd.attach(node, to: y)
   }
@@ -158,16 +181,34 @@ extension Ops {
   @inline(__always)
   private static func prepare(_ f: UnaryFunction, _ x: Tensor) throws(BackplaneError) -> Tensor? {
     if x.dtype.isFloatingPoint { return x }
+    guard f.takesComplex || !x.dtype.isComplex else { throw refusal(ofComplex: f, x.dtype) }
     switch f.domain {
     case .numbers:
       guard x.dtype != .bool else {
+        if f.op.id == BP_OP_NEG {
+          throw BackplaneError(
+            .dtype,
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+              + "`~` or `logicalNot()` operator instead.")
+        }
         throw BackplaneError(
-          .dtype, "\(f.op.name): not implemented for 'Bool'; convert the tensor first, as in x.int()")
+          .dtype, "\"\(f.op.name)\" not implemented for 'Bool'; convert the tensor first, as in x.int()")
       }
       return x
     case .floats: return x.dtype.isComplex ? x : try cast(x, .float32)
-    case .roundings: return x.dtype.isComplex ? x : nil
+    case .roundings: return nil
     }
+  }
+
+  private static func refusal(ofComplex f: UnaryFunction, _ dtype: DType) -> BackplaneError {
+    let text =
+      switch f.domain {
+      case .roundings: "\(f.op.name) is not supported for complex inputs"
+      case .numbers where f.op.id == BP_OP_SIGN:
+        "Unlike NumPy, sign is not intended to support complex numbers. Please use sgn instead."
+      default: "\"\(f.op.name)\" not implemented for '\(dtype.scalarName)'"
+      }
+    return BackplaneError(.dtype, text)
   }
 
   /// The bare operator: no conversion, no gradient.
@@ -186,7 +227,9 @@ extension Ops {
         .dtype, "result type Float can't be cast to the desired output type \(x.dtype.scalarName)")
     }
     try InPlace.check(x)
-    guard Autograd.records(x) else {
+    let isDirect =
+      f.decomposition == nil || Dispatcher.supports(f.op, on: x.context, x.dtype, inputs: 1, outputs: 1)
+    guard Autograd.records(x) || !isDirect else {
       try Dispatcher.unary(f.op, on: x.context, Operand(x), to: Operand(x))
       x.storage.version += 1
       return
@@ -218,10 +261,10 @@ extension Ops {
 extension Tensor {
   /// −x.
   public func neg() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.neg, self) } }
-  /// |x|. Keeps integers.
-  public func abs() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.abs, self) } }
+  /// |x|. Keeps integers; of complex numbers the modulus, which is real.
+  public func abs() -> Tensor { funnel { () throws(BackplaneError) in try Ops.abs(self) } }
   /// −1, 0 or 1.
-  public func sign() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.sign, self) } }
+  public func sign() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sign(self) } }
   /// The greatest integer not above x.
   public func floor() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.floor, self) } }
   /// The least integer not below x.
@@ -254,7 +297,7 @@ extension Tensor {
   /// x · sigmoid(x), also called swish.
   public func silu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.silu(self) } }
   /// x².
-  public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.pow(self, .int(2)) } }
+  public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.square(self) } }
   /// The complement of each bit; of bool, not.
   public func bitwiseNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.bitwiseNot(self) } }
   /// True where x is zero.

@@ -1,4 +1,4 @@
-// Views, joining, indexing and conversions by name.
+// Views, joining and conversions by name.
 
 extension OperatorRegistry {
   mutating func addViews() {
@@ -13,6 +13,7 @@ extension OperatorRegistry {
         try Ops.transpose($0.tensor("input"), $0.int("dim0"), $0.int("dim1"))
       }
     }
+    add("view(Tensor input, ScalarType dtype)") { try Ops.view($0.tensor("input"), $0.dtype()!) }
     add("squeeze(Tensor input, int[1]? dim=None)") { try Ops.squeeze($0.tensor("input"), dims: $0.optionalInts("dim")) }
     add("unsqueeze(Tensor input, int dim)") { try Ops.unsqueeze($0.tensor("input"), $0.int("dim")) }
     add("expand(Tensor input, int[] size)") { try Ops.expand($0.tensor("input"), $0.ints("size")) }
@@ -45,33 +46,36 @@ extension OperatorRegistry {
     add("split(Tensor tensor, int[] split_size_or_sections, int dim=0)") {
       try Ops.split($0.tensor("tensor"), $0.ints("split_size_or_sections"), $0.int("dim"))
     }
+    add("split_with_sizes(Tensor input, int[] split_sizes, int dim=0)") {
+      try Ops.split($0.tensor("input"), $0.ints("split_sizes"), $0.int("dim"))
+    }
     add("chunk(Tensor input, int chunks, int dim=0)") {
       try Ops.chunk($0.tensor("input"), $0.int("chunks"), $0.int("dim"))
     }
-  }
-
-  mutating func addIndexing() {
-    add("gather(Tensor input, int dim, Tensor index, *, bool sparse_grad=False)") {
-      try Ops.gather($0.tensor("input"), $0.int("dim"), $0.tensor("index"))
+    add("tensor_split(Tensor input, Tensor tensor_indices_or_sections, int dim=0)") {
+      try Ops.tensorSplit($0.tensor("input"), $0.tensor("tensor_indices_or_sections"), $0.int("dim"))
     }
-    add("index_select(Tensor input, int dim, Tensor index)") {
-      try Ops.indexSelect($0.tensor("input"), $0.int("dim"), $0.tensor("index"))
+    add("tensor_split(Tensor input, int sections, int dim=0)") {
+      try Ops.tensorSplit($0.tensor("input"), $0.int("sections"), $0.int("dim"))
     }
-    add("scatter(Tensor input, int dim, Tensor index, Tensor src)") {
-      try Ops.scatter($0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"))
+    add("tensor_split(Tensor input, int[] indices, int dim=0)") {
+      try Ops.tensorSplit($0.tensor("input"), at: $0.ints("indices"), $0.int("dim"))
     }
-    add("scatter(Tensor input, int dim, Tensor index, Tensor src, *, str reduce)") {
-      try Ops.scatter(
-        $0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"), reduce: $0.string("reduce"))
+    for direction in [Ops.SplitDirection.hsplit, .vsplit, .dsplit] {
+      add("\(direction.rawValue)(Tensor input, int sections)") {
+        try Ops.split($0.tensor("input"), direction, $0.int("sections"))
+      }
+      add("\(direction.rawValue)(Tensor input, int[] indices)") {
+        try Ops.split($0.tensor("input"), direction, at: $0.ints("indices"))
+      }
     }
-    add("scatter(Tensor input, int dim, Tensor index, Scalar value)") { a in
-      let x = a.tensor("input"), index = a.tensor("index")
-      let value = try Ops.full(.contiguous(index.layout.shape), a.scalar("value"), x.dtype, on: x.context)
-      return try Ops.scatter(x, a.int("dim"), index, value)
+    add("unbind(Tensor input, int dim=0)") { try Ops.unbind($0.tensor("input"), $0.int("dim")) }
+    add("hstack(Tensor[] tensors)") { try Ops.hstack($0.tensors("tensors")) }
+    for name in ["vstack", "row_stack"] {
+      add("\(name)(Tensor[] tensors)") { try Ops.vstack($0.tensors("tensors")) }
     }
-    add("scatter_add(Tensor input, int dim, Tensor index, Tensor src)") {
-      try Ops.scatterAdd($0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"))
-    }
+    add("dstack(Tensor[] tensors)") { try Ops.dstack($0.tensors("tensors")) }
+    add("column_stack(Tensor[] tensors)") { try Ops.columnStack($0.tensors("tensors")) }
   }
 
   mutating func addConversion() {
@@ -89,69 +93,5 @@ extension OperatorRegistry {
       try Ops.cast($0.tensor("input"), $0.dtype()!)
     }
     add("item(Tensor input)") { try Ops.item($0.tensor("input")) }
-  }
-}
-
-extension IndexTerm {
-  /// What stands between Python's brackets: one term, or several as a list. As in PyTorch, a list of nothing but numbers
-  /// or bools is a single term, a tensor of them.
-  static func terms(_ index: Argument, on device: Device) throws(BackplaneError) -> [IndexTerm] {
-    guard case .list(let values) = index else { return [try term(index, on: device)] }
-    let isTensor =
-      !values.isEmpty
-      && values.allSatisfy {
-        switch $0 {
-        case .int, .bool: true
-        default: false
-        }
-      }
-    if isTensor { return [try term(index, on: device)] }
-    var terms: [IndexTerm] = []
-    for value in values { terms.append(try term(value, on: device)) }
-    return terms
-  }
-
-  private static func term(_ value: Argument, on device: Device) throws(BackplaneError) -> IndexTerm {
-    switch value {
-    case .int(let index): return .element(Int(index))
-    case .null: return .newAxis
-    case .ellipsis: return .ellipsis
-    case .tensor(let tensor): return .tensor(tensor)
-    case .slice(let start, let end, let step): return .slice(TensorSlice(start, end, step: step ?? 1))
-    case .bool(let value): return .tensor(Tensor(value, device: device))
-    case .list(let values): return .tensor(try positions(values, on: device))
-    default:
-      throw BackplaneError(
-        .index,
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
-          + "\(value.typeName))")
-    }
-  }
-
-  /// A list of numbers or bools, also within lists, is a tensor.
-  private static func positions(_ values: [Argument], on device: Device) throws(BackplaneError) -> Tensor {
-    var shape: [Int] = []
-    var leaves: [Argument] = values
-    shape.append(values.count)
-    while let first = leaves.first, case .list(let inner) = first {
-      shape.append(inner.count)
-      leaves = leaves.flatMap { element -> [Argument] in
-        if case .list(let values) = element { values } else { [element] }
-      }
-    }
-    guard leaves.count == shape.reduce(1, *) else {
-      throw BackplaneError(.shape, "an index list has lists of unequal lengths")
-    }
-    if leaves.allSatisfy({ if case .bool = $0 { true } else { false } }), !leaves.isEmpty {
-      return Tensor(leaves.map { $0.scalar!.isTrue }, shape: shape, device: device)
-    }
-    var numbers: [Int64] = []
-    for leaf in leaves {
-      guard case .int(let number) = leaf else {
-        throw BackplaneError(.index, "an index list holds integers or bools, not \(leaf.typeName)")
-      }
-      numbers.append(number)
-    }
-    return Tensor(numbers, shape: shape, device: device)
   }
 }

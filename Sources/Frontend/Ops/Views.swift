@@ -3,14 +3,14 @@ extension Ops {
   /// A recorded view.
   ///
   /// - Parameter gradient: From the gradient of the view, that of the tensor.
-  private static func view(
+  static func view(
     _ name: String, _ x: Tensor, _ layout: Layout, offset: Int? = nil,
     gradient: @escaping (Tensor) throws(BackplaneError) -> Tensor
   ) -> Tensor {
     let result = x.view(layout, offset: offset ?? x.storageOffset)
+    result.follow(x)
     if Autograd.records(x) {
       Autograd.record(name, [x], result) { g throws(BackplaneError) in [try gradient(g)] }
-      result.autograd?.isView = true
     }
     return result
   }
@@ -48,7 +48,7 @@ extension Ops {
   }
 
   /// The strides under which `x` has another shape without moving an element, or nil.
-  private static func strides(_ x: Tensor, _ shape: [Int]) -> [Int]? {
+  static func strides(_ x: Tensor, _ shape: [Int]) -> [Int]? {
     if x.numel == 0 || x.isContiguous { return Layout.contiguousStrides(shape) }
     let old = x.layout.shape
     let oldStrides = x.layout.strides
@@ -186,90 +186,6 @@ extension Ops {
     }
   }
 
-  /// A view of part of a tensor; its gradient is zero elsewhere.
-  ///
-  /// - Parameter region: Gives the view's layout and offset in a tensor like x.
-  static func part(
-    _ name: String, _ x: Tensor, _ region: @escaping (Tensor) throws(BackplaneError) -> (Layout, Int)
-  ) throws(BackplaneError) -> Tensor {
-    let (layout, offset) = try region(x)
-    let shape = x.layout.shape
-    return view(name, x, layout, offset: offset) { g throws(BackplaneError) in
-      try embed(g, shape, region)
-    }
-  }
-
-  /// A tensor of zeros with `g` in a region; the gradient of ``part``, and in turn differentiable.
-  private static func embed(
-    _ g: Tensor, _ shape: [Int], _ region: @escaping (Tensor) throws(BackplaneError) -> (Layout, Int)
-  ) throws(BackplaneError) -> Tensor {
-    let result = try full(.contiguous(shape), .int(0), g.dtype, on: g.context)
-    let (layout, offset) = try region(result)
-    try Dispatcher.unary(.copy, on: g.context, Operand(g), to: Operand(result.view(layout, offset: offset)))
-    if Autograd.records(g) {
-      Autograd.record("EmbedBackward", [g], result) { gg throws(BackplaneError) in
-        [try part("SliceBackward0", gg, region)]
-      }
-    }
-    return result
-  }
-
-  /// Any shape and strides over the storage, counted from its beginning.
-  static func asStrided(_ x: Tensor, _ shape: [Int], _ strides: [Int], offset: Int?) throws(BackplaneError) -> Tensor {
-    guard shape.count == strides.count else {
-      throw BackplaneError(
-        .shape, "mismatch in length of strides and shape: \(strides.count) strides for \(shape.count) dimensions")
-    }
-    guard strides.allSatisfy({ $0 >= 0 }) else {
-      throw BackplaneError(.value, "as_strided: Negative strides are not supported, got strides: \(strides)")
-    }
-    let offset = offset ?? x.storageOffset
-    let layout = try Layout.strided(shape, strides)
-    let (last, overflows) = lastElement(shape, strides, offset)
-    guard offset >= 0, !overflows, layout.count == 0 || last < x.storage.byteCount / x.dtype.byteCount else {
-      throw BackplaneError(
-        .shape,
-        "setStorage: sizes \(shape), strides \(strides), storage offset \(offset), and itemsize \(x.dtype.byteCount) "
-          + "requiring a storage size of \(overflows ? "more than memory can hold" : "\((last + 1) * x.dtype.byteCount)") "
-          + "are out of bounds for storage of size \(x.storage.byteCount)")
-    }
-    guard x.isContiguous || !Autograd.records(x) else {
-      throw BackplaneError(.autograd, "as_strided: the gradient needs a contiguous tensor; call contiguous() before")
-    }
-    let first = x.storageOffset
-    let original = x.layout
-    return view("AsStridedBackward0", x, layout, offset: offset) { g throws(BackplaneError) in
-      let positions = elementPositions(shape, strides, offset - first)
-      guard positions.allSatisfy({ (0..<original.count).contains(Int($0)) }) else {
-        throw BackplaneError(.autograd, "as_strided: the view reaches beyond the tensor whose gradient is wanted")
-      }
-      let index = Tensor(positions, shape: [positions.count], device: g.device)
-      let zero = try full(.contiguous([original.count]), .int(0), g.dtype, on: g.context)
-      return try reshape(scatterAdd(zero, 0, index, reshape(g, [positions.count])), original.shape)
-    }
-  }
-
-  /// The greatest position that a layout reaches.
-  private static func lastElement(_ shape: [Int], _ strides: [Int], _ offset: Int) -> (Int, overflows: Bool) {
-    var last = offset
-    for (extent, stride) in zip(shape, strides) where extent > 1 {
-      let (distance, overflow) = (extent - 1).multipliedReportingOverflow(by: stride)
-      let (sum, overflowed) = last.addingReportingOverflow(distance)
-      if overflow || overflowed { return (0, true) }
-      last = sum
-    }
-    return (last, false)
-  }
-
-  /// The positions of all elements in row-major order.
-  private static func elementPositions(_ shape: [Int], _ strides: [Int], _ offset: Int) -> [Int64] {
-    var positions = [Int64(offset)]
-    for (extent, stride) in zip(shape, strides) {
-      positions = positions.flatMap { start in (0..<extent).map { start + Int64($0 * stride) } }
-    }
-    return positions
-  }
-
   /// `length` elements of a dimension from `start` on.
   static func narrow(_ x: Tensor, _ dim: Int, _ start: Int, _ length: Int) throws(BackplaneError) -> Tensor {
     guard x.layout.rank > 0 else {
@@ -287,6 +203,18 @@ extension Ops {
       throw BackplaneError(.index, "start (\(first)) + length (\(length)) exceeds dimension size (\(extent)).")
     }
     return try slice(x, d, first, first + length, 1)
+  }
+
+  /// Elements of a dimension between bounds that may count from the back and are clipped.
+  static func slice(
+    _ x: Tensor, _ dim: Int, _ start: Int?, _ end: Int?, step: Int
+  ) throws(BackplaneError) -> Tensor {
+    guard x.layout.rank > 0 else {
+      throw BackplaneError(.index, "slice() cannot be applied to a 0-dim tensor.")
+    }
+    let d = try normalize(dim, rank: x.layout.rank)
+    let bounds = try TensorSlice(start, end, step: step).bounds(x.layout.elements[d])
+    return try slice(x, d, bounds.start, bounds.end, step)
   }
 
   /// Elements start, start + step, … of a dimension; bounds are already within the extent.
@@ -340,72 +268,49 @@ extension Ops {
     let product = shape[first...last].reduce(1, *)
     return try reshape(x, Array(shape[..<first]) + [product] + Array(shape[(last + 1)...]))
   }
-}
 
-extension Tensor {
-  /// The same elements in another shape, without a copy; one extent may be −1.
-  public func view(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.view(self, shape) } }
-  public func view(_ shape: Int...) -> Tensor { view(shape) }
-  /// The same elements in another shape: a view where possible, else a copy. One extent may be −1.
-  public func reshape(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(self, shape) } }
-  public func reshape(_ shape: Int...) -> Tensor { reshape(shape) }
-  /// The dimensions from `start` to `end` as one.
-  public func flatten(_ start: Int = 0, _ end: Int = -1) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.flatten(self, start, end) }
-  }
-  /// The dimensions in another order.
-  /// A view of the storage under any shape and strides, `offset` elements from its beginning (default: where this
-  /// tensor begins). Several of its elements may be one in memory.
-  ///
-  /// ```swift
-  /// Tensor.arange(5).asStrided([3, 2], [1, 1])  // pairs of neighbours: [[0, 1], [1, 2], [2, 3]]
-  /// ```
-  public func asStrided(_ shape: [Int], _ strides: [Int], offset: Int? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.asStrided(self, shape, strides, offset: offset) }
-  }
-  public func permute(_ dims: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.permute(self, dims) } }
-  public func permute(_ dims: Int...) -> Tensor { permute(dims) }
-  /// Two dimensions exchanged.
-  public func transpose(_ a: Int, _ b: Int) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.transpose(self, a, b) }
-  }
-  /// The transpose of a matrix; a vector or a scalar as it is.
-  public func t() -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard layout.rank <= 2 else {
-        throw BackplaneError(.shape, "t() expects a tensor with <= 2 dimensions, but self is \(layout.rank)D")
-      }
-      return layout.rank < 2 ? self : try Ops.transpose(self, 0, 1)
+  /// A dimension as several.
+  static func unflatten(_ x: Tensor, _ dim: Int, _ sizes: [Int]) throws(BackplaneError) -> Tensor {
+    guard x.layout.rank > 0 || !sizes.isEmpty else {
+      throw BackplaneError(.value, "unflatten: sizes must be non-empty")
     }
-  }
-  /// All dimensions in reverse order.
-  public var T: Tensor { permute(Array((0..<layout.rank).reversed())) }
-  /// The last two dimensions exchanged.
-  public var mT: Tensor {
-    funnel { () throws(BackplaneError) in
-      guard layout.rank >= 2 else {
-        throw BackplaneError(
-          .shape, "tensor.mT is only supported on matrices or batches of matrices. Got \(layout.rank)-D tensor.")
-      }
-      return try Ops.transpose(self, -2, -1)
+    let d = try normalize(dim, rank: x.layout.rank)
+    guard !sizes.isEmpty else { throw BackplaneError(.value, "unflatten: sizes must be non-empty") }
+    guard x.layout.rank > 0 else { return try reshape(x, sizes) }
+    let extent = x.layout.elements[d]
+    let extents: [Int]
+    do throws(BackplaneError) {
+      extents = try inferred(sizes, count: extent)
+    } catch {
+      guard sizes.filter({ $0 == -1 }).count <= 1 else { throw error }
+      throw BackplaneError(
+        .shape,
+        "unflatten: Provided sizes \(sizes) don't multiply up to the size of dim \(d) (\(extent)) in the input tensor")
     }
+    var shape = x.layout.shape
+    shape.replaceSubrange(d...d, with: extents)
+    return try view(x, shape)
   }
-  /// A new dimension of extent 1.
-  public func unsqueeze(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unsqueeze(self, dim) } }
-  /// Without all dimensions of extent 1.
-  public func squeeze() -> Tensor { funnel { () throws(BackplaneError) in try Ops.squeeze(self, dims: nil) } }
-  /// Without the dimension if its extent is 1.
-  public func squeeze(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.squeeze(self, dim) } }
-  /// Dimensions of extent 1 repeated to a larger shape, without a copy; −1 keeps an extent.
-  public func expand(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.expand(self, shape) } }
-  public func expand(_ shape: Int...) -> Tensor { expand(shape) }
-  public func broadcastTo(_ shape: [Int]) -> Tensor { expand(shape) }
-  /// `length` elements of a dimension, from `start` on.
-  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.narrow(self, dim, start, length) }
-  }
-  /// One element of a dimension, which goes away.
-  public func select(_ dim: Int, _ index: Int) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.select(self, dim, index) }
+
+  /// The diagonal of two dimensions, as the last one.
+  static func diagonal(_ x: Tensor, _ offset: Int, _ dim1: Int, _ dim2: Int) throws(BackplaneError) -> Tensor {
+    let rank = x.layout.rank
+    let first = try normalize(dim1, rank: rank), second = try normalize(dim2, rank: rank)
+    guard first != second, rank > 1 else {
+      throw BackplaneError(.index, "diagonal dimensions cannot be identical \(dim1), \(dim2)")
+    }
+    return try part("DiagonalBackward0", x) { x throws(BackplaneError) in
+      var shape = x.layout.shape
+      var strides = x.layout.strides
+      let rows = shape[first] + Swift.min(offset, 0), columns = shape[second] - Swift.max(offset, 0)
+      let length = Swift.max(0, Swift.min(rows, columns))
+      let step = strides[first] + strides[second]
+      let start = offset >= 0 ? offset * strides[second] : -offset * strides[first]
+      for d in [first, second].sorted(by: >) {
+        shape.remove(at: d)
+        strides.remove(at: d)
+      }
+      return (try .strided(shape + [length], strides + [step]), x.storageOffset + (length > 0 ? start : 0))
+    }
   }
 }

@@ -24,7 +24,7 @@ struct Operand {
   @inline(__always)
   init(_ scalar: Scalar, _ dtype: DType, as layout: Layout) {
     descriptor = layout.descriptor(
-      dtype, buffer: 0, byteOffset: 0, flags: BP_TENSOR_IMMEDIATE, immediate: scalar.bits(as: dtype))
+      dtype, buffer: 0, byteOffset: 0, flags: BP_TENSOR_IMMEDIATE, immediate: scalar.words(as: dtype))
     self.layout = layout
   }
 }
@@ -113,6 +113,24 @@ enum Dispatcher {
     let key = CapabilityCache.key(op.id, dtype.rawValue, inputs, outputs)
     if let answer = context.capabilities.answer(key) { return answer.isSupported }
     return isSupported(op, on: context, dtype, inputs, outputs)
+  }
+
+  /// Asks whether the device has an operator for inputs of one type whose result is of another, or that has a second
+  /// result.
+  static func supports(
+    _ op: Operator, on context: DeviceContext, _ dtype: DType, inputs: Int, result: DType? = nil,
+    second: DType? = nil
+  ) -> Bool {
+    let types = Array(repeating: dtype, count: inputs) + [result ?? dtype] + (second.map { [$0] } ?? [])
+    let views = types.map { Layout.scalar.descriptor($0, buffer: 0, byteOffset: 0) }
+    return views.withUnsafeBufferPointer { views in
+      let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
+      return pointers.withUnsafeBufferPointer { p in
+        let outputs = types.count - inputs
+        let call = makeCall(op, p.baseAddress!, inputs, p.baseAddress! + inputs, outputs, nil)
+        return (try? capability(op, call, on: context).isSupported) ?? false
+      }
+    }
   }
 
   @inline(never)

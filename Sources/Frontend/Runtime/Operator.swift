@@ -16,7 +16,7 @@ package struct Operator: Sendable {
   /// Every operator of the header. A test compares the list with the header's.
   package static let all: [Operator] =
     creation + random + unary + arithmetic + comparison + selection + reduction + products + indexing
-    + normalization + optimization
+    + normalization + optimization + functions + sorting + scans + factorizations + fourier
 }
 
 /// The throwing forms of all operators, a file of `Ops/` for each family. The public spellings call them through

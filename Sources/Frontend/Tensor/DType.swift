@@ -26,6 +26,18 @@ public enum DType: Int32, CaseIterable, Sendable, CustomStringConvertible {
   /// Integers proper: not bool.
   public var isInteger: Bool { rawValue >= BP_UINT8 && rawValue <= BP_INT64 }
 
+  /// The type of the parts of a complex type; a real type itself.
+  public var realType: DType {
+    switch self {
+    case .complex64: .float32
+    case .complex128: .float64
+    default: self
+    }
+  }
+
+  /// The complex type that holds the values of this type with the same precision.
+  public var complexType: DType { self == .float64 || self == .complex128 ? .complex128 : .complex64 }
+
   /// PyTorch's name of the type, such as `float32`.
   public var description: String {
     switch self {
@@ -118,7 +130,21 @@ struct Promotion {
     guard let high else { return low }
     guard let low, low.category > high.category else { return high }
     // A real tensor and a complex scalar keep the tensor's precision.
-    if low.isComplex, high.isFloatingPoint { return high == .float64 ? .complex128 : .complex64 }
+    if low.isComplex, high.isFloatingPoint { return high.complexType }
     return low
+  }
+}
+
+extension Promotion {
+  init(_ a: Tensor, _ b: Tensor) {
+    self.init()
+    add(a.dtype, rank: a.layout.rank)
+    add(b.dtype, rank: b.layout.rank)
+  }
+
+  init(_ a: Tensor, _ b: Scalar) {
+    self.init()
+    add(a.dtype, rank: a.layout.rank)
+    add(b)
   }
 }

@@ -11,21 +11,24 @@ enum HostElements {
     case .int64: .int(p.loadUnaligned(as: Int64.self))
     case .float16: .double(Double(p.loadUnaligned(as: Float16.self)))
     case .bfloat16: .double(Double(BFloat16(bitPattern: p.loadUnaligned(as: UInt16.self)).float))
-    case .float32, .complex64: .double(Double(p.loadUnaligned(as: Float.self)))
-    case .float64, .complex128: .double(p.loadUnaligned(as: Double.self))
+    case .float32: .double(Double(p.loadUnaligned(as: Float.self)))
+    case .float64: .double(p.loadUnaligned(as: Double.self))
+    case .complex64:
+      .complex(Double(p.loadUnaligned(as: Float.self)), Double((p + 4).loadUnaligned(as: Float.self)))
+    case .complex128: .complex(p.loadUnaligned(as: Double.self), (p + 8).loadUnaligned(as: Double.self))
     }
   }
 
   static func store(_ value: Scalar, _ base: UnsafeMutableRawPointer, _ index: Int, _ dtype: DType) {
     let p = base + index * dtype.byteCount
-    let bits = value.bits(as: dtype)
+    let (bits, high) = value.words(as: dtype)
     switch dtype.byteCount {
     case 1: p.storeBytes(of: UInt8(truncatingIfNeeded: bits), as: UInt8.self)
     case 2: p.storeBytes(of: UInt16(truncatingIfNeeded: bits), as: UInt16.self)
     case 4: p.storeBytes(of: UInt32(truncatingIfNeeded: bits), as: UInt32.self)
     default:
-      p.storeBytes(of: dtype == .complex64 ? bits & 0xFFFF_FFFF : bits, as: UInt64.self)
-      if dtype == .complex128 { (p + 8).storeBytes(of: 0, as: UInt64.self) }
+      p.storeBytes(of: bits, as: UInt64.self)
+      if dtype == .complex128 { (p + 8).storeBytes(of: high, as: UInt64.self) }
     }
   }
 }
@@ -141,7 +144,13 @@ extension Tensor {
 
   /// The value of a tensor of one element.
   public func item() -> Double {
-    funnel(or: .nan) { () throws(BackplaneError) in try Ops.item(self).double }
+    funnel(or: .nan) { () throws(BackplaneError) in
+      let value = try Ops.item(self)
+      guard value.imaginary == 0 else {
+        throw BackplaneError(.value, "value cannot be converted to type double without overflow")
+      }
+      return value.double
+    }
   }
 
   /// The value of a tensor of one element, as another Swift type.

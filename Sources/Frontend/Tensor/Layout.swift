@@ -38,10 +38,11 @@ final class Layout: @unchecked Sendable {
   }
 
   static let scalar = Layout([], [], count: 1)
+  static let maximumRank = Int(BP_MAX_RANK)
 
   private static func elementCount(_ shape: [Int]) throws(BackplaneError) -> Int {
-    guard shape.count <= Int(BP_MAX_RANK) else {
-      throw BackplaneError(.shape, "a tensor has at most \(BP_MAX_RANK) dimensions, not \(shape.count)")
+    guard shape.count <= maximumRank else {
+      throw BackplaneError(.shape, "a tensor has at most \(maximumRank) dimensions, not \(shape.count)")
     }
     var count = 1
     for extent in shape {
@@ -80,13 +81,13 @@ final class Layout: @unchecked Sendable {
   /// A tensor of this layout as the ABI sees it; valid while the layout and the buffer live.
   @inline(__always)
   func descriptor(
-    _ dtype: DType, buffer: bp_buffer, byteOffset: Int, flags: UInt32 = 0, immediate: UInt64 = 0
+    _ dtype: DType, buffer: bp_buffer, byteOffset: Int, flags: UInt32 = 0, immediate: (UInt64, UInt64) = (0, 0)
   ) -> bp_tensor {
     let extents = UnsafeRawPointer(elements).assumingMemoryBound(to: Int64.self)
     return bp_tensor(
       struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: dtype.rawValue,
       rank: Int32(truncatingIfNeeded: rank), flags: flags, buffer: buffer, byte_offset: Int64(byteOffset),
-      shape: extents, strides: extents + rank, immediate: (immediate, 0))
+      shape: extents, strides: extents + rank, immediate: immediate)
   }
 
   var shape: [Int] { Array(UnsafeBufferPointer(start: elements, count: rank)) }

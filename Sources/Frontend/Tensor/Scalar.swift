@@ -3,6 +3,8 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
   case bool(Bool)
   case int(Int64)
   case double(Double)
+  /// Real and imaginary part.
+  case complex(Double, Double)
 
   /// The type a tensor made of the scalar alone has.
   var defaultDType: DType {
@@ -10,14 +12,31 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
     case .bool: .bool
     case .int: .int64
     case .double: .float32
+    case .complex: .complex64
     }
   }
 
+  /// The value; of a complex number the real part.
   var double: Double {
     switch self {
     case .bool(let value): value ? 1 : 0
     case .int(let value): Double(value)
     case .double(let value): value
+    case .complex(let real, _): real
+    }
+  }
+
+  var imaginary: Double { if case .complex(_, let imaginary) = self { imaginary } else { 0 } }
+
+  var conjugate: Scalar {
+    if case .complex(let real, let imaginary) = self { .complex(real, -imaginary) } else { self }
+  }
+
+  var minusOne: Scalar {
+    switch self {
+    case .bool, .int: .int(int64 &- 1)
+    case .double(let value): .double(value - 1)
+    case .complex(let real, let imaginary): .complex(real - 1, imaginary)
     }
   }
 
@@ -26,8 +45,8 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .bool(let value): value ? 1 : 0
     case .int(let value): value
-    case .double(let value):
-      value.isFinite && value.magnitude < 0x1p63 ? Int64(value) : .min
+    case .double, .complex:
+      double.isFinite && double.magnitude < 0x1p63 ? Int64(double) : .min
     }
   }
 
@@ -36,6 +55,7 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
     case .bool(let value): value
     case .int(let value): value != 0
     case .double(let value): value != 0
+    case .complex(let real, let imaginary): real != 0 || imaginary != 0
     }
   }
 
@@ -44,11 +64,40 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
     case .bool(let value): "\(value)"
     case .int(let value): "\(value)"
     case .double(let value): "\(value)"
+    case .complex(let real, let imaginary):
+      "(\(real)\(imaginary.sign == .minus ? "-" : "+")\(imaginary.magnitude)j)"
     }
   }
 
-  /// The bits of the scalar as an element of `dtype`, in the low bytes.
-  func bits(as dtype: DType) -> UInt64 {
+  /// Throws where the scalar, its fraction apart, is beyond what a type holds.
+  func requireFits(_ dtype: DType) throws(BackplaneError) {
+    let fits: Bool
+    if dtype.isInteger {
+      let bits = Double(8 * dtype.byteCount)
+      let (low, high) =
+        dtype == .uint8 ? (-255, 0x1p8) : (-power(2, bits - 1), power(2, bits - 1))
+      let value = double.rounded(.towardZero)
+      fits = imaginary == 0 && value >= low && value < high
+    } else {
+      fits = imaginary == 0 || dtype.isComplex || dtype == .bool
+    }
+    guard fits else {
+      throw BackplaneError(.value, "value cannot be converted to type \(dtype) without overflow")
+    }
+  }
+
+  /// The bits of the scalar as an element of `dtype`, the low bytes first.
+  func words(as dtype: DType) -> (UInt64, UInt64) {
+    switch dtype {
+    case .complex64:
+      (UInt64(Float(double).bitPattern) | UInt64(Float(imaginary).bitPattern) << 32, 0)
+    case .complex128: (double.bitPattern, imaginary.bitPattern)
+    default: (bits(as: dtype), 0)
+    }
+  }
+
+  /// The bits of the scalar as an element of a real type, in the low bytes.
+  private func bits(as dtype: DType) -> UInt64 {
     switch dtype {
     case .bool: isTrue ? 1 : 0
     case .uint8: UInt64(UInt8(truncatingIfNeeded: int64))

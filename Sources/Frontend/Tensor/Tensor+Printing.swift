@@ -20,6 +20,8 @@ private struct TensorPrinter {
   private let shape: [Int]
   private let isSummarized: Bool
   private var format: NumberFormat
+  /// That of the imaginary parts, of a complex tensor.
+  private var imaginaryFormat: NumberFormat?
 
   init(_ tensor: Tensor) throws(BackplaneError) {
     self.tensor = tensor
@@ -31,8 +33,15 @@ private struct TensorPrinter {
       return (0..<dense.numel).map { HostElements.load(base, $0, dense.dtype) }
     }
     format = NumberFormat(values: [], isFloatingPoint: false, precision: TensorPrinter.precision)
+    let shown = shown(0, 0)
+    let isComplex = tensor.dtype.isComplex
     format = NumberFormat(
-      values: shown(0, 0), isFloatingPoint: tensor.dtype.isFloatingPoint, precision: TensorPrinter.precision)
+      values: isComplex ? shown.map { .double($0.double) } : shown,
+      isFloatingPoint: isComplex || tensor.dtype.isFloatingPoint, precision: TensorPrinter.precision)
+    if isComplex {
+      imaginaryFormat = NumberFormat(
+        values: shown.map { .double($0.imaginary) }, isFloatingPoint: true, precision: TensorPrinter.precision)
+    }
   }
 
   var text: String {
@@ -47,7 +56,9 @@ private struct TensorPrinter {
     if tensor.numel == 0, shape.count != 1 {
       result.append("size=(\(shape.map(String.init).joined(separator: ", ")))")
     }
-    let isPlain = tensor.dtype == .float32 || (tensor.numel > 0 && (tensor.dtype == .int64 || tensor.dtype == .bool))
+    let isPlain =
+      tensor.dtype == .float32 || tensor.dtype == .complex64
+      || (tensor.numel > 0 && (tensor.dtype == .int64 || tensor.dtype == .bool))
     if !isPlain { result.append("dtype=\(tensor.dtype)") }
     if let node = tensor.gradFn {
       result.append("grad_fn=<\(node.name)>")
@@ -89,7 +100,7 @@ private struct TensorPrinter {
   }
 
   private func block(_ d: Int, _ offset: Int, _ indent: Int) -> String {
-    if d == shape.count { return format.string(values[offset]) }
+    if d == shape.count { return string(values[offset]) }
     if d == shape.count - 1 { return line(d, offset, indent) }
     let parts = positions(d).map { position in
       position.map { block(d + 1, offset + $0 * step(d), indent + 1) } ?? "..."
@@ -99,9 +110,17 @@ private struct TensorPrinter {
     return "[" + parts.joined(separator: separator) + "]"
   }
 
+  private var width: Int { format.width + (imaginaryFormat.map { $0.width + 1 } ?? 0) }
+
+  private func string(_ value: Scalar) -> String {
+    guard let imaginaryFormat else { return format.string(value) }
+    let imaginary = imaginaryFormat.string(.double(value.imaginary)).drop { $0 == " " }
+    return format.string(.double(value.double)) + (imaginary.hasPrefix("-") ? "" : "+") + imaginary + "j"
+  }
+
   private func line(_ d: Int, _ offset: Int, _ indent: Int) -> String {
-    let parts = positions(d).map { position in position.map { format.string(values[offset + $0]) } ?? " ..." }
-    let perLine = max(1, (TensorPrinter.lineWidth - indent) / (format.width + 2))
+    let parts = positions(d).map { position in position.map { string(values[offset + $0]) } ?? " ..." }
+    let perLine = max(1, (TensorPrinter.lineWidth - indent) / (width + 2))
     let lines = stride(from: 0, to: parts.count, by: perLine).map { start in
       parts[start..<min(start + perLine, parts.count)].joined(separator: ", ")
     }

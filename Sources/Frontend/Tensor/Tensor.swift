@@ -24,8 +24,22 @@ public final class Tensor {
   public private(set) var isContiguous: Bool
   /// Made in inference mode: not to be saved for a gradient.
   private(set) var isInference: Bool
-  /// Present on tensors that take part in a gradient.
-  var autograd: AutogradState?
+  /// Present on tensors that take part in a gradient. A view's follows its base: after a change in place of either it is
+  /// that of the view of what the base has become.
+  var autograd: AutogradState? {
+    @inline(__always) get { base == nil ? state : followedState() }
+    @inline(__always) set {
+      state = newValue
+      if let base { seenBaseState = base.state }
+    }
+  }
+  private var state: AutogradState?
+  /// The tensor of which this is a view that the graph can follow; itself no such view.
+  private(set) var base: Tensor?
+  /// The base's place in the graph when `state` was right.
+  private var seenBaseState: AutogradState?
+  /// A view, made without a graph, of a tensor that has one: not to be changed with a graph.
+  private(set) var isUntrackedView = false
 
   @inline(__always)
   init(storage: Storage, offset: Int, layout: Layout, dtype: DType) {
@@ -83,6 +97,25 @@ public final class Tensor {
   /// The same elements under another layout.
   func view(_ layout: Layout, offset: Int) -> Tensor {
     Tensor(storage: storage, offset: offset, layout: layout, dtype: dtype)
+  }
+
+  /// Makes this tensor, which shares `x`'s memory and type, a view that takes part in `x`'s history.
+  func follow(_ x: Tensor) {
+    guard Scopes.recordsGradients || !x.requiresGrad, !x.isUntrackedView else {
+      // Holding the base would keep its graph alive, against the purpose of working without one.
+      isUntrackedView = !x.isInference
+      return
+    }
+    base = x.base ?? x
+    seenBaseState = base!.state
+  }
+
+  @inline(never)
+  private func followedState() -> AutogradState? {
+    guard let base, base.state !== seenBaseState else { return state }
+    seenBaseState = base.state
+    if base.state?.node != nil, base.storage === storage { state = ViewHistory.state(of: self, in: base) }
+    return state
   }
 
   /// Swaps in another tensor's elements, keeping the identity and the place in the graph: for moving parameters

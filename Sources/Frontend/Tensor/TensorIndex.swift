@@ -41,7 +41,7 @@ public struct TensorSlice: TensorIndex, Sendable {
 
   /// The bounds within a dimension, as Python clips them.
   func bounds(_ extent: Int) throws(BackplaneError) -> (start: Int, end: Int) {
-    guard step > 0 else { throw BackplaneError(.value, "slice step must be positive") }
+    guard step > 0 else { throw BackplaneError(.value, "step must be greater than zero") }
     func place(_ bound: Int) -> Int { min(max(bound < 0 ? bound + extent : bound, 0), extent) }
     let first = place(start ?? 0)
     return (first, max(first, place(end ?? extent)))
@@ -72,6 +72,8 @@ extension TensorIndex where Self == IndexMark {
 }
 
 extension Int: TensorIndex { public var indexTerm: IndexTerm { .element(self) } }
+/// A truth adds a dimension: of extent 1 if true, of extent 0 if false.
+extension Bool: TensorIndex { public var indexTerm: IndexTerm { .tensor(Tensor(self)) } }
 extension Tensor: TensorIndex { public var indexTerm: IndexTerm { .tensor(self) } }
 
 extension Array: TensorIndex where Element == Int {

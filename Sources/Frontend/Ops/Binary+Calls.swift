@@ -1,0 +1,184 @@
+// Elementwise functions of two tensors by name, each also as `name_`, in place.
+
+extension OperatorRegistry {
+  /// A function of two tensors, or of a tensor and a number.
+  struct TwoOperands: Sendable {
+    typealias Tensors = @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+    let tensors: Tensors
+    /// With a number second, where one is taken.
+    var number: (@Sendable (Tensor, Scalar) throws(BackplaneError) -> Tensor)?
+    /// With a number first, where one is taken.
+    var numberFirst: (@Sendable (Scalar, Tensor) throws(BackplaneError) -> Tensor)?
+
+    /// A function of tensors alone.
+    init(_ tensors: @escaping Tensors) { self.tensors = tensors }
+
+    /// Numbers are taken too, as 0-d tensors of the type that the number has beside the tensor.
+    init(wrapping tensors: @escaping Tensors, first: Bool = true) {
+      self.tensors = tensors
+      number = { x, y throws(BackplaneError) in try tensors(x, Ops.wrapped(y, beside: x)) }
+      guard first else { return }
+      numberFirst = { x, y throws(BackplaneError) in try tensors(Ops.wrapped(x, beside: y), y) }
+    }
+
+    init(_ f: BinaryFunction, numberFirst: Bool = true) {
+      tensors = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
+      number = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
+      guard numberFirst else { return }
+      self.numberFirst = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
+    }
+  }
+
+  mutating func addTwo(_ names: [String], second: String = "other", inPlace: Bool = true, _ f: TwoOperands) {
+    for name in names {
+      add("\(name)(Tensor input, Tensor \(second))") { try f.tensors($0.tensor("input"), $0.tensor(second)) }
+      if let number = f.number {
+        add("\(name)(Tensor input, Scalar \(second))") { try number($0.tensor("input"), $0.scalar(second)) }
+      }
+      if let numberFirst = f.numberFirst {
+        add("\(name)(Scalar input, Tensor \(second))") { try numberFirst($0.scalar("input"), $0.tensor(second)) }
+      }
+      guard inPlace else { continue }
+      add("\(name)_(Tensor input, Tensor \(second))") { a in
+        let x = a.tensor("input")
+        try Ops.inPlace(x) { x throws(BackplaneError) in try f.tensors(x, a.tensor(second)) }
+        return x
+      }
+      guard let number = f.number else { continue }
+      add("\(name)_(Tensor input, Scalar \(second))") { a in
+        let x = a.tensor("input")
+        try Ops.inPlace(x) { x throws(BackplaneError) in try number(x, a.scalar(second)) }
+        return x
+      }
+    }
+  }
+
+  mutating func addBinary() {
+    addTwo(["mul", "multiply"], .init(.mul))
+    addTwo(["true_divide"], .init(.div))
+    addTwo(["floor_divide"], .init(wrapping: { x, y throws(BackplaneError) in try Ops.floorDivide(x, y) }))
+    addTwo(["remainder"], .init(.remainder))
+    addTwo(["fmod"], .init(.fmod, numberFirst: false))
+    addTwo(["bitwise_and"], .init(.bitwiseAnd))
+    addTwo(["bitwise_or"], .init(.bitwiseOr))
+    addTwo(["bitwise_xor"], .init(.bitwiseXor))
+    addTwo(["bitwise_left_shift", "__lshift__"], .init(wrapping: Ops.shiftLeft))
+    addTwo(["bitwise_right_shift", "__rshift__"], .init(wrapping: Ops.shiftRight))
+    func tensors(_ f: BinaryFunction) -> TwoOperands {
+      .init { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
+    }
+    addTwo(["maximum"], inPlace: false, tensors(.maximum))
+    addTwo(["minimum"], inPlace: false, tensors(.minimum))
+    addTwo(["atan2", "arctan2"], tensors(.atan2))
+    addTwo(
+      ["fmax"], inPlace: false, .init { x, y throws(BackplaneError) in try Ops.extremeOfNumbers(greater: true, x, y) })
+    addTwo(
+      ["fmin"], inPlace: false, .init { x, y throws(BackplaneError) in try Ops.extremeOfNumbers(greater: false, x, y) })
+    addTwo(["hypot"], .init(Ops.hypot))
+    addTwo(
+      ["logaddexp"], inPlace: false, .init { x, y throws(BackplaneError) in try Ops.logAddExp(x, y, base2: false) })
+    addTwo(
+      ["logaddexp2"], inPlace: false, .init { x, y throws(BackplaneError) in try Ops.logAddExp(x, y, base2: true) })
+    addTwo(["copysign"], .init(wrapping: Ops.copysign, first: false))
+    addTwo(["heaviside"], second: "values", .init(Ops.heaviside))
+    addTwo(["xlogy", "special.xlogy"], .init(wrapping: Ops.xlogy))
+    addTwo(["special.xlog1py"], inPlace: false, .init(wrapping: Ops.xlog1py))
+    var power = TwoOperands(Ops.floatPower)
+    power.number = Ops.floatPower
+    power.numberFirst = Ops.floatPower
+    addTwo(["float_power"], second: "exponent", power)
+    power = TwoOperands { x, y throws(BackplaneError) in try Ops.pow(x, y) }
+    power.number = { x, y throws(BackplaneError) in try Ops.pow(x, y) }
+    power.numberFirst = { x, y throws(BackplaneError) in try Ops.binary(.pow, x, y) }
+    addTwo(["pow"], second: "exponent", power)
+    func logical(_ f: BinaryFunction) -> TwoOperands {
+      .init { x, y throws(BackplaneError) in try Ops.binary(f, Ops.cast(x, .bool), Ops.cast(y, .bool)) }
+    }
+    addTwo(["logical_and"], logical(.bitwiseAnd))
+    addTwo(["logical_or"], logical(.bitwiseOr))
+    addTwo(["logical_xor"], logical(.bitwiseXor))
+    addSums()
+    for name in ["div", "divide"] { addDivision(name) }
+  }
+
+  /// input ± alpha · other.
+  private mutating func addSums() {
+    func add(_ name: String, _ f: BinaryFunction, reversed: Bool = false) {
+      @Sendable func sum(_ a: BoundArguments, _ x: Tensor) throws(BackplaneError) -> Tensor {
+        let alpha = try Ops.alpha(a.scalar("alpha"), x, a)
+        if let other = a.optionalTensor("other") {
+          if reversed { return try Ops.binary(f, other, alpha == .int(1) ? x : Ops.mul(x, alpha)) }
+          return try Ops.binary(f, x, alpha == .int(1) ? other : Ops.mul(other, alpha))
+        }
+        if reversed { return try Ops.binary(f, a.scalar("other"), alpha == .int(1) ? x : Ops.mul(x, alpha)) }
+        return try Ops.binary(f, x, a.scalar("other").times(alpha))
+      }
+      for type in ["Tensor", "Scalar"] {
+        self.add("\(name)(Tensor input, \(type) other, *, Scalar alpha=1)") { try sum($0, $0.tensor("input")) }
+        guard !reversed else { continue }
+        self.add("\(name)_(Tensor input, \(type) other, *, Scalar alpha=1)") { a in
+          let x = a.tensor("input")
+          try Ops.inPlace(x) { x throws(BackplaneError) in try sum(a, x) }
+          return x
+        }
+      }
+      guard !reversed else { return }
+      self.add("\(name)(Scalar input, Tensor other, *, Scalar alpha=1)") { a in
+        let other = a.tensor("other"), alpha = try Ops.alpha(a.scalar("alpha"), other, a)
+        return try Ops.binary(f, a.scalar("input"), alpha == .int(1) ? other : Ops.mul(other, alpha))
+      }
+    }
+    add("add", .add)
+    add("sub", .sub)
+    add("subtract", .sub)
+    add("rsub", .sub, reversed: true)
+  }
+
+  private mutating func addDivision(_ name: String) {
+    @Sendable func quotient(_ a: BoundArguments, _ x: Tensor) throws(BackplaneError) -> Tensor {
+      let mode = try Ops.roundingMode(a.optionalString("rounding_mode"))
+      if let other = a.optionalTensor("other") { return try Ops.div(x, other, mode) }
+      let other = a.scalar("other")
+      return try mode == .none ? Ops.binary(.div, x, other) : Ops.div(x, Ops.wrapped(other, beside: x), mode)
+    }
+    for type in ["Tensor", "Scalar"] {
+      add("\(name)(Tensor input, \(type) other, *, str? rounding_mode=None)") { try quotient($0, $0.tensor("input")) }
+      add("\(name)_(Tensor input, \(type) other, *, str? rounding_mode=None)") { a in
+        let x = a.tensor("input")
+        try Ops.inPlace(x) { x throws(BackplaneError) in try quotient(a, x) }
+        return x
+      }
+    }
+    add("\(name)(Scalar input, Tensor other)") { try Ops.binary(.div, $0.scalar("input"), $0.tensor("other")) }
+  }
+}
+
+extension Ops {
+  /// The factor of `add` and `sub`, which must be of no higher kind than the operands.
+  fileprivate static func alpha(_ alpha: Scalar, _ x: Tensor, _ a: BoundArguments) throws(BackplaneError) -> Scalar {
+    if alpha == .int(1) { return alpha }
+    var promotion = Promotion()
+    promotion.add(x.dtype, rank: x.layout.rank)
+    if let other = a.optionalTensor("other") { promotion.add(other.dtype, rank: other.layout.rank) }
+    if let other = a.optionalScalar("other") { promotion.add(other) }
+    try checkAlpha(alpha, promotion.result)
+    return alpha
+  }
+
+  static func checkAlpha(_ alpha: Scalar, _ result: DType) throws(BackplaneError) {
+    if case .bool = alpha, result != .bool {
+      throw BackplaneError(.dtype, "Boolean alpha only supported for Boolean results.")
+    }
+    if case .double = alpha, result.category < .floatingPoint {
+      throw BackplaneError(.dtype, "For integral input tensors, argument alpha must not be a floating point number.")
+    }
+    if case .complex = alpha, !result.isComplex {
+      throw BackplaneError(.dtype, "For non-complex input tensors, argument alpha must not be a complex number.")
+    }
+  }
+
+  /// The greatest integer not above the quotient. Integers have no quotient by zero.
+  static func floorDivide(_ x: Tensor, _ y: Tensor) throws(BackplaneError) -> Tensor {
+    try div(x, y, .floor)
+  }
+}

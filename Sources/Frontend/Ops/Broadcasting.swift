@@ -1,0 +1,144 @@
+/// Tensors brought to common shapes, and back.
+extension Ops {
+  /// Views of all tensors in the shape that they broadcast to.
+  static func broadcastTensors(_ tensors: [Tensor]) throws(BackplaneError) -> [Tensor] {
+    var shape: [Int] = []
+    for x in tensors { shape = try broadcast(shape, x.layout.shape) }
+    var result: [Tensor] = []
+    for x in tensors { result.append(try expand(x, shape)) }
+    return result
+  }
+
+  /// The sums that take a tensor back to a shape that broadcasts to its own.
+  static func sumToSize(_ x: Tensor, _ shape: [Int]) throws(BackplaneError) -> Tensor {
+    let lead = x.layout.rank - shape.count
+    let isExpandable =
+      lead >= 0 && shape.indices.allSatisfy { shape[$0] == 1 || shape[$0] == x.layout.elements[lead + $0] }
+    guard isExpandable else {
+      throw BackplaneError(.shape, "size {\(shape)} is not expandable to size {\(x.shape)}.")
+    }
+    if shape.isEmpty { return try sum(x, nil, keepDim: false) }
+    if shape == x.layout.shape { return x }
+    let dims = (0..<x.layout.rank).filter {
+      $0 < lead || (shape[$0 - lead] == 1 && x.layout.elements[$0] != 1)
+    }
+    let total = dims.isEmpty ? x : try sum(x, dims, keepDim: true)
+    return try reshape(total, shape)
+  }
+
+  /// The coordinates of a grid, each in the grid's shape.
+  ///
+  /// - Parameter indexing: `ij`, or `xy` for the first two dimensions exchanged.
+  static func meshgrid(_ tensors: [Tensor], _ indexing: String) throws(BackplaneError) -> [Tensor] {
+    guard let first = tensors.first else {
+      throw BackplaneError(.value, "meshgrid expects a non-empty TensorList")
+    }
+    for x in tensors {
+      guard x.layout.rank <= 1 else {
+        throw BackplaneError(
+          .shape, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(x.shape)")
+      }
+      guard x.dtype == first.dtype else {
+        throw BackplaneError(.dtype, "torch.meshgrid expects all tensors to have the same dtype")
+      }
+    }
+    try requireSameDevice(tensors)
+    guard indexing == "ij" || indexing == "xy" else {
+      throw BackplaneError(
+        .value, "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: \(indexing)")
+    }
+    let isSwapped = indexing == "xy" && tensors.count > 1
+    var axes = tensors
+    if isSwapped { axes.swapAt(0, 1) }
+    let shape = axes.map(\.numel)
+    var grids: [Tensor] = []
+    for (d, x) in axes.enumerated() {
+      var extents = [Int](repeating: 1, count: axes.count)
+      extents[d] = x.numel
+      grids.append(try expand(reshape(x, extents), shape))
+    }
+    if isSwapped { grids.swapAt(0, 1) }
+    return grids
+  }
+
+  /// All combinations of one element of each vector, as rows.
+  static func cartesianProd(_ tensors: [Tensor]) throws(BackplaneError) -> Tensor {
+    guard let first = tensors.first else {
+      throw BackplaneError(.value, "cartesian_prod expects a non-empty TensorList")
+    }
+    for x in tensors where x.layout.rank != 1 {
+      throw BackplaneError(.shape, "Expect a 1D vector, but got shape \(x.shape)")
+    }
+    if tensors.count == 1 { return first }
+    var columns: [Tensor] = []
+    for grid in try meshgrid(tensors, "ij") { columns.append(try reshape(grid, [-1])) }
+    return try stack(columns, 1)
+  }
+
+  /// All selections of r elements of a vector, in order, as rows.
+  static func combinations(_ x: Tensor, _ r: Int, withReplacement: Bool) throws(BackplaneError) -> Tensor {
+    guard x.layout.rank == 1 else {
+      throw BackplaneError(.shape, "Expect a 1D vector, but got shape \(x.shape)")
+    }
+    guard r >= 0 else { throw BackplaneError(.value, "Expect a non-negative number, but got \(r)") }
+    if r == 0 { return try empty([0], x.dtype, on: x.context) }
+    let n = x.numel
+    // The positions follow from the shape alone, so the host makes them.
+    var positions: [Int64] = []
+    var row: [Int] = []
+    func extend(from start: Int) {
+      if row.count == r {
+        positions += row.map(Int64.init)
+        return
+      }
+      for i in stride(from: start, to: n, by: 1) {
+        row.append(i)
+        extend(from: withReplacement ? i : i + 1)
+        row.removeLast()
+      }
+    }
+    extend(from: 0)
+    let index = try fromHost(positions, [positions.count], on: x.context)
+    return try reshape(indexSelect(x, 0, index), [positions.count / r, r])
+  }
+}
+
+extension Tensor {
+  /// The tensor in the shape of another, without a copy.
+  public func expandAs(_ other: Tensor) -> Tensor { expand(other.layout.shape) }
+  /// The same as ``expand(_:)-([Int])``.
+  public func broadcastTo(_ shape: [Int]) -> Tensor { expand(shape) }
+  /// The sums that take the tensor back to a shape that broadcasts to its own: what ``expand(_:)-([Int])`` undoes in a
+  /// gradient.
+  public func sumToSize(_ shape: [Int]) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.sumToSize(self, shape) }
+  }
+}
+
+/// Views of all tensors in the shape that they broadcast to.
+public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
+  funnel(or: []) { () throws(BackplaneError) in try Ops.broadcastTensors(tensors) }
+}
+
+/// The coordinates of the points of a grid: for vectors x and y, tensors that hold every point's x and y.
+///
+/// ```swift
+/// let grid = meshgrid([Tensor([1, 2]), Tensor([3, 4, 5])])
+/// grid[0]  // [[1, 1, 1], [2, 2, 2]]
+/// grid[1]  // [[3, 4, 5], [3, 4, 5]]
+/// ```
+///
+/// - Parameter indexing: `"ij"`, or `"xy"` for the first two dimensions exchanged, as plots want them.
+public func meshgrid(_ tensors: [Tensor], indexing: String = "ij") -> [Tensor] {
+  funnel(or: []) { () throws(BackplaneError) in try Ops.meshgrid(tensors, indexing) }
+}
+
+/// All combinations of one element of each vector, as rows.
+public func cartesianProd(_ tensors: [Tensor]) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.cartesianProd(tensors) }
+}
+
+/// All selections of `r` elements of a vector, in order, as rows.
+public func combinations(_ x: Tensor, r: Int = 2, withReplacement: Bool = false) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.combinations(x, r, withReplacement: withReplacement) }
+}

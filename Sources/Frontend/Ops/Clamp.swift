@@ -1,0 +1,74 @@
+/// Holding numbers within bounds.
+extension Ops {
+  /// Numbers as bounds. The gradient is that of the tensor strictly between them, and zero elsewhere.
+  static func clamp(_ x: Tensor, _ low: Scalar?, _ high: Scalar?) throws(BackplaneError) -> Tensor {
+    var promotion = Promotion()
+    promotion.add(x.dtype, rank: x.layout.rank)
+    if let low { promotion.add(low) }
+    if let high { promotion.add(high) }
+    try checkBounds(low != nil || high != nil, promotion.result)
+    let operand = try cast(x, promotion.result)
+    var result = operand.detach()
+    if let low { result = try binary(.maximum, result, low) }
+    if let high { result = try binary(.minimum, result, high) }
+    if Autograd.records(operand) {
+      let saved = try Saved(operand)
+      Autograd.record("ClampBackward1", [operand], result) { g throws(BackplaneError) in
+        let x = try saved.unpack()
+        let isAbove = try low.map { low throws(BackplaneError) in try compare(.gt, x, low) }
+        let isBelow = try high.map { high throws(BackplaneError) in try compare(.lt, x, high) }
+        var isWithin = isAbove ?? isBelow!
+        if let isAbove, let isBelow { isWithin = try apply(.bitwiseAnd, isAbove, isBelow, .bool) }
+        return [try select(isWithin, .tensor(g), .scalar(.int(0)), g.dtype)]
+      }
+    }
+    return result
+  }
+
+  /// Tensors as bounds, which share the gradient where they are met.
+  static func clamp(_ x: Tensor, _ low: Tensor?, _ high: Tensor?) throws(BackplaneError) -> Tensor {
+    var promotion = Promotion()
+    for y in [x, low, high].compactMap({ $0 }) { promotion.add(y.dtype, rank: y.layout.rank) }
+    try checkBounds(low != nil || high != nil, promotion.result)
+    var result = try cast(x, promotion.result)
+    if let low { result = try binary(.maximum, result, cast(low, promotion.result)) }
+    if let high { result = try binary(.minimum, result, cast(high, promotion.result)) }
+    return result
+  }
+
+  private static func checkBounds(_ hasBound: Bool, _ dtype: DType) throws(BackplaneError) {
+    guard hasBound else {
+      throw BackplaneError(.value, "torch.clamp: At least one of 'min' or 'max' must not be None")
+    }
+    guard !dtype.isComplex else { throw BackplaneError(.dtype, "clamp is not supported for complex types") }
+  }
+}
+
+extension Tensor {
+  /// Values below `min` become `min`, those above `max` become `max`.
+  ///
+  /// ```swift
+  /// x.clamp(min: 0, max: 1)
+  /// ```
+  public func clamp(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.clamp(self, min?.scalar, max?.scalar) }
+  }
+  /// Bounds that are tensors, which broadcast.
+  public func clamp(min: Tensor?, max: Tensor? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.clamp(self, min, max) }
+  }
+  public func clampMin(_ min: some ScalarConvertible) -> Tensor { clamp(min: min) }
+  public func clampMin(_ min: Tensor) -> Tensor { clamp(min: min) }
+  public func clampMax(_ max: some ScalarConvertible) -> Tensor { clamp(max: max) }
+  public func clampMax(_ max: Tensor) -> Tensor { clamp(min: nil, max: max) }
+  /// As ``clamp(min:max:)``.
+  public func clip(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
+    clamp(min: min, max: max)
+  }
+  @discardableResult
+  public func clamp_(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try Ops.inPlace(x) { x throws(BackplaneError) in try Ops.clamp(x, min?.scalar, max?.scalar) }
+    }
+  }
+}

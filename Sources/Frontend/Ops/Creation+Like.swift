@@ -1,0 +1,81 @@
+// Tensors made like others, and rarer ways of making them.
+
+extension Tensor {
+  /// Zeros of this tensor's type and device, unless others are given.
+  public func newZeros(_ shape: [Int], dtype: DType? = nil, device: Device? = nil) -> Tensor {
+    .zeros(shape, dtype: dtype ?? self.dtype, device: device ?? self.device)
+  }
+  public func newOnes(_ shape: [Int], dtype: DType? = nil, device: Device? = nil) -> Tensor {
+    .ones(shape, dtype: dtype ?? self.dtype, device: device ?? self.device)
+  }
+  public func newFull(
+    _ shape: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil
+  ) -> Tensor {
+    .full(shape, value, dtype: dtype ?? self.dtype, device: device ?? self.device)
+  }
+  public func newEmpty(_ shape: [Int], dtype: DType? = nil, device: Device? = nil) -> Tensor {
+    .empty(shape, dtype: dtype ?? self.dtype, device: device ?? self.device)
+  }
+  /// A copy of another tensor in this tensor's type and device, apart from the graph.
+  public func newTensor(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.copy(Ops.cast(Ops.move(other.detach(), to: context), dtype))
+    }
+  }
+
+  /// A tensor of unspecified elements that lie as the strides say.
+  public static func emptyStrided(
+    _ shape: [Int], _ strides: [Int], dtype: DType = .float32, device: Device? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard shape.count == strides.count else {
+        throw BackplaneError(
+          .shape,
+          "empty_strided: dimensionality of sizes (\(shape.count)) must match dimensionality of strides "
+            + "(\(strides.count))")
+      }
+      guard strides.allSatisfy({ $0 >= 0 }) else {
+        throw BackplaneError(.value, "empty_strided: strides must not be negative, got \(strides)")
+      }
+      let layout = try Layout.strided(shape, strides)
+      var last = 0
+      for (extent, stride) in zip(shape, strides) where extent > 1 {
+        let (distance, isTooFar) = (extent - 1).multipliedReportingOverflow(by: stride)
+        let (sum, overflows) = last.addingReportingOverflow(distance)
+        guard !isTooFar, !overflows, sum < Int.max / 32 else {
+          throw BackplaneError(.shape, "empty_strided: a tensor of strides \(strides) is more than memory can hold")
+        }
+        last = sum
+      }
+      let storage = try Storage((layout.count == 0 ? 0 : last + 1) * dtype.byteCount, on: Ops.context(device))
+      return Tensor(storage: storage, offset: 0, layout: layout, dtype: dtype)
+    }
+  }
+
+  /// base to the powers `start` … `end`, of which there are `steps`, at equal distances.
+  public static func logspace(
+    _ start: Double, _ end: Double, steps: Int, base: Double = 10, dtype: DType = .float32, device: Device? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
+      // Integers are truncated before as well as after.
+      let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
+      let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
+      let powers = (0..<steps).map { i in
+        // Counted from both ends, so that the last is the base to the power of `end`.
+        let exponent = i < steps / 2 ? ends.0 + step * Double(i) : ends.1 - step * Double(steps - 1 - i)
+        return power(base, steps == 1 ? ends.0 : exponent)
+      }
+      return try powers.withUnsafeBufferPointer { buffer in
+        Result { () throws(BackplaneError) in try Ops.fromHost(buffer, [steps], dtype, on: Ops.context(device)) }
+      }.get()
+    }
+  }
+
+  public func to(_ device: Device, _ dtype: DType) -> Tensor { to(device).to(dtype) }
+  /// The type and device of another tensor.
+  public func to(_ other: Tensor) -> Tensor { to(other.device).to(other.dtype) }
+  /// The type of another tensor.
+  public func typeAs(_ other: Tensor) -> Tensor { to(other.dtype) }
+  public func char() -> Tensor { to(.int8) }
+}

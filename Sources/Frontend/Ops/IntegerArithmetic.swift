@@ -1,0 +1,110 @@
+/// Shifts, and division with a rounding mode.
+extension Ops {
+  /// a · 2ᵇ, wrapped; 0 where b is negative or not below the width.
+  static func shiftLeft(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let (x, y) = try integers(a, b, "lshift")
+    // Powers of two past the width wrap to 0, and so do negative ones.
+    return try mul(x, binary(.pow, .int(2), y))
+  }
+
+  /// a / 2ᵇ rounded down; where b is negative or not below the width, only the sign remains.
+  static func shiftRight(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let (x, y) = try integers(a, b, "rshift")
+    let width = 8 * x.dtype.byteCount - (x.dtype == .uint8 ? 0 : 1)
+    let isOutside = try apply(
+      .bitwiseOr, compare(.lt, y, .int(0)), compare(.ge, y, .int(Int64(width))), .bool)
+    let safe = try select(isOutside, .scalar(.int(0)), .tensor(y), y.dtype)
+    let quotient = try binary(.floorDivide, x, binary(.pow, .int(2), safe))
+    let sign = try neg(cast(compare(.lt, x, .int(0)), x.dtype))
+    return try select(isOutside, .tensor(sign), .tensor(quotient), x.dtype)
+  }
+
+  private static func integers(
+    _ a: Tensor, _ b: Tensor, _ name: String
+  ) throws(BackplaneError) -> (Tensor, Tensor) {
+    let dtype = Promotion(a, b).result
+    guard dtype.isInteger else {
+      throw BackplaneError(.dtype, "\"\(name)_cpu\" not implemented for '\(dtype.scalarName)'")
+    }
+    return (try cast(a, dtype), try cast(b, dtype))
+  }
+
+  /// A number beside a tensor, as a tensor.
+  static func wrapped(_ value: Scalar, beside x: Tensor) throws(BackplaneError) -> Tensor {
+    try full(.scalar, value, Promotion(x, value).result, on: x.context)
+  }
+
+  enum RoundingMode { case none, floor, trunc }
+
+  static func roundingMode(_ name: String?) throws(BackplaneError) -> RoundingMode {
+    switch name {
+    case nil: return .none
+    case "floor": return .floor
+    case "trunc": return .trunc
+    default:
+      throw BackplaneError(
+        .value, "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '\(name ?? "")'")
+    }
+  }
+
+  /// The quotient as it is, rounded down, or rounded toward zero.
+  static func div(_ a: Tensor, _ b: Tensor, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
+    if mode == .none { return try div(a, b) }
+    let promotion = Promotion(a, b).result
+    guard promotion != .bool, !promotion.isComplex else {
+      throw BackplaneError(
+        .dtype, "\"div_\(mode == .floor ? "floor" : "trunc")\" not implemented for '\(promotion.scalarName)'")
+    }
+    let (x, y) = (try cast(a, promotion), try cast(b, promotion))
+    let result = try rounded(x.detach(), y.detach(), mode)
+    if Autograd.records(x, y) {
+      let layouts = (x.layout, y.layout)
+      Autograd.record("DivBackward1", [x, y], result) { g throws(BackplaneError) in
+        [
+          try full(layouts.0, .int(0), g.dtype, on: g.context),
+          try full(layouts.1, .int(0), g.dtype, on: g.context),
+        ]
+      }
+    }
+    return result
+  }
+
+  private static func rounded(_ x: Tensor, _ y: Tensor, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
+    if mode == .floor { return try binary(.floorDivide, x, y) }
+    if x.dtype.isFloatingPoint { return try unary(.trunc, div(x, y)) }
+    // What is left after the remainder of the dividend's sign divides exactly.
+    return try binary(.floorDivide, sub(x, binary(.fmod, x, y)), y)
+  }
+}
+
+extension Tensor {
+  /// The quotient, rounded down with `roundingMode: "floor"`, toward zero with `"trunc"`.
+  public func div(_ other: Tensor, roundingMode: String?) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.div(self, other, Ops.roundingMode(roundingMode)) }
+  }
+  public func div(_ other: some ScalarConvertible, roundingMode: String?) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.div(self, Ops.wrapped(other.scalar, beside: self), Ops.roundingMode(roundingMode))
+    }
+  }
+  public func trueDivide(_ other: Tensor) -> Tensor { div(other) }
+  public func trueDivide(_ other: some ScalarConvertible) -> Tensor { div(other) }
+  /// The bits moved up; 0 where `other` is negative or not below the width.
+  public func bitwiseLeftShift(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.shiftLeft(self, other) }
+  }
+  public func bitwiseLeftShift(_ other: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.shiftLeft(self, Ops.wrapped(other.scalar, beside: self)) }
+  }
+  /// The bits moved down; the sign is kept.
+  public func bitwiseRightShift(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.shiftRight(self, other) }
+  }
+  public func bitwiseRightShift(_ other: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.shiftRight(self, Ops.wrapped(other.scalar, beside: self)) }
+  }
+  public static func << (a: Tensor, b: Tensor) -> Tensor { a.bitwiseLeftShift(b) }
+  public static func << (a: Tensor, b: Int) -> Tensor { a.bitwiseLeftShift(b) }
+  public static func >> (a: Tensor, b: Tensor) -> Tensor { a.bitwiseRightShift(b) }
+  public static func >> (a: Tensor, b: Int) -> Tensor { a.bitwiseRightShift(b) }
+}

@@ -1,0 +1,243 @@
+/// Random numbers of other distributions, made from the uniform and the normal one.
+extension Ops {
+  /// Uniform numbers in [0, 1) of a tensor's shape and type.
+  private static func uniform(_ x: Tensor, _ generator: Generator?) throws(BackplaneError) -> Tensor {
+    try random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
+  }
+
+  /// −log(1 − u), of mean 1.
+  private static func exponential(
+    _ shape: [Int], _ dtype: DType, _ generator: Generator?, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    try neg(unary(.log1p, neg(random(.randomUniform, shape, dtype, generator, on: context))))
+  }
+
+  /// 1 with probability p, else 0, in the type of `like`.
+  static func bernoulli(_ p: Tensor, like x: Tensor, _ generator: Generator?) throws(BackplaneError) -> Tensor {
+    guard p.dtype.isFloatingPoint else {
+      throw BackplaneError(
+        .dtype, "expected probabilities tensor to have floating type, got \(p.dtype.scalarName)")
+    }
+    let p = p.detach()
+    let isOutside = try apply(.bitwiseOr, compare(.lt, p, .int(0)), compare(.gt, p, .int(1)), .bool)
+    guard try !item(truth(.max, isOutside, nil, keepDim: false)).isTrue else {
+      throw BackplaneError(.value, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    }
+    let unit = try random(.randomUniform, x.layout.shape, p.dtype, generator, on: x.context)
+    let result = try cast(compare(.lt, unit, p), x.dtype)
+    guard result.layout.hasSameShape(as: x.layout) else {
+      throw BackplaneError(.shape, "bernoulli: probabilities of shape \(p.shape) for a tensor of shape \(x.shape)")
+    }
+    if Autograd.records(x), x.dtype.isFloatingPoint {
+      Autograd.record("BernoulliBackward0", [x], result) { g throws(BackplaneError) in [try zerosLike(g)] }
+    }
+    return result
+  }
+
+  /// Indices drawn by the weights along the last dimension.
+  ///
+  /// Of independent exponential times over the weights the first to come is index i with probability wᵢ/Σw, and the
+  /// order in which they come is that of drawing without replacement.
+  static func multinomial(
+    _ weights: Tensor, _ count: Int, replacement: Bool, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    let weights = weights.detach()
+    guard weights.layout.rank == 1 || weights.layout.rank == 2 else {
+      throw BackplaneError(.shape, "prob_dist must be 1 or 2 dim")
+    }
+    guard weights.dtype.isFloatingPoint else {
+      throw BackplaneError(
+        .dtype, "multinomial only supports floating-point dtypes for input, got: \(weights.dtype.scalarName)")
+    }
+    guard count > 0 else { throw BackplaneError(.value, "cannot sample n_sample <= 0 samples") }
+    let d = weights.layout.rank - 1
+    let categories = weights.layout.elements[d]
+    guard replacement || count <= categories else {
+      throw BackplaneError(
+        .value, "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    }
+    let isBad = try apply(.bitwiseOr, apply(.bitwiseNot, isFinite(weights)), compare(.lt, weights, .int(0)), .bool)
+    guard try !item(truth(.max, isBad, nil, keepDim: false)).isTrue else {
+      throw BackplaneError(.value, "probability tensor contains either `inf`, `nan` or element < 0")
+    }
+    let isEmpty = try compare(.eq, extreme(.max, weights, [d], keepDim: false), .int(0))
+    guard try !item(truth(.max, isEmpty, nil, keepDim: false)).isTrue else {
+      throw BackplaneError(.value, "invalid multinomial distribution (sum of probabilities <= 0)")
+    }
+    let wide = try cast(weights, weights.dtype == .float64 ? .float64 : .float32)
+    if replacement {
+      let speeds = try expand(unsqueeze(wide, d), weights.layout.shape.dropLast() + [count, categories])
+      let times = try exponential(speeds.layout.shape, wide.dtype, generator, on: wide.context)
+      return try argExtreme(.argmin, div(times, speeds), d + 1, keepDim: false)
+    }
+    var times = try div(exponential(wide.layout.shape, wide.dtype, generator, on: wide.context), wide)
+    // A weight of 0 never comes, but may be taken when nothing else is left.
+    times = try select(
+      compare(.eq, wide, .int(0)), .scalar(.double(Double(Float.greatestFiniteMagnitude))), .tensor(times), times.dtype)
+    let positions = try arange(.int(0), .int(Int64(categories)), .int(1), nil, on: wide.context)
+    var drawn: [Tensor] = []
+    for _ in 0..<count {
+      let first = try argExtreme(.argmin, times, d, keepDim: true)
+      drawn.append(first)
+      times = try select(compare(.eq, positions, first), .scalar(.double(.infinity)), .tensor(times), times.dtype)
+    }
+    return try cat(drawn, d)
+  }
+
+  /// mean + std · z, of tensors or numbers.
+  static func normal(_ mean: Tensor, _ std: Tensor, _ generator: Generator?) throws(BackplaneError) -> Tensor {
+    guard !std.dtype.isComplex else {
+      throw BackplaneError(.dtype, "normal expects standard deviation to be non-complex")
+    }
+    let std = std.detach()
+    if std.numel > 0 {
+      guard try !item(truth(.max, compare(.lt, std, .int(0)), nil, keepDim: false)).isTrue else {
+        throw BackplaneError(.value, "normal expects all elements of std >= 0.0")
+      }
+    }
+    let shape = try broadcast(mean.layout.shape, std.layout.shape)
+    let dtype = try floating(mean.layout.rank == 0 && std.layout.rank > 0 ? std : mean).dtype
+    let unit = try random(.randomNormal, shape, dtype, generator, on: mean.context)
+    let result = try cast(add(mul(unit, std), mean.detach()), dtype)
+    let operands = [mean, std]
+    if Autograd.records(operands) {
+      let layouts = operands.map(\.layout)
+      Autograd.record("NormalBackward", operands, result) { g throws(BackplaneError) in
+        [
+          try full(layouts[0], .int(0), g.dtype, on: g.context), try full(layouts[1], .int(0), g.dtype, on: g.context),
+        ]
+      }
+    }
+    return result
+  }
+
+  /// Uniform numbers between two bounds, of a tensor's shape and type.
+  static func uniform(
+    like x: Tensor, _ low: Double, _ high: Double, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    guard low <= high else {
+      throw BackplaneError(
+        .value, "uniform_ expects to return a [from, to) range, but found from=\(low) > to=\(high)")
+    }
+    if x.dtype.isComplex { return try viewAsComplex(uniform(like: viewAsReal(x), low, high, generator)) }
+    return try add(mul(uniform(x, generator), .double(high - low)), .double(low))
+  }
+
+  /// Normal numbers of a tensor's shape and type.
+  static func normal(
+    like x: Tensor, _ mean: Double, _ std: Double, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    guard std >= 0 else { throw BackplaneError(.value, "normal expects std >= 0.0, but found std \(std)") }
+    let unit = try randomOfAny(.randomNormal, x.layout.shape, x.dtype, generator, on: x.context)
+    return try add(mul(unit, .double(std)), .double(mean))
+  }
+
+  /// Uniform or normal numbers, of complex types too: a part each, and of variance ½ where the whole has variance 1.
+  static func randomOfAny(
+    _ op: Operator, _ shape: [Int], _ dtype: DType, _ generator: Generator?, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    guard dtype.isComplex else { return try random(op, shape, dtype, generator, on: context) }
+    let parts = try random(op, shape + [2], dtype.realType, generator, on: context)
+    return try viewAsComplex(op.id == Operator.randomNormal.id ? mul(parts, .double(0.7071067811865476)) : parts)
+  }
+
+  static func exponential(
+    like x: Tensor, rate: Double, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    guard rate > 0 else { throw BackplaneError(.value, "exponential_ expects lambda > 0.0, but found lambda=\(rate)") }
+    return try binary(.div, exponential(x.layout.shape, x.dtype, generator, on: x.context), .double(rate))
+  }
+
+  static func cauchy(
+    like x: Tensor, _ median: Double, _ sigma: Double, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    guard sigma > 0 else { throw BackplaneError(.value, "cauchy_ expects sigma > 0.0, but found sigma=\(sigma)") }
+    let angle = try mul(sub(uniform(x, generator), .double(0.5)), .double(.pi))
+    return try add(mul(unary(.tan, angle), .double(sigma)), .double(median))
+  }
+
+  static func logNormal(
+    like x: Tensor, _ mean: Double, _ std: Double, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    guard std > 0 else { throw BackplaneError(.value, "log_normal_ expects std > 0.0, but found std=\(std)") }
+    return try unary(.exp, normal(like: x, mean, std, generator))
+  }
+
+  static func geometric(like x: Tensor, _ p: Double, _ generator: Generator?) throws(BackplaneError) -> Tensor {
+    guard p > 0, p < 1 else { throw BackplaneError(.value, "geometric_ expects p to be in (0, 1), but got p=\(p)") }
+    let dtype = x.dtype.isFloatingPoint ? x.dtype : .float32
+    let times = try exponential(x.layout.shape, dtype, generator, on: x.context)
+    let trials = try add(unary(.floor, binary(.div, times, .double(-logOfOneMinus(p)))), .int(1))
+    return try cast(trials, x.dtype)
+  }
+}
+
+extension Tensor {
+  /// 1 with the probability that each element gives, else 0.
+  public func bernoulli(generator: Generator? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.bernoulli(self, like: self, generator) }
+  }
+  /// Fills the tensor with 1 with probability p, else 0.
+  @discardableResult
+  public func bernoulli_(_ p: Double = 0.5, generator: Generator? = nil) -> Tensor {
+    sampled { x throws(BackplaneError) in
+      let probability = try Ops.full(
+        .scalar, .double(p), x.dtype == .float64 ? .float64 : .float32, on: x.context)
+      return try Ops.bernoulli(probability, like: x, generator)
+    }
+  }
+  /// Indices drawn by the weights along the last dimension: `count` for each row.
+  ///
+  /// ```swift
+  /// Tensor([0.0, 10, 3, 0]).multinomial(2)  // [1, 2] or [2, 1]
+  /// ```
+  public func multinomial(_ count: Int, replacement: Bool = false, generator: Generator? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.multinomial(self, count, replacement: replacement, generator)
+    }
+  }
+  /// Numbers of normal distributions with these means and standard deviations, which broadcast.
+  public static func normal(_ mean: Tensor, _ std: Tensor, generator: Generator? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.normal(mean, std, generator) }
+  }
+  public static func normal(_ mean: Tensor, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.normal(mean, Ops.wrapped(.double(std), beside: mean), generator) }
+  }
+  public static func normal(_ mean: Double, _ std: Tensor, generator: Generator? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.normal(Ops.wrapped(.double(mean), beside: std), std, generator) }
+  }
+  public static func normal(
+    _ mean: Double, _ std: Double, _ shape: [Int], dtype: DType = .float32, device: Device? = nil,
+    generator: Generator? = nil
+  ) -> Tensor {
+    Tensor.empty(shape, dtype: dtype, device: device).normal_(mean, std, generator: generator)
+  }
+  public static func randintLike(_ other: Tensor, _ low: Int = 0, _ high: Int, dtype: DType? = nil) -> Tensor {
+    randint(low, high, other.layout.shape, device: other.device).to(dtype ?? other.dtype)
+  }
+
+  /// Numbers of the exponential distribution, in place.
+  @discardableResult
+  public func exponential_(_ rate: Double = 1, generator: Generator? = nil) -> Tensor {
+    sampled { x throws(BackplaneError) in try Ops.exponential(like: x, rate: rate, generator) }
+  }
+  /// Numbers of a Cauchy distribution, in place.
+  @discardableResult
+  public func cauchy_(_ median: Double = 0, _ sigma: Double = 1, generator: Generator? = nil) -> Tensor {
+    sampled { x throws(BackplaneError) in try Ops.cauchy(like: x, median, sigma, generator) }
+  }
+  /// Numbers whose logarithm is normal, in place.
+  @discardableResult
+  public func logNormal_(_ mean: Double = 1, _ std: Double = 2, generator: Generator? = nil) -> Tensor {
+    sampled { x throws(BackplaneError) in try Ops.logNormal(like: x, mean, std, generator) }
+  }
+  /// How many trials of probability p it takes to the first success, in place.
+  @discardableResult
+  public func geometric_(_ p: Double, generator: Generator? = nil) -> Tensor {
+    sampled { x throws(BackplaneError) in try Ops.geometric(like: x, p, generator) }
+  }
+
+  private func sampled(_ draw: (Tensor) throws(BackplaneError) -> Tensor) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.copy(draw(x.detach()), into: x) }
+  }
+}

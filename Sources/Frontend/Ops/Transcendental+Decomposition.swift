@@ -1,0 +1,141 @@
+/// The extended functions of `Transcendental.swift` made of core operators, without gradient.
+///
+/// The complex ones follow W. Kahan, "Branch cuts for complex elementary functions", 1987.
+enum Decomposition {
+  @Sendable static func tan(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    if x.dtype.isComplex { return try turned(x, back: true) { x throws(BackplaneError) in try Ops.unary(.tanh, x) } }
+    return try Ops.div(Ops.unary(.sin, x), Ops.unary(.cos, x))
+  }
+
+  @Sendable static func asin(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    guard x.dtype.isComplex else { return try Ops.binary(.atan2, x, cosine(x)) }
+    let (low, high) = try roots(x)
+    return try Ops.complex(
+      Ops.binary(.atan2, Ops.real(x).contiguous(), Ops.real(Ops.mul(low, high))),
+      asinh(Ops.imag(Ops.mul(Ops.conj(low), high))))
+  }
+
+  @Sendable static func acos(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    guard x.dtype.isComplex else { return try Ops.binary(.atan2, cosine(x), x) }
+    let (low, high) = try roots(x)
+    return try Ops.complex(
+      Ops.mul(Ops.binary(.atan2, Ops.real(low), Ops.real(high)), .double(2)),
+      asinh(Ops.imag(Ops.mul(Ops.conj(high), low))))
+  }
+
+  @Sendable static func atan(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    if x.dtype.isComplex { return try turned(x, back: true, atanh) }
+    return try Ops.binary(.atan2, x, .double(1))
+  }
+
+  @Sendable static func sinh(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    if x.dtype.isComplex { return try turned(x, back: true) { x throws(BackplaneError) in try Ops.unary(.sin, x) } }
+    // Half of e + e/(e+1) with e = exp(|x|) − 1; where that overflows, half of exp(|x|/2)².
+    let modulus = try Ops.unary(.abs, x)
+    let e = try Ops.unary(.expm1, modulus)
+    let near = try Ops.mul(Ops.add(e, Ops.div(e, Ops.add(e, .double(1)))), .double(0.5))
+    return try Ops.mul(Ops.unary(.sign, x), choose(Ops.compare(.gt, modulus, .double(16)), halfOfSquare(modulus), near))
+  }
+
+  @Sendable static func cosh(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    if x.dtype.isComplex { return try turned(x, back: false) { x throws(BackplaneError) in try Ops.unary(.cos, x) } }
+    let modulus = try Ops.unary(.abs, x)
+    let e = try Ops.unary(.exp, modulus)
+    let near = try Ops.mul(Ops.add(e, Ops.unary(.reciprocal, e)), .double(0.5))
+    return try choose(Ops.compare(.gt, modulus, .double(16)), halfOfSquare(modulus), near)
+  }
+
+  @Sendable static func asinh(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    if x.dtype.isComplex { return try turned(x, back: true, asin) }
+    // log1p(a + a²/(1 + √(a² + 1))); beyond the square root of the greatest number log 2a.
+    let modulus = try Ops.unary(.abs, x)
+    let square = try Ops.mul(modulus, modulus)
+    let root = try Ops.unary(.sqrt, Ops.add(square, .double(1)))
+    let near = try Ops.unary(.log1p, Ops.add(modulus, Ops.div(square, Ops.add(root, .double(1)))))
+    let isFar = try Ops.compare(.gt, modulus, .double(1e9))
+    return try Ops.mul(Ops.unary(.sign, x), choose(isFar, logOfTwice(modulus), near))
+  }
+
+  @Sendable static func acosh(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    guard x.dtype.isComplex else {
+      // With t = x − 1: log1p(t + √(2t + t²)), which is NaN below 1.
+      let t = try Ops.sub(x, .double(1))
+      let root = try Ops.unary(.sqrt, Ops.mul(t, Ops.add(t, .double(2))))
+      let near = try Ops.unary(.log1p, Ops.add(t, root))
+      return try choose(Ops.compare(.gt, x, .double(1e9)), logOfTwice(x), near)
+    }
+    let low = try Ops.unary(.sqrt, Ops.sub(x, .double(1))), high = try Ops.unary(.sqrt, Ops.add(x, .double(1)))
+    return try Ops.complex(
+      asinh(Ops.real(Ops.mul(Ops.conj(low), high))),
+      Ops.mul(Ops.binary(.atan2, Ops.imag(low), Ops.real(high)), .double(2)))
+  }
+
+  @Sendable static func atanh(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    if x.dtype.isComplex {
+      return try Ops.mul(Ops.sub(Ops.unary(.log1p, x), Ops.unary(.log1p, Ops.neg(x))), .double(0.5))
+    }
+    let modulus = try Ops.unary(.abs, x)
+    let ratio = try Ops.div(Ops.mul(modulus, .double(2)), Ops.sub(.double(1), modulus))
+    return try Ops.mul(Ops.unary(.sign, x), Ops.mul(Ops.unary(.log1p, ratio), .double(0.5)))
+  }
+
+  @Sendable static func exp2(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    if x.dtype.isComplex { return try Ops.unary(.exp, Ops.mul(x, .double(0.6931471805599453))) }
+    return try Ops.binary(.pow, .double(2), x)
+  }
+
+  @Sendable static func log2(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try Ops.binary(.div, Ops.unary(.log, x), .double(0.6931471805599453))
+  }
+
+  @Sendable static func log10(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try Ops.binary(.div, Ops.unary(.log, x), .double(2.302585092994046))
+  }
+
+  /// exp(−x²) erfcx(x) where x is above ½, else 1 − erf(x).
+  @Sendable static func erfc(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    let isTail = try Ops.compare(.gt, x, .double(0.5))
+    let safe = try Ops.select(isTail, .tensor(x), .scalar(.int(1)), x.dtype)
+    let tail = try Ops.mul(Ops.unary(.exp, Ops.neg(Ops.mul(safe, safe))), Ops.scaledErfcOfPositive(safe))
+    return try choose(isTail, tail, Ops.sub(.double(1), Ops.unary(.erf, x)))
+  }
+
+  /// The normal distribution's quantile of (1 + x)/2, over √2.
+  @Sendable static func erfinv(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    let tail = try Ops.mul(Ops.sub(.double(1), Ops.unary(.abs, x)), .double(0.5))
+    return try Ops.mul(Ops.normalQuantile(Ops.mul(x, .double(0.5)), tail: tail), .double(0.7071067811865476))
+  }
+
+  // MARK: Parts
+
+  private static func choose(_ mask: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    try Ops.select(mask, .tensor(a), .tensor(b), a.dtype)
+  }
+
+  /// −i f(ix), or f(ix).
+  private static func turned(
+    _ x: Tensor, back: Bool, _ f: (Tensor) throws(BackplaneError) -> Tensor
+  ) throws(BackplaneError) -> Tensor {
+    let y = try f(Ops.complex(Ops.neg(Ops.imag(x)), Ops.real(x)))
+    return try back ? Ops.complex(Ops.imag(y), Ops.neg(Ops.real(y))) : y
+  }
+
+  /// √(1 − x) and √(1 + x).
+  private static func roots(_ x: Tensor) throws(BackplaneError) -> (Tensor, Tensor) {
+    (try Ops.unary(.sqrt, Ops.sub(.double(1), x)), try Ops.unary(.sqrt, Ops.add(x, .double(1))))
+  }
+
+  /// √(1 − x²), as a product that keeps its digits near ±1.
+  private static func cosine(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try Ops.unary(.sqrt, Ops.mul(Ops.sub(.double(1), x), Ops.add(x, .double(1))))
+  }
+
+  private static func halfOfSquare(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    let root = try Ops.unary(.exp, Ops.mul(x, .double(0.5)))
+    return try Ops.mul(Ops.mul(root, .double(0.5)), root)
+  }
+
+  private static func logOfTwice(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try Ops.add(Ops.unary(.log, x), .double(0.6931471805599453))
+  }
+}

@@ -1,0 +1,128 @@
+// Elementwise functions of one tensor by name, each also as `name_`, in place.
+
+extension OperatorRegistry {
+  mutating func addUnary() {
+    let table: [(String, UnaryFunction)] = [
+      ("neg", .neg), ("negative", .neg), ("floor", .floor), ("ceil", .ceil), ("trunc", .trunc), ("fix", .trunc),
+      ("sqrt", .sqrt), ("rsqrt", .rsqrt), ("reciprocal", .reciprocal), ("exp", .exp), ("expm1", .expm1),
+      ("log", .log), ("log1p", .log1p), ("sin", .sin), ("cos", .cos), ("tanh", .tanh), ("sigmoid", .sigmoid),
+      ("erf", .erf), ("relu", .relu), ("tan", .tan), ("asin", .asin), ("acos", .acos), ("atan", .atan),
+      ("sinh", .sinh), ("cosh", .cosh), ("asinh", .asinh), ("acosh", .acosh), ("atanh", .atanh), ("arcsin", .asin),
+      ("arccos", .acos), ("arctan", .atan), ("arcsinh", .asinh), ("arccosh", .acosh), ("arctanh", .atanh),
+      ("exp2", .exp2), ("log2", .log2), ("log10", .log10), ("erfc", .erfc), ("erfinv", .erfinv),
+      ("lgamma", .lgamma), ("digamma", .digamma),
+    ]
+    for (name, f) in table {
+      add("\(name)(Tensor input)") { try Ops.unary(f, $0.tensor("input")) }
+      add("\(name)_(Tensor input)") { a in
+        try Ops.unaryInPlace(f, a.tensor("input"))
+        return a.tensor("input")
+      }
+    }
+    addFunction("abs", Ops.abs)
+    addFunction("absolute", Ops.abs)
+    addFunction("sign", Ops.sign)
+    addFunction("sgn", Ops.sgn)
+    addFunction("frac", Ops.frac)
+    addFunction("sinc", Ops.sinc)
+    addFunction("i0", Ops.i0)
+    addFunction("square") { x throws(BackplaneError) in try Ops.square(x) }
+    addFunction("bitwise_not", Ops.bitwiseNot)
+    addFunction("logical_not") { x throws(BackplaneError) in try Ops.apply(.bitwiseNot, Ops.cast(x, .bool)) }
+    addFunction("conj_physical", Ops.conj)
+    for name in ["deg2rad", "rad2deg"] {
+      addFunction(name) { x throws(BackplaneError) in
+        try Ops.scaled(name, x, name == "deg2rad" ? .pi / 180 : 180 / .pi)
+      }
+    }
+    addFunction("round", ", *, int decimals=0") { a, x throws(BackplaneError) in
+      try Ops.round(x, decimals: a.int("decimals"))
+    }
+    addFunction("logit", ", float? eps=None") { a, x throws(BackplaneError) in
+      try Ops.logit(x, eps: a.optionalDouble("eps"))
+    }
+    addFunction("nan_to_num", ", float? nan=None, float? posinf=None, float? neginf=None") {
+      a, x throws(BackplaneError) in
+      try Ops.nanToNum(x, a.optionalDouble("nan") ?? 0, a.optionalDouble("posinf"), a.optionalDouble("neginf"))
+    }
+    addFunction("mvlgamma", ", int p") { a, x throws(BackplaneError) in try Ops.mvlgamma(x, a.int("p")) }
+    add("polygamma(int n, Tensor input)") { try Ops.polygamma($0.int("n"), $0.tensor("input")) }
+    // The method has the tensor first.
+    add("polygamma(Tensor input, int n)") { try Ops.polygamma($0.int("n"), $0.tensor("input")) }
+    add("positive(Tensor input)") { try Ops.positive($0.tensor("input")) }
+    for type in ["Scalar", "Tensor"] {
+      add("fill(Tensor input, \(type) value)") { try Ops.filled($0.tensor("input"), $0) }
+      add("fill_(Tensor input, \(type) value)") { a in
+        let x = a.tensor("input")
+        try Ops.inPlace(x) { x throws(BackplaneError) in try Ops.filled(x, a) }
+        return x
+      }
+    }
+    add("zero_(Tensor input)") { $0.tensor("input").zero_() }
+  }
+
+  /// A function of a tensor, and the same in place.
+  private mutating func addFunction(
+    _ name: String, _ f: @escaping @Sendable (Tensor) throws(BackplaneError) -> Tensor
+  ) {
+    addFunction(name, "") { _, x throws(BackplaneError) in try f(x) }
+  }
+
+  /// The same with further parameters.
+  private mutating func addFunction(
+    _ name: String, _ parameters: String,
+    _ f: @escaping @Sendable (BoundArguments, Tensor) throws(BackplaneError) -> Tensor
+  ) {
+    add("\(name)(Tensor input\(parameters))") { try f($0, $0.tensor("input")) }
+    add("\(name)_(Tensor input\(parameters))") { a in
+      let x = a.tensor("input")
+      try Ops.inPlace(x) { x throws(BackplaneError) in try f(a, x) }
+      return x
+    }
+  }
+
+  /// The functions of `torch.special`.
+  mutating func addSpecial() {
+    let table: [(String, UnaryFunction)] = [
+      ("erf", .erf), ("erfc", .erfc), ("erfinv", .erfinv), ("exp2", .exp2), ("expm1", .expm1), ("log1p", .log1p),
+      ("expit", .sigmoid), ("gammaln", .lgamma), ("digamma", .digamma), ("psi", .digamma),
+    ]
+    for (name, f) in table { add("special.\(name)(Tensor input)") { try Ops.unary(f, $0.tensor("input")) } }
+    func addFunction(_ name: String, _ f: @escaping @Sendable (Tensor) throws(BackplaneError) -> Tensor) {
+      add("special.\(name)(Tensor input)") { try f($0.tensor("input")) }
+    }
+    addFunction("entr", Ops.entr)
+    addFunction("erfcx", Ops.erfcx)
+    addFunction("ndtr", Ops.ndtr)
+    addFunction("ndtri", Ops.ndtri)
+    addFunction("log_ndtr", Ops.logNdtr)
+    addFunction("i0", Ops.i0)
+    addFunction("i0e", Ops.i0e)
+    addFunction("i1", Ops.i1)
+    addFunction("i1e", Ops.i1e)
+    addFunction("sinc", Ops.sinc)
+    addFunction("round") { x throws(BackplaneError) in try Ops.unary(.round, x) }
+    add("expit(Tensor input)") { try Ops.unary(.sigmoid, $0.tensor("input")) }
+    add("special.logit(Tensor input, float? eps=None)") {
+      try Ops.logit($0.tensor("input"), eps: $0.optionalDouble("eps"))
+    }
+    add("special.polygamma(int n, Tensor input)") { try Ops.polygamma($0.int("n"), $0.tensor("input")) }
+    for name in ["multigammaln", "mvlgamma"] {
+      add("special.\(name)(Tensor input, int p)") { try Ops.mvlgamma($0.tensor("input"), $0.int("p")) }
+    }
+  }
+}
+
+extension Ops {
+  /// A tensor like x of one value, a number or a 0-d tensor.
+  fileprivate static func filled(_ x: Tensor, _ a: BoundArguments) throws(BackplaneError) -> Tensor {
+    let everywhere = try full(x.layout, .bool(true), .bool, on: x.context)
+    guard let value = a.optionalTensor("value") else { return try maskedFill(x, everywhere, a.scalar("value")) }
+    guard value.layout.rank == 0 else {
+      throw BackplaneError(
+        .shape,
+        "fill only supports 0-dimension value tensor but got tensor with \(value.layout.rank) dimensions.")
+    }
+    return try select(everywhere, .tensor(cast(value, x.dtype)), .tensor(x), x.dtype)
+  }
+}

@@ -1,0 +1,80 @@
+extension Tensor {
+  /// The same elements in another shape, without a copy; one extent may be −1.
+  public func view(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.view(self, shape) } }
+  public func view(_ shape: Int...) -> Tensor { view(shape) }
+  /// The same elements in another shape: a view where possible, else a copy. One extent may be −1.
+  public func reshape(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(self, shape) } }
+  public func reshape(_ shape: Int...) -> Tensor { reshape(shape) }
+  /// The dimensions from `start` to `end` as one.
+  public func flatten(_ start: Int = 0, _ end: Int = -1) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.flatten(self, start, end) }
+  }
+  /// A view of the storage under any shape and strides, `offset` elements from its beginning (default: where this
+  /// tensor begins). Several of its elements may be one in memory.
+  ///
+  /// ```swift
+  /// Tensor.arange(5).asStrided([3, 2], [1, 1])  // pairs of neighbours: [[0, 1], [1, 2], [2, 3]]
+  /// ```
+  public func asStrided(_ shape: [Int], _ strides: [Int], offset: Int? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.asStrided(self, shape, strides, offset: offset) }
+  }
+  /// The dimensions in another order.
+  public func permute(_ dims: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.permute(self, dims) } }
+  public func permute(_ dims: Int...) -> Tensor { permute(dims) }
+  /// Two dimensions exchanged.
+  public func transpose(_ a: Int, _ b: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.transpose(self, a, b) }
+  }
+  /// A new dimension of extent 1.
+  public func unsqueeze(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unsqueeze(self, dim) } }
+  /// Without all dimensions of extent 1.
+  public func squeeze() -> Tensor { funnel { () throws(BackplaneError) in try Ops.squeeze(self, dims: nil) } }
+  /// Without those of the dimensions whose extent is 1.
+  public func squeeze(_ dims: [Int]) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.squeeze(self, dims: dims) }
+  }
+  /// Without the dimension if its extent is 1.
+  public func squeeze(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.squeeze(self, dim) } }
+  /// Dimensions of extent 1 repeated to a larger shape, without a copy; −1 keeps an extent.
+  public func expand(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.expand(self, shape) } }
+  public func expand(_ shape: Int...) -> Tensor { expand(shape) }
+  /// `length` elements of a dimension, from `start` on.
+  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.narrow(self, dim, start, length) }
+  }
+  /// One element of a dimension, which goes away.
+  public func select(_ dim: Int, _ index: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.select(self, dim, index) }
+  }
+  /// Elements start, start + step, … up to `end` of a dimension; bounds may count from the back and are clipped.
+  public func slice(_ dim: Int = 0, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.slice(self, dim, start, end, step: step) }
+  }
+  /// A dimension as several, whose extents multiply to its own; one may be −1.
+  ///
+  /// ```swift
+  /// Tensor.arange(6).unflatten(0, [2, -1])  // [[0, 1, 2], [3, 4, 5]]
+  /// ```
+  public func unflatten(_ dim: Int, _ sizes: [Int]) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.unflatten(self, dim, sizes) }
+  }
+  /// The elements as a vector: a view where possible.
+  public func ravel() -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(contiguous(), [-1]) } }
+  /// The elements in the shape of another tensor: a view where possible.
+  public func reshapeAs(_ other: Tensor) -> Tensor { reshape(other.layout.shape) }
+  /// The elements in the shape of another tensor, without a copy.
+  public func viewAs(_ other: Tensor) -> Tensor { view(other.layout.shape) }
+  /// Windows of `size` elements along a dimension, `step` apart, as a new last dimension; they may overlap, and nothing
+  /// is copied.
+  ///
+  /// ```swift
+  /// Tensor.arange(5).unfold(0, 3, 1)  // [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
+  /// ```
+  public func unfold(_ dim: Int, _ size: Int, _ step: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.unfold(self, dim, size, step) }
+  }
+  /// The diagonal of two dimensions, as the last dimension of a view. `offset` counts to the right of the main diagonal.
+  public func diagonal(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.diagonal(self, offset, dim1, dim2) }
+  }
+}
