@@ -3,7 +3,7 @@ extension Ops {
   /// (Σ |x|ᵖ)^(1/p) along a dimension; for p = ±∞ the greatest or least |x|, for p = 0 the number of elements that are
   /// not 0.
   static func powerNorm(_ x: Tensor, _ p: Double, _ dim: Int, keepDim: Bool) throws(BackplaneError) -> Tensor {
-    let size = try unary(.abs, x)
+    let size = try abs(x)
     if p == 0 { return try sum(cast(compare(.ne, size, .int(0)), size.dtype), [dim], keepDim: keepDim) }
     if p.isInfinite {
       return try extreme(p > 0 ? .max : .min, size, [dim], keepDim: keepDim)

@@ -94,7 +94,7 @@ extension Ops {
 
   /// x / (1 + |x|).
   static func softsign(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try binary(.div, x, add(unary(.abs, x), .int(1)))
+    try binary(.div, x, add(abs(x), .int(1)))
   }
 
   /// x − tanh(x).

@@ -68,7 +68,7 @@ import Testing
   @Test(
     arguments: testDevices,
     [
-      ("sum", true, [6.0, 2, 15]), ("sum", false, [5, 2, 12]), ("prod", true, [6, 2, 105]), ("mean", true, [3, 2, 5]),
+      ("sum", true, [6.0, 2, 15]), ("sum", false, [5, 2, 12]), ("prod", true, [6, 2, 105]), ("mean", true, [2, 2, 5]),
       ("mean", false, [2.5, 2, 6]), ("amax", true, [3, 2, 7]), ("amin", true, [1, 2, 3]), ("amin", false, [2, 2, 5]),
     ])
   func scatterReduction(_ device: Device, _ example: (String, Bool, [Double])) {
@@ -93,7 +93,7 @@ import Testing
       }
     }
     try gradcheck({ $0[0].indexAdd(0, rows, $0[1], alpha: 0.5) }, [x, s])
-    try gradcheck({ $0[0].take(index) * $0[1].maskedSelect(rows .== 2).sum() + $0[0].sum() }, [x, s])
+    try gradcheck({ $0[0].take(index) * $0[1].maskedSelect(rows.view(2, 1) .== 1).sum() }, [x, s])
     try gradcheck({ $0[0].maskedScatter($0[0].detach() .> 0, $0[1]) }, [x, s])
     try gradcheck({ $0[0][rows, [0, 2]] * $0[1][[0, 1], [1, 1]] }, [x, s])
   }

@@ -9,8 +9,8 @@ import Testing
       .deletingLastPathComponent().deletingLastPathComponent()
     let folder = root.appendingPathComponent("Plugins/ReferenceBackend")
     var words = Set<Substring>()
-    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    where file.pathExtension == "swift" {
+    let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+    for case let file as URL in files where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
       words.formUnion(
         text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.filter { $0.hasPrefix("BP_OP_") })

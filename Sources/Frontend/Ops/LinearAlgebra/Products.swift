@@ -151,8 +151,10 @@ extension Ops {
       return try beta.isTrue ? apply(.bitwiseOr, c, product, .bool) : product
     }
     let dtype = DType.promote(c.dtype, DType.promote(x.dtype, y.dtype))
-    return try scaledSum(
-      cast(c, dtype), outer(cast(x, dtype), cast(y, dtype)), beta: beta, alpha: alpha)
+    // α goes with the first vector, which is where PyTorch rounds it in.
+    let factor: Scalar = dtype.category < .floatingPoint ? .int(alpha.int64) : alpha
+    let scaled = try factor == .int(1) || factor == .double(1) ? cast(x, dtype) : mul(cast(x, dtype), factor)
+    return try scaledSum(cast(c, dtype), outer(scaled, cast(y, dtype)), beta: beta, alpha: .int(1))
   }
 
   private static func requireBatches(_ a: Tensor, _ b: Tensor) throws(BackplaneError) {
