@@ -92,7 +92,7 @@ let package = Package(
 
     // Tests find plugins and programs beside their own executable.
     .testTarget(
-      name: "BackplaneTests", dependencies: ["Backplane"], path: "Tests/BackplaneTests",
+      name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI"], path: "Tests/BackplaneTests",
       exclude: [
         "ABI/Frozen", "ABI/abi.txt", "Layers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
       ],
