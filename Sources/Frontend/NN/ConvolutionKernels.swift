@@ -41,8 +41,8 @@ extension Ops {
     Autograd.record("ConvolutionBackward0", [x, kernel], result) { g throws(BackplaneError) in
       let (x, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
       return [
-        needsInput ? try transposedConvolution(g, conjugate(kernel), geometry, extents) : nil,
-        needsKernel ? try kernelGradient(conjugate(x), g, geometry) : nil,
+        needsInput ? try transposedConvolution(g, conj(kernel), geometry, extents) : nil,
+        needsKernel ? try kernelGradient(conj(x), g, geometry) : nil,
       ]
     }
     return result
@@ -76,8 +76,8 @@ extension Ops {
     Autograd.record("ConvolutionBackward0", [y, kernel], result) { g throws(BackplaneError) in
       let (y, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
       return [
-        needsInput ? try convolution(g, conjugate(kernel), geometry) : nil,
-        needsKernel ? try kernelGradient(g, conjugate(y), geometry) : nil,
+        needsInput ? try convolution(g, conj(kernel), geometry) : nil,
+        needsKernel ? try kernelGradient(g, conj(y), geometry) : nil,
       ]
     }
     return result
@@ -106,24 +106,9 @@ extension Ops {
     Autograd.record("ConvolutionBackwardBackward0", [x, y], result) { g throws(BackplaneError) in
       let (x, y) = (try savedInput.unpack(), try savedOutput.unpack())
       return [
-        needsInput ? try transposedConvolution(conjugate(y), g, geometry, extents) : nil,
-        needsOutput ? try convolution(conjugate(x), g, geometry) : nil,
+        needsInput ? try transposedConvolution(conj(y), g, geometry, extents) : nil,
+        needsOutput ? try convolution(conj(x), g, geometry) : nil,
       ]
-    }
-    return result
-  }
-
-  /// The complex conjugate; a real tensor as it is.
-  private static func conjugate(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    guard x.dtype.isComplex else { return x }
-    let result = try copy(x)
-    // The imaginary parts are every second number of the storage.
-    let layout = try Layout.strided(x.layout.shape, result.layout.strides.map { 2 * $0 })
-    let imaginary = Tensor(
-      storage: result.storage, offset: 1, layout: layout, dtype: x.dtype == .complex64 ? .float32 : .float64)
-    try Dispatcher.unary(.neg, on: x.context, Operand(imaginary), to: Operand(imaginary))
-    if Autograd.records(x) {
-      Autograd.record("ConjBackward0", [x], result) { g throws(BackplaneError) in [try conjugate(g)] }
     }
     return result
   }

@@ -27,14 +27,13 @@ extension Ops {
     return try rearranged(
       "FlipBackward0", x,
       { x throws(BackplaneError) in
-        if flipped.isEmpty || x.numel == 0 { return try copy(x) }
-        var result = x
-        for d in flipped {
-          let extent = x.layout.elements[d]
-          let index = try arithmeticSequence(.int(Int64(extent - 1)), .int(-1), extent, .int64, on: x.context)
-          result = try indexSelect(result, d, index)
+        var strides = x.layout.strides
+        var offset = x.storageOffset
+        for d in flipped where x.numel > 0 {
+          offset += (x.layout.elements[d] - 1) * strides[d]
+          strides[d] = -strides[d]
         }
-        return result
+        return try copy(x.view(.strided(x.layout.shape, strides), offset: offset))
       }, { g throws(BackplaneError) in try flip(g, flipped) })
   }
 

@@ -1,10 +1,5 @@
 import BackendAPI
 
-extension Operator {
-  /// The prefix sum.
-  fileprivate static let prefixSum = Operator(BP_OP_CUMSUM, "cumsum")
-}
-
 /// Tensors of positions: checked, counted from the front, and found from masks.
 extension Ops {
   /// A tensor of positions that the host has computed.
@@ -96,7 +91,7 @@ extension Ops {
     let count = mask.numel
     let dense = try contiguous(cast(mask.detach(), .bool))
     let isOnHost = dense.storage.block.hostPointer != nil
-    guard count > 0, !isOnHost, Dispatcher.supports(.prefixSum, on: mask.context, .int64, inputs: 1, outputs: 1) else {
+    guard count > 0, !isOnHost, Dispatcher.supports(.cumsum, on: mask.context, .int64, inputs: 1, outputs: 1) else {
       // In memory that the host sees, or without a prefix sum, the mask itself is read.
       return try fromHost(hostTruePositions(dense), on: mask.context)
     }
@@ -104,7 +99,7 @@ extension Ops {
     let numbers = try cast(flat, .int64)
     let running = try empty([count], .int64, on: mask.context)
     try withAxis(0) { (p) throws(BackplaneError) in
-      try Dispatcher.unary(.prefixSum, on: mask.context, Operand(numbers), to: Operand(running), params: p)
+      try Dispatcher.unary(.cumsum, on: mask.context, Operand(numbers), to: Operand(running), params: p)
     }
     let total = Int(try item(narrow(running, 0, count - 1, 1)).int64)
     // Each true element writes its number to the place that the sum before it gives, the others to one past the end.

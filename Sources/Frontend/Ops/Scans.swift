@@ -72,21 +72,7 @@ extension Ops {
 
   /// At each place the sum of what stands there and after.
   private static func sumOfLater(_ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
-    try backward(cumsum(backward(x, d), d), d)
-  }
-
-  /// A copy with the elements of a dimension in opposite order.
-  private static func backward(_ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
-    let n = x.layout.elements[d]
-    guard n > 1, x.numel > 0 else { return x }
-    var strides = x.layout.strides
-    let offset = x.storageOffset + (n - 1) * strides[d]
-    strides[d] = -strides[d]
-    let result = try copy(x.view(try .strided(x.layout.shape, strides), offset: offset))
-    if Autograd.records(x) {
-      Autograd.record("FlipBackward0", [x], result) { g throws(BackplaneError) in [try backward(g, d)] }
-    }
-    return result
+    try flip(cumsum(flip(x, [d]), d), [d])
   }
 
   /// The result of a scan in an integer type that was asked for.
@@ -217,13 +203,13 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     if x.dtype.isComplex {
       let logarithm = try sub(unary(.log, conj(g)), y)
-      let later = try backward(logcumsumexp(backward(logarithm, d), d), d)
+      let later = try flip(logcumsumexp(flip(logarithm, [d]), d), [d])
       return try conj(unary(.exp, add(later, x)))
     }
     func share(_ isTaken: Tensor, _ magnitude: Tensor) throws(BackplaneError) -> Tensor {
       let logarithm = try select(
         isTaken, .tensor(sub(unary(.log, magnitude), y)), .scalar(.double(-.infinity)), x.dtype)
-      return try unary(.exp, add(backward(logcumsumexp(backward(logarithm, d), d), d), x))
+      return try unary(.exp, add(flip(logcumsumexp(flip(logarithm, [d]), d), [d]), x))
     }
     let isPositive = try compare(.gt, g, .int(0)), isNegative = try compare(.lt, g, .int(0))
     return try sub(share(isPositive, g), share(isNegative, neg(g)))

@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func viewsShareStorageAndCallNoDevice() {
+  @Test func viewsShareStorage() {
     let x = Tensor.arange(24).view(2, 3, 4)
     let views = [
       x.movedim(0, 2), x.mT, x.T, x.swapaxes(0, 1), x.unflatten(2, [2, 2]), x.diagonal(), x.unfold(2, 2, 1),
