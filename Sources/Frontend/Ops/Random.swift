@@ -117,7 +117,7 @@ extension Tensor {
 
   /// Uniform integers from `low` to `high` − 1.
   public static func randint(
-    _ low: Int = 0, _ high: Int, _ shape: [Int], dtype: DType = .int64, device: Device? = nil,
+    _ low: Int, _ high: Int, _ shape: [Int], dtype: DType = .int64, device: Device? = nil,
     generator: Generator? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
@@ -128,6 +128,13 @@ extension Tensor {
         .randomInteger, shape, dtype, low: Int64(low), range: UInt64(bitPattern: Int64(high) &- Int64(low)),
         generator, on: Ops.context(device))
     }
+  }
+
+  /// Uniform integers from 0 to `high` − 1.
+  public static func randint(
+    _ high: Int, _ shape: [Int], dtype: DType = .int64, device: Device? = nil, generator: Generator? = nil
+  ) -> Tensor {
+    randint(0, high, shape, dtype: dtype, device: device, generator: generator)
   }
 
   /// The integers 0 … n − 1 in random order.

@@ -56,6 +56,8 @@ extension Tensor {
   public func amin(_ dims: [Int] = [], keepDim: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.extreme(.min, self, dims, keepDim: keepDim) }
   }
+  public func amax(_ dim: Int, keepDim: Bool = false) -> Tensor { amax([dim], keepDim: keepDim) }
+  public func amin(_ dim: Int, keepDim: Bool = false) -> Tensor { amin([dim], keepDim: keepDim) }
   /// The index of the greatest element: of the flattened tensor, or along `dim`.
   public func argmax(_ dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.argExtreme(.argmax, self, dim, keepDim: keepDim) }

@@ -212,7 +212,7 @@ extension Tensor {
   ) -> Tensor {
     Tensor.empty(shape, dtype: dtype, device: device).normal_(mean, std, generator: generator)
   }
-  public static func randintLike(_ other: Tensor, _ low: Int = 0, _ high: Int, dtype: DType? = nil) -> Tensor {
+  public static func randintLike(_ other: Tensor, _ low: Int, _ high: Int, dtype: DType? = nil) -> Tensor {
     randint(low, high, other.layout.shape, device: other.device).to(dtype ?? other.dtype)
   }
 

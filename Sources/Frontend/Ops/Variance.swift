@@ -46,11 +46,19 @@ extension Tensor {
       try Ops.variance(self, dims, correction: correction, keepDim: keepDim)
     }
   }
+  /// The variance over one dimension; unbiased by default.
+  public func `var`(_ dim: Int, correction: Double = 1, keepDim: Bool = false) -> Tensor {
+    `var`([dim], correction: correction, keepDim: keepDim)
+  }
   /// The standard deviation; unbiased by default.
   public func std(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.deviation(self, dims, correction: correction, keepDim: keepDim)
     }
+  }
+  /// The standard deviation over one dimension; unbiased by default.
+  public func std(_ dim: Int, correction: Double = 1, keepDim: Bool = false) -> Tensor {
+    std([dim], correction: correction, keepDim: keepDim)
   }
   /// The variance and the mean.
   public func varMean(
