@@ -61,6 +61,14 @@ public final class Node: CustomStringConvertible {
   }
 }
 
+extension Node {
+  /// Lets a result's hooks and retained gradient see its gradient: once, however many there are.
+  func observe(_ state: AutogradState) {
+    guard !observers.contains(where: { $0.state.state === state }) else { return }
+    observers.append((state.resultIndex, .init(state: state)))
+  }
+}
+
 /// What a tensor that takes part in gradients carries.
 final class AutogradState {
   /// A leaf's own wish; a result's is that it has a node.

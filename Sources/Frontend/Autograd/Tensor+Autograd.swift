@@ -71,7 +71,7 @@ extension Tensor {
       }
       guard let node = state.node, !state.retainsGrad else { return }
       state.retainsGrad = true
-      node.observers.append((state.resultIndex, .init(state: state)))
+      node.observe(state)
     }
   }
 
@@ -82,7 +82,7 @@ extension Tensor {
         throw BackplaneError(.autograd, "cannot register a hook on a tensor that doesn't require gradient")
       }
       state.hooks.append(hook)
-      if let node = state.node { node.observers.append((state.resultIndex, .init(state: state))) }
+      state.node?.observe(state)
     }
   }
 

@@ -75,6 +75,17 @@ import Testing
     #expect(x.grad!.toArray(Double.self) == [20])
   }
 
+  @Test func severalHooksOfAResultRunOnceEach() {
+    let x = Tensor([1.0], requiresGrad: true)
+    let y = x * 2
+    y.retainGrad()
+    y.registerHook { $0 * 10 }
+    y.registerHook { $0 + 1 }
+    y.sum().backward()
+    #expect(y.grad!.toArray(Double.self) == [11])
+    #expect(x.grad!.toArray(Double.self) == [22])
+  }
+
   @Test func theGraphMayBeLong() {
     let x = Tensor(1.0, requiresGrad: true)
     var y = x
