@@ -122,11 +122,11 @@ public func grad(
     let grads = try Engine.run(
       outputs, gradOutputs ?? outputs.map { _ in nil }, retainGraph: retainGraph ?? createGraph,
       createGraph: createGraph, inputs: inputs)
-    guard allowUnused || !grads.contains(where: { $0 == nil }) else {
+    if !allowUnused, let unused = grads.firstIndex(where: { $0 == nil }) {
       throw BackplaneError(
         .autograd,
-        "One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if "
-          + "this is the desired behavior.")
+        "The differentiated Tensor at index \(unused) appears to not have been used in the graph. Set allowUnused: true "
+          + "if this is the desired behavior.")
     }
     return grads
   }

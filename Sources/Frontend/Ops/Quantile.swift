@@ -20,8 +20,8 @@ extension Ops {
       throw BackplaneError(.dtype, "\(operation)() q tensor must be same dtype as the input tensor")
     }
     guard x.numel > 0 else { throw BackplaneError(.shape, "\(operation)() input tensor must be non-empty") }
-    guard try toHost(q.detach(), Double.self).allSatisfy({ $0 >= 0 && $0 <= 1 }) else {
-      throw BackplaneError(.value, "\(operation)() q values must be in the range [0, 1]")
+    if let wrong = try toHost(q.detach(), Double.self).first(where: { !($0 >= 0 && $0 <= 1) }) {
+      throw BackplaneError(.value, "\(operation)() q must be in the range [0, 1] but got \(wrong)")
     }
     let d = try dim.map { dim throws(BackplaneError) in try normalize(dim, rank: x.layout.rank) }
     // The slices as rows: the dimension comes last.

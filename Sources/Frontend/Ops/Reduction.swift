@@ -185,8 +185,11 @@ extension Ops {
   static func extremeWithIndex(
     _ op: Operator, _ argument: Operator, _ x: Tensor, _ dim: Int, keepDim: Bool
   ) throws(BackplaneError) -> (values: Tensor, indices: Tensor) {
-    let indices = try argExtreme(argument, x, dim, keepDim: true)
     let d = try normalize(dim, rank: x.layout.rank)
+    guard x.layout.rank == 0 || x.layout.elements[d] > 0 else {
+      throw BackplaneError(.index, "\(op.name)(): Expected reduction dim \(d) to have non-zero size.")
+    }
+    let indices = try argExtreme(argument, x, dim, keepDim: true)
     var values = x.layout.rank == 0 ? try clone(x) : try gather(x, d, indices)
     var positions = indices
     if !keepDim, x.layout.rank > 0 {

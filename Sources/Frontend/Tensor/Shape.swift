@@ -48,7 +48,7 @@ func broadcast(_ a: [Int], _ b: [Int]) throws(BackplaneError) -> [Int] {
   if a == b { return a }
   let rank = max(a.count, b.count)
   var result = [Int](repeating: 1, count: rank)
-  for d in 0..<rank {
+  for d in (0..<rank).reversed() {
     let x = d >= rank - a.count ? a[d - (rank - a.count)] : 1
     let y = d >= rank - b.count ? b[d - (rank - b.count)] : 1
     guard x == y || x == 1 || y == 1 else {

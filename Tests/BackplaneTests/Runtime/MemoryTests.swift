@@ -28,4 +28,53 @@ import Testing
     #expect(summary.contains("reserved"))
     try emptyCache(device)
   }
+
+  @Test(arguments: testDevices) func viewsTakeNoMemory(_ device: Device) throws {
+    // 256 MiB: other tests that use the device meanwhile hold far less.
+    let x = Tensor.zeros([1 << 26], dtype: .float32, device: device)
+    let before = try memoryStatistics(device)
+    let views = [
+      x.view(1 << 13, -1), x.view(1 << 13, -1).t(), x[1...], x[.stride(by: 2)], x.unsqueeze(0), x.expand(4, 1 << 26),
+      x.detach(),
+    ]
+    let after = try memoryStatistics(device)
+    for view in views { #expect(view.sharesStorage(with: x)) }
+    #expect(after.allocated - before.allocated < 1 << 26)
+  }
+
+  /// A device that no other test uses, so that its memory can be counted to the byte.
+  private static let solitary: Device = {
+    let file = try! CompiledPlugin.makeFolder().appendingPathComponent("libbackplane-solitary.so")
+    try! CompiledPlugin.compile("toy.c", ["TOY_NAME=\"solitary\""], to: file)
+    try! Plugin.load(file.path)
+    return "solitary"
+  }()
+
+  @Test func aMillionOperationsLeaveNothingBehind() throws {
+    let device = MemoryTests.solitary
+    let one = Tensor([1.0, 1, 1, 1], device: device)
+    var x = Tensor([0.0, 1, 2, 3], device: device)
+    let before = try memoryStatistics(device)
+    for _ in 0..<1_000_000 { x = x + one }
+    let after = try memoryStatistics(device)
+    #expect(x.toArray(Double.self) == [1_000_000, 1_000_001, 1_000_002, 1_000_003])
+    #expect(after.allocated == before.allocated)
+    #expect(after.pluginAllocationCount - before.pluginAllocationCount <= 1)
+    #expect(after.allocationCount - before.allocationCount >= 1_000_000)
+  }
+
+  @Test func graphsLeaveNothingBehind() throws {
+    let device = MemoryTests.solitary
+    let x = Tensor([1.0, 2, 3, 4], device: device, requiresGrad: true)
+    let seed = Tensor([1.0, 1, 1, 1], device: device)
+    let before = try memoryStatistics(device).allocated
+    for _ in 0..<20_000 {
+      let y = x * x
+      (y * y + x).backward(gradient: seed)
+      x.grad = nil
+    }
+    // A graph that is never walked leaves nothing either.
+    for _ in 0..<10_000 { _ = x * x + x }
+    #expect(try memoryStatistics(device).allocated == before)
+  }
 }

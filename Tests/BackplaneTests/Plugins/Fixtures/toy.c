@@ -7,7 +7,9 @@
 #include "backplane_backend.h"
 
 #ifndef TOY_NAME
+#ifndef TOY_NAME
 #define TOY_NAME "toy"
+#endif
 #endif
 
 typedef struct work {
