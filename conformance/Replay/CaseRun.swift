@@ -44,7 +44,7 @@ extension CaseFile {
   private func difference(_ call: Case, on device: Device) throws(BackplaneError) -> String? {
     var values = CaseValues(tensors, on: device)
     values.copiesLeaves = call.op.hasSuffix("_") && !call.op.hasSuffix("__")
-    let arguments: [Argument]
+    var arguments: [Argument]
     let keywords: [String: Argument]
     do throws(BackplaneError) {
       arguments = try values.arguments(call.arguments)
@@ -54,6 +54,7 @@ extension CaseFile {
       if call.error != nil, error.kind == .shape { return nil }
       throw error
     }
+    arguments = CaseFile.inDocumentedOrder(arguments, of: call.op)
     if call.error != nil { return failureMissing(call, arguments, keywords, on: device) }
 
     let results = try Backplane.call(call.op, arguments, keywords).flattened
@@ -68,6 +69,15 @@ extension CaseFile {
       }
     }
     return try gradientDifference(call, results, values, comparison)
+  }
+
+  /// PyTorch's samples call `where` as the method of a tensor: input, condition, other. Where the condition is not the
+  /// only bool, the types do not tell.
+  private static func inDocumentedOrder(_ arguments: [Argument], of op: String) -> [Argument] {
+    guard op == "where", arguments.count == 3, arguments.allSatisfy({ $0.tensor?.dtype == .bool }) else {
+      return arguments
+    }
+    return [arguments[1], arguments[0], arguments[2]]
   }
 
   /// Nil if the call fails with an error that says why.
