@@ -35,8 +35,9 @@ let package = Package(
   targets: [
     // The ABI and the frontend.
     .target(name: "BackendAPI", path: "Sources/BackendAPI"),
+    .target(name: "DLPackABI", path: "Sources/DLPack"),
     .target(
-      name: "Backplane", dependencies: ["BackendAPI"], path: "Sources/Frontend",
+      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI"], path: "Sources/Frontend",
       swiftSettings: strict),
 
     // Plugins. They know the ABI and nothing of the frontend.
@@ -92,7 +93,7 @@ let package = Package(
 
     // Tests find plugins and programs beside their own executable.
     .testTarget(
-      name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI"], path: "Tests/BackplaneTests",
+      name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
       exclude: [
         "ABI/Frozen", "ABI/abi.txt", "Layers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
       ],

@@ -49,6 +49,9 @@ final class Storage {
     if owner == nil {
       context.allocator.release(block)
     } else if !context.isInvalid {
+      // [BP-8.4]: the memory's owner may take it away as soon as it is freed here. An error of the work is reported
+      // again at the device's next call.
+      try? context.synchronize()
       context.table.free(context.table.context, context.index, block.buffer)
     }
   }

@@ -1,0 +1,1 @@
+#include "dlpack_abi.h"
