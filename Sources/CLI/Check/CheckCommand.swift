@@ -69,7 +69,7 @@ struct CheckCommand {
     let lint = PluginLint(path)
     var report = CheckReport(file: path)
     report.warnings = lint.warnings
-    report.obligations.add(lint: lint.findings)
+    report.obligations.add(lint: lint.findings, isLibrary: lint.isLoadable)
     guard lint.isLoadable else {
       report.obligations.obstacle = "the file cannot be loaded"
       return report

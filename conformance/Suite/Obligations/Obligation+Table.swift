@@ -98,7 +98,7 @@ extension Obligation {
 
   private static let plugins = [
     Obligation("10.1", "Opened once per process, before anything else", .none(host)),
-    Obligation("10.2", "A host of another minor version is fine", .none("there is one minor version so far")),
+    Obligation("10.2", "A host of another minor version is fine", .none("it takes a host of another version")),
     Obligation("10.3", "Opening is quick", .cases(["T0.open.leaves-no-trace"])),
     Obligation("10.4", "The library exports bp_plugin_open_v1 and nothing else", .lint),
     Obligation("10.5", "The library is complete: no unresolved symbol, text relocation or executable stack", .lint),

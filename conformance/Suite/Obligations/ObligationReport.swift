@@ -15,9 +15,9 @@ public struct ObligationReport: Sendable {
 
   public init() {}
 
-  /// Notes what the file itself shows.
-  public mutating func add(lint: [String]) {
-    isLinted = true
+  /// Notes what the file itself shows; nothing is known of its symbols where it cannot be read as a library.
+  public mutating func add(lint: [String], isLibrary: Bool = true) {
+    isLinted = isLibrary
     for finding in lint { add(finding, implying: "BP-10.5") }
   }
 
