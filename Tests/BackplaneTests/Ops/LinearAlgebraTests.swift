@@ -100,7 +100,7 @@ import Testing
         == "linalg.solve: The solver failed because the input matrix is singular.")
     #expect(
       errorMessage { _ = linalg.inv(stack([Tensor.eye(2, device: device), singular])) }
-        == "linalg.inv: (Batch element 1): The diagonal element is zero, the inversion could not be completed because "
+        == "linalg.inv: (Batch element 1): The diagonal element 2 is zero, the inversion could not be completed because "
         + "the input matrix is singular.")
     #expect(
       errorMessage { _ = linalg.cholesky(Tensor([[[1.0, 2], [2, 1]]], device: device)) }

@@ -1,13 +1,14 @@
 /// Systems of linear equations, inverses and determinants, all by the LU factorization.
 extension Ops {
-  private static let singular = "The solver failed because the input matrix is singular."
-
   /// X with A X = B for square A and matrices B; the batches broadcast.
+  ///
+  /// - Parameter singular: What a message says of a matrix whose pivot of the given number, from 1 on, is zero.
   static func solveSquare(
-    _ a: Tensor, _ b: Tensor, _ function: String = "linalg.solve", singular message: String = singular
+    _ a: Tensor, _ b: Tensor, _ function: String = "linalg.solve",
+    singular message: (Int) -> String = { _ in "The solver failed because the input matrix is singular." }
   ) throws(BackplaneError) -> Tensor {
     let (lu, pivots, info) = try luFactor(a.detach())
-    try check(info, function) { $0 > 0 ? message : nil }
+    try check(info, function) { $0 > 0 ? message($0) : nil }
     let order = try RowOrder(pivots, rows: a.size(-1))
     return try solveFactored(a, b, lu, order)
   }
@@ -111,8 +112,9 @@ extension Ops {
     let n = a.size(-1)
     return try solveSquare(
       a, identity(n, batch: batchShape(a), like: a), function,
-      singular:
-        "The diagonal element is zero, the inversion could not be completed because the input matrix is singular.")
+      singular: {
+        "The diagonal element \($0) is zero, the inversion could not be completed because the input matrix is singular."
+      })
   }
 
   // MARK: Determinants
