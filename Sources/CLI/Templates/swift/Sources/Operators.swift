@@ -91,6 +91,7 @@ struct Call {
 /// The rows by operator, made when first asked for.
 // Sendable: never changed, and its closures capture nothing that is.
 private struct Table: @unchecked Sendable {
+  // Sendable: nothing changes after it is made, and the functions in it keep nothing.
   let rows = Dictionary(grouping: creations + floats + integers + booleans) { $0.name.id }
 }
 
