@@ -91,6 +91,10 @@ let package = Package(
       name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks",
       exclude: ["README.md", "compare.py"], swiftSettings: strict),
 
+    // What tests run in children; any amount by hand.
+    .executableTarget(
+      name: "fuzz", dependencies: ["Backplane", "Isolation"], path: "Tests/Fuzz", swiftSettings: strict),
+
     // Tests find plugins and programs beside their own executable.
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
