@@ -8,13 +8,7 @@ extension Ops {
     if p.isInfinite {
       return try extreme(p > 0 ? .max : .min, size, [dim], keepDim: keepDim)
     }
-    let detached = size.detach()
-    let kept: Tensor
-    switch p {
-    case 1: kept = try sum(detached, [dim], keepDim: true)
-    case 2: kept = try unary(.sqrt, sum(mul(detached, detached), [dim], keepDim: true))
-    default: kept = try pow(sum(pow(detached, .double(p)), [dim], keepDim: true), .double(1 / p))
-    }
+    let kept = try normValue(size.detach(), p, dims([dim], size))
     if Autograd.records(size) {
       let saved = try Saved(size)
       let savedNorm = Saved(result: kept)
