@@ -56,8 +56,8 @@ extension OperatorRegistry {
   mutating func addBinary() {
     addTwo(["mul", "multiply"], .init(.mul))
     addTwo(["true_divide"], .init(.div))
-    var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor) })
-    quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor) }
+    var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) })
+    quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) }
     addTwo(["floor_divide"], quotient)
     addTwo(["remainder"], .init(.remainder))
     addTwo(["fmod"], .init(.fmod, numberFirst: false))
