@@ -241,8 +241,9 @@ extension Ops {
       return try conj(unary(.exp, add(later, x)))
     }
     func share(_ isTaken: Tensor, _ magnitude: Tensor) throws(BackplaneError) -> Tensor {
+      let safe = try select(isTaken, .tensor(magnitude), .scalar(.int(1)), x.dtype)
       let logarithm = try select(
-        isTaken, .tensor(sub(unary(.log, magnitude), y)), .scalar(.double(-.infinity)), x.dtype)
+        isTaken, .tensor(sub(unary(.log, safe), y)), .scalar(.double(-.infinity)), x.dtype)
       return try unary(.exp, add(flip(logcumsumexp(flip(logarithm, [d]), d), [d]), x))
     }
     let isPositive = try compare(.gt, g, .int(0)), isNegative = try compare(.lt, g, .int(0))
