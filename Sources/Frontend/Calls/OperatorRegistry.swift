@@ -43,6 +43,11 @@ struct OperatorRegistry: Sendable {
     registry.addSolving()
     registry.addFactorizations()
     registry.addFourier()
+    registry.addShortTimeTransforms()
+    registry.addRecurrence()
+    registry.addMultiHeadAttention()
+    registry.addImageSampling()
+    registry.addCTCLoss()
     return registry
   }()
 
