@@ -139,7 +139,7 @@ struct ShortTimeTransform {
       frames = try Ops.irfft(Ops.narrow(columns, -1, 0, points / 2 + 1), points, -1, scaling)
     }
     let shape = try frameWindow(like: isComplexWindow || !isComplex ? frames : Ops.real(frames))
-    let extent = points + hop * (count - 1)
+    let extent = try Sizes.add(points, Sizes.multiply(hop, count - 1, in: name), in: name)
     let windows = Windows(size: points, stride: hop, dilation: 1, count: count)
     let sum = try Ops.overlapAdd(Ops.mul(frames, shape), 1, windows, extent: extent)
     let squares = try Ops.expand(Ops.mul(shape, shape), [1, count, points])

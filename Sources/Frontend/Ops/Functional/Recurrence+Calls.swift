@@ -6,19 +6,8 @@ extension OperatorRegistry {
       let state = cell == .lstm ? "Tensor[] hx" : "Tensor hx"
       let options = "bool has_biases, int num_layers, float dropout, bool train, bool bidirectional"
       add("\(cell.name)(Tensor data, Tensor batch_sizes, \(state), Tensor[] params, \(options))") { a in
-        let data = a.tensor("data"), sizes = a.tensor("batch_sizes")
-        guard data.layout.rank == 2, sizes.layout.rank == 1, sizes.dtype == .int64 else {
-          throw BackplaneError(
-            .shape,
-            "\(cell.name): packed sequences are rows of shape (Σ lengths, features) with int64 sizes of the steps, but "
-              + "got \(data.shape) and \(sizes.dtype.scalarName) \(sizes.shape)")
-        }
-        let steps = try Ops.toHost(sizes, Int.self)
-        guard try Sizes.sum(steps, in: cell.name) == data.layout.elements[0] else {
-          throw BackplaneError(
-            .shape, "\(cell.name): the sizes \(steps) do not add up to the \(data.layout.elements[0]) rows of data")
-        }
-        let (output, end) = try a.network(cell).run(data, steps, a.states(cell), a.tensors("params"))
+        let (output, end) = try a.network(cell).run(
+          packed: a.tensor("data"), a.tensor("batch_sizes"), a.states(cell), a.tensors("params"))
         return ([output] + end).argument
       }
       add("\(cell.name)(Tensor input, \(state), Tensor[] params, \(options), bool batch_first)") { a in

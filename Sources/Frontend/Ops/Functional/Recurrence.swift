@@ -92,6 +92,37 @@ struct RecurrentNetwork {
     }
   }
 
+  /// Runs over packed sequences, whose numbers at each step are given.
+  func run(
+    packed x: Tensor, _ sizes: Tensor, _ state: [Tensor], _ parameters: [Tensor]
+  ) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
+    guard x.layout.rank == 2, sizes.layout.rank == 1, sizes.dtype == .int64 else {
+      throw BackplaneError(
+        .shape,
+        "\(cell.name): packed sequences are rows of shape (Σ lengths, features) with int64 sizes of the steps, but got "
+          + "\(x.shape) and \(sizes.dtype.scalarName) \(sizes.shape)")
+    }
+    let steps = try Ops.toHost(sizes, Int.self)
+    guard let batch = steps.first, steps.allSatisfy({ $0 > 0 }), zip(steps, steps.dropFirst()).allSatisfy(>=) else {
+      throw BackplaneError(.value, "\(cell.name): batch_sizes must be positive and must not grow, but are \(sizes)")
+    }
+    guard try Sizes.sum(steps, in: cell.name) == x.layout.elements[0] else {
+      throw BackplaneError(
+        .shape, "\(cell.name): batch_sizes do not add up to the \(x.layout.elements[0]) rows of the data")
+    }
+    try requireBatch(batch, state)
+    return try run(x, steps, state, parameters)
+  }
+
+  /// Throws unless there is a state for each sequence.
+  fileprivate func requireBatch(_ batch: Int, _ state: [Tensor]) throws(BackplaneError) {
+    for part in state where part.layout.rank == 3 && part.layout.elements[1] != batch {
+      throw BackplaneError(
+        .shape,
+        "Expected hidden size (\(part.layout.elements[0]), \(batch), \(part.layout.elements[2])), got \(part.shape)")
+    }
+  }
+
   /// Runs over rows of time steps: those of step 0 for all sequences that have it, then those of step 1, ….
   ///
   /// - Parameters:
@@ -100,9 +131,9 @@ struct RecurrentNetwork {
   ///   - state: The hidden state (layers · directions, N, H), and the cell state of an LSTM.
   /// - Returns: The output (Σ sizes, directions · H), and the last state in the form of the first.
   func run(
-    _ x: Tensor, _ sizes: [Int], _ state: [Tensor], _ parameters: [Tensor]
+    _ x: Tensor, _ sizes: some BidirectionalCollection<Int>, _ state: [Tensor], _ parameters: [Tensor]
   ) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
-    let weights = try requireNetwork(x, sizes, state, parameters)
+    let weights = try requireNetwork(x, state, parameters)
     var rows = x
     var last = [[Tensor]](repeating: [], count: cell.stateCount)
     for layer in 0..<layers {
@@ -125,20 +156,21 @@ struct RecurrentNetwork {
 
   /// One layer in one direction.
   private func pass(
-    _ x: Tensor, _ sizes: [Int], _ first: [Tensor], _ w: RecurrentWeights, isReversed: Bool
+    _ x: Tensor, _ sizes: some BidirectionalCollection<Int>, _ first: [Tensor], _ w: RecurrentWeights, isReversed: Bool
   ) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
+    guard x.layout.elements[0] > 0 else {
+      return (try Ops.zeros([0, first[0].layout.elements[1]], like: x), first)
+    }
     // All steps at once: only the hidden state has to wait.
     let contributions = try Ops.linear(x, w.input, w.inputBias)
-    var starts: [Int] = [0]
-    for size in sizes { starts.append(starts.last! + size) }
-    var outputs = [Tensor?](repeating: nil, count: sizes.count)
-    // States of sequences that have ended, the shortest first; or that have yet to begin.
+    var outputs: [Tensor] = []
+    // States of sequences that have ended, the shortest first.
     var ended = [[Tensor]](repeating: [], count: cell.stateCount)
     var current: [Tensor] = []
     var active = isReversed ? sizes.last ?? 0 : first[0].layout.elements[0]
     for part in first { current.append(try Ops.narrow(part, 0, 0, active)) }
-    for t in isReversed ? Array(sizes.indices.reversed()) : Array(sizes.indices) {
-      let size = sizes[t]
+    var start = isReversed ? x.layout.elements[0] : 0
+    func step(_ size: Int) throws(BackplaneError) {
       if size < active {
         for k in current.indices {
           ended[k].append(try Ops.narrow(current[k], 0, size, active - size))
@@ -150,22 +182,26 @@ struct RecurrentNetwork {
         }
       }
       active = size
-      let own = try Ops.narrow(contributions, 0, starts[t], size)
+      if isReversed { start -= size }
+      let own = try Ops.narrow(contributions, 0, start, size)
+      if !isReversed { start += size }
       current = try cell.step(own, Ops.linear(current[0], w.hidden, w.hiddenBias), current)
       if let projection = w.projection { current[0] = try Ops.linear(current[0], projection, nil) }
-      outputs[t] = current[0]
+      outputs.append(current[0])
+    }
+    if isReversed {
+      for size in sizes.reversed() { try step(size) }
+      outputs.reverse()
+    } else {
+      for size in sizes { try step(size) }
     }
     var state: [Tensor] = []
     for (k, part) in current.enumerated() { state.append(try Ops.cat([part] + ended[k].reversed(), 0)) }
-    let rows = outputs.compactMap { $0 }
-    if rows.isEmpty {
-      return (try Ops.zeros([0, first[0].layout.elements[1]], like: x), state)
-    }
-    return (try Ops.cat(rows, 0), state)
+    return (try Ops.cat(outputs, 0), state)
   }
 
   private func requireNetwork(
-    _ x: Tensor, _ sizes: [Int], _ state: [Tensor], _ parameters: [Tensor]
+    _ x: Tensor, _ state: [Tensor], _ parameters: [Tensor]
   ) throws(BackplaneError) -> [RecurrentWeights] {
     let name = cell.name
     guard state.count == cell.stateCount else {
@@ -204,12 +240,6 @@ struct RecurrentNetwork {
       if let bias = w.hiddenBias { try requireShape(bias, [cell.gates * hidden], "bias_hh") }
       if let projection = w.projection { try requireShape(projection, [out, hidden], "weight_hr") }
     }
-    guard sizes.allSatisfy({ $0 > 0 }) || batch == 0, zip(sizes, sizes.dropFirst()).allSatisfy({ $0 >= $1 }),
-      sizes.first ?? batch == batch
-    else {
-      throw BackplaneError(
-        .value, "\(name): batch_sizes must be positive, must not grow, and must begin with \(batch), but are \(sizes)")
-    }
     return weights
   }
 
@@ -233,14 +263,9 @@ extension Ops {
     guard time > 0 else {
       throw BackplaneError(.shape, "Expected sequence length to be larger than 0 in RNN")
     }
-    if let hidden = state.first, hidden.layout.rank == 3, hidden.layout.elements[1] != batch {
-      throw BackplaneError(
-        .shape,
-        "Expected hidden size (\(hidden.layout.elements[0]), \(batch), \(hidden.layout.elements[2])), got "
-          + "\(hidden.shape)")
-    }
+    try network.requireBatch(batch, state)
     let rows = try reshape(steps, [time * batch, steps.layout.elements[2]])
-    let (output, end) = try network.run(rows, [Int](repeating: batch, count: time), state, parameters)
+    let (output, end) = try network.run(rows, repeatElement(batch, count: time), state, parameters)
     let result = try reshape(output, [time, batch, output.layout.elements[1]])
     return (try batchFirst ? transpose(result, 0, 1) : result, end)
   }
