@@ -38,7 +38,7 @@ extension Ops {
       try Dispatcher.unary(.copy, on: x.context, Operand(source), to: Operand(target))
     }
     if Autograd.records(x) {
-      Autograd.record("ConstantPadNdBackward0", [x], result) { g throws(BackplaneError) in
+      Autograd.record("ConstantPadNdBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try constantPad(g, low: low.map { -$0 }, high: high.map { -$0 })]
       }
     }

@@ -10,6 +10,7 @@
 /// ```
 ///
 /// - Throws: The first ``BackplaneError`` of `body`, or what `body` itself throws.
+@discardableResult
 public func withErrors<Result>(_ body: () throws -> Result) throws -> Result {
   let scope = ErrorScope()
   let result = try ErrorScope.$current.withValue(scope) { try body() }
