@@ -11,7 +11,7 @@ enum OperatorFuzz {
 
       --count N       calls in all (default: 200000)
       --seed N        of all that is chosen (default: 1)
-      --op NAME       this operator only
+      --op NAME       this operator only; with * at its end, all whose names begin so
       --case K        this case of the operator only, and print what it is
       --device NAME   where the tensors are (default: cpu)
       --jobs N        processes at once (default: 1)

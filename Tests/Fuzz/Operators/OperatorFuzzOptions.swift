@@ -27,9 +27,6 @@ struct OperatorFuzzOptions {
       case "--count": count = try whole()
       case "--seed": seed = UInt64(try whole())
       case "--op":
-        guard !operatorSignatures(value).isEmpty else {
-          throw UsageError(description: "there is no operator '\(value)'")
-        }
         op = value
       case "--case": number = try whole()
       case "--device": device = value
@@ -37,7 +34,8 @@ struct OperatorFuzzOptions {
       default: throw UsageError(description: OperatorFuzz.usage)
       }
     }
-    guard number == nil || op != nil else { throw UsageError(description: "--case needs --op") }
+    guard !names.isEmpty else { throw UsageError(description: "there is no operator '\(op ?? "")'") }
+    guard number == nil || names.count == 1 else { throw UsageError(description: "--case needs --op") }
   }
 
   var arguments: [String] {
@@ -47,10 +45,14 @@ struct OperatorFuzzOptions {
 
   /// The operators, and the numbers of each one's cases: as many as it has overloads to share in the count.
   var plan: [(name: String, cases: Range<Int>)] {
-    if let op, let number { return [(op, number..<number + 1)] }
-    if let op { return [(op, 0..<count)] }
-    let overloads = operatorNames.map { operatorSignatures($0).count }
+    if let number { return names.map { ($0, number..<number + 1) } }
+    let overloads = names.map { operatorSignatures($0).count }
     let total = overloads.reduce(0, +)
-    return zip(operatorNames, overloads).map { ($0, 0..<(count * $1 + total - 1) / total) }
+    return zip(names, overloads).map { ($0, 0..<(count * $1 + total - 1) / total) }
+  }
+
+  private var names: [String] {
+    guard let op else { return operatorNames }
+    return operatorNames.filter { op.hasSuffix("*") ? $0.hasPrefix(op.dropLast()) : $0 == op }
   }
 }
