@@ -41,8 +41,13 @@ public final class Sequential: Module {
 
   public var count: Int { layers.count }
 
+  /// The module at a position, which counts from the end where it is negative.
   public subscript(position: Int) -> Module {
-    layers[position < 0 ? position + layers.count : position].module
+    funnel(or: Identity()) { () throws(BackplaneError) in
+      let i = position < 0 ? position + layers.count : position
+      guard layers.indices.contains(i) else { throw BackplaneError(.index, "index \(position) is out of range") }
+      return layers[i].module
+    }
   }
 
   public subscript(name: String) -> Module? { layers.first { $0.name == name }?.module }
