@@ -15,16 +15,20 @@ extension Functional {
         throw BackplaneError(.value, "pixel_shuffle expects a positive upscale_factor, but got \(r)")
       }
       let (lead, channels, height, width) = parts(shape)
-      guard channels % (r * r) == 0 else {
+      let area = try Sizes.multiply(r, r, in: "pixel_shuffle")
+      guard channels % area == 0 else {
         throw BackplaneError(
           .shape,
           "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
-            + "input.size(-3)=\(channels) is not divisible by \(r * r)")
+            + "input.size(-3)=\(channels) is not divisible by \(area)")
       }
       let n = lead.count
-      let parted = try Ops.reshape(x, lead + [channels / (r * r), r, r, height, width])
+      let parted = try Ops.reshape(x, lead + [channels / area, r, r, height, width])
       let order = Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2]
-      return try Ops.reshape(Ops.permute(parted, order), lead + [channels / (r * r), height * r, width * r])
+      let extents = [
+        try Sizes.multiply(height, r, in: "pixel_shuffle"), try Sizes.multiply(width, r, in: "pixel_shuffle"),
+      ]
+      return try Ops.reshape(Ops.permute(parted, order), lead + [channels / area] + extents)
     }
   }
 
@@ -49,7 +53,8 @@ extension Functional {
       let n = lead.count
       let parted = try Ops.reshape(x, lead + [channels, height / r, r, width / r, r])
       let order = Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3]
-      return try Ops.reshape(Ops.permute(parted, order), lead + [channels * r * r, height / r, width / r])
+      let deep = try Sizes.product([channels, r, r], in: "pixel_unshuffle")
+      return try Ops.reshape(Ops.permute(parted, order), lead + [deep, height / r, width / r])
     }
   }
 

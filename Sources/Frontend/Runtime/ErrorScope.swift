@@ -9,12 +9,17 @@
 /// let y = try withErrors { model(untrustedInput) }
 /// ```
 ///
-/// - Throws: The first ``BackplaneError`` of `body`, or what `body` itself throws.
+/// - Throws: The first ``BackplaneError`` of `body`; where there is none, what `body` itself throws.
 public func withErrors<Result>(_ body: () throws -> Result) throws -> Result {
   let scope = ErrorScope()
-  let result = try ErrorScope.$current.withValue(scope) { try body() }
-  if let error = scope.first { throw error }
-  return result
+  do {
+    let result = try ErrorScope.$current.withValue(scope) { try body() }
+    if let error = scope.first { throw error }
+    return result
+  } catch {
+    // What `body` throws after a misuse is mostly its consequence.
+    throw scope.first ?? error
+  }
 }
 
 /// Collects the errors of one `withErrors`.
