@@ -63,6 +63,6 @@ func funnel(_ body: () throws(BackplaneError) -> Tensor) -> Tensor {
 
 @inline(never)
 func report(_ error: BackplaneError) {
-  guard let scope = ErrorScope.current else { fatalError(error.message) }
+  guard let scope = ErrorScope.current else { stop(error.message) }
   scope.record(error)
 }
