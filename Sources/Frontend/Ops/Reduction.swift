@@ -73,7 +73,8 @@ extension Ops {
     let result = try squeeze(reduce(.sum, operand, reduced, type), reduced, keepDim: keepDim)
     if Autograd.records(operand) {
       let shape = operand.layout.shape
-      Autograd.record(dims == nil ? "SumBackward0" : "SumBackward1", [operand], result) { g throws(BackplaneError) in
+      let name = dims == nil ? "SumBackward0" : "SumBackward1"
+      Autograd.record(name, [operand], result, saves: false) { g throws(BackplaneError) in
         [try expand(unsqueeze(g, reduced, keepDim: keepDim), shape)]
       }
     }
@@ -93,7 +94,8 @@ extension Ops {
     if Autograd.records(operand) {
       let shape = operand.layout.shape
       let count = zip(shape, reduced).reduce(1) { $1.1 ? $0 * $1.0 : $0 }
-      Autograd.record(dims == nil ? "MeanBackward0" : "MeanBackward1", [operand], result) { g throws(BackplaneError) in
+      let name = dims == nil ? "MeanBackward0" : "MeanBackward1"
+      Autograd.record(name, [operand], result, saves: false) { g throws(BackplaneError) in
         let share = try binary(.div, g, .double(Double(count)))
         return [try expand(unsqueeze(share, reduced, keepDim: keepDim), shape)]
       }

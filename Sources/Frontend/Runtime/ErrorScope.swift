@@ -10,6 +10,7 @@
 /// ```
 ///
 /// - Throws: The first ``BackplaneError`` of `body`; where there is none, what `body` itself throws.
+@discardableResult
 public func withErrors<Result>(_ body: () throws -> Result) throws -> Result {
   let scope = ErrorScope()
   do {
