@@ -43,6 +43,13 @@ struct OperatorRegistry: Sendable {
     registry.addSolving()
     registry.addFactorizations()
     registry.addFourier()
+    registry.addFactoredSolving()
+    registry.addNumerics()
+    registry.addBessel()
+    registry.addWindows()
+    registry.addProperties()
+    registry.addSecondNames()
+    registry.addInPlaceForms()
     return registry
   }()
 
