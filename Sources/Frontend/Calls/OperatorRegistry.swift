@@ -48,6 +48,13 @@ struct OperatorRegistry: Sendable {
     registry.addMultiHeadAttention()
     registry.addImageSampling()
     registry.addCTCLoss()
+    registry.addFactoredSolving()
+    registry.addNumerics()
+    registry.addBessel()
+    registry.addWindows()
+    registry.addProperties()
+    registry.addSecondNames()
+    registry.addInPlaceForms()
     return registry
   }()
 
