@@ -29,13 +29,12 @@ extension Ops {
 
   /// Two operands in their common type, integers in float32.
   static func promoted(_ a: Tensor, _ b: Tensor, _ name: String) throws(BackplaneError) -> (Tensor, Tensor) {
-    try requireSameDevice([a, b])
     let promotion = Promotion(a, b).result
     guard !promotion.isComplex else {
       throw BackplaneError(.dtype, "\"\(name)\" not implemented for '\(promotion.scalarName)'")
     }
     let dtype = promotion.category < .floatingPoint ? DType.float32 : promotion
-    return (try cast(a, dtype), try cast(b, dtype))
+    return try together(cast(a, dtype), cast(b, dtype))
   }
 
   /// Changes a tensor in place to a function of itself.
@@ -47,6 +46,7 @@ extension Ops {
     let old = Autograd.records(x) ? try clone(x.alias()) : x.alias()
     old.autograd = x.autograd
     let y = try f(old)
+    try requireSameDevice([x, y])
     guard y.dtype.category <= x.dtype.category else {
       throw BackplaneError(
         .dtype, "result type \(y.dtype.scalarName) can't be cast to the desired output type \(x.dtype.scalarName)")

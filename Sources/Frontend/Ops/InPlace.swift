@@ -44,6 +44,7 @@ enum InPlace {
   ) throws(BackplaneError) {
     try check(x)
     let y = try compute(x.alias(with: x.autograd))
+    try Ops.requireSameDevice([x, y])
     guard y.layout.hasSameShape(as: x.layout) else {
       throw BackplaneError(.shape, "output with shape \(x.shape) doesn't match the broadcast shape \(y.shape)")
     }
