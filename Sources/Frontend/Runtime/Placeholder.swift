@@ -3,8 +3,8 @@
 /// Code inside ``withErrors(_:)`` runs on after an error. What it reads then means nothing, but a program that is right
 /// but for the error must come to its end: its subscripts, unwrappings and divisions find something.
 enum Placeholder {
-  /// How many dimensions the invalid tensor has, all of extent 1, and how many results there are where nothing tells.
-  static let count = 32
+  /// How many results there are where nothing tells.
+  private static let count = 32
   /// How many elements an array has that nobody knows the length of.
   private static let elementCount = 1024
 

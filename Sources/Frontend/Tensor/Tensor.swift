@@ -67,7 +67,7 @@ public final class Tensor {
   }
 
   private static let invalidLayout: Layout = {
-    let layout = try? Layout.contiguous([Int](repeating: 1, count: Placeholder.count))
+    let layout = try? Layout.contiguous([Int](repeating: 1, count: Layout.maximumRank))
     return layout ?? .scalar
   }()
 
