@@ -12,6 +12,11 @@ struct ConvolutionGeometry {
 
   var window: [Int] { windows.map(\.size) }
   var counts: [Int] { windows.map(\.count) }
+
+  /// How many elements the matrix of the windows over so many channels has, for one element of the batch.
+  func columnCount(_ channels: Int) throws(BackplaneError) -> Int {
+    try Sizes.product([channels] + window + counts, in: "convolution")
+  }
 }
 
 /// A convolution, its transpose, and its gradient with respect to the kernel: three products of windows, each of which
@@ -27,7 +32,7 @@ extension Ops {
     let rows = try grouped(kernel.detach(), geometry)
     let input = x.detach()
     let outputs = kernel.layout.elements[0]
-    let columnCount = kernel.numel / Swift.max(outputs, 1) * geometry.groups * geometry.counts.reduce(1, *)
+    let columnCount = try geometry.columnCount(x.layout.elements[1])
     var parts: [Tensor] = []
     for (start, count) in batches(x.layout.elements[0], columnCount) {
       let product = try matmul(rows, columns(narrow(input, 0, start, count), geometry))
@@ -55,7 +60,7 @@ extension Ops {
     let rows = try transpose(grouped(widened(kernel.detach()), geometry), -2, -1)
     let input = try widened(y.detach())
     let channels = kernel.layout.elements[1] * geometry.groups
-    let columnCount = channels * geometry.window.reduce(1, *) * geometry.counts.reduce(1, *)
+    let columnCount = try geometry.columnCount(channels)
     let spatial = extents.count
     var parts: [Tensor] = []
     for (start, count) in batches(y.layout.elements[0], columnCount) {
@@ -63,7 +68,8 @@ extension Ops {
       var sums = try reshape(product, [count, channels] + geometry.window + geometry.counts)
       sums = try permute(sums, [0, 1] + (2 + spatial..<2 + 2 * spatial) + (2..<2 + spatial))
       for i in (0..<spatial).reversed() {
-        let padded = Swift.max(extents[i] + geometry.low[i] + geometry.high[i], geometry.windows[i].extent)
+        let padded = try Swift.max(
+          extents[i] + geometry.low[i] + geometry.high[i], geometry.windows[i].extent(in: "convolution"))
         sums = try overlapAdd(sums, 2 + i, geometry.windows[i], extent: padded)
         sums = try slice(sums, 2 + i, geometry.low[i], geometry.low[i] + extents[i], 1)
       }
@@ -88,7 +94,7 @@ extension Ops {
     let (input, output) = (try widened(x.detach()), try widened(y.detach()))
     let channels = x.layout.elements[1] / geometry.groups
     let outputs = y.layout.elements[1]
-    let columnCount = x.layout.elements[1] * geometry.window.reduce(1, *) * geometry.counts.reduce(1, *)
+    let columnCount = try geometry.columnCount(x.layout.elements[1])
     var total: Tensor?
     for (start, count) in batches(x.layout.elements[0], columnCount) {
       let windows = try transpose(columns(narrow(input, 0, start, count), geometry), -2, -1)

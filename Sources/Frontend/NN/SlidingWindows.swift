@@ -6,11 +6,37 @@ struct Windows {
   /// The number of windows.
   let count: Int
 
+  /// Steps that nobody takes are 1: the stride of a single window, the dilation of windows of one element. The others
+  /// then are no longer than the dimension.
+  init(size: Int, stride: Int, dilation: Int, count: Int) {
+    self.size = size
+    self.stride = count > 1 ? stride : 1
+    self.dilation = size > 1 ? dilation : 1
+    self.count = count
+  }
+
+  /// The windows that a dimension of `extent` elements, `low` more before and `high` behind them, has room for; nil if
+  /// for none.
+  static func over(
+    _ extent: Int, low: Int, high: Int, size: Int, stride: Int, dilation: Int, in operation: String
+  ) throws(BackplaneError) -> Windows? {
+    let padded = try Sizes.sum([extent, low, high], in: operation)
+    let span = try Windows.span(size, dilation, in: operation)
+    guard padded >= span else { return nil }
+    return Windows(size: size, stride: stride, dilation: dilation, count: (padded - span) / stride + 1)
+  }
+
   /// The distance from a window's first element to behind its last.
-  static func span(_ size: Int, _ dilation: Int) -> Int { dilation * (size - 1) + 1 }
+  static func span(_ size: Int, _ dilation: Int, in operation: String) throws(BackplaneError) -> Int {
+    try Sizes.add(Sizes.multiply(dilation, Sizes.subtract(size, 1, in: operation), in: operation), 1, in: operation)
+  }
 
   /// The extent that all windows together cover.
-  var extent: Int { count == 0 ? 0 : (count - 1) * stride + Windows.span(size, dilation) }
+  func extent(in operation: String) throws(BackplaneError) -> Int {
+    guard count > 0 else { return 0 }
+    return try Sizes.add(
+      Sizes.multiply(count - 1, stride, in: operation), Windows.span(size, dilation, in: operation), in: operation)
+  }
 }
 
 extension Ops {

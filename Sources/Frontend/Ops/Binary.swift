@@ -153,13 +153,12 @@ extension Ops {
 
   @inline(never)
   private static func binaryOfAny(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
     let dtype = try resultType(f, promotion.result)
-    let x = try cast(a, dtype)
-    let y = try cast(b, dtype)
+    // Converted first, for the other device may not have the type of a number that comes to it.
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
     let result = try apply(f.op, x, y, dtype)
     if Autograd.records(x, y) { try record(f, x, y, result) }
     return result
@@ -344,8 +343,8 @@ extension Ops {
 extension Ops {
   /// a = f(a, b).
   static func binaryInPlace(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) {
-    try requireSameDevice([a, b])
     try InPlace.check(a)
+    let b = try near(b, a)
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
@@ -388,7 +387,7 @@ extension Ops {
   static func binary(
     _ f: BinaryFunction, _ a: Tensor, _ b: Tensor, out: Tensor
   ) throws(BackplaneError) {
-    try requireSameDevice([a, b, out])
+    let (a, b) = (try near(a, out), try near(b, out))
     try InPlace.check(out)
     guard !Autograd.records([a, b, out]) else {
       throw BackplaneError(
@@ -425,12 +424,26 @@ extension Ops {
   static func mul(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
   static func mul(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
   static func div(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.div, a, b) }
-  static func pow(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.pow, a, b) }
+  static func pow(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    // A truth to the power of a truth is false only where false is raised to true.
+    guard a.dtype == .bool, b.dtype == .bool else { return try binary(.pow, a, b) }
+    return try binary(.bitwiseOr, a, apply(.bitwiseNot, b))
+  }
   static func addInPlace(_ a: Tensor, _ b: Tensor) throws(BackplaneError) { try binaryInPlace(.add, a, b) }
 
   static func pow(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
     if case .int(let exponent) = b, exponent < 0, a.dtype.isInteger {
       throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")
+    }
+    if case .bool(let exponent) = b, a.dtype == .bool {
+      return try exponent ? clone(a) : full(a.layout, .bool(true), .bool, on: a.context)
+    }
+    return try binary(.pow, a, b)
+  }
+
+  static func pow(_ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    if case .bool(let base) = a, b.dtype == .bool {
+      return try base ? full(b.layout, .bool(true), .bool, on: b.context) : apply(.bitwiseNot, b)
     }
     return try binary(.pow, a, b)
   }

@@ -103,7 +103,7 @@ extension Ops {
     guard real.dtype == .float32 || real.dtype == .float64 else {
       throw BackplaneError(.dtype, "complex: there is no complex type of parts of type \(real.dtype)")
     }
-    try requireSameDevice([real, imaginary])
+    let (real, imaginary) = try together(real, imaginary)
     let shape = try broadcast(real.layout.shape, imaginary.layout.shape)
     let result = try empty(shape, real.dtype.complexType, on: real.context)
     for (source, isImaginary) in [(real, false), (imaginary, true)] {

@@ -134,14 +134,19 @@ extension Ops {
   }
 
   /// The extreme of several dimensions at once; the gradient is shared evenly among equals.
-  static func extreme(_ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool) throws(BackplaneError) -> Tensor {
+  ///
+  /// - Parameter name: As messages name the operation; nil for the operator's name.
+  static func extreme(
+    _ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool, name: String? = nil
+  ) throws(BackplaneError) -> Tensor {
     let reduced = try Ops.dims(dims, x)
     for d in reduced.indices where reduced[d] && x.layout.elements[d] == 0 {
+      let isWhole = dims?.isEmpty ?? true
       let what =
-        dims == nil
+        isWhole
         ? "to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
         : "\(d) to have non-zero size."
-      throw BackplaneError(.shape, "\(op.name)(): Expected reduction dim \(what)")
+      throw BackplaneError(isWhole ? .shape : .index, "\(name ?? "\(op.name)")(): Expected reduction dim \(what)")
     }
     let kept = try reduce(op, x, reduced, x.dtype)
     let result = try squeeze(kept, reduced, keepDim: keepDim)
@@ -223,7 +228,10 @@ extension Ops {
         .shape, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     }
     let dims = dim.map { [$0] }
-    return (try extreme(.min, x, dims, keepDim: keepDim), try extreme(.max, x, dims, keepDim: keepDim))
+    return (
+      try extreme(.min, x, dims, keepDim: keepDim, name: "aminmax"),
+      try extreme(.max, x, dims, keepDim: keepDim, name: "aminmax")
+    )
   }
 
   /// A gradient summed back to the shape that an operand was broadcast from.
