@@ -40,14 +40,14 @@ extension Ops {
     }
     let result = try parts.count == 1 ? parts[0] : cat(parts, 0)
     guard Autograd.records(x, kernel) else { return result }
-    let (savedInput, savedKernel) = (try Saved(x), try Saved(kernel))
-    let (needsInput, needsKernel) = (x.requiresGrad, kernel.requiresGrad)
+    let saved = try Partners(x, kernel)
     let extents = Array(x.layout.shape.dropFirst(2))
     Autograd.record("ConvolutionBackward0", [x, kernel], result) { g throws(BackplaneError) in
-      let (x, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
-      return [
-        needsInput ? try transposedConvolution(g, conj(kernel), geometry, extents) : nil,
-        needsKernel ? try kernelGradient(conj(x), g, geometry) : nil,
+      [
+        try saved.second { kernel throws(BackplaneError) in
+          try transposedConvolution(g, conj(kernel), geometry, extents)
+        },
+        try saved.first { x throws(BackplaneError) in try kernelGradient(conj(x), g, geometry) },
       ]
     }
     return result
@@ -77,13 +77,11 @@ extension Ops {
     }
     let result = try parts.count == 1 ? contiguous(parts[0]) : cat(parts, 0)
     guard Autograd.records(y, kernel) else { return result }
-    let (savedInput, savedKernel) = (try Saved(y), try Saved(kernel))
-    let (needsInput, needsKernel) = (y.requiresGrad, kernel.requiresGrad)
+    let saved = try Partners(y, kernel)
     Autograd.record("ConvolutionBackward0", [y, kernel], result) { g throws(BackplaneError) in
-      let (y, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
-      return [
-        needsInput ? try convolution(g, conj(kernel), geometry) : nil,
-        needsKernel ? try kernelGradient(g, conj(y), geometry) : nil,
+      [
+        try saved.second { kernel throws(BackplaneError) in try convolution(g, conj(kernel), geometry) },
+        try saved.first { y throws(BackplaneError) in try kernelGradient(g, conj(y), geometry) },
       ]
     }
     return result
@@ -106,17 +104,36 @@ extension Ops {
     }
     let result = try cast(reshape(total!, [outputs, channels] + geometry.window), x.dtype)
     guard Autograd.records(x, y) else { return result }
-    let (savedInput, savedOutput) = (try Saved(x), try Saved(y))
-    let (needsInput, needsOutput) = (x.requiresGrad, y.requiresGrad)
+    let saved = try Partners(x, y)
     let extents = Array(x.layout.shape.dropFirst(2))
     Autograd.record("ConvolutionBackwardBackward0", [x, y], result) { g throws(BackplaneError) in
-      let (x, y) = (try savedInput.unpack(), try savedOutput.unpack())
-      return [
-        needsInput ? try transposedConvolution(conj(y), g, geometry, extents) : nil,
-        needsOutput ? try convolution(conj(x), g, geometry) : nil,
+      [
+        try saved.second { y throws(BackplaneError) in try transposedConvolution(conj(y), g, geometry, extents) },
+        try saved.first { x throws(BackplaneError) in try convolution(conj(x), g, geometry) },
       ]
     }
     return result
+  }
+
+  /// Two operands, of which the gradient of each looks at the other alone: each is saved if the other's is wanted.
+  private struct Partners {
+    private let a: Saved?
+    private let b: Saved?
+
+    init(_ a: Tensor, _ b: Tensor) throws(BackplaneError) {
+      self.a = b.requiresGrad ? try Saved(a) : nil
+      self.b = a.requiresGrad ? try Saved(b) : nil
+    }
+
+    func first(_ body: (Tensor) throws(BackplaneError) -> Tensor) throws(BackplaneError) -> Tensor? {
+      guard let a else { return nil }
+      return try body(a.unpack())
+    }
+
+    func second(_ body: (Tensor) throws(BackplaneError) -> Tensor) throws(BackplaneError) -> Tensor? {
+      guard let b else { return nil }
+      return try body(b.unpack())
+    }
   }
 
   /// Parts of a batch whose windows fit the limit; one part at least.

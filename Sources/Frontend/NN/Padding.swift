@@ -41,7 +41,7 @@ extension Ops {
       try Dispatcher.unary(.copy, on: x.context, Operand(source), to: Operand(target))
     }
     if Autograd.records(x) {
-      Autograd.record("ConstantPadNdBackward0", [x], result) { g throws(BackplaneError) in
+      Autograd.record("ConstantPadNdBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         func opposite(_ amounts: [Int]) throws(BackplaneError) -> [Int] {
           try amounts.map { (amount) throws(BackplaneError) in try Sizes.subtract(0, amount, in: "constant_pad_nd") }
         }

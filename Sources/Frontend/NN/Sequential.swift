@@ -43,14 +43,18 @@ public final class Sequential: Module {
 
   /// The module at a position, which counts from the end where it is negative.
   public subscript(position: Int) -> Module {
-    funnel(or: Identity()) { () throws(BackplaneError) in
-      let i = position < 0 ? position + layers.count : position
-      guard layers.indices.contains(i) else { throw BackplaneError(.index, "index \(position) is out of range") }
-      return layers[i].module
+    let index = position < 0 ? position &+ layers.count : position
+    return funnel(or: Module()) { () throws(BackplaneError) in
+      guard layers.indices.contains(index) else {
+        throw BackplaneError(.index, "index \(position) is out of range: Sequential holds \(layers.count) modules")
+      }
+      return layers[index].module
     }
   }
 
-  public subscript(name: String) -> Module? { layers.first { $0.name == name }?.module }
+  public subscript(name: String) -> Module? {
+    layers.first { $0.name == name }?.module ?? (Placeholder.isInUse ? Module() : nil)
+  }
 
   /// Adds a module at the end, named by its position.
   @discardableResult

@@ -53,7 +53,7 @@ extension Ops {
     strides[d] *= windows.stride
     let result = x.view(try .strided(shape, strides), offset: x.storageOffset)
     if Autograd.records(x) {
-      Autograd.record("UnfoldBackward0", [x], result) { g throws(BackplaneError) in
+      Autograd.record("UnfoldBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try overlapAdd(g, d, windows, extent: extent)]
       }
       result.autograd?.isView = true
@@ -83,7 +83,7 @@ extension Ops {
       try Dispatcher.binary(.add, on: g.context, Operand(target), Operand(source), to: Operand(target))
     }
     if Autograd.records(g) {
-      Autograd.record("OverlapAddBackward", [g], result) { gg throws(BackplaneError) in
+      Autograd.record("OverlapAddBackward", [g], result, saves: false) { gg throws(BackplaneError) in
         [try Ops.windows(gg, d, windows)]
       }
     }

@@ -16,20 +16,22 @@ extension Ops {
   /// The same with the factorization of A at hand.
   ///
   /// Gradient: with G that of X, Aᴴ gB = G and gA = −gB Xᴴ.
-  private static func solveFactored(
+  static func solveFactored(
     _ a: Tensor, _ b: Tensor, _ lu: Tensor, _ order: RowOrder
   ) throws(BackplaneError) -> Tensor {
     let x = try applyInverse(lu, order, b.detach())
     if Autograd.records(a, b) {
-      let savedA = try Saved(a), savedX = Saved(result: x)
+      let savedA = try Saved(a), savedX = a.requiresGrad ? Saved(result: x) : nil
       let (layoutA, layoutB) = (a.layout, b.layout)
-      let needsA = a.requiresGrad, needsB = b.requiresGrad
+      let needsB = b.requiresGrad
       let node = Autograd.makeNode("LinalgSolveExBackward0", [a, b]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil, nil] }
         let gradB =
           try Scopes.recordsGradients
           ? solveSquare(adjoint(savedA.unpack()), g) : applyInverse(lu, order, g, adjoint: true)
-        let gradA = needsA ? try sum(neg(matmul(gradB, adjoint(savedX.unpack(node)))), to: layoutA) : nil
+        let gradA = try savedX.map { x throws(BackplaneError) in
+          try sum(neg(matmul(gradB, adjoint(x.unpack(node)))), to: layoutA)
+        }
         return [gradA, needsB ? try sum(gradB, to: layoutB) : nil]
       }
       Autograd.attach(node, to: x)
@@ -55,9 +57,15 @@ extension Ops {
     b.layout.rank == 1 || b.layout.rank == a.layout.rank - 1 && b.layout.shape == Array(a.layout.shape.dropLast())
   }
 
+  /// - Parameter solver: What solves A X = B for matrices; ``solveSquare(_:_:_:singular:)`` where none is given.
   static func linalgSolve(
-    _ a: Tensor, _ b: Tensor, left: Bool = true, function: String = "linalg.solve"
+    _ a: Tensor, _ b: Tensor, left: Bool = true, function: String = "linalg.solve",
+    by solver: ((Tensor, Tensor) throws(BackplaneError) -> Tensor)? = nil
   ) throws(BackplaneError) -> Tensor {
+    func solve(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+      if let solver { return try solver(a, b) }
+      return try solveSquare(a, b, function)
+    }
     try requireFloatOrComplex(a, function)
     try requireSquare(a, function)
     try requireSameType(a, b, function)
@@ -79,10 +87,9 @@ extension Ops {
           + "(\(a.size(-2))x\(a.size(-1)) and \(matrix.size(-2))x\(matrix.size(-1)))")
     }
     guard left else {
-      return try transpose(
-        solveSquare(transpose(a, -2, -1), transpose(matrix, -2, -1), function), -2, -1)
+      return try transpose(solve(transpose(a, -2, -1), transpose(matrix, -2, -1)), -2, -1)
     }
-    let x = try solveSquare(a, matrix, function)
+    let x = try solve(a, matrix)
     return try vector ? squeeze(x, -1) : x
   }
 
@@ -112,9 +119,7 @@ extension Ops {
     let n = a.size(-1)
     return try solveSquare(
       a, identity(n, batch: batchShape(a), like: a), function,
-      singular: {
-        "The diagonal element \($0) is zero, the inversion could not be completed because the input matrix is singular."
-      })
+      singular: zeroPivot)
   }
 
   // MARK: Determinants
