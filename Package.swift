@@ -93,7 +93,7 @@ let package = Package(
 
     // What tests run in children; any amount by hand.
     .executableTarget(
-      name: "fuzz", dependencies: ["Backplane", "Isolation"], path: "Tests/Fuzz", swiftSettings: strict),
+      name: "fuzz", dependencies: ["Backplane", "ConformanceSuite", "Isolation"], path: "Tests/Fuzz", swiftSettings: strict),
 
     // Tests find plugins and programs beside their own executable.
     .testTarget(

@@ -68,7 +68,7 @@ struct BoundArguments {
   /// The value of a parameter; a name that the signature lacks is a mistake in the program.
   subscript(_ name: String) -> Argument {
     guard let i = signature.parameters.firstIndex(where: { $0.name == name }) else {
-      fatalError("\(signature) has no parameter \(name)")
+      stop("\(signature) has no parameter \(name)")
     }
     return values[i]
   }

@@ -120,6 +120,8 @@ extension Functional {
       }
       guard p >= 0 else { throw BackplaneError(.value, "pdist only supports non-negative p values") }
       let count = x.layout.elements[0]
+      try HostMemory.require(
+        Sizes.multiply(count, count, in: "pdist"), of: (Int64, Int64).self, in: "pdist")
       let pairs = (0..<count).flatMap { i in ((i + 1)..<Swift.max(count, i + 1)).map { (Int64(i), Int64($0)) } }
       let first = Tensor(pairs.map(\.0), shape: [pairs.count], device: x.device)
       let second = Tensor(pairs.map(\.1), shape: [pairs.count], device: x.device)

@@ -97,6 +97,7 @@ extension Ops {
       throw BackplaneError(.value, "min_val cannot be greater than max_val")
     }
     // The bounds are of x's type: an integer tensor stays one.
+    for bound in [low, high] where x.dtype.isInteger { try bound.requireFits(x.dtype) }
     let (low, high) = x.dtype.isInteger ? (Scalar.int(low.int64), Scalar.int(high.int64)) : (low, high)
     return try activation(name, "HardtanhBackward0", x, takesIntegers: true) { x throws(BackplaneError) in
       try binary(.minimum, binary(.maximum, x, low), high)

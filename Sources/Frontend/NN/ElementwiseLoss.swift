@@ -74,12 +74,12 @@ extension Ops {
     let wanted = t.detach()
     var losses = try sub(mul(sub(wanted, .double(1)), other), mul(wanted, own))
     if Autograd.records(x, t) {
-      let (savedX, savedT) = (try Saved(x), try Saved(t))
-      let (needsX, needsT) = (x.requiresGrad, t.requiresGrad)
+      let savedX = try Saved(x), savedT = x.requiresGrad ? try Saved(t) : nil
+      let needsT = t.requiresGrad
       Autograd.record("BinaryCrossEntropyBackward0", [x, t], losses) { g throws(BackplaneError) in
-        let (x, t) = (try savedX.unpack(), try savedT.unpack())
+        let x = try savedX.unpack()
         var grads: [Tensor?] = [nil, nil]
-        if needsX {
+        if let t = try savedT?.unpack() {
           let spread = try clampedBelow(mul(x, sub(.double(1), x)), 1e-12)
           grads[0] = try mul(g, div(sub(x, t), spread))
         }

@@ -14,13 +14,13 @@ extension Operator {
 extension Ops {
   /// Compares element by element; the result is bool.
   static func compare(_ op: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
     let dtype = promotion.result
     try requireOrder(op, dtype)
-    return try apply(op, cast(a, dtype), cast(b, dtype), .bool)
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
+    return try apply(op, x, y, .bool)
   }
 
   static func compare(_ op: Operator, _ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {

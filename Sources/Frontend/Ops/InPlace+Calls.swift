@@ -14,7 +14,7 @@ extension OperatorRegistry {
     }
     add("polygamma_(Tensor input, int n)") { a in
       let x = a.tensor("input")
-      try Ops.inPlace(x) { x throws(BackplaneError) in try Ops.polygamma(a.int("n"), x) }
+      try InPlace.update(x) { x throws(BackplaneError) in try Ops.polygamma(a.int("n"), x) }
       return x
     }
   }
@@ -23,7 +23,7 @@ extension OperatorRegistry {
     for overload in overloads[original] ?? [] where overload.signature.takesInput {
       add("\(name)\(overload.signature.parameterText)") { a in
         let x = a.tensor("input")
-        try Ops.inPlace(x) { x throws(BackplaneError) in
+        try InPlace.update(x) { x throws(BackplaneError) in
           do {
             return try overload.body(a.replacing("input", with: x)).argument.tensor!
           } catch let error as BackplaneError {

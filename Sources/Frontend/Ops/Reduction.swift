@@ -73,7 +73,8 @@ extension Ops {
     let result = try squeeze(reduce(.sum, operand, reduced, type), reduced, keepDim: keepDim)
     if Autograd.records(operand) {
       let shape = operand.layout.shape
-      Autograd.record(dims == nil ? "SumBackward0" : "SumBackward1", [operand], result) { g throws(BackplaneError) in
+      let name = dims == nil ? "SumBackward0" : "SumBackward1"
+      Autograd.record(name, [operand], result, saves: false) { g throws(BackplaneError) in
         [try expand(unsqueeze(g, reduced, keepDim: keepDim), shape)]
       }
     }
@@ -93,7 +94,8 @@ extension Ops {
     if Autograd.records(operand) {
       let shape = operand.layout.shape
       let count = zip(shape, reduced).reduce(1) { $1.1 ? $0 * $1.0 : $0 }
-      Autograd.record(dims == nil ? "MeanBackward0" : "MeanBackward1", [operand], result) { g throws(BackplaneError) in
+      let name = dims == nil ? "MeanBackward0" : "MeanBackward1"
+      Autograd.record(name, [operand], result, saves: false) { g throws(BackplaneError) in
         let share = try binary(.div, g, .double(Double(count)))
         return [try expand(unsqueeze(share, reduced, keepDim: keepDim), shape)]
       }
@@ -132,14 +134,19 @@ extension Ops {
   }
 
   /// The extreme of several dimensions at once; the gradient is shared evenly among equals.
-  static func extreme(_ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool) throws(BackplaneError) -> Tensor {
+  ///
+  /// - Parameter name: As messages name the operation; nil for the operator's name.
+  static func extreme(
+    _ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool, name: String? = nil
+  ) throws(BackplaneError) -> Tensor {
     let reduced = try Ops.dims(dims, x)
     for d in reduced.indices where reduced[d] && x.layout.elements[d] == 0 {
+      let isWhole = dims?.isEmpty ?? true
       let what =
-        dims == nil
+        isWhole
         ? "to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
         : "\(d) to have non-zero size."
-      throw BackplaneError(.shape, "\(op.name)(): Expected reduction dim \(what)")
+      throw BackplaneError(isWhole ? .shape : .index, "\(name ?? "\(op.name)")(): Expected reduction dim \(what)")
     }
     let kept = try reduce(op, x, reduced, x.dtype)
     let result = try squeeze(kept, reduced, keepDim: keepDim)
@@ -215,7 +222,10 @@ extension Ops {
         .shape, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     }
     let dims = dim.map { [$0] }
-    return (try extreme(.min, x, dims, keepDim: keepDim), try extreme(.max, x, dims, keepDim: keepDim))
+    return (
+      try extreme(.min, x, dims, keepDim: keepDim, name: "aminmax"),
+      try extreme(.max, x, dims, keepDim: keepDim, name: "aminmax")
+    )
   }
 
   /// A gradient summed back to the shape that an operand was broadcast from.

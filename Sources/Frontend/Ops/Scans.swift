@@ -63,7 +63,7 @@ extension Ops {
     if operand.layout.rank == 0 { return try reshape(cumsum(reshape(operand, [1]), 0), []) }
     let result = try scan(.cumsum, operand, d)
     if Autograd.records(operand) {
-      Autograd.record("CumsumBackward0", [operand], result) { g throws(BackplaneError) in
+      Autograd.record("CumsumBackward0", [operand], result, saves: false) { g throws(BackplaneError) in
         [try sumOfLater(g, d)]
       }
     }

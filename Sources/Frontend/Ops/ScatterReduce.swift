@@ -182,7 +182,7 @@ extension Tensor {
   public func scatterReduce_(
     _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String, includeSelf: Bool = true
   ) -> Tensor {
-    update { (x) throws(BackplaneError) in
+    change { (x) throws(BackplaneError) in
       try Ops.scatterReduce(x, dim, index, source, reduce, includesSelf: includeSelf)
     }
   }

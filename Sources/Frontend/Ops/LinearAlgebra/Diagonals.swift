@@ -42,7 +42,7 @@ extension Ops {
     let target = try diagonalView(result, offset: offset, a, b)
     if x.numel > 0 { try Dispatcher.unary(.copy, on: x.context, Operand(x), to: Operand(target)) }
     if Autograd.records(x) {
-      Autograd.record("DiagEmbedBackward0", [x], result) { g throws(BackplaneError) in
+      Autograd.record("DiagEmbedBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try diagonalView(g, offset: offset, a, b)]
       }
     }

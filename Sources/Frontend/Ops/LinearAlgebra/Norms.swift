@@ -75,8 +75,8 @@ extension Ops {
         throw BackplaneError(
           .shape,
           dims == nil || dims!.isEmpty
-            ? "\(function) cannot compute the \(p) norm on an empty tensor because the operation does not have an identity"
-            : "\(function) cannot compute the \(p) norm on the dimension \(d) because this dimension is empty and the "
+            ? "\(function) cannot compute the \(orderText(p)) norm on an empty tensor because the operation does not have an identity"
+            : "\(function) cannot compute the \(orderText(p)) norm on the dimension \(d) because this dimension is empty and the "
               + "operation does not have an identity")
       }
     }
@@ -94,6 +94,11 @@ extension Ops {
       Autograd.attach(node, to: result)
     }
     return result
+  }
+
+  /// An order as Python prints it: `-1`, `0.5`, `inf`.
+  private static func orderText(_ p: Double) -> String {
+    p == p.rounded() && p.magnitude < 0x1p53 ? "\(Int(p))" : "\(p)"
   }
 
   private static func normValue(_ x: Tensor, _ p: Double, _ reduced: [Bool]) throws(BackplaneError) -> Tensor {
@@ -172,16 +177,29 @@ extension Ops {
       return try restored(sum(svdvals(matrices(), function), [-1], keepDim: false))
     case .number(let p) where p.magnitude == 2:
       try requireFloatOrComplex(operand, function)
-      return try restored(extreme(p > 0 ? .max : .min, svdvals(matrices(), function), [-1], keepDim: false))
+      return try restored(extremeNorm(svdvals(matrices(), function), -1, greatest: p > 0, keepDim: false))
     case .number(let p) where p.magnitude == 1 || p.magnitude == .infinity:
       // 1 sums columns, ∞ rows.
       let summed = p.magnitude == 1 ? a : b
       let sums = try vectorNorm(operand, 1, [summed], keepDim: true, function: function)
-      return try extreme(p > 0 ? .max : .min, sums, [summed == a ? b : a], keepDim: true)
+      return try extremeNorm(sums, summed == a ? b : a, greatest: p > 0, keepDim: true)
         .reducedShape(keepDim ? [] : [a, b])
     case .number(let p):
-      throw BackplaneError(.value, "\(function): Order \(p) not supported.")
+      throw BackplaneError(.value, "\(function): Order \(orderText(p)) not supported.")
     }
+  }
+
+  /// The greatest of norms along a dimension, which is 0 if there are none, or the least, which then is an error.
+  private static func extremeNorm(
+    _ norms: Tensor, _ dim: Int, greatest: Bool, keepDim: Bool
+  ) throws(BackplaneError) -> Tensor {
+    if norms.layout.elements[try normalize(dim, rank: norms.layout.rank)] > 0 {
+      return try extreme(greatest ? .max : .min, norms, [dim], keepDim: keepDim)
+    }
+    guard greatest else {
+      throw BackplaneError(.index, "amin(): Expected reduction dim \(dim) to have non-zero size.")
+    }
+    return try sum(norms, [dim], keepDim: keepDim)
   }
 
   /// PyTorch's `linalg.norm`: of a vector without an order its length, of a matrix the order's matrix norm.

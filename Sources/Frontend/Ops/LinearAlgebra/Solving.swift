@@ -21,15 +21,17 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     let x = try applyInverse(lu, order, b.detach())
     if Autograd.records(a, b) {
-      let savedA = try Saved(a), savedX = Saved(result: x)
+      let savedA = try Saved(a), savedX = a.requiresGrad ? Saved(result: x) : nil
       let (layoutA, layoutB) = (a.layout, b.layout)
-      let needsA = a.requiresGrad, needsB = b.requiresGrad
+      let needsB = b.requiresGrad
       let node = Autograd.makeNode("LinalgSolveExBackward0", [a, b]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil, nil] }
         let gradB =
           try Scopes.recordsGradients
           ? solveSquare(adjoint(savedA.unpack()), g) : applyInverse(lu, order, g, adjoint: true)
-        let gradA = needsA ? try sum(neg(matmul(gradB, adjoint(savedX.unpack(node)))), to: layoutA) : nil
+        let gradA = try savedX.map { x throws(BackplaneError) in
+          try sum(neg(matmul(gradB, adjoint(x.unpack(node)))), to: layoutA)
+        }
         return [gradA, needsB ? try sum(gradB, to: layoutB) : nil]
       }
       Autograd.attach(node, to: x)
