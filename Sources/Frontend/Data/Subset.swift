@@ -22,7 +22,7 @@ public func randomSplit<Base: Dataset>(
   _ dataset: Base, _ lengths: [Int], generator: Generator? = nil
 ) -> [Subset<Base>] {
   funnel(or: lengths.map { _ in Subset(dataset, []) }) { () throws(BackplaneError) in
-    guard lengths.allSatisfy({ $0 >= 0 }), lengths.reduce(0, +) == dataset.count else {
+    guard lengths.allSatisfy({ $0 >= 0 }), (try? Sizes.sum(lengths, in: "random_split")) == dataset.count else {
       throw BackplaneError(
         .value,
         "Sum of input lengths does not equal the length of the input dataset! \(lengths) of \(dataset.count)")

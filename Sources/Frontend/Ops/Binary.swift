@@ -416,6 +416,7 @@ extension Ops {
     if case .int(let exponent) = b, exponent < 0, a.dtype.isInteger {
       throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")
     }
+    if case .int = b, a.dtype.isInteger { try b.requireFits(a.dtype) }
     return try binary(.pow, a, b)
   }
 }

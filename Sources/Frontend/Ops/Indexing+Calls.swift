@@ -152,7 +152,7 @@ extension IndexTerm {
         if case .list(let values) = element { values } else { [element] }
       }
     }
-    guard leaves.count == shape.reduce(1, *) else {
+    guard (try? Sizes.product(shape, in: "index")) == leaves.count else {
       throw BackplaneError(.shape, "an index list has lists of unequal lengths")
     }
     if leaves.allSatisfy({ if case .bool = $0 { true } else { false } }), !leaves.isEmpty {

@@ -1,10 +1,17 @@
 /// Parts of a tensor along a dimension, as views.
 extension Ops {
+  /// Throws where so many tensors would be more than the host's memory holds.
+  private static func requireParts(_ count: Int, _ operation: String) throws(BackplaneError) {
+    // What a tensor, its layout and its place in a list take up, roughly.
+    typealias Part = (UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128)
+    try HostMemory.require(count, of: Part.self, in: operation)
+  }
+
   static func split(_ x: Tensor, _ sizes: [Int], _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
     let d = try normalize(dim, rank: x.layout.rank)
     let extent = x.layout.elements[d]
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == extent else {
+    guard sizes.allSatisfy({ $0 >= 0 }), (try? Sizes.sum(sizes, in: "split")) == extent else {
       throw BackplaneError(
         .shape,
         "split_with_sizes expects split_sizes to sum exactly to \(extent) (input tensor's size at dimension \(d)), but "
@@ -26,6 +33,8 @@ extension Ops {
       throw BackplaneError(.value, "split expects split_size be non-negative, but got split_size=\(size)")
     }
     if extent == 0 { return [x] }
+    let size = Swift.min(size, extent)
+    try requireParts((extent - 1) / size + 1, "split")
     return try split(x, stride(from: 0, to: extent, by: size).map { Swift.min(size, extent - $0) }, dim)
   }
 
@@ -33,15 +42,16 @@ extension Ops {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "chunk expects at least a 1-dimensional tensor") }
     guard count > 0 else { throw BackplaneError(.value, "chunk expects `chunks` to be greater than 0, got: \(count)") }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
-    return try split(x, Swift.max(1, (extent + count - 1) / count), dim)
+    return try split(x, Swift.max(1, extent / count + (extent % count == 0 ? 0 : 1)), dim)
   }
 
   /// All elements of a dimension, which goes away, as views.
   static func unbind(_ x: Tensor, _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else {
-      throw BackplaneError(.index, "Dimension specified as \(dim) but tensor has no dimensions")
+      throw .noDimensions(dim)
     }
     let d = try normalize(dim, rank: x.layout.rank)
+    try requireParts(x.layout.elements[d], "unbind")
     var parts: [Tensor] = []
     for i in 0..<x.layout.elements[d] { parts.append(try select(x, d, i)) }
     return parts
@@ -57,6 +67,7 @@ extension Ops {
       throw BackplaneError(.value, "number of sections must be larger than 0, got \(count)")
     }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
+    try requireParts(count, "tensor_split")
     return try split(x, (0..<count).map { extent / count + ($0 < extent % count ? 1 : 0) }, dim)
   }
 
