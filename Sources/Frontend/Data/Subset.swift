@@ -27,6 +27,7 @@ public func randomSplit<Base: Dataset>(
         .value,
         "Sum of input lengths does not equal the length of the input dataset! \(lengths) of \(dataset.count)")
     }
+    try HostMemory.require(dataset.count, of: Int.self, in: "random_split")
     var rest = (generator ?? .default).permutation(dataset.count)[...]
     return lengths.map { length in
       defer { rest = rest.dropFirst(length) }

@@ -31,7 +31,7 @@ extension Ops {
     return result.storage === x.storage ? try clone(result) : result
   }
 
-  /// One dimension after another, for ranks that leave no room for twice as many, and for nothing at all.
+  /// One dimension after another, for ranks that leave no room for twice as many.
   private static func tiled(
     _ x: Tensor, _ shape: [Int], _ counts: [Int], _ target: [Int]
   ) throws(BackplaneError) -> Tensor {
