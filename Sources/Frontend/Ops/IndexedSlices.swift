@@ -115,6 +115,7 @@ extension Ops {
         .dtype,
         "index_fill_(): Converting complex Scalar to non-complex type is not supported")
     }
+    try requireSameDevice([x, index])
     let d = try normalize(dim, rank: x.layout.rank)
     let target = try atLeastVector(x)
     let extent = target.layout.elements[d]

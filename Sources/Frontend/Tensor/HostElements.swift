@@ -110,13 +110,13 @@ extension Tensor {
   ) {
     let made = funnel { () throws(BackplaneError) in
       let shape = value.literalShape
+      // Rows that are one array in memory are as many elements as they stand for.
+      let count = try Layout.elementCount(shape)
+      try HostMemory.require(count, of: Literal.Leaf.self, in: "Tensor")
       if let (depth, count) = value.mismatch(shape[...], depth: 0), !shape.isEmpty {
         throw BackplaneError(
           .shape, "expected sequence of length \(shape[depth]) at dim \(depth) (got \(count))")
       }
-      // Rows that are one array in memory are as many elements as they stand for.
-      let count = try Layout.elementCount(shape)
-      try HostMemory.require(count, of: Literal.Leaf.self, in: "Tensor")
       var leaves: [Literal.Leaf] = []
       leaves.reserveCapacity(count)
       value.appendLeaves(to: &leaves)
