@@ -92,7 +92,8 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
       if case .int(let value) = self { return value >= low && value <= range.upperBound }
       return double >= Double(low) && double < Double(range.upperBound) + 1
     }
-    return roundingToInfinity || [double, imaginary].allSatisfy { !$0.isFinite || $0.magnitude <= dtype.greatestFinite }
+    return roundingToInfinity
+      || [double, imaginary].allSatisfy { !$0.isFinite || $0.magnitude <= dtype.greatestFinite }
   }
 
   /// Whether a type holds the scalar itself, or for floating point types a number as near as its precision allows.
