@@ -11,7 +11,7 @@ extension Ops {
 
   // MARK: Neighbours
 
-  /// The next number after a toward b. Its gradient is that of a.
+  /// The next number after a toward b. Its gradient is that of a, where it differs from b.
   static func nextAfter(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
     try requireSameDevice([a, b])
     let dtype = Promotion(a, b).result
@@ -35,9 +35,10 @@ extension Ops {
     let result = try select(isNaN, .tensor(sum), .tensor(settled), dtype)
     let (p, q) = operands
     if Autograd.records(p, q) {
-      let layouts = (p.layout, q.layout)
+      let layouts = (p.layout, q.layout), isSame = try compare(.eq, x, y)
       Autograd.record("NextafterBackward0", [p, q], result) { g throws(BackplaneError) in
-        [try self.sum(g, to: layouts.0), try full(layouts.1, .int(0), g.dtype, on: g.context)]
+        let moved = try select(isSame, .scalar(.int(0)), .tensor(g), g.dtype)
+        return [try self.sum(moved, to: layouts.0), try full(layouts.1, .int(0), g.dtype, on: g.context)]
       }
     }
     return result
@@ -86,9 +87,6 @@ extension Ops {
   /// no whole exponent.
   static func ldexp(_ x: Tensor, _ exponent: Tensor) throws(BackplaneError) -> Tensor {
     try requireSameDevice([x, exponent])
-    guard exponent.dtype != .bool else {
-      throw BackplaneError(.dtype, "\"ldexp_cpu_exp\" not implemented for 'Bool'")
-    }
     let promotion = Promotion(x, exponent).result
     let dtype = promotion.category < .floatingPoint ? DType.float32 : promotion
     let operand = try cast(x, dtype)

@@ -34,14 +34,16 @@ extension Ops {
     }
     try requireWeight(weight, of: x)
     let points = try reshape(x.detach(), [x.layout.shape.dropLast().reduce(1, *), bins.count])
-    var edges: [Tensor] = [], counts: [Int] = []
+    var counts: [Int] = []
+    for (i, bins) in bins.enumerated() { counts.append(try binCount(bins, points.dtype, i)) }
+    // Whether memory can hold the bins is known before their edges are made.
+    let total = try Sizes.product(counts, in: "histogramdd")
+    let empty = try full(.contiguous([total]), .int(0), x.dtype, on: x.context)
+    var edges: [Tensor] = []
     for (i, bins) in bins.enumerated() {
       let bounds: (Double, Double)? = if let range { (range[2 * i], range[2 * i + 1]) } else { nil }
-      let own = try histogramEdges(bins, select(points, 1, i), i, bounds)
-      edges.append(own)
-      counts.append(own.numel - 1)
+      edges.append(try histogramEdges(bins, select(points, 1, i), i, bounds))
     }
-    let total = try Sizes.product(counts, in: "histogramdd")
     var place = try full(.contiguous([points.size(0)]), .int(0), .int64, on: x.context)
     var isInside = try full(.contiguous([points.size(0)]), .bool(true), .bool, on: x.context)
     for (i, edges) in edges.enumerated() {
@@ -55,7 +57,6 @@ extension Ops {
       let weights = try reshape(weight.detach(), [points.size(0)])
       amounts = try select(isInside, .tensor(weights), .scalar(.int(0)), x.dtype)
     }
-    let empty = try full(.contiguous([total]), .int(0), x.dtype, on: x.context)
     var hist = try reshape(scatterAdd(empty, 0, place, amounts), counts)
     if density {
       hist = try div(hist, sum(hist, nil, keepDim: false))
@@ -85,16 +86,11 @@ extension Ops {
     try requireSameDevice([x, weight])
   }
 
-  /// The edges of a variable's bins.
-  private static func histogramEdges(
-    _ bins: Bins, _ values: Tensor, _ d: Int, _ range: (low: Double, high: Double)?
-  ) throws(BackplaneError) -> Tensor {
-    func requirePositive(_ count: Int) throws(BackplaneError) {
-      guard count > 0 else {
-        throw BackplaneError(.value, "torch.histogram(): bins must be > 0, but got \(count) for dimension \(d)")
-      }
-    }
+  /// How many bins a variable has, at least one.
+  private static func binCount(_ bins: Bins, _ dtype: DType, _ d: Int) throws(BackplaneError) -> Int {
+    let count: Int
     switch bins {
+    case .count(let given): count = given
     case .edges(let edges):
       let what = "in the bins tensor for dimension \(d)"
       guard edges.layout.rank == 1 else {
@@ -102,21 +98,33 @@ extension Ops {
           .shape,
           "torch.histogramdd: bins tensor should have one dimension, but got \(edges.layout.rank) dimensions \(what)")
       }
-      guard edges.dtype == values.dtype else {
+      guard edges.dtype == dtype else {
         throw BackplaneError(
           .dtype,
           "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype "
-            + "\(values.dtype.torchName) and bins for dimension \(d) with dtype \(edges.dtype.torchName)")
+            + "\(dtype.torchName) and bins for dimension \(d) with dtype \(edges.dtype.torchName)")
       }
       guard edges.numel > 0 else {
         throw BackplaneError(
           .shape, "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements \(what)")
       }
+      count = edges.numel - 1
+    }
+    guard count > 0 else {
+      throw BackplaneError(.value, "torch.histogram(): bins must be > 0, but got \(count) for dimension \(d)")
+    }
+    return count
+  }
+
+  /// The edges of a variable's bins.
+  private static func histogramEdges(
+    _ bins: Bins, _ values: Tensor, _ d: Int, _ range: (low: Double, high: Double)?
+  ) throws(BackplaneError) -> Tensor {
+    switch bins {
+    case .edges(let edges):
       try requireSameDevice([values, edges])
-      try requirePositive(edges.numel - 1)
       return edges.detach()
     case .count(let count):
-      try requirePositive(count)
       var (low, high) = range ?? (0, 1)
       if range == nil, values.numel > 0 {
         low = try item(extreme(.min, values, nil, keepDim: false)).double

@@ -18,7 +18,7 @@ extension Ops {
     }
     let n = count ?? (x.layout.rank == 0 ? 1 : x.size(-1))
     guard n > 1 else { throw BackplaneError(.value, "N must be greater than 1.") }
-    return try powers(x, n)
+    return try powers(x.layout.rank == 0 ? reshape(x, [1]) : x, n)
   }
 
   private static func powers(_ x: Tensor, _ n: Int) throws(BackplaneError) -> Tensor {
