@@ -12,6 +12,9 @@ public struct JSONReader {
 
   private static let depthLimit = 32
 
+  /// The bytes of a key. Texts are equal whatever the order of their accents: to compare one that is nothing but
+  /// accents takes the square of its length.
+  public static let keyLengthLimit = 4096
   /// Longer numbers than anybody writes are not worth reading.
   private static let digitLimit = 1000
 
@@ -78,6 +81,9 @@ public struct JSONReader {
         let start = position
         try spend(4 * MemoryLayout<String>.stride)
         let key = try string()
+        guard key.utf8.count <= JSONReader.keyLengthLimit else {
+          throw Failure(offset: start, reason: "a key of \(key.utf8.count) bytes")
+        }
         guard keys.insert(key).inserted else { throw Failure(offset: start, reason: "a key is there twice") }
         guard take(":") else { throw failure("expected ':'") }
         members.append((key, try value()))
