@@ -14,7 +14,7 @@ struct JSONReader {
   private static let keyLimit = 100_000
   /// The bytes of a key. Texts are equal whatever the order of their accents: to compare one that is nothing but
   /// accents takes the square of its length.
-  private static let keyLengthLimit = 4096
+  static let keyLengthLimit = 4096
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0

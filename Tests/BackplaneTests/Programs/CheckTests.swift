@@ -113,12 +113,11 @@ import Testing
 
   /// A library of nothing but symbols whose names all are the rest of one string without an end: what it names is the
   /// square of its length.
-  @Test(arguments: [(6, "longer than a library's"), (1, "longer than a library's"), (29, "search paths")])
-  func namesWithoutEnd(_ tag: UInt64, _ words: String) throws {
+  @Test(arguments: [1, 6, 15, 29]) func namesWithoutEnd(_ tag: UInt64) throws {
     let folder = try TemporaryFolder()
     let check = try Check(folder.write(CheckTests.library(named: tag), "libbackplane-hostile.so"))
     #expect(check.run.signal == nil && check.run.status == 1)
-    #expect(check.findings("BP-10.5").contains { $0.contains(words) }, "\(check.run.output)")
+    #expect(check.findings("BP-10.5").contains { $0.contains("longer than a library's") }, "\(check.run.output)")
   }
 
   /// Each entry of the dynamic section or of the symbol table names the same long text.
