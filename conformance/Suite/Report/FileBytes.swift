@@ -41,9 +41,11 @@ enum FileBytes {
     guard let file = fopen(path, "we") else { throw FileError(path, String(cString: strerror(errno))) }
     var text = text
     let isWritten = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, file) == $0.count }
-    let reason = String(cString: strerror(errno))
+    var reason = errno
     // What is still buffered may fail to be written only now.
-    guard fclose(file) == 0, isWritten else { throw FileError(path, reason) }
+    let isClosed = fclose(file) == 0
+    if isWritten && !isClosed { reason = errno }
+    guard isWritten && isClosed else { throw FileError(path, String(cString: strerror(reason))) }
   }
 
   /// Makes a folder and those above it, where they are missing.
