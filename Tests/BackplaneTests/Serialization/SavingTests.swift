@@ -98,6 +98,9 @@ import Testing
     defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.url.path) }
     let new = folder.path("new")
     #expect(errorMessage { try saveNPY(x, to: new) } == "\(new): Permission denied")
+    // A folder that may be written and not be listed.
+    try FileManager.default.setAttributes([.posixPermissions: 0o333], ofItemAtPath: folder.url.path)
+    try saveNPY(x, to: new)
     #expect(try loadNPY(path, device: "reference").toArray(Int.self) == [1, 2])
   }
 

@@ -50,7 +50,7 @@ public struct JSONReader {
 
   private init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
-    costLimit = 3 * bytes.count + 32 << 20
+    costLimit = 3 * bytes.count + 48 << 20
   }
 
   private mutating func spend(_ byteCount: Int) throws(Failure) {
@@ -59,8 +59,8 @@ public struct JSONReader {
   }
 
   private mutating func value() throws(Failure) -> JSON {
-    // An element of a list that grows, at worst.
-    try spend(2 * MemoryLayout<JSON>.stride)
+    // An element of a list that grows.
+    try spend(3 * MemoryLayout<JSON>.stride / 2)
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return try object()
