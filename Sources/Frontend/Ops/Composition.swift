@@ -29,33 +29,12 @@ extension Ops {
 
   /// Two operands in their common type, integers in float32.
   static func promoted(_ a: Tensor, _ b: Tensor, _ name: String) throws(BackplaneError) -> (Tensor, Tensor) {
-    try requireSameDevice([a, b])
     let promotion = Promotion(a, b).result
     guard !promotion.isComplex else {
       throw BackplaneError(.dtype, "\"\(name)\" not implemented for '\(promotion.scalarName)'")
     }
     let dtype = promotion.category < .floatingPoint ? DType.float32 : promotion
-    return (try cast(a, dtype), try cast(b, dtype))
-  }
-
-  /// Changes a tensor in place to a function of itself.
-  static func inPlace(
-    _ x: Tensor, _ f: (Tensor) throws(BackplaneError) -> Tensor
-  ) throws(BackplaneError) {
-    try InPlace.check(x)
-    // A gradient may need the value that is about to be lost.
-    let old = Autograd.records(x) ? try clone(x.alias()) : x.alias()
-    old.autograd = x.autograd
-    let y = try f(old)
-    guard y.dtype.category <= x.dtype.category else {
-      throw BackplaneError(
-        .dtype, "result type \(y.dtype.scalarName) can't be cast to the desired output type \(x.dtype.scalarName)")
-    }
-    guard y.layout.hasSameShape(as: x.layout) else {
-      throw BackplaneError(
-        .shape, "output with shape \(x.shape) doesn't match the broadcast shape \(y.shape)")
-    }
-    try InPlace.replace(x, with: cast(InPlace.separate(y, from: x), x.dtype))
+    return try together(cast(a, dtype), cast(b, dtype))
   }
 
   /// c₀ + c₁x + c₂x² + …, by Horner's rule.

@@ -53,6 +53,16 @@ import Testing
     #expect(run.status == 1 && run.lastLine == "1608 passed, 5 failed, 0 skipped")
   }
 
+  /// PyTorch's results of recurrent networks, attention in several heads, transforms of windows, sampling of images,
+  /// unpooling and CTC, their gradients, and the calls that it refuses.
+  @Test(arguments: ["cpu", "reference"]) func functionsOfSequencesAndImagesAgree(device: String) throws {
+    let (run, entries) = try replay(
+      URL(fileURLWithPath: ReplayTests.sample).deletingLastPathComponent()
+        .appendingPathComponent("sequences.safetensors").path, device: device)
+    #expect(entries.filter { $0.status != "pass" } == [])
+    #expect(run.status == 0 && entries.count == 303)
+  }
+
   /// What a wrong backend, or a wrong case, looks like.
   @Test func differencesAreFound() throws {
     let folder = try TemporaryFolder()
