@@ -33,6 +33,23 @@ extension OperatorRegistry {
     }
     addInfo()
     addHouseholder()
+    addLowRank()
+    add("frobenius_norm(Tensor input, int[1] dim, bool keepdim=False)") {
+      try Ops.norm($0.tensor("input"), .frobenius, $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
+    }
+    add("nuclear_norm(Tensor input, bool keepdim=False)") {
+      try Ops.matrixNorm($0.tensor("input"), .nuclear, keepDim: $0.bool("keepdim"))
+    }
+    add("nuclear_norm(Tensor input, int[] dim, bool keepdim=False)") {
+      try Ops.matrixNorm($0.tensor("input"), .nuclear, $0.ints("dim"), keepDim: $0.bool("keepdim"))
+    }
+    add("fill_diagonal_(Tensor input, Scalar fill_value, bool wrap=False)") { a in
+      let x = a.tensor("input")
+      try InPlace.update(x) { x throws(BackplaneError) in
+        try Ops.fillDiagonal(x, a.scalar("fill_value"), wraps: a.bool("wrap"))
+      }
+      return x
+    }
   }
 
   private mutating func addInfo() {
