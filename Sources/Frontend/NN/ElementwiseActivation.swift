@@ -45,7 +45,7 @@ extension Ops {
     } gradient: { g, x throws(BackplaneError) in
       let isPositive = try compare(.gt, x, .int(0))
       let below = try mul(
-        unary(.exp, mul(gated(x, bitwiseNot(isPositive)), .double(inputScale))),
+        unary(.exp, mul(zeroed(x, where: compare(.ge, x, .int(0))), .double(inputScale))),
         .double(alpha * scale * inputScale))
       return try mul(g, select(isPositive, .scalar(.double(scale)), .tensor(below), x.dtype))
     }
@@ -123,7 +123,7 @@ extension Ops {
     } gradient: { g, x throws(BackplaneError) in
       let middle = try mul(g, add(binary(.div, x, .double(3)), .double(0.5)))
       let above = try select(compare(.lt, x, .double(3)), .tensor(middle), .tensor(g), g.dtype)
-      return try gated(above, compare(.gt, x, .double(-3)))
+      return try zeroed(above, where: compare(.le, x, .double(-3)))
     }
   }
 

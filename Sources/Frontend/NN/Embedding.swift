@@ -136,6 +136,7 @@ extension Ops {
           .value,
           "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences.")
       }
+      try HostMemory.require(input.layout.elements[0], of: Int.self, in: "embedding_bag")
       return (0..<input.layout.elements[0]).map { $0 * input.layout.elements[1] }
     case 1:
       guard let offsets, offsets.layout.rank == 1 else {

@@ -9,7 +9,9 @@ extension Ops {
 
   static func clone(_ x: Tensor) throws(BackplaneError) -> Tensor {
     let result = try copy(x)
-    if Autograd.records(x) { Autograd.record("CloneBackward0", [x], result, saves: false) { g throws(BackplaneError) in [g] } }
+    if Autograd.records(x) {
+      Autograd.record("CloneBackward0", [x], result, saves: false) { g throws(BackplaneError) in [g] }
+    }
     return result
   }
 

@@ -29,7 +29,8 @@ extension Ops {
       throw BackplaneError(.shape, "bernoulli: probabilities of shape \(p.shape) for a tensor of shape \(x.shape)")
     }
     if Autograd.records(x), x.dtype.isFloatingPoint {
-      Autograd.record("BernoulliBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try zerosLike(g)] }
+      Autograd.record("BernoulliBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try zerosLike(g)]
+      }
     }
     return result
   }

@@ -115,6 +115,26 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// Elements of `a` where `condition` is true, of `b` elsewhere; the same as the function `where`, without its backticks.
+  ///
+  /// ```swift
+  /// Tensor.where(x > 0, x, 0.1 * x)
+  /// ```
+  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor { a.where(condition, b) }
+  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: some ScalarConvertible) -> Tensor {
+    a.where(condition, b)
+  }
+  public static func `where`(_ condition: Tensor, _ a: some ScalarConvertible, _ b: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .tensor(b)) }
+  }
+  public static func `where`(
+    _ condition: Tensor, _ a: some ScalarConvertible, _ b: some ScalarConvertible
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .scalar(b.scalar)) }
+  }
+}
+
 public func `where`(_ condition: Tensor, _ a: Tensor, _ b: some ScalarConvertible) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.where(condition, .tensor(a), .scalar(b.scalar)) }
 }

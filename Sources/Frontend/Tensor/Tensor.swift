@@ -89,8 +89,11 @@ public final class Tensor {
 
   /// The extent of one dimension, which may be counted from the back.
   public func size(_ dim: Int) -> Int {
-    funnel(or: 0) { () throws(BackplaneError) in
-      layout.elements[try normalize(dim, rank: layout.rank)]
+    funnel(or: 1) { () throws(BackplaneError) in
+      guard layout.rank > 0 else {
+        throw BackplaneError(.index, "Dimension specified as \(dim) but tensor has no dimensions")
+      }
+      return layout.elements[try normalize(dim, rank: layout.rank)]
     }
   }
 

@@ -119,6 +119,57 @@ import Testing
     #expect(run.status == 1)
   }
 
+  /// Every case of the sample calls the device by the rules, and parent and child leave one sound trace.
+  @Test func theSampleGivesNoFinding() throws {
+    let folder = try TemporaryFolder()
+    let trace = folder.path("trace.json")
+    let (run, entries) = try replay(
+      ReplayTests.sample, device: "reference", environment: ["BACKPLANE_VALIDATE": "1", "BACKPLANE_TRACE": trace])
+    #expect(entries.count == 1613 && entries.allSatisfy { !$0.message.contains("validation") })
+    #expect(run.errors.contains("validation of reference: findings: 0, "), "\(run.errors.suffix(2000))")
+    #expect(!run.errors.contains("[BP-"))
+    let data = try Data(contentsOf: URL(fileURLWithPath: trace))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let events = try #require(object["traceEvents"] as? [[String: Any]])
+    let names = Set(events.compactMap { $0["name"] as? String })
+    for name in ["ADD", "SORT", "CUMSUM", "CHOLESKY", "FFT", "ERFINV"] { #expect(names.contains(name), "\(name)") }
+  }
+
+  /// What the validation finds in the child is told: it is the case's failure, and a line.
+  @Test func findingsFailTheirCase() throws {
+    let plugin = try PlantedFault("LEAVES_LAST", for: "replay")
+    defer { plugin.remove() }
+    let folder = try TemporaryFolder()
+    let add = "{\"id\": \"sum\", \"op\": \"add\", \"args\": [{\"t\": \"x\"}, {\"t\": \"x\"}], \"outputs\": [null]}"
+    let copy = "{\"id\": \"copy\", \"op\": \"clone\", \"args\": [{\"t\": \"x\"}], \"outputs\": [{\"t\": \"x\"}]}"
+    let file = try write("[\(add), \(copy)]", folder)
+    let path = ["BACKPLANE_PLUGIN_PATH": plugin.file.path]
+    let silent = try replay(file, device: plugin.name, environment: path)
+    #expect(silent.entries.map(\.status) == ["pass", "pass"] && silent.run.status == 0, "\(silent.run.output)")
+    let (run, entries) = try replay(
+      file, device: plugin.name, environment: path.merging(["BACKPLANE_VALIDATE": "1"]) { $1 })
+    #expect(entries.map(\.status) == ["fail", "pass"] && run.status == 1)
+    #expect(entries.first?.message.contains("validation: 1 finding, the last: [BP-5.2] the plugin, ") == true)
+    #expect(run.errors.contains("[BP-5.2] the plugin, \(plugin.name):0, execute: ADD"))
+    #expect(run.errors.contains("validation of \(plugin.name): findings: 1, "))
+    #expect(!run.errors.contains("findings: 0"))
+  }
+
+  @Test func aChildThatCannotBeStartedIsTold() throws {
+    let folder = try TemporaryFolder()
+    let report = folder.path("report.json")
+    let run = try Program(
+      at: URL(fileURLWithPath: "/bin/sh"),
+      [
+        "-c", "ulimit -n 6; exec \"$@\"", "sh", Program.folder.appendingPathComponent("conformance").path, "replay",
+        ReplayTests.sample, "--device", "reference", "--report", report,
+      ])
+    #expect(run.status == 2 && run.output.contains("the run was stopped: cannot start a process: "))
+    let entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: URL(fileURLWithPath: report)))
+    #expect(entries.count == 1613)
+    #expect(entries.allSatisfy { $0.status == "fail" && $0.message.hasPrefix("not run: cannot start a process: ") })
+  }
+
   @Test func filesThatAreNone() throws {
     let folder = try TemporaryFolder()
     func complaint(_ arguments: [String]) throws -> String {

@@ -21,6 +21,11 @@ enum FileBytes {
     guard let file = fopen(path, "re") else { throw FileError(path, String(cString: strerror(errno))) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
+    var status = stat()
+    if fstat(fileno(file), &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      guard status.st_size <= limit else { throw FileError(path, "longer than \(limit) bytes") }
+      bytes.reserveCapacity(Int(status.st_size))
+    }
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = fread(&chunk, 1, chunk.count, file)

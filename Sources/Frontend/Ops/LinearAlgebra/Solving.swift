@@ -148,7 +148,12 @@ extension Ops {
         let n = a.size(-1)
         let unit = try identity(n, batch: batchShape(a), like: a)
         let scale = try unsqueeze(unsqueeze(mul(g, conj(det)), -1), -1)
-        if Scopes.recordsGradients { return [try mul(solveSquare(adjoint(a), unit, function), scale)] }
+        if Scopes.recordsGradients {
+          guard try !item(truth(.max, compare(.eq, det, .int(0)), nil, keepDim: false)).isTrue else {
+            return [try mul(adjoint(adjugate(a)), unsqueeze(unsqueeze(g, -1), -1))]
+          }
+          return [try mul(solveSquare(adjoint(a), unit, function), scale)]
+        }
         let diagonal = try diagonalView(lu)
         let least = try select(
           compare(.eq, diagonal, .int(0)), .scalar(.double(a.dtype.epsilon)), .scalar(.int(0)), a.dtype)
@@ -161,6 +166,19 @@ extension Ops {
       Autograd.attach(node, to: result)
     }
     return result
+  }
+
+  /// det(A) A⁻¹, of singular matrices too: a polynomial in A, by Faddeev's and LeVerrier's rule. (A. S. Householder, "The
+  /// theory of matrices in numerical analysis", 1964, 6.7)
+  private static func adjugate(_ a: Tensor) throws(BackplaneError) -> Tensor {
+    let n = a.size(-1), unit = try identity(n, batch: batchShape(a), like: a)
+    var result = unit
+    for k in 1..<Swift.max(n, 1) {
+      let product = try matmul(a, result)
+      let trace = try unsqueeze(sum(diagonalView(product), [-1], keepDim: true), -1)
+      result = try sub(product, mul(mul(trace, .double(1 / Double(k))), unit))
+    }
+    return n % 2 == 0 ? try neg(result) : result
   }
 
   /// The determinant's sign, or factor of modulus 1, and the logarithm of its modulus.
