@@ -58,7 +58,7 @@ extension Ops {
       throw BackplaneError(.value, "polygamma(n, x) does not support negative n.")
     }
     if n == 0 { return try unary(.digamma, x) }
-    return try composed("PolygammaBackward0", x) { x throws(BackplaneError) in
+    return try composed("PolygammaBackward0", x, seen: .operand) { x throws(BackplaneError) in
       let sign = n % 2 == 0 ? -1.0 : 1.0
       let factorial = (1...n).reduce(1.0) { $0 * Double($1) }
       if n > 1 { return try mul(hurwitzZeta(Double(n + 1), x), .double(sign * factorial)) }

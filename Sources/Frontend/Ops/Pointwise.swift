@@ -142,11 +142,11 @@ extension Ops {
     let modulus = try unary(.abs, x.detach())
     let result = try select(signbit(y), .tensor(neg(modulus)), .tensor(modulus), modulus.dtype)
     if Autograd.records(x, y) {
-      let saved = x.requiresGrad ? try Saved(x) : nil, savedY = x.requiresGrad ? try Saved(y) : nil
+      let saved = x.requiresGrad ? try Saved(x) : nil, savedResult = x.requiresGrad ? Saved(result: result) : nil
       let layout = y.layout
       Autograd.record("CopysignBackward0", [x, y], result, saves: saved != nil) { g throws(BackplaneError) in
         let gradY = try full(layout, .int(0), g.dtype, on: g.context)
-        guard let x = try saved?.unpack(), let y = try savedY?.unpack() else { return [nil, gradY] }
+        guard let x = try saved?.unpack(), let y = try savedResult?.unpack() else { return [nil, gradY] }
         // The sign that x got, over the one that it had; 0 at 0.
         let sign = try unary(.sign, x)
         let turned = try select(signbit(y), .tensor(neg(sign)), .tensor(sign), x.dtype)
