@@ -6,6 +6,7 @@ extension OperatorRegistry {
     addTwo(["ldexp"], .init(Ops.ldexp))
     addTwo(["gcd"], .init(Ops.gcd))
     addTwo(["lcm"], .init(Ops.lcm))
+    addTwo(["special.zeta"], inPlace: false, .init(wrapping: Ops.zeta))
     add("frexp(Tensor input)") { a in
       let (mantissa, exponent) = try Ops.frexp(a.tensor("input"))
       return [mantissa, exponent]
