@@ -62,6 +62,7 @@ extension Ops {
     }
     guard size > 0 else { throw BackplaneError(.value, "local_response_norm: size must be positive, but got \(size)") }
     if x.numel == 0 { return x }
+    _ = try Sizes.add(x.layout.elements[1], size, in: "local_response_norm")
     let wide = try widened(x)
     let channels = x.layout.elements[1]
     let neighbours = PoolingWindows(

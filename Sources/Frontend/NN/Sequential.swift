@@ -41,6 +41,7 @@ public final class Sequential: Module {
 
   public var count: Int { layers.count }
 
+  /// The module at a position, which counts from the end where it is negative.
   public subscript(position: Int) -> Module {
     let index = position < 0 ? position &+ layers.count : position
     return funnel(or: Module()) { () throws(BackplaneError) in

@@ -21,7 +21,7 @@ extension Ops {
     let (layout, offset) = try region(result)
     try accumulate(g, into: result, layout, offset: offset)
     if Autograd.records(g) {
-      Autograd.record("EmbedBackward", [g], result) { gg throws(BackplaneError) in
+      Autograd.record("EmbedBackward", [g], result, saves: false) { gg throws(BackplaneError) in
         [try part("SliceBackward0", gg, region)]
       }
     }
@@ -65,7 +65,7 @@ extension Ops {
     let result = try full(.contiguous([span]), .int(0), g.dtype, on: g.context)
     try accumulate(g, into: result, layout, offset: offset)
     if Autograd.records(g) {
-      Autograd.record("EmbedBackward", [g], result) { gg throws(BackplaneError) in
+      Autograd.record("EmbedBackward", [g], result, saves: false) { gg throws(BackplaneError) in
         let gg = try contiguous(gg)
         return [try asStrided(gg, layout.shape, layout.strides, offset: gg.storageOffset + offset)]
       }

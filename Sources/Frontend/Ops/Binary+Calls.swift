@@ -47,13 +47,13 @@ extension OperatorRegistry {
       guard inPlace else { continue }
       add("\(name)_(Tensor input, Tensor \(second))") { a in
         let x = a.tensor("input")
-        try Ops.inPlace(x) { x throws(BackplaneError) in try f.tensors(x, a.tensor(second)) }
+        try InPlace.update(x) { x throws(BackplaneError) in try f.tensors(x, a.tensor(second)) }
         return x
       }
       guard let number = f.number else { continue }
       add("\(name)_(Tensor input, Scalar \(second))") { a in
         let x = a.tensor("input")
-        try Ops.inPlace(x) { x throws(BackplaneError) in try number(x, a.scalar(second)) }
+        try InPlace.update(x) { x throws(BackplaneError) in try number(x, a.scalar(second)) }
         return x
       }
     }
@@ -125,7 +125,7 @@ extension OperatorRegistry {
         guard !reversed else { continue }
         self.add("\(name)_(Tensor input, \(type) other, *, Scalar alpha=1)") { a in
           let x = a.tensor("input")
-          try Ops.inPlace(x) { x throws(BackplaneError) in try sum(a, x) }
+          try InPlace.update(x) { x throws(BackplaneError) in try sum(a, x) }
           return x
         }
       }
@@ -153,7 +153,7 @@ extension OperatorRegistry {
       add("\(name)(Tensor input, \(type) other, *, str? rounding_mode=None)") { try quotient($0, $0.tensor("input")) }
       add("\(name)_(Tensor input, \(type) other, *, str? rounding_mode=None)") { a in
         let x = a.tensor("input")
-        try Ops.inPlace(x) { x throws(BackplaneError) in try quotient(a, x) }
+        try InPlace.update(x) { x throws(BackplaneError) in try quotient(a, x) }
         return x
       }
     }

@@ -68,7 +68,7 @@ extension Tensor {
   @discardableResult
   public func clamp_(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
-      try Ops.inPlace(x) { x throws(BackplaneError) in try Ops.clamp(x, min?.scalar, max?.scalar) }
+      try InPlace.update(x) { x throws(BackplaneError) in try Ops.clamp(x, min?.scalar, max?.scalar) }
     }
   }
 }

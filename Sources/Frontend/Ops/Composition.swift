@@ -37,27 +37,6 @@ extension Ops {
     return try together(cast(a, dtype), cast(b, dtype))
   }
 
-  /// Changes a tensor in place to a function of itself.
-  static func inPlace(
-    _ x: Tensor, _ f: (Tensor) throws(BackplaneError) -> Tensor
-  ) throws(BackplaneError) {
-    try InPlace.check(x)
-    // A gradient may need the value that is about to be lost.
-    let old = Autograd.records(x) ? try clone(x.alias()) : x.alias()
-    old.autograd = x.autograd
-    let y = try f(old)
-    try requireSameDevice([x, y])
-    guard y.dtype.category <= x.dtype.category else {
-      throw BackplaneError(
-        .dtype, "result type \(y.dtype.scalarName) can't be cast to the desired output type \(x.dtype.scalarName)")
-    }
-    guard y.layout.hasSameShape(as: x.layout) else {
-      throw BackplaneError(
-        .shape, "output with shape \(x.shape) doesn't match the broadcast shape \(y.shape)")
-    }
-    try InPlace.replace(x, with: cast(InPlace.separate(y, from: x), x.dtype))
-  }
-
   /// c₀ + c₁x + c₂x² + …, by Horner's rule.
   static func polynomial(_ x: Tensor, _ coefficients: [Double]) throws(BackplaneError) -> Tensor {
     var result = try full(x.layout, .double(coefficients.last ?? 0), x.dtype, on: x.context)

@@ -9,7 +9,9 @@ extension Ops {
 
   static func clone(_ x: Tensor) throws(BackplaneError) -> Tensor {
     let result = try copy(x)
-    if Autograd.records(x) { Autograd.record("CloneBackward0", [x], result) { g throws(BackplaneError) in [g] } }
+    if Autograd.records(x) {
+      Autograd.record("CloneBackward0", [x], result, saves: false) { g throws(BackplaneError) in [g] }
+    }
     return result
   }
 
@@ -30,7 +32,9 @@ extension Ops {
     try Dispatcher.unary(.copy, on: x.context, Operand(x), to: Operand(result))
     if Autograd.records(x), dtype.isFloatingPoint || dtype.isComplex {
       let original = x.dtype
-      Autograd.record("ToCopyBackward0", [x], result) { g throws(BackplaneError) in [try cast(g, original)] }
+      Autograd.record("ToCopyBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try cast(g, original)]
+      }
     }
     return result
   }
@@ -43,7 +47,9 @@ extension Ops {
     try Transfer.copy(source, to: result)
     if Autograd.records(x) {
       let origin = x.context
-      Autograd.record("ToCopyBackward0", [x], result) { g throws(BackplaneError) in [try move(g, to: origin)] }
+      Autograd.record("ToCopyBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try move(g, to: origin)]
+      }
     }
     return result
   }
@@ -68,16 +74,17 @@ extension Ops {
       throw BackplaneError(
         .shape, "output with shape \(target.shape) doesn't match the broadcast shape \(shape)")
     }
-    let near = try InPlace.separate(move(source, to: target.context), from: target)
+    let near = try move(source, to: target.context)
+    let elements = try InPlace.separate(near, from: target)
     try Dispatcher.unary(
-      .copy, on: target.context, Operand(near, as: expanded(near, shape)), to: Operand(target))
+      .copy, on: target.context, Operand(elements, as: expanded(elements, shape)), to: Operand(target))
     target.storage.version += 1
-    if Autograd.records(target, near) {
+    if Autograd.records(target, near), target.dtype.isFloatingPoint || target.dtype.isComplex {
       // The old value is gone, so no gradient flows to it.
       let layout = near.layout
       let dtype = near.dtype
       let copied = target.alias()
-      Autograd.record("CopyBackwards", [near], copied) { g throws(BackplaneError) in
+      Autograd.record("CopyBackwards", [near], copied, saves: false) { g throws(BackplaneError) in
         [try sum(cast(g, dtype), to: layout)]
       }
       InPlace.rebase(target, on: copied.autograd)

@@ -83,3 +83,8 @@ extension Tensor {
   public func typeAs(_ other: Tensor) -> Tensor { to(other.dtype) }
   public func char() -> Tensor { to(.int8) }
 }
+
+/// A number as a tensor without dimensions, in float32 whatever the number's own type is, unless another is asked for.
+public func scalarTensor(
+  _ value: some ScalarConvertible, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+) -> Tensor { .full([], value, dtype: dtype, device: device, requiresGrad: requiresGrad) }

@@ -227,7 +227,9 @@ extension Tensor {
       try InPlace.check(x)
       if Autograd.records(x) {
         let filled = try Ops.full(.contiguous(x.layout.shape), value.scalar, x.dtype, on: x.context)
-        Autograd.record("FillBackward0", [x], filled) { g throws(BackplaneError) in [try Ops.zerosLike(g)] }
+        Autograd.record("FillBackward0", [x], filled, saves: false) { g throws(BackplaneError) in
+          [try Ops.zerosLike(g)]
+        }
         return try InPlace.replace(x, with: filled)
       }
       try Ops.fill(x, value.scalar)

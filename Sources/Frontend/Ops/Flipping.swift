@@ -7,7 +7,7 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     let result = try forward(x.detach())
     if Autograd.records(x) {
-      Autograd.record(name, [x], result) { g throws(BackplaneError) in [try backward(g)] }
+      Autograd.record(name, [x], result, saves: false) { g throws(BackplaneError) in [try backward(g)] }
     }
     return result
   }

@@ -215,19 +215,19 @@ extension Tensor {
   public func indexAdd_(
     _ dim: Int, _ index: Tensor, _ source: Tensor, alpha: some ScalarConvertible = 1
   ) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.indexAdd(x, dim, index, source, alpha: alpha.scalar) }
+    change { (x) throws(BackplaneError) in try Ops.indexAdd(x, dim, index, source, alpha: alpha.scalar) }
   }
   @discardableResult
   public func indexCopy_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.indexCopy(x, dim, index, source) }
+    change { (x) throws(BackplaneError) in try Ops.indexCopy(x, dim, index, source) }
   }
   @discardableResult
   public func indexFill_(_ dim: Int, _ index: Tensor, _ value: some ScalarConvertible) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.indexFill(x, dim, index, Ops.fillValue(value.scalar, x)) }
+    change { (x) throws(BackplaneError) in try Ops.indexFill(x, dim, index, Ops.fillValue(value.scalar, x)) }
   }
   @discardableResult
   public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.put(x, index, source, accumulate: accumulate) }
+    change { (x) throws(BackplaneError) in try Ops.put(x, index, source, accumulate: accumulate) }
   }
 }
 

@@ -59,7 +59,7 @@ extension Ops {
     let result = try rounded(x.detach(), y.detach(), mode)
     if Autograd.records(x, y) {
       let layouts = (x.layout, y.layout)
-      Autograd.record("DivBackward1", [x, y], result) { g throws(BackplaneError) in
+      Autograd.record("DivBackward1", [x, y], result, saves: false) { g throws(BackplaneError) in
         [
           try full(layouts.0, .int(0), g.dtype, on: g.context),
           try full(layouts.1, .int(0), g.dtype, on: g.context),

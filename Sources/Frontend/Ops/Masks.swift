@@ -103,7 +103,7 @@ extension Tensor {
   /// ``maskedScatter(_:_:)`` in place.
   @discardableResult
   public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.maskedScatter(x, mask, source) }
+    change { (x) throws(BackplaneError) in try Ops.maskedScatter(x, mask, source) }
   }
 }
 

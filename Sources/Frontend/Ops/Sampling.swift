@@ -29,7 +29,8 @@ extension Ops {
       throw BackplaneError(.shape, "bernoulli: probabilities of shape \(p.shape) for a tensor of shape \(x.shape)")
     }
     if Autograd.records(x), x.dtype.isFloatingPoint {
-      Autograd.record("BernoulliBackward0", [x], result) { g throws(BackplaneError) in [try zerosLike(g)] }
+      Autograd.record("BernoulliBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try zerosLike(g)]
+      }
     }
     return result
   }
@@ -102,7 +103,7 @@ extension Ops {
     let operands = [mean, std]
     if Autograd.records(operands) {
       let layouts = operands.map(\.layout)
-      Autograd.record("NormalBackward", operands, result) { g throws(BackplaneError) in
+      Autograd.record("NormalBackward", operands, result, saves: false) { g throws(BackplaneError) in
         [
           try full(layouts[0], .int(0), g.dtype, on: g.context), try full(layouts[1], .int(0), g.dtype, on: g.context),
         ]

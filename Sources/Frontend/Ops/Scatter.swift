@@ -157,20 +157,15 @@ extension Tensor {
   /// ``scatter(_:_:_:)-(Int,_,Tensor)`` in place.
   @discardableResult
   public func scatter_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.scatter(x, dim, index, source) }
+    change { (x) throws(BackplaneError) in try Ops.scatter(x, dim, index, source) }
   }
   @discardableResult
   public func scatter_(_ dim: Int, _ index: Tensor, _ value: some ScalarConvertible) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.scatter(x, dim, index, value.scalar) }
+    change { (x) throws(BackplaneError) in try Ops.scatter(x, dim, index, value.scalar) }
   }
   /// ``scatterAdd(_:_:_:)`` in place.
   @discardableResult
   public func scatterAdd_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.scatterAdd(x, dim, index, source) }
-  }
-
-  /// Changes the tensor in place to what an operator makes of it.
-  func update(_ compute: (Tensor) throws(BackplaneError) -> Tensor) -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try InPlace.update(x, compute) }
+    change { (x) throws(BackplaneError) in try Ops.scatterAdd(x, dim, index, source) }
   }
 }

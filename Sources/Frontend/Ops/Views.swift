@@ -10,7 +10,7 @@ extension Ops {
     let result = x.view(layout, offset: offset ?? x.storageOffset)
     result.follow(x)
     if Autograd.records(x) {
-      Autograd.record(name, [x], result) { g throws(BackplaneError) in [try gradient(g)] }
+      Autograd.record(name, [x], result, saves: false) { g throws(BackplaneError) in [try gradient(g)] }
     }
     return result
   }

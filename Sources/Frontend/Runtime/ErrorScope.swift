@@ -19,6 +19,7 @@
 ///
 /// - Throws: The first ``BackplaneError`` of `body`, also where `body` itself throws something later as a consequence; or
 ///   else what `body` throws.
+@discardableResult
 public func withErrors<Result>(_ body: () throws -> Result) throws -> Result {
   let scope = ErrorScope()
   let result = Swift.Result { try ErrorScope.$current.withValue(scope) { try body() } }
@@ -67,6 +68,6 @@ func funnel(_ body: () throws(BackplaneError) -> Tensor) -> Tensor {
 
 @inline(never)
 func report(_ error: BackplaneError) {
-  guard let scope = ErrorScope.current else { fatalError(error.message) }
+  guard let scope = ErrorScope.current else { stop(error.message) }
   scope.record(error)
 }

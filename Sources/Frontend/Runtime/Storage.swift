@@ -8,6 +8,8 @@ final class Storage {
   let byteCount: Int
   /// Counts in-place changes, so that the gradient of an operator notices that a value it saved is gone.
   var version = 0
+  /// An operator in place is computing what is to stand here: what a gradient needs of the present value it must copy.
+  var isBeingChanged = false
   /// What keeps wrapped memory alive; nil for memory of the allocator.
   private let owner: AnyObject?
 

@@ -1,7 +1,10 @@
 /// Writes tensors to a safetensors file, which PyTorch and others read too.
 ///
-/// The tensors may be on any device and of any strides. The same tensors give the same bytes. The file appears under its
-/// name only when it is complete.
+/// The tensors may be on any device and of any strides. The same tensors give the same bytes.
+///
+/// The file appears under its name only when it is complete and on disk: whatever happens before, what was there stays.
+/// Until then it is a file `.backplane-….tmp` of the same folder; that of a program that was killed is removed by the
+/// next save there. A file that is replaced keeps its mode, and a link keeps pointing to it.
 ///
 /// ```swift
 /// try save(model.stateDict(), to: "model.safetensors", metadata: ["epoch": "20"])
@@ -19,9 +22,7 @@ public func save(
   }.get()
   for entry in entries {
     let dense = try entry.tensor.isContiguous ? entry.tensor : Ops.copy(entry.tensor)
-    try Transfer.withBytes(of: dense) { bytes in
-      Result { () throws(BackplaneError) in try file.write(bytes) }
-    }.get()
+    try Transfer.drain(dense) { (bytes) throws(BackplaneError) in try file.write(bytes) }
   }
   try file.commit()
 }
@@ -41,10 +42,10 @@ extension Safetensors {
     var names = Set<String>()
     for (name, tensor) in tensors {
       guard let type = code(tensor.dtype) else {
-        throw .file(path, "tensor \"\(name)\": safetensors has no data type \(tensor.dtype)")
+        throw .file(path, "tensor \(shown(name)): safetensors has no data type \(tensor.dtype)")
       }
       guard name != "__metadata__" else { throw .file(path, "a tensor cannot be named \"\(name)\"") }
-      guard names.insert(name).inserted else { throw .file(path, "two tensors are named \"\(name)\"") }
+      guard names.insert(name).inserted else { throw .file(path, "two tensors are named \(shown(name))") }
       entries.append(Entry(name: name, tensor: tensor, type: type))
     }
     return entries.sorted {
