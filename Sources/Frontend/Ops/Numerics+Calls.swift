@@ -81,7 +81,7 @@ extension OperatorRegistry {
     var result: [[Int]] = []
     for shape in shapes {
       var extents: [Int] = []
-      let numbers = if case .list(let numbers) = shape { numbers } else { [shape] }
+      let numbers: Argument.List = if case .list(let numbers) = shape { numbers } else { [shape] }
       for extent in numbers {
         guard case .int(let extent) = extent else { throw misfit(extent) }
         extents.append(Int(extent))
