@@ -1,4 +1,5 @@
-import Glibc
+// stderr is a C global that nothing here replaces.
+@preconcurrency import Glibc
 
 // `fuzz operators …` calls operators with arguments that nobody means well by; `fuzz files …` opens damaged files.
 let arguments = Array(CommandLine.arguments.dropFirst(2))

@@ -6,7 +6,7 @@ public enum Worker {
   /// The descriptors that `Child` gives.
   static let results: Int32 = 3
   static let note: Int32 = 4
-  static let noteBytes = 64
+  static let noteBytes = 1024
 
   // Written by the thread that calls plugins; whoever reads it waits until this process has ended.
   nonisolated(unsafe) private static var place: UnsafeMutablePointer<CChar>?

@@ -4,6 +4,10 @@ import CPUKernelTypes
 /// Elements that one segment of a long reduction has. Segments are cut alike for any number of
 /// threads, so that results do not depend on it.
 private let segment = 1 << 16
+private let mostSegments = 1 << 16
+
+/// The elements of one segment of `n`. A broadcast view may be longer than any memory: its segments grow, not their number.
+private func segmentLength(_ n: Int) -> Int { max(segment, (n + mostSegments - 1) / mostSegments) }
 
 /// Columns that are reduced at once: their accumulators stay in the first-level cache.
 private let columnBlock = 2048
@@ -119,6 +123,7 @@ private func reduceRuns(_ context: Context, _ r: Reduction) {
   let (results, n) = (r.kept.count, r.reduced.count)
   let step = r.kept.inner.stride
   if n >= 2 * segment && results < 16 {
+    let segment = segmentLength(n)
     let segments = (n + segment - 1) / segment
     withUnsafeTemporaryAllocation(byteCount: results * segments * r.accumulatorSize, alignment: 64) { memory in
       let partial = memory.baseAddress!
@@ -266,6 +271,7 @@ private func argSegments(
   _ context: Context, _ id: Int32, _ type: Int32, _ n: Int, _ a: UnsafeRawPointer, _ stride: Int, _ size: Int
 ) -> Int {
   let kernels = context.pointee.kernels
+  let segment = segmentLength(n)
   let segments = (n + segment - 1) / segment
   return withUnsafeTemporaryAllocation(of: Int.self, capacity: segments) { indices in
     let index = indices.baseAddress!

@@ -25,23 +25,27 @@ enum Autograd {
     return state.requiresGrad ? .leaf(state) : .none
   }
 
+  /// - Parameter saves: Whether the gradient looks at tensors or numbers that the operation kept: a graph without such
+  ///   can be walked again after it has been freed.
   static func makeNode(
-    _ name: String, _ operands: [Tensor], resultCount: Int = 1, _ backward: @escaping Node.Backward
+    _ name: String, _ operands: [Tensor], resultCount: Int = 1, saves: Bool = true, _ backward: @escaping Node.Backward
   ) -> Node {
     Node(
       name, edges: operands.map(edge), resultCount: resultCount,
-      sequence: sequence.add(1, ordering: .relaxed).newValue, backward: backward)
+      sequence: sequence.add(1, ordering: .relaxed).newValue, saves: saves, backward: backward)
   }
 
   /// Makes `result` the result of a recorded operation with one result.
   ///
-  /// - Parameter gradient: From the gradient of the result, those of `operands`, in their order; nil for none.
+  /// - Parameters:
+  ///   - saves: As for ``makeNode(_:_:resultCount:saves:_:)``.
+  ///   - gradient: From the gradient of the result, those of `operands`, in their order; nil for none.
   static func record(
-    _ name: String, _ operands: [Tensor], _ result: Tensor,
+    _ name: String, _ operands: [Tensor], _ result: Tensor, saves: Bool = true,
     gradient: @escaping (Tensor) throws(BackplaneError) -> [Tensor?]
   ) {
     let count = operands.count
-    let node = makeNode(name, operands) { _, grads throws(BackplaneError) in
+    let node = makeNode(name, operands, saves: saves) { _, grads throws(BackplaneError) in
       guard let grad = grads[0] else { return Array(repeating: nil, count: count) }
       return try gradient(grad)
     }
@@ -72,9 +76,15 @@ struct Saved {
         "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal "
           + "tensor and use it in autograd.")
     }
-    // A view leads to its base, whose later history may lead here: a ring, were it kept as it is.
-    tensor = operand.base == nil ? operand : operand.alias(with: operand.autograd)
-    version = operand.storage.version
+    if operand.storage.isBeingChanged {
+      // The value is about to be written over.
+      tensor = try Ops.copy(operand)
+      tensor.autograd = operand.autograd
+    } else {
+      // A view leads to its base, whose later history may lead here: a ring, were it kept as it is.
+      tensor = operand.base == nil ? operand : operand.alias(with: operand.autograd)
+    }
+    version = tensor.storage.version
     name = operand.gradFn?.name ?? ""
     isResult = false
   }

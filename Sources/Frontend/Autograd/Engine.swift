@@ -37,18 +37,48 @@ private struct Walk {
   /// Gradients that have arrived so far, for each result of each node.
   private var arrived: [ObjectIdentifier: [Tensor?]] = [:]
   private var leafGradients: [ObjectIdentifier: Tensor] = [:]
+  private var leaves: [ObjectIdentifier: AutogradState] = [:]
   private var roots: [Node] = []
-  /// The states whose gradients are asked for, or nil to collect in all leaves.
-  private let wanted: [ObjectIdentifier: AutogradState]?
+  /// What gradients are asked for, or nil to collect in all leaves.
+  private let wanted: Wanted?
   /// Gradients of wanted tensors that are no leaves.
   private var captured: [ObjectIdentifier: Tensor] = [:]
 
-  init(inputs: [Tensor]?) {
-    wanted = inputs.map { inputs in
-      Dictionary(
-        inputs.compactMap { $0.autograd }.map { (ObjectIdentifier($0), $0) }, uniquingKeysWith: { a, _ in a })
+  /// The tensors whose gradients are asked for.
+  private struct Wanted {
+    private(set) var leaves: [ObjectIdentifier: AutogradState] = [:]
+    /// By their nodes.
+    private(set) var results: [ObjectIdentifier: [AutogradState]] = [:]
+
+    init(_ inputs: [Tensor]) {
+      var seen = Set<ObjectIdentifier>()
+      for state in inputs.compactMap(\.autograd) where seen.insert(ObjectIdentifier(state)).inserted {
+        if let node = state.node {
+          results[ObjectIdentifier(node), default: []].append(state)
+        } else {
+          leaves[ObjectIdentifier(state)] = state
+        }
+      }
+    }
+
+    /// Those of `nodes`, which stand before their operands', that lead to something wanted.
+    func leading(among nodes: [Node]) -> Set<ObjectIdentifier> {
+      var leading = Set<ObjectIdentifier>()
+      for node in nodes.reversed() {
+        let leads = node.edges.contains { edge in
+          switch edge {
+          case .node(let next, _): leading.contains(ObjectIdentifier(next)) || results[ObjectIdentifier(next)] != nil
+          case .leaf(let state): leaves[ObjectIdentifier(state)] != nil
+          case .none: false
+          }
+        }
+        if leads { leading.insert(ObjectIdentifier(node)) }
+      }
+      return leading
     }
   }
+
+  init(inputs: [Tensor]?) { wanted = inputs.map(Wanted.init) }
 
   mutating func seed(_ output: Tensor, _ gradient: Tensor?) throws(BackplaneError) {
     let grad: Tensor
@@ -88,12 +118,10 @@ private struct Walk {
 
   private mutating func arrive(_ grad: Tensor, at leaf: AutogradState) throws(BackplaneError) {
     let key = ObjectIdentifier(leaf)
-    if let wanted, wanted[key] == nil { return }
+    if let wanted, wanted.leaves[key] == nil { return }
     leafGradients[key] = try sum(leafGradients[key], grad)
-    if wanted == nil { leaves[key] = leaf }
+    leaves[key] = leaf
   }
-
-  private var leaves: [ObjectIdentifier: AutogradState] = [:]
 
   private func sum(_ a: Tensor?, _ b: Tensor) throws(BackplaneError) -> Tensor {
     guard let a else { return b }
@@ -115,9 +143,15 @@ private struct Walk {
   }
 
   mutating func run(releasing: Bool) throws(BackplaneError) {
-    for node in ordered() {
-      guard var grads = arrived.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+    let nodes = ordered()
+    let leading = wanted?.leading(among: nodes)
+    for node in nodes {
+      let key = ObjectIdentifier(node)
+      guard var grads = arrived.removeValue(forKey: key) else { continue }
+      let leads = leading?.contains(key) ?? true
+      guard leads || wanted?.results[key] != nil else { continue }
       try observe(node, &grads)
+      guard leads else { continue }
       guard let backward = node.backward else {
         throw BackplaneError(
           .autograd,
@@ -130,7 +164,9 @@ private struct Walk {
       for (edge, grad) in zip(node.edges, operandGrads) {
         guard let grad else { continue }
         switch edge {
-        case .node(let next, let index): try arrive(grad, at: next, index)
+        case .node(let next, let index):
+          let key = ObjectIdentifier(next)
+          if leading?.contains(key) ?? true || wanted?.results[key] != nil { try arrive(grad, at: next, index) }
         case .leaf(let state): try arrive(grad, at: state)
         case .none: break
         }
@@ -138,28 +174,32 @@ private struct Walk {
       if releasing { node.release() }
     }
     for (key, state) in leaves {
-      guard let grad = leafGradients.removeValue(forKey: key) else { continue }
-      try collect(state, grad)
+      guard var grad = leafGradients.removeValue(forKey: key) else { continue }
+      for hook in state.hooks { grad = hook(grad) ?? grad }
+      if wanted == nil {
+        try collect(state, grad)
+      } else {
+        leafGradients[key] = grad
+      }
     }
   }
 
   /// Hooks, retained gradients and wanted results of a node.
   private mutating func observe(_ node: Node, _ grads: inout [Tensor?]) throws(BackplaneError) {
-    for observer in node.observers {
-      guard let state = observer.state.state, var grad = grads[observer.index] else { continue }
-      for hook in state.hooks { grad = hook(grad) ?? grad }
-      grads[observer.index] = grad
-      if state.retainsGrad, wanted == nil { state.grad = try sum(state.grad, grad) }
+    for (index, hook) in node.hooks {
+      if let grad = grads[index] { grads[index] = hook(grad) ?? grad }
     }
-    guard let wanted else { return }
-    for (key, state) in wanted where state.node === node {
-      if let grad = grads[state.resultIndex] { captured[key] = try sum(captured[key], grad) }
+    for observer in node.observers {
+      guard let state = observer.state.state, let grad = grads[observer.index] else { continue }
+      state.grad = try sum(state.grad, grad)
+    }
+    for state in wanted?.results[ObjectIdentifier(node)] ?? [] {
+      if let grad = grads[state.resultIndex] { captured[ObjectIdentifier(state)] = grad }
     }
   }
 
   private func collect(_ state: AutogradState, _ gradient: consuming Tensor) throws(BackplaneError) {
     var grad = gradient
-    for hook in state.hooks { grad = hook(grad) ?? grad }
     if let old = state.grad {
       if Scopes.recordsGradients {
         state.grad = try Ops.add(old, grad)
@@ -172,7 +212,7 @@ private struct Walk {
     // changed in place by a later backward or by the user.
     let isOwned =
       isKnownUniquelyReferenced(&grad) && grad.ownsStorage() && grad.isContiguous
-    state.grad = isOwned || grad.requiresGrad ? grad : try Ops.clone(grad)
+    state.grad = isOwned ? grad : try Ops.clone(grad)
   }
 
   func results(for inputs: [Tensor]) -> [Tensor?] {

@@ -21,23 +21,38 @@ public final class Node: CustomStringConvertible {
   let sequence: Int
   private(set) var edges: [Edge]
   let resultCount: Int
-  /// Nil once the graph has been freed.
+  /// Nil once what it saved has been freed.
   private(set) var backward: Backward?
-  /// Results of this operation whose gradients are wanted although they are no leaves.
-  var observers: [(index: Int, state: WeakState)] = []
+  /// Whether anything was saved for the gradient.
+  private let saves: Bool
+  /// What is called with the gradients of results. It stays when the tensors that it was registered on are gone.
+  private(set) var hooks: [(index: Int, body: Hook)] = []
+  /// Results that keep their gradients although they are no leaves.
+  private(set) var observers: [(index: Int, state: WeakState)] = []
+
+  /// Sees a gradient, and may give another in its place.
+  typealias Hook = (Tensor) -> Tensor?
 
   struct WeakState { weak var state: AutogradState? }
 
-  init(_ name: String, edges: [Edge], resultCount: Int, sequence: Int, backward: @escaping Backward) {
+  init(
+    _ name: String, edges: [Edge], resultCount: Int, sequence: Int, saves: Bool, backward: @escaping Backward
+  ) {
     self.name = name
     self.edges = edges
     self.resultCount = resultCount
     self.sequence = sequence
+    self.saves = saves
     self.backward = backward
   }
 
-  /// Lets go of what was saved for the gradient.
-  func release() { backward = nil }
+  /// The operation of a result that an error left undefined.
+  static var invalid: Node {
+    Node("Invalid", edges: [], resultCount: 1, sequence: 0, saves: false) { _, _ throws(BackplaneError) in [] }
+  }
+
+  /// Lets go of what was saved for the gradient. Where that is nothing, the gradient can be computed again.
+  func release() { if saves { backward = nil } }
 
   public var description: String { "<\(name)>" }
 
@@ -62,11 +77,10 @@ public final class Node: CustomStringConvertible {
 }
 
 extension Node {
-  /// Lets a result's hooks and retained gradient see its gradient: once, however many there are.
-  func observe(_ state: AutogradState) {
-    guard !observers.contains(where: { $0.state.state === state }) else { return }
-    observers.append((state.resultIndex, .init(state: state)))
-  }
+  /// Lets a result keep its gradient.
+  func observe(_ state: AutogradState) { observers.append((state.resultIndex, .init(state: state))) }
+
+  func addHook(_ index: Int, _ body: @escaping Hook) { hooks.append((index, body)) }
 }
 
 /// What a tensor that takes part in gradients carries.
@@ -80,7 +94,8 @@ final class AutogradState {
   var retainsGrad = false
   /// Shares memory with a tensor of another type and place in the graph, which a change could not be traced to.
   var isView = false
-  var hooks: [(Tensor) -> Tensor?] = []
+  /// A leaf's; a result's are its node's.
+  var hooks: [Node.Hook] = []
 
   init(requiresGrad: Bool, node: Node? = nil) {
     self.requiresGrad = requiresGrad

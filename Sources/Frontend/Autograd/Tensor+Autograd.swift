@@ -39,10 +39,12 @@ extension Tensor {
   public var isLeaf: Bool { autograd?.node == nil }
 
   /// The operation that made the tensor, or nil for a leaf.
-  public var gradFn: Node? { autograd?.node }
+  public var gradFn: Node? { autograd?.node ?? (context.isInvalid ? Node.invalid : nil) }
 
   /// The gradient that `backward()` collected. Of a tensor that is no leaf it is nil, with a warning, unless
   /// ``retainGrad()`` asked for it.
+  ///
+  /// What is assigned has the tensor's shape and type and is on its device; anything else is misuse.
   public var grad: Tensor? {
     get {
       if let autograd, autograd.node != nil, !autograd.retainsGrad {
@@ -52,14 +54,44 @@ extension Tensor {
             + "populated during autograd.backward(). Use .retainGrad() on the non-leaf Tensor.")
         return nil
       }
-      return autograd?.grad
+      // After an error there is none where there would have been one.
+      return autograd?.grad ?? (Placeholder.isInUse ? Tensor.invalid : nil)
     }
     set {
-      if autograd == nil {
-        guard newValue != nil else { return }
-        autograd = AutogradState(requiresGrad: false)
+      funnel(or: ()) { () throws(BackplaneError) in
+        if let newValue { try requireOwnKind(newValue) }
+        if autograd == nil {
+          guard newValue != nil else { return }
+          autograd = AutogradState(requiresGrad: false)
+        }
+        autograd!.grad = newValue
       }
-      autograd!.grad = newValue
+    }
+  }
+
+  /// A gradient is of the tensor's shape and type, and on its device.
+  private func requireOwnKind(_ gradient: Tensor) throws(BackplaneError) {
+    guard gradient !== self else { throw BackplaneError(.autograd, "can't assign Variable as its own grad") }
+    guard !gradient.context.isInvalid else {
+      throw BackplaneError(.internal, "the assigned grad is the result of a failed call")
+    }
+    guard gradient.dtype == dtype else {
+      throw BackplaneError(
+        .dtype,
+        "attempting to assign a gradient with dtype '\(gradient.dtype)' to a tensor with dtype '\(dtype)'. The gradient "
+          + "must match the tensor's dtype.")
+    }
+    guard gradient.context === context else {
+      throw BackplaneError(
+        .device,
+        "attempting to assign a gradient with device type '\(gradient.device)' to a tensor with device type "
+          + "'\(device)'. Please ensure that the gradient and the tensor are on the same device")
+    }
+    guard gradient.layout.hasSameShape(as: layout) else {
+      throw BackplaneError(
+        .shape,
+        "attempting to assign a gradient of size '\(gradient.shape)' to a tensor of size '\(shape)'. Please ensure that "
+          + "the gradient and the tensor are the same size")
     }
   }
 
@@ -76,13 +108,19 @@ extension Tensor {
   }
 
   /// Calls `hook` with the gradient of this tensor when it is known; a tensor it returns takes its place.
+  ///
+  /// Of a result the graph keeps the hook: it is called even when the tensor itself is gone by then. After a change in
+  /// place it sees the gradient of what the tensor was before.
   public func registerHook(_ hook: @escaping (Tensor) -> Tensor?) {
     funnel(or: ()) { () throws(BackplaneError) in
       guard let state = autograd, state.requiresGrad else {
         throw BackplaneError(.autograd, "cannot register a hook on a tensor that doesn't require gradient")
       }
-      state.hooks.append(hook)
-      state.node?.observe(state)
+      if let node = state.node {
+        node.addHook(state.resultIndex, hook)
+      } else {
+        state.hooks.append(hook)
+      }
     }
   }
 
@@ -100,7 +138,8 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - gradient: The gradient of what follows with respect to this tensor; may be left out for a scalar.
-  ///   - retainGraph: Keep what a second `backward()` through the same operations needs.
+  ///   - retainGraph: Keep what a second `backward()` through the same operations needs. Operations that saved nothing
+  ///     for their gradients, such as `+`, `cat` and views, can be gone through again without.
   ///   - createGraph: Record the computation of the gradients, for gradients of gradients.
   public func backward(gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
     funnel(or: ()) { () throws(BackplaneError) in
@@ -110,7 +149,10 @@ extension Tensor {
   }
 }
 
-/// The gradients of `outputs` with respect to `inputs`, without touching any `.grad`.
+/// The gradients of `outputs` with respect to `inputs`, without touching the `.grad` of any leaf.
+///
+/// Only the operations that lead from the outputs to the inputs are run, and freed; others can still be gone through.
+/// Hooks on the way are called, those of the inputs too.
 ///
 /// - Parameter gradOutputs: The gradients with respect to the outputs; may be nil for scalars.
 /// - Parameter allowUnused: Give nil for an input that the outputs do not depend on, instead of an error.
@@ -118,7 +160,10 @@ public func grad(
   _ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
   createGraph: Bool = false, allowUnused: Bool = false
 ) -> [Tensor?] {
-  funnel(or: inputs.map { _ in nil }) { () throws(BackplaneError) in
+  funnel(or: inputs.map { _ in Tensor.invalid }) { () throws(BackplaneError) in
+    guard inputs.allSatisfy(\.requiresGrad) else {
+      throw BackplaneError(.autograd, "One of the differentiated Tensors does not require grad")
+    }
     let grads = try Engine.run(
       outputs, gradOutputs ?? outputs.map { _ in nil }, retainGraph: retainGraph ?? createGraph,
       createGraph: createGraph, inputs: inputs)

@@ -39,7 +39,7 @@ enum ViewHistory {
       try Ops.fill(flat.view(layout, offset: offset), .int(0))
       let result = try Ops.copy(flat.view(base.isContiguous ? .contiguous(base.shape) : base, offset: 0))
       if Autograd.records(g) {
-        Autograd.record("CopySlices", [g], result) { g throws(BackplaneError) in [try cleared(g)] }
+        Autograd.record("CopySlices", [g], result, saves: false) { g throws(BackplaneError) in [try cleared(g)] }
       }
       return result
     }
@@ -49,15 +49,17 @@ enum ViewHistory {
   static func replace(_ view: Tensor, in base: Tensor, with state: AutogradState?) {
     let window = Window(view, in: base)
     let change = view.alias(with: state)
-    Autograd.record("CopySlices", [base, change], base) { g throws(BackplaneError) in
+    let changed = base.alias()
+    Autograd.record("CopySlices", [base, change], changed, saves: false) { g throws(BackplaneError) in
       [try window.cleared(g), try window.part(of: g)]
     }
+    InPlace.place(base, at: changed.autograd!)
   }
 
   /// The view's place in the graph, from that of its base.
   static func state(of view: Tensor, in base: Tensor) -> AutogradState {
     let window = Window(view, in: base)
-    let node = Autograd.makeNode("AsStridedBackward0", [base]) { _, grads throws(BackplaneError) in
+    let node = Autograd.makeNode("AsStridedBackward0", [base], saves: false) { _, grads throws(BackplaneError) in
       guard let g = grads[0] else { return [nil] }
       return [try window.embedded(g)]
     }

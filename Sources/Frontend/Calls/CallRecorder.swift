@@ -8,9 +8,26 @@ import Glibc
 /// the first few are kept: a training loop repeats itself.
 final class CallRecorder: Sendable {
   /// The recorder of this process, if it is on.
-  static let shared: CallRecorder? = Environment.record.map { path in
+  static let shared: CallRecorder? = Environment.record.flatMap { path in
+    // The file is written at the program's end: what can be known to fail is told before the work is done.
+    if let problem = problem(ofFile: path) {
+      Log.write(.error, "BACKPLANE_RECORD: \(path): \(problem); the program goes on, and is not recorded")
+      return nil
+    }
     atexit { CallRecorder.shared?.write() }
     return CallRecorder(path)
+  }
+
+  /// Why a file of this path cannot be written, or nil.
+  private static func problem(ofFile path: String) -> String? {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else { return "not a regular file" }
+    } else if errno != ENOENT {
+      return String(cString: strerror(errno))
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    return access(folder, W_OK | X_OK) == 0 ? nil : String(cString: strerror(errno))
   }
 
   /// Calls of one operator over the same types and layouts that are kept.
@@ -91,18 +108,17 @@ final class CallRecorder: Sendable {
     var bytes = [UInt8](repeating: 0, count: view.elementCount * size)
     guard !bytes.isEmpty else { return RecordedTensor(bytes: bytes, shape: shape, dtype: dtype) }
     // One copy of everything between the first and the last byte.
-    let reach = zip(shape, strides).map { ($0 - 1) * $1 }
-    let low = reach.reduce(0) { $0 + min($1, 0) } * size, high = reach.reduce(0) { $0 + max($1, 0) } * size + size
-    var span = [UInt8](repeating: 0, count: high - low)
+    let place = view.byteSpan
+    var span = [UInt8](repeating: 0, count: place.count)
     let copied = span.withUnsafeMutableBytes { target in
       Result { () throws(BackplaneError) in
         try context.copyToHost(
-          target.baseAddress!, from: view.buffer, offset: Int(view.byte_offset) + low, count: target.count)
+          target.baseAddress!, from: view.buffer, offset: Int(view.byte_offset) + place.lowerBound, count: target.count)
       }
     }
     try copied.get()
     var position = [Int](repeating: 0, count: shape.count)
-    var source = -low
+    var source = -place.lowerBound
     for element in 0..<view.elementCount {
       for byte in 0..<size { bytes[element * size + byte] = span[source + byte] }
       for d in shape.indices.reversed() {

@@ -134,10 +134,3 @@ struct RecordedCall {
     return value.isFinite ? "\(value)" : "{\"float\": \"\(value)\"}"
   }
 }
-
-extension bp_tensor {
-  var extents: [Int] { (0..<Int(rank)).map { Int(shape[$0]) } }
-  /// The strides in elements.
-  var steps: [Int] { (0..<Int(rank)).map { Int(strides[$0]) } }
-  var elementCount: Int { extents.reduce(1, *) }
-}

@@ -7,22 +7,22 @@ public struct OperatorSignature: Sendable, CustomStringConvertible {
   public let name: String
   /// The text that the signature was made of.
   public let description: String
-  let parameters: [Parameter]
+  package let parameters: [Parameter]
 
-  struct Parameter: Sendable {
-    let name: String
-    let type: ParameterType
-    let isOptional: Bool
-    let isKeywordOnly: Bool
+  package struct Parameter: Sendable {
+    package let name: String
+    package let type: ParameterType
+    package let isOptional: Bool
+    package let isKeywordOnly: Bool
     /// The value where none is given; nil where one has to be. It is read from the text, and so never a tensor, the one
     /// thing that threads must not share.
-    nonisolated(unsafe) let defaultValue: Argument?
+    nonisolated(unsafe) package let defaultValue: Argument?
   }
 
   /// Parses a signature. It is part of the program's text, so that a mistake in it stops the program.
   init(_ text: String) {
     guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else {
-      fatalError("'\(text)' is no signature")
+      stop("'\(text)' is no signature")
     }
     name = String(text[..<open])
     description = text
@@ -34,13 +34,13 @@ public struct OperatorSignature: Sendable, CustomStringConvertible {
         continue
       }
       let words = part.split(separator: " ", maxSplits: 1)
-      guard words.count == 2 else { fatalError("'\(part)' in '\(text)' is no parameter") }
+      guard words.count == 2 else { stop("'\(part)' in '\(text)' is no parameter") }
       let pair = words[1].split(separator: "=", maxSplits: 1)
       let isOptional = words[0].hasSuffix("?")
       // Spelled out, for `nil` alone would be an argument of None.
       let defaultValue: Argument? = if pair.count == 2 { OperatorSignature.literal(pair[1]) } else { Optional.none }
       guard let type = ParameterType(isOptional ? words[0].dropLast() : words[0]) else {
-        fatalError("'\(words[0])' in '\(text)' is no type")
+        stop("'\(words[0])' in '\(text)' is no type")
       }
       parameters.append(
         Parameter(
@@ -86,12 +86,12 @@ public struct OperatorSignature: Sendable, CustomStringConvertible {
     if text.hasPrefix("[") { return .list(split(text.dropFirst().dropLast()).map(literal)) }
     if text.hasPrefix("'") { return .string(String(text.dropFirst().dropLast())) }
     if let dtype = DType(named: text) { return .dtype(dtype) }
-    fatalError("'\(text)' is no default")
+    stop("'\(text)' is no default")
   }
 }
 
 /// The type of a parameter, of which it takes one or, with brackets, a list.
-enum ParameterType: Sendable, Equatable {
+package enum ParameterType: Sendable, Equatable {
   case tensor, tensors
   case scalar, scalars
   case int
@@ -104,6 +104,8 @@ enum ParameterType: Sendable, Equatable {
   case device
   /// What stands between the brackets of `x[…]`, or what is accepted and has no meaning here.
   case any
+  /// Everything that is given by position, however much it is.
+  case anys
 
   init?(_ text: Substring) {
     switch text {
@@ -120,6 +122,7 @@ enum ParameterType: Sendable, Equatable {
     case "ScalarType": self = .dtype
     case "Device": self = .device
     case "Any": self = .any
+    case "Any[]": self = .anys
     default:
       guard text.hasPrefix("int["), text.hasSuffix("]") else { return nil }
       self = .ints(takesOne: true)
@@ -142,6 +145,7 @@ enum ParameterType: Sendable, Equatable {
     case .dtype: "torch.dtype"
     case .device: "torch.device"
     case .any: "object"
+    case .anys: "tuple of objects"
     }
   }
 

@@ -14,25 +14,31 @@ public enum IDX {
   /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file and the reason: also for a
   ///   file that is truncated, has bytes too many, or is of another format.
   public static func read(_ path: String, device: Device? = nil) throws(BackplaneError) -> Tensor {
-    let file = try MappedFile(path)
-    let (dtype, shape, start) = try header(file)
-    let tensor = try Ops.empty(shape, dtype, on: Ops.context(device))
-    let elements = UnsafeRawBufferPointer(rebasing: file.bytes[start...])
-    if dtype.byteCount == 1 {
-      try Transfer.write(elements, to: tensor)
-    } else {
-      let swapped = nativeEndian(elements, width: dtype.byteCount)
-      defer { swapped.deallocate() }
-      try Transfer.write(UnsafeRawBufferPointer(swapped), to: tensor)
+    let file = try InputFile(path)
+    let longest = 4 + 4 * Int(BP_MAX_RANK)
+    let (dtype, shape, start) = try file.withBytes(0..<min(longest, file.byteCount)) { (bytes) throws(BackplaneError) in
+      try header(bytes, file)
+    }
+    let context = try Ops.context(device)
+    let tensor = try BackplaneError.naming(path) { () throws(BackplaneError) in
+      try Ops.empty(shape, dtype, on: context)
+    }
+    try Transfer.fill(tensor) { (piece, offset) throws(BackplaneError) in
+      try file.read(piece, at: start + offset)
+      switch dtype.byteCount {
+      case 1: break
+      case 2: ByteOrder.swap(piece, UInt16.self)
+      case 4: ByteOrder.swap(piece, UInt32.self)
+      default: ByteOrder.swap(piece, UInt64.self)
+      }
     }
     return tensor
   }
 
   /// The type, the shape and where the elements begin; nothing is allocated before they agree with the file's size.
   private static func header(
-    _ file: MappedFile
+    _ bytes: UnsafeRawBufferPointer, _ file: InputFile
   ) throws(BackplaneError) -> (dtype: DType, shape: [Int], start: Int) {
-    let bytes = file.bytes
     func fail(_ reason: String) -> BackplaneError { .file(file.path, "not a valid IDX file: \(reason)") }
 
     if bytes.starts(with: [0x1F, 0x8B]) { throw fail("it is compressed with gzip; decompress it first") }
@@ -55,33 +61,12 @@ public enum IDX {
     }
     guard let layout = try? Layout.contiguous(shape) else { throw fail("its extents \(shape) are absurd") }
     let expected = layout.count * dtype.byteCount
-    let given = bytes.count - start
+    let given = file.byteCount - start
     guard given == expected else {
       throw fail(
         "its extents \(shape) of \(dtype) take \(expected) bytes, but \(given) follow: it is "
           + (given < expected ? "truncated" : "too long"))
     }
     return (dtype, shape, start)
-  }
-
-  private static func nativeEndian(_ bytes: UnsafeRawBufferPointer, width: Int)
-    -> UnsafeMutableRawBufferPointer
-  {
-    let result = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
-    for offset in stride(from: 0, to: bytes.count, by: width) {
-      switch width {
-      case 2: swap(bytes, result, offset, UInt16.self)
-      case 4: swap(bytes, result, offset, UInt32.self)
-      default: swap(bytes, result, offset, UInt64.self)
-      }
-    }
-    return result
-  }
-
-  private static func swap<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer, _ offset: Int, _: Word.Type
-  ) {
-    let word = source.loadUnaligned(fromByteOffset: offset, as: Word.self)
-    target.storeBytes(of: Word(bigEndian: word), toByteOffset: offset, as: Word.self)
   }
 }

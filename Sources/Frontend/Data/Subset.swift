@@ -21,12 +21,14 @@ public struct Subset<Base: Dataset>: Dataset {
 public func randomSplit<Base: Dataset>(
   _ dataset: Base, _ lengths: [Int], generator: Generator? = nil
 ) -> [Subset<Base>] {
-  funnel(or: lengths.map { _ in Subset(dataset, []) }) { () throws(BackplaneError) in
-    guard lengths.allSatisfy({ $0 >= 0 }), lengths.reduce(0, +) == dataset.count else {
+  funnel(or: lengths.map { Subset(dataset, Array(repeating: 0, count: min(max($0, 1), dataset.count))) }) {
+    () throws(BackplaneError) in
+    guard lengths.allSatisfy({ $0 >= 0 }), (try? Sizes.sum(lengths, in: "random_split")) == dataset.count else {
       throw BackplaneError(
         .value,
         "Sum of input lengths does not equal the length of the input dataset! \(lengths) of \(dataset.count)")
     }
+    try HostMemory.require(dataset.count, of: Int.self, in: "random_split")
     var rest = (generator ?? .default).permutation(dataset.count)[...]
     return lengths.map { length in
       defer { rest = rest.dropFirst(length) }

@@ -5,7 +5,8 @@ extension Tensor {
   ///
   /// Where the device can use host memory in place, as `cpu` does, nothing is copied: a change of either shows in both,
   /// and the exporter's `deleter` is called when no tensor uses the memory any more. Elsewhere, and for elements that
-  /// are not aligned or lie backwards, they are copied and the deleter is called at once.
+  /// are not aligned or lie backwards, they are copied and the deleter is called at once; so are bools of which one is
+  /// a byte other than 0 and 1, which becomes true.
   ///
   /// - Parameter managed: Belongs to the tensor once the initializer has returned; after an error it remains the
   ///   caller's.
@@ -73,17 +74,22 @@ private struct DLPackView {
     } else {
       layout = dense
     }
-    var last = 0
+    var (last, least) = (0, 0)
     for (extent, stride) in zip(layout.shape, layout.strides) where dense.count > 0 && extent > 1 {
       let (step, overflow1) = stride.multipliedReportingOverflow(by: extent - 1)
       let (sum, overflow2) = last.addingReportingOverflow(max(step, 0))
-      guard !overflow1, !overflow2, sum < Int.max / 32 else { throw fail("strides \(layout.strides) are absurd") }
-      last = sum
+      let (lowest, overflow3) = least.addingReportingOverflow(min(step, 0))
+      guard !overflow1, !overflow2, !overflow3, sum < Int.max / 32, lowest > Int.min / 32 else {
+        throw fail("strides \(layout.strides) are absurd")
+      }
+      (last, least) = (sum, lowest)
     }
     byteCount = dense.count == 0 ? 0 : (last + 1) * dtype.byteCount
     hasNegativeStride = dense.count > 0 && layout.strides.contains { $0 < 0 }
     guard dense.count == 0 || source.data != nil else { throw fail("the data are NULL") }
-    guard let offset = Int(exactly: source.byte_offset) else { throw fail("a byte offset of \(source.byte_offset)") }
+    guard let offset = Int(exactly: source.byte_offset), offset < 1 << 56 else {
+      throw fail("a byte offset of \(source.byte_offset)")
+    }
     first = source.data.map { $0 + offset }
   }
 
@@ -94,7 +100,7 @@ private struct DLPackView {
     let isAligned =
       Int(bitPattern: first) % dtype.realType.byteCount == 0 && Int(bitPattern: first) % dtype.byteCount == 0
     if byteCount > 0, let first, context.hasHostMemory, context.table.wrap_host != nil, isAligned, !isReadOnly,
-      !hasNegativeStride
+      !hasNegativeStride, !hasOddBools(first)
     {
       let owner = DLPackOwner()
       let storage = try Storage(wrapping: first, byteCount: byteCount, owner: owner, on: context)
@@ -103,36 +109,56 @@ private struct DLPackView {
     }
     let result = try Ops.empty(layout.shape, dtype, on: context)
     if byteCount > 0, let first {
-      let bytes = gathered(from: first)
-      defer { bytes.deallocate() }
-      try Transfer.write(UnsafeRawBufferPointer(bytes), to: result)
+      var position = Position(layout)
+      try Transfer.fill(result) { (piece, offset) throws(BackplaneError) in
+        if layout.isContiguous {
+          piece.copyMemory(from: UnsafeRawBufferPointer(start: first + offset, count: piece.count))
+        } else {
+          gather(&position, from: first, into: piece)
+        }
+      }
     }
     release()
     return result
   }
 
-  /// The elements in row-major order.
-  private func gathered(from first: UnsafeRawPointer) -> UnsafeMutableRawBufferPointer {
-    let width = dtype.byteCount
-    let result = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.count * width, alignment: 16)
-    if layout.isContiguous {
-      result.copyMemory(from: UnsafeRawBufferPointer(start: first, count: result.count))
-      return result
-    }
-    let (shape, strides) = (layout.shape, layout.strides)
-    var index = [Int](repeating: 0, count: shape.count)
+  /// Whether there are bytes of bools that are neither 0 nor 1, between the elements too.
+  private func hasOddBools(_ first: UnsafeRawPointer) -> Bool {
+    dtype == .bool && !BoolBytes.areNormal(UnsafeRawBufferPointer(start: first, count: byteCount))
+  }
+
+  /// An element in row-major order, and where it lies.
+  private struct Position {
+    let shape: [Int]
+    let strides: [Int]
+    var index: [Int]
     var offset = 0
-    for i in 0..<layout.count {
-      (result.baseAddress! + i * width).copyMemory(from: first + offset * width, byteCount: width)
+
+    init(_ layout: Layout) {
+      (shape, strides) = (layout.shape, layout.strides)
+      index = [Int](repeating: 0, count: layout.rank)
+    }
+
+    mutating func advance() {
       for d in shape.indices.reversed() {
         index[d] += 1
         offset += strides[d]
-        if index[d] < shape[d] { break }
+        if index[d] < shape[d] { return }
         offset -= strides[d] * shape[d]
         index[d] = 0
       }
     }
-    return result
+  }
+
+  /// Copies the elements from a position on.
+  private func gather(
+    _ position: inout Position, from first: UnsafeRawPointer, into piece: UnsafeMutableRawBufferPointer
+  ) {
+    let width = dtype.byteCount
+    for i in stride(from: 0, to: piece.count, by: width) {
+      (piece.baseAddress! + i).copyMemory(from: first + position.offset * width, byteCount: width)
+      position.advance()
+    }
   }
 }
 

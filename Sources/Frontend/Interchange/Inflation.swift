@@ -1,19 +1,29 @@
-/// Decompresses raw deflate data piece by piece, never more than is asked for.
+/// Decompresses raw deflate data of a file piece by piece, never more than is asked for.
 final class Inflation {
   private let zlib: Zlib
+  private let file: InputFile
   private let name: String
   private let stream: UnsafeMutablePointer<Zlib.Stream>
-  private var rest: UnsafeRawBufferPointer
+  /// What of the file is in hand, and what is to come.
+  private let input: HostBytes
+  private var rest: Range<Int>
   private var hasEnded = false
 
-  /// - Parameter source: Must stay in place while it is read.
-  init(_ source: UnsafeRawBufferPointer, name: String) throws(BackplaneError) {
+  private static let pieceByteCount = 1 << 16
+
+  /// - Parameter range: Where the compressed data lie in the file.
+  init(_ file: InputFile, _ range: Range<Int>, name: String) throws(BackplaneError) {
     zlib = try Zlib.library(for: name)
+    self.file = file
     self.name = name
-    rest = source
+    rest = range
+    input = try HostBytes(Inflation.pieceByteCount, for: name)
     stream = .allocate(capacity: 1)
     stream.initialize(to: Zlib.Stream())
-    guard zlib.startInflating(stream) else { throw .file(name, "zlib does not start to decompress") }
+    guard zlib.startInflating(stream) else {
+      stream.deallocate()
+      throw .file(name, "zlib does not start to decompress")
+    }
   }
 
   deinit {
@@ -25,6 +35,18 @@ final class Inflation {
   func read(into target: UnsafeMutableRawBufferPointer) throws(BackplaneError) {
     guard try fill(target) == target.count else {
       throw .file(name, "its compressed data end before the size that the archive gives")
+    }
+  }
+
+  /// Checks that so many bytes follow, and forgets them.
+  func skip(_ count: Int) throws(BackplaneError) {
+    let scratch = try HostBytes(min(count, Inflation.pieceByteCount), for: name)
+    defer { withExtendedLifetime(scratch) {} }
+    var left = count
+    while left > 0 {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: scratch.buffer.prefix(left))
+      try read(into: piece)
+      left -= piece.count
     }
   }
 
@@ -43,10 +65,11 @@ final class Inflation {
     var filled = 0
     while filled < target.count, !hasEnded {
       if stream.pointee.availableIn == 0, !rest.isEmpty {
-        let part = rest.prefix(1 << 30)
-        stream.pointee.nextIn = UnsafeMutableRawPointer(mutating: rest.baseAddress)
-        stream.pointee.availableIn = UInt32(part.count)
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part.count))
+        let piece = UnsafeMutableRawBufferPointer(rebasing: input.buffer.prefix(rest.count))
+        try file.read(piece, at: rest.lowerBound)
+        rest = rest.lowerBound + piece.count..<rest.upperBound
+        stream.pointee.nextIn = piece.baseAddress
+        stream.pointee.availableIn = UInt32(piece.count)
       }
       let room = min(target.count - filled, 1 << 30)
       stream.pointee.nextOut = target.baseAddress! + filled
@@ -58,7 +81,9 @@ final class Inflation {
       switch code {
       case Zlib.streamEnd: hasEnded = true
       case 0 where count > 0 || stream.pointee.availableIn < before: continue
-      case 0, -5: return filled
+      // Nothing moves: the data end too early.
+      case 0, Zlib.noProgress: return filled
+      case Zlib.noMemory: throw BackplaneError(.outOfMemory, "\(name): zlib has no memory to decompress")
       default:
         let reason = stream.pointee.message.map { String(cString: $0) } ?? "\(code)"
         throw .file(name, "its compressed data are damaged: \(reason)")
@@ -68,19 +93,25 @@ final class Inflation {
   }
 }
 
-/// Compresses to raw deflate data, in memory.
+/// Compresses to raw deflate data, which it passes on as they come.
 final class Deflation {
   private let zlib: Zlib
   private let name: String
   private let stream: UnsafeMutablePointer<Zlib.Stream>
-  private(set) var bytes: [UInt8] = []
+  private let output: HostBytes
+
+  private static let pieceByteCount = 1 << 16
 
   init(name: String) throws(BackplaneError) {
     zlib = try Zlib.library(for: name)
     self.name = name
+    output = try HostBytes(Deflation.pieceByteCount, for: name)
     stream = .allocate(capacity: 1)
     stream.initialize(to: Zlib.Stream())
-    guard zlib.startDeflating(stream) else { throw .file(name, "zlib does not start to compress") }
+    guard zlib.startDeflating(stream) else {
+      stream.deallocate()
+      throw .file(name, "zlib does not start to compress")
+    }
   }
 
   deinit {
@@ -88,34 +119,31 @@ final class Deflation {
     stream.deallocate()
   }
 
-  func add(_ source: UnsafeRawBufferPointer) throws(BackplaneError) {
+  func add(
+    _ source: UnsafeRawBufferPointer, _ sink: (UnsafeRawBufferPointer) throws(BackplaneError) -> Void
+  ) throws(BackplaneError) {
     var rest = source
     while !rest.isEmpty {
       let part = rest.prefix(1 << 30)
       stream.pointee.nextIn = UnsafeMutableRawPointer(mutating: rest.baseAddress)
       stream.pointee.availableIn = UInt32(part.count)
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part.count))
-      while stream.pointee.availableIn > 0 { _ = try step(finish: false) }
+      while stream.pointee.availableIn > 0 { _ = try step(finish: false, sink) }
     }
   }
 
-  func finish() throws(BackplaneError) {
-    while try step(finish: true) != Zlib.streamEnd {}
+  func finish(_ sink: (UnsafeRawBufferPointer) throws(BackplaneError) -> Void) throws(BackplaneError) {
+    while try step(finish: true, sink) != Zlib.streamEnd {}
   }
 
-  private func step(finish: Bool) throws(BackplaneError) -> Int32 {
-    let chunk = 1 << 16
-    let stream = stream
-    let zlib = zlib
-    var code: Int32 = 0
-    let part = [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
-      stream.pointee.nextOut = UnsafeMutableRawPointer(buffer.baseAddress)
-      stream.pointee.availableOut = UInt32(chunk)
-      code = zlib.deflate(stream, finish: finish)
-      count = chunk - Int(stream.pointee.availableOut)
-    }
-    bytes += part
+  private func step(
+    finish: Bool, _ sink: (UnsafeRawBufferPointer) throws(BackplaneError) -> Void
+  ) throws(BackplaneError) -> Int32 {
+    stream.pointee.nextOut = output.buffer.baseAddress
+    stream.pointee.availableOut = UInt32(output.buffer.count)
+    let code = zlib.deflate(stream, finish: finish)
     guard code >= 0 else { throw .file(name, "zlib fails to compress (\(code))") }
+    try sink(UnsafeRawBufferPointer(rebasing: output.buffer.dropLast(Int(stream.pointee.availableOut))))
     return code
   }
 }

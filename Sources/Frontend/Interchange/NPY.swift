@@ -1,6 +1,8 @@
 /// Reads a tensor from a `.npy` file, NumPy's format of one array.
 ///
-/// Arrays of either byte order and of Fortran order are read; the latter keep their order as strides.
+/// Arrays of either byte order and of Fortran order are read; the latter keep their order as strides. NumPy's uint16
+/// becomes int32, uint32 and uint64 become int64: a value beyond int64 is an error. Of a bool every byte but 0 stands for
+/// true.
 ///
 /// ```swift
 /// let images = try loadNPY("images.npy", device: "cuda:0")
@@ -10,8 +12,19 @@
 /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file and the reason: also for a
 ///   file that is truncated, too long, or has a type that tensors have not.
 public func loadNPY(_ path: String, device: Device? = nil) throws(BackplaneError) -> Tensor {
-  let file = try MappedFile(path)
-  return try NPY.tensor(file.bytes, name: path, on: Ops.context(device))
+  let file = try InputFile(path)
+  let count = try file.withBytes(0..<min(NPYHeader.prefixByteCount, file.byteCount)) {
+    (prefix) throws(BackplaneError) in
+    try NPYHeader.byteCount(prefix, fileByteCount: file.byteCount, name: path)
+  }
+  let header = try file.withBytes(0..<count) { (bytes) throws(BackplaneError) in
+    try NPYHeader(bytes, fileByteCount: file.byteCount, name: path)
+  }
+  var offset = header.dataStart
+  return try NPY.tensor(header, name: path, on: Ops.context(device)) { (piece) throws(BackplaneError) in
+    try file.read(piece, at: offset)
+    offset += piece.count
+  }
 }
 
 /// Writes a tensor to a `.npy` file, which NumPy and others read.
@@ -33,53 +46,52 @@ public func saveNPY(_ tensor: Tensor, to path: String) throws(BackplaneError) {
 
 /// Arrays in the format of `.npy` files, which are the members of `.npz` files too.
 enum NPY {
-  /// Reads an array that lies in memory as a whole.
+  /// Makes a tensor of the elements after a header, of which `read` gives as many bytes as there is room for.
   static func tensor(
-    _ bytes: UnsafeRawBufferPointer, name: String, on context: DeviceContext
+    _ header: NPYHeader, name: String, on context: DeviceContext,
+    _ read: (UnsafeMutableRawBufferPointer) throws(BackplaneError) -> Void
   ) throws(BackplaneError) -> Tensor {
-    let header = try NPYHeader(bytes, fileByteCount: bytes.count, name: name)
-    return try tensor(header, UnsafeRawBufferPointer(rebasing: bytes[header.dataStart...]), on: context)
-  }
-
-  /// Makes a tensor of the elements after a header, which must be as many bytes as it says.
-  static func tensor(
-    _ header: NPYHeader, _ elements: UnsafeRawBufferPointer, on context: DeviceContext
-  ) throws(BackplaneError) -> Tensor {
+    let type = header.type
     let shape = header.isFortranOrder ? header.shape.reversed() : header.shape
-    let tensor = try Ops.empty(shape, header.dtype, on: context)
-    if let changed = nativeElements(elements, header) {
-      defer { changed.deallocate() }
-      try Transfer.write(UnsafeRawBufferPointer(changed), to: tensor)
-    } else {
-      try Transfer.write(elements, to: tensor)
+    let tensor = try BackplaneError.naming(name) { () throws(BackplaneError) in
+      try Ops.empty(shape, type.dtype, on: context)
+    }
+    try Transfer.fill(tensor) { (piece, _) throws(BackplaneError) in
+      // What is to be widened lies at the end of its room: each element is read before its place is written.
+      let count = piece.count / type.dtype.byteCount
+      let stored = UnsafeMutableRawBufferPointer(rebasing: piece.suffix(count * type.byteCount))
+      try read(stored)
+      if type.isSwapped { swapBytes(stored, type.unsigned?.byteCount ?? type.dtype.realType.byteCount) }
+      switch type.unsigned {
+      case .uint16: widen(stored, UInt16.self, piece, Int32.self)
+      case .uint32: widen(stored, UInt32.self, piece, Int64.self)
+      case .uint64:
+        if let value = piece.bindMemory(to: UInt64.self).first(where: { $0 > Int64.max }) {
+          throw .file(name, "its value \(value) of type uint64 does not fit int64")
+        }
+      case nil: break
+      }
     }
     guard header.isFortranOrder else { return tensor }
     return tensor.view(try reversed(tensor.layout), offset: 0)
   }
 
-  /// The elements as tensors hold them, where the file's are not.
-  private static func nativeElements(
-    _ bytes: UnsafeRawBufferPointer, _ header: NPYHeader
-  ) -> UnsafeMutableRawBufferPointer? {
-    // NumPy takes every byte but zero for true; a tensor's bools are 0 and 1.
-    let isOddBool = header.dtype == .bool && bytes.contains { $0 > 1 }
-    guard header.isSwapped || isOddBool else { return nil }
-    let result = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
-    switch header.dtype.realType.byteCount {
-    case 1: for i in bytes.indices { result[i] = bytes[i] == 0 ? 0 : 1 }
-    case 2: swapBytes(bytes, result, UInt16.self)
-    case 4: swapBytes(bytes, result, UInt32.self)
-    default: swapBytes(bytes, result, UInt64.self)
+  private static func widen<Narrow: FixedWidthInteger & BitwiseCopyable, Wide: FixedWidthInteger & BitwiseCopyable>(
+    _ source: UnsafeMutableRawBufferPointer, _: Narrow.Type, _ target: UnsafeMutableRawBufferPointer, _: Wide.Type
+  ) {
+    guard let from = source.baseAddress, let to = target.baseAddress else { return }
+    for i in 0..<source.count / MemoryLayout<Narrow>.size {
+      let value = from.loadUnaligned(fromByteOffset: i * MemoryLayout<Narrow>.size, as: Narrow.self)
+      to.storeBytes(of: Wide(truncatingIfNeeded: value), toByteOffset: i * MemoryLayout<Wide>.size, as: Wide.self)
     }
-    return UnsafeMutableRawBufferPointer(rebasing: result[..<bytes.count])
   }
 
-  private static func swapBytes<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer, _: Word.Type
-  ) {
-    for offset in stride(from: 0, to: source.count, by: MemoryLayout<Word>.size) {
-      let word = source.loadUnaligned(fromByteOffset: offset, as: Word.self)
-      target.storeBytes(of: word.byteSwapped, toByteOffset: offset, as: Word.self)
+  private static func swapBytes(_ bytes: UnsafeMutableRawBufferPointer, _ width: Int) {
+    switch width {
+    case 1: break
+    case 2: ByteOrder.swap(bytes, UInt16.self)
+    case 4: ByteOrder.swap(bytes, UInt32.self)
+    default: ByteOrder.swap(bytes, UInt64.self)
     }
   }
 
@@ -112,9 +124,7 @@ enum NPY {
       try header.withUnsafeBytes { bytes in
         Result { () throws(BackplaneError) in try body(bytes) }
       }.get()
-      try Transfer.withBytes(of: elements) { bytes in
-        Result { () throws(BackplaneError) in try body(bytes) }
-      }.get()
+      try Transfer.drain(elements, body)
     }
   }
 }

@@ -26,17 +26,19 @@ struct NPYDictionaryReader {
     while !take("}") {
       let start = position
       let key = try string()
-      guard found.insert(key).inserted else { throw Failure(offset: start, reason: "duplicate key '\(key)'") }
+      guard found.insert(key).inserted else { throw Failure(offset: start, reason: "duplicate key \(shown(key))") }
       try expect(":")
       switch key {
       case "descr":
         skipSpace()
         // The rest of a structured type need not be understood to be refused.
-        if peek == UInt8(ascii: "[") || peek == UInt8(ascii: "(") { return NPYDictionary() }
+        if peek == UInt8(ascii: "[") || peek == UInt8(ascii: "(") || peek == UInt8(ascii: "{") {
+          return NPYDictionary()
+        }
         result.descr = try string()
       case "fortran_order": result.isFortranOrder = try boolean()
       case "shape": result.shape = try tuple()
-      default: throw Failure(offset: start, reason: "unknown key '\(key)'")
+      default: throw Failure(offset: start, reason: "unknown key \(shown(key))")
       }
       if !take(",") {
         try expect("}")

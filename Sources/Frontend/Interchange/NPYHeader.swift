@@ -3,9 +3,7 @@
 ///
 /// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 struct NPYHeader {
-  let dtype: DType
-  /// Whether the bytes of each number are in the other order than the machine's.
-  let isSwapped: Bool
+  let type: NPYType
   let isFortranOrder: Bool
   let shape: [Int]
   /// Where the elements begin.
@@ -26,15 +24,15 @@ struct NPYHeader {
     dataStart = try NPYHeader.byteCount(bytes, fileByteCount: fileByteCount, name: name)
     let text = UnsafeRawBufferPointer(rebasing: bytes[(bytes[6] == 1 ? 10 : 12)..<dataStart])
     let fields: NPYDictionary
-    do {
+    do throws(NPYDictionaryReader.Failure) {
       var reader = NPYDictionaryReader(text)
       fields = try reader.dictionary()
     } catch {
       throw fail("\(error.reason) at byte \(error.offset) of the header's dictionary")
     }
     guard let descr = fields.descr else { throw .file(name, "structured arrays are no tensors") }
-    guard let type = NPYType.dtype(descr) else { throw .file(name, NPYType.explanation(descr)) }
-    (dtype, isSwapped) = type
+    guard let type = NPYType(descr) else { throw .file(name, NPYType.explanation(descr)) }
+    self.type = type
     isFortranOrder = fields.isFortranOrder
     shape = fields.shape
     let layout: Layout
@@ -43,11 +41,11 @@ struct NPYHeader {
     } catch {
       throw .file(name, error.message)
     }
-    let expected = layout.count * dtype.byteCount
+    let expected = layout.count * type.byteCount
     let given = fileByteCount - dataStart
     guard given == expected else {
       throw fail(
-        "shape \(shape) of \(dtype) takes \(expected) bytes, but \(given) follow the header: it is "
+        "shape \(shape) of '\(descr)' takes \(expected) bytes, but \(given) follow the header: it is "
           + (given < expected ? "truncated" : "too long"))
     }
   }

@@ -20,7 +20,7 @@ extension Tensor {
     return try Transfer.withBytes(of: dense) { bytes in Swift.Result { try body(bytes) } }.get()
   }
 
-  /// Passes the tensor's memory to `body`, which may change it.
+  /// Passes the tensor's memory to `body`, which may change it. Of a bool every byte but 0 then stands for true.
   ///
   /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/unsupported`` on a device whose memory the host does not
   ///   see, of kind ``BackplaneError/Kind/value`` for a tensor that is not contiguous, of kind
@@ -41,7 +41,9 @@ extension Tensor {
     try context.synchronize()
     defer { storage.version += 1 }
     return try withExtendedLifetime(self) {
-      try body(UnsafeMutableRawBufferPointer(start: pointer, count: numel * dtype.byteCount))
+      let bytes = UnsafeMutableRawBufferPointer(start: pointer, count: numel * dtype.byteCount)
+      defer { if dtype == .bool { BoolBytes.normalize(bytes) } }
+      return try body(bytes)
     }
   }
 }

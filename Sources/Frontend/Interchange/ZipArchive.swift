@@ -2,21 +2,130 @@
 ///
 /// https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 struct ZipArchive {
+  /// What the directory says of a member. What of it cannot be read is an error of the member, where it is read.
   struct Member {
     let name: String
-    let isDeflated: Bool
+    fileprivate let flags: UInt16
+    fileprivate let method: UInt16
     let checksum: UInt32
+    /// Of its data, and as they lie in the file.
     let byteCount: Int
-    /// Where its data, compressed or not, lie in the file.
-    let range: Range<Int>
+    let storedByteCount: Int
+    /// Where the part in front of its data begins.
+    fileprivate let start: Int
+    /// Where the next member or the directory begins, which its data do not reach into.
+    fileprivate(set) var limit: Int
+
+    var isDeflated: Bool { method == 8 }
   }
 
   /// In the order of the directory.
-  let members: [Member]
+  private(set) var members: [Member]
+  private let file: InputFile
 
-  init(_ bytes: UnsafeRawBufferPointer, name: String) throws(BackplaneError) {
-    let reader = ZipDirectoryReader(bytes: bytes, name: name)
-    members = try reader.members()
+  init(_ file: InputFile) throws(BackplaneError) {
+    self.file = file
+    let directory = try ZipDirectory(file)
+    members = try file.withBytes(directory.range) { (bytes) throws(BackplaneError) in
+      try ZipDirectoryReader(bytes: bytes, name: file.path).members(directory.memberCount)
+    }
+    var next = directory.range.lowerBound
+    for i in members.indices.sorted(by: { members[$0].start > members[$1].start }) {
+      members[i].limit = next
+      next = members[i].start
+    }
+  }
+
+  /// Where a member's data, compressed or not, lie in the file.
+  ///
+  /// - Parameter label: How errors call the member.
+  func range(of member: Member, label: String) throws(BackplaneError) -> Range<Int> {
+    func refuse(_ reason: String) -> BackplaneError { .file(label, reason) }
+    guard member.flags & 1 == 0 else { throw refuse("it is encrypted") }
+    guard member.method == 0 || member.method == 8 else {
+      throw refuse("compression method \(member.method) is neither stored nor deflated")
+    }
+    guard member.isDeflated || member.byteCount == member.storedByteCount else {
+      throw refuse("it is stored, but its two sizes differ")
+    }
+    // What the densest deflate data can become.
+    guard member.byteCount <= 64 || (member.byteCount - 64) / 1040 <= member.storedByteCount else {
+      throw refuse("\(member.storedByteCount) bytes cannot decompress to \(member.byteCount)")
+    }
+    guard member.limit - member.start >= 30 else { throw refuse("it is not at byte \(member.start)") }
+    let counts = try file.withBytes(member.start..<member.start + 30) { (bytes) throws(BackplaneError) in
+      guard bytes.starts(with: [0x50, 0x4B, 3, 4]) else { throw refuse("it is not at byte \(member.start)") }
+      let reader = ZipDirectoryReader(bytes: bytes, name: label)
+      return (name: Int(try reader.number(26, UInt16.self)), extra: Int(try reader.number(28, UInt16.self)))
+    }
+    let data = member.start + 30 + counts.name + counts.extra
+    guard data <= member.limit, member.storedByteCount <= member.limit - data else {
+      throw refuse("its data are not within its part of the file")
+    }
+    let hasSameName = try file.withBytes(member.start + 30..<member.start + 30 + counts.name) {
+      String(decoding: $0, as: UTF8.self) == member.name
+    }
+    guard hasSameName else { throw refuse("it has another name in front of its data") }
+    return data..<data + member.storedByteCount
+  }
+}
+
+/// Where the directory lies, as the end of the file tells.
+private struct ZipDirectory {
+  let range: Range<Int>
+  let memberCount: Int
+
+  init(_ file: InputFile) throws(BackplaneError) {
+    // A comment of up to 65535 bytes may follow the end record of 22.
+    let tailStart = max(0, file.byteCount - 22 - 0xFFFF)
+    let tail = try file.withBytes(tailStart..<file.byteCount) { (bytes) throws(BackplaneError) in
+      try ZipDirectory.end(ZipDirectoryReader(bytes: bytes, name: file.path))
+    }
+    let fail = { (reason: String) in BackplaneError.file(file.path, "not a valid zip file: \(reason)") }
+    var (offset, byteCount, memberCount) = (tail.offset, tail.byteCount, tail.memberCount)
+    var limit = tailStart + tail.position
+    // The record that tells where the 64-bit one is lies before the other.
+    let locator = try ZipDirectory.locator(file, limit - 20)
+    if let locator {
+      guard locator <= limit - 20 - 56 else { throw fail("its 64-bit directory is not where it says") }
+      limit = locator
+      (offset, byteCount, memberCount) = try file.withBytes(locator..<locator + 56) { (bytes) throws(BackplaneError) in
+        guard bytes.starts(with: [0x50, 0x4B, 6, 6]) else { throw fail("its 64-bit directory is not where it says") }
+        let reader = ZipDirectoryReader(bytes: bytes, name: file.path)
+        return (try reader.long(48), try reader.long(40), try reader.long(32))
+      }
+    }
+    guard offset <= limit, byteCount <= limit - offset, memberCount <= min(byteCount / 46, Int(Int32.max)) else {
+      throw fail("a directory of \(memberCount) members at \(offset) is not within it")
+    }
+    range = offset..<offset + byteCount
+    self.memberCount = memberCount
+  }
+
+  private static func end(
+    _ reader: ZipDirectoryReader
+  ) throws(BackplaneError) -> (position: Int, offset: Int, byteCount: Int, memberCount: Int) {
+    let count = reader.bytes.count
+    var end = count - 22
+    // In a comment the signature may stand too.
+    while end >= 0 {
+      if reader.hasSignature(end, 5, 6), Int(try reader.number(end + 20, UInt16.self)) == count - end - 22 { break }
+      end -= 1
+    }
+    guard end >= 0 else { throw reader.fail("it has no directory at its end") }
+    guard try reader.number(end + 4, UInt32.self) == 0 else { throw reader.fail("it is one of several parts") }
+    return (
+      end, Int(try reader.number(end + 16, UInt32.self)), Int(try reader.number(end + 12, UInt32.self)),
+      Int(try reader.number(end + 10, UInt16.self))
+    )
+  }
+
+  private static func locator(_ file: InputFile, _ position: Int) throws(BackplaneError) -> Int? {
+    guard position >= 0 else { return nil }
+    return try file.withBytes(position..<position + 20) { (bytes) throws(BackplaneError) in
+      let reader = ZipDirectoryReader(bytes: bytes, name: file.path)
+      return reader.hasSignature(0, 6, 7) ? try reader.long(8) : nil
+    }
   }
 }
 
@@ -24,118 +133,52 @@ private struct ZipDirectoryReader {
   let bytes: UnsafeRawBufferPointer
   let name: String
 
-  private struct Directory {
-    let offset: Int
-    let byteCount: Int
-    let memberCount: Int
+  func fail(_ reason: String) -> BackplaneError { .file(name, "not a valid zip file: \(reason)") }
+
+  func number<Word: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _: Word.Type) throws(BackplaneError) -> Word {
+    guard offset >= 0, offset <= bytes.count - MemoryLayout<Word>.size else { throw fail("it is truncated") }
+    return Word(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Word.self))
   }
 
-  private func fail(_ reason: String) -> BackplaneError { .file(name, "not a valid zip file: \(reason)") }
-
-  private func number<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ offset: Int, _: Word.Type
-  ) throws(BackplaneError) -> Int {
-    guard offset >= 0, offset <= bytes.count - MemoryLayout<Word>.size else { throw fail("it is truncated") }
-    let word = Word(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Word.self))
+  /// A 64-bit size or offset; what could not be added to another is none.
+  func long(_ offset: Int) throws(BackplaneError) -> Int {
+    let word = try number(offset, UInt64.self)
     guard let value = Int(exactly: word), value < Int.max / 4 else { throw fail("a size or offset of \(word)") }
     return value
   }
 
-  private func half(_ offset: Int) throws(BackplaneError) -> Int { try number(offset, UInt16.self) }
-  private func word(_ offset: Int) throws(BackplaneError) -> Int { try number(offset, UInt32.self) }
-  private func long(_ offset: Int) throws(BackplaneError) -> Int { try number(offset, UInt64.self) }
-
-  private func hasSignature(_ offset: Int, _ a: UInt8, _ b: UInt8) -> Bool {
+  func hasSignature(_ offset: Int, _ a: UInt8, _ b: UInt8) -> Bool {
     guard offset >= 0, offset <= bytes.count - 4 else { return false }
     return bytes[offset] == 0x50 && bytes[offset + 1] == 0x4B && bytes[offset + 2] == a && bytes[offset + 3] == b
   }
 
-  private func directory() throws(BackplaneError) -> Directory {
-    var end = bytes.count - 22
-    let lowest = max(0, end - 0xFFFF)
-    while end >= lowest {
-      // A comment may follow, in which the signature may stand too.
-      if hasSignature(end, 5, 6), try half(end + 20) == bytes.count - end - 22 { break }
-      end -= 1
-    }
-    guard end >= lowest, end >= 0 else { throw fail("it has no directory at its end") }
-    guard try half(end + 4) == 0, try half(end + 6) == 0 else { throw fail("it is one of several parts") }
-    var found = Directory(
-      offset: try word(end + 16), byteCount: try word(end + 12), memberCount: try half(end + 10))
-    var limit = end
-    if hasSignature(end - 20, 6, 7) {
-      limit = try long(end - 12)
-      guard hasSignature(limit, 6, 6), limit <= end - 20 - 56 else {
-        throw fail("its 64-bit directory is not where it says")
-      }
-      found = Directory(
-        offset: try long(limit + 48), byteCount: try long(limit + 40), memberCount: try long(limit + 32))
-    }
-    guard found.offset + found.byteCount <= limit, found.memberCount <= found.byteCount / 46 else {
-      throw fail("a directory of \(found.memberCount) members at \(found.offset) is not within it")
-    }
-    return found
-  }
-
-  func members() throws(BackplaneError) -> [ZipArchive.Member] {
-    let directory = try directory()
+  /// The members of the directory that the bytes are.
+  func members(_ count: Int) throws(BackplaneError) -> [ZipArchive.Member] {
     var result: [ZipArchive.Member] = []
-    var starts: [(start: Int, end: Int, name: String)] = []
-    var position = directory.offset
-    for _ in 0..<directory.memberCount {
-      let (member, start, next) = try member(at: position, directory.offset)
-      guard next <= directory.offset + directory.byteCount else { throw fail("its directory is truncated") }
-      position = next
-      starts.append((start, member.range.upperBound, member.name))
-      result.append(member)
-    }
-    guard position == directory.offset + directory.byteCount else {
-      throw fail("its directory has more than its \(directory.memberCount) members")
-    }
-    starts.sort { $0.start < $1.start }
-    for (a, b) in zip(starts, starts.dropFirst()) where a.end > b.start {
-      throw .file(name, "members \"\(a.name)\" and \"\(b.name)\" overlap")
-    }
+    result.reserveCapacity(count)
+    var position = 0
+    for _ in 0..<count { result.append(try member(at: &position)) }
+    guard position == bytes.count else { throw fail("its directory has more than its \(count) members") }
     return result
   }
 
-  private func member(
-    at entry: Int, _ dataEnd: Int
-  ) throws(BackplaneError) -> (ZipArchive.Member, start: Int, next: Int) {
+  private func member(at position: inout Int) throws(BackplaneError) -> ZipArchive.Member {
+    let entry = position
     guard hasSignature(entry, 1, 2) else { throw fail("its directory is damaged at byte \(entry)") }
-    let (nameCount, extraCount) = (try half(entry + 28), try half(entry + 30))
-    let next = entry + 46 + nameCount + extraCount + (try half(entry + 32))
-    guard next <= bytes.count else { throw fail("its directory is truncated") }
-    let nameBytes = bytes[entry + 46..<entry + 46 + nameCount]
-    guard let memberName = String(validating: nameBytes, as: UTF8.self) else { throw fail("a name is not UTF-8") }
-    func refuse(_ reason: String) -> BackplaneError { .file(name, "member \"\(memberName)\": \(reason)") }
-
-    guard try half(entry + 8) & 1 == 0 else { throw refuse("it is encrypted") }
-    let method = try half(entry + 10)
-    guard method == 0 || method == 8 else {
-      throw refuse("compression method \(method) is neither stored nor deflated")
-    }
-    var sizes = [try word(entry + 24), try word(entry + 20), try word(entry + 42)]
+    func half(_ offset: Int) throws(BackplaneError) -> Int { Int(try number(entry + offset, UInt16.self)) }
+    func word(_ offset: Int) throws(BackplaneError) -> Int { Int(try number(entry + offset, UInt32.self)) }
+    let (nameCount, extraCount) = (try half(28), try half(30))
+    position = entry + 46 + nameCount + extraCount + (try half(32))
+    guard position <= bytes.count else { throw fail("its directory is truncated") }
+    let nameBytes = UnsafeRawBufferPointer(rebasing: bytes[entry + 46..<entry + 46 + nameCount])
+    // Others than UTF-8 are not told apart from one another; they only have to be shown.
+    let memberName = String(decoding: nameBytes, as: UTF8.self)
+    var sizes = [try word(24), try word(20), try word(42)]
     try widen(&sizes, entry + 46 + nameCount, extraCount)
-    let (byteCount, storedCount, start) = (sizes[0], sizes[1], sizes[2])
-    guard method == 8 || byteCount == storedCount else { throw refuse("it is stored, but its two sizes differ") }
-    // What the densest deflate data can become.
-    guard byteCount <= storedCount * 1040 + 64 else {
-      throw refuse("\(storedCount) bytes cannot decompress to \(byteCount)")
-    }
-
-    guard hasSignature(start, 3, 4) else { throw refuse("it is not at byte \(start)") }
-    let localNameCount = try half(start + 26)
-    let data = start + 30 + localNameCount + (try half(start + 28))
-    guard data <= dataEnd, storedCount <= dataEnd - data else { throw refuse("its data are not within the file") }
-    guard bytes[start + 30..<start + 30 + localNameCount].elementsEqual(nameBytes) else {
-      throw refuse("it has another name in front of its data")
-    }
-    let checksum = UInt32(try word(entry + 16))
-    let member = ZipArchive.Member(
-      name: memberName, isDeflated: method == 8, checksum: checksum, byteCount: byteCount,
-      range: data..<data + storedCount)
-    return (member, start, next)
+    return ZipArchive.Member(
+      name: memberName, flags: try number(entry + 8, UInt16.self), method: try number(entry + 10, UInt16.self),
+      checksum: try number(entry + 16, UInt32.self), byteCount: sizes[0], storedByteCount: sizes[1], start: sizes[2],
+      limit: 0)
   }
 
   /// Replaces the sizes that stand for "see the 64-bit ones", which an extra field has in order.
@@ -143,9 +186,9 @@ private struct ZipDirectoryReader {
     guard sizes.contains(0xFFFF_FFFF) else { return }
     var field = extra
     while field + 4 <= extra + extraCount {
-      let end = field + 4 + (try half(field + 2))
+      let end = field + 4 + Int(try number(field + 2, UInt16.self))
       guard end <= extra + extraCount else { break }
-      if try half(field) == 1 {
+      if try number(field, UInt16.self) == 1 {
         var position = field + 4
         for i in sizes.indices where sizes[i] == 0xFFFF_FFFF {
           guard position + 8 <= end else { throw fail("a 64-bit size is missing") }

@@ -1,52 +1,97 @@
 /// Writes a zip file front to back. The same members give the same bytes: there is no time in it.
 struct ZipWriter: ~Copyable {
-  /// What the writer of a member must know before its data.
-  struct Member {
-    let name: String
-    let isDeflated: Bool
-    let checksum: UInt32
-    let byteCount: Int
-    let storedByteCount: Int
-  }
-
   private var file: AtomicFile
-  private let name: String
+  private let path: String
   private var offset = 0
   private var directory: [UInt8] = []
   private var memberCount = 0
+  private var member: Member?
   private static let limit = 0xFFFF_FFFF
+
+  /// What is being written.
+  private struct Member {
+    let name: [UInt8]
+    let start: Int
+    let byteCount: Int
+    let deflation: Deflation?
+    /// Whether its sizes take 64 bits: decided before its data are compressed.
+    let isLarge: Bool
+    var checksum = CRC32()
+    var storedByteCount = 0
+  }
 
   init(_ path: String) throws(BackplaneError) {
     file = try AtomicFile(path)
-    name = path
+    self.path = path
   }
 
-  /// Writes what stands before a member's data, which follow by ``write(_:)``.
-  mutating func begin(_ member: Member) throws(BackplaneError) {
-    let name = Array(member.name.utf8)
-    guard name.count <= 0xFFFF, !name.contains(0) else {
-      throw .file(self.name, "\"\(member.name)\" cannot be the name of a zip file's member")
+  /// Begins a member, whose data follow by ``add(_:)``.
+  mutating func begin(_ name: String, byteCount: Int, isDeflated: Bool) throws(BackplaneError) {
+    let bytes = Array(name.utf8)
+    guard bytes.count <= 0xFFFF, !bytes.contains(0) else {
+      throw .file(path, "\(shown(name)) cannot be the name of a zip file's member")
     }
-    let isLarge = member.byteCount >= ZipWriter.limit || member.storedByteCount >= ZipWriter.limit
-    let isFar = offset >= ZipWriter.limit
-    let sizes = isLarge ? longs(member.byteCount, member.storedByteCount) : []
-    let localExtra = extra(sizes)
-    let extra = extra(sizes + (isFar ? longs(offset) : []))
-    // Names are UTF-8 (bit 11); the date is the format's first, 1 January 1980.
-    let common =
-      halves(isLarge || isFar ? 45 : 20, 0x800, member.isDeflated ? 8 : 0, 0, 0x21) + words(Int(member.checksum))
-      + words(isLarge ? ZipWriter.limit : member.storedByteCount, isLarge ? ZipWriter.limit : member.byteCount)
-      + halves(name.count)
-    let start = offset
-    try write([0x50, 0x4B, 3, 4] + common + halves(localExtra.count) + name + localExtra)
-    directory += [0x50, 0x4B, 1, 2] + halves(45) + common + halves(extra.count, 0, 0, 0) + words(0)
-    directory += words(isFar ? ZipWriter.limit : start) + name + extra
-    memberCount += 1
+    let deflation = isDeflated ? try Deflation(name: path) : nil
+    // What cannot be compressed grows a little.
+    let bound = isDeflated ? byteCount + byteCount >> 8 + 1024 : byteCount
+    let member = Member(
+      name: bytes, start: offset, byteCount: byteCount, deflation: deflation, isLarge: bound >= ZipWriter.limit)
+    self.member = member
+    try write(local(member))
   }
 
-  mutating func write(_ bytes: UnsafeRawBufferPointer) throws(BackplaneError) {
-    try file.write(bytes)
-    offset += bytes.count
+  mutating func add(_ bytes: UnsafeRawBufferPointer) throws(BackplaneError) {
+    guard var member else { return }
+    member.checksum.add(bytes)
+    if let deflation = member.deflation {
+      var count = 0
+      try deflation.add(bytes) { (part) throws(BackplaneError) in
+        try file.write(part)
+        count += part.count
+      }
+      member.storedByteCount += count
+    } else {
+      try file.write(bytes)
+      member.storedByteCount += bytes.count
+    }
+    self.member = member
+  }
+
+  /// Ends the member: what stands before its data is written again, now that its checksum and size are known.
+  mutating func end() throws(BackplaneError) {
+    guard var member else { return }
+    var count = 0
+    try member.deflation?.finish { (part) throws(BackplaneError) in
+      try file.write(part)
+      count += part.count
+    }
+    member.storedByteCount += count
+    offset += member.storedByteCount
+    try file.rewrite(local(member), at: member.start)
+    let isFar = member.start >= ZipWriter.limit
+    let extra = extra((member.isLarge ? sizes(member) : []) + (isFar ? longs(member.start) : []))
+    directory += [0x50, 0x4B, 1, 2] + halves(45) + common(member) + halves(extra.count, 0, 0, 0) + words(0)
+    directory += words(isFar ? ZipWriter.limit : member.start) + member.name + extra
+    memberCount += 1
+    self.member = nil
+  }
+
+  /// What stands before a member's data.
+  private func local(_ member: Member) -> [UInt8] {
+    let extra = extra(member.isLarge ? sizes(member) : [])
+    return [0x50, 0x4B, 3, 4] + common(member) + halves(extra.count) + member.name + extra
+  }
+
+  private func sizes(_ member: Member) -> [UInt8] { longs(member.byteCount, member.storedByteCount) }
+
+  /// Names are UTF-8 (bit 11); the date is the format's first, 1 January 1980.
+  private func common(_ member: Member) -> [UInt8] {
+    let isWide = member.isLarge || member.start >= ZipWriter.limit
+    return halves(isWide ? 45 : 20, 0x800, member.deflation == nil ? 0 : 8, 0, 0x21)
+      + words(Int(member.checksum.value))
+      + words(
+        member.isLarge ? ZipWriter.limit : member.storedByteCount, member.isLarge ? ZipWriter.limit : member.byteCount)
+      + halves(member.name.count)
   }
 
   private mutating func write(_ bytes: [UInt8]) throws(BackplaneError) {

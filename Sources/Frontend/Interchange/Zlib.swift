@@ -28,6 +28,8 @@ struct Zlib: Sendable {
   private typealias End = @convention(c) (StreamPointer) -> Int32
 
   static let streamEnd: Int32 = 1
+  static let noMemory: Int32 = -4
+  static let noProgress: Int32 = -5
   static let finish: Int32 = 4
 
   private let inflateInit: InflateInit

@@ -12,14 +12,20 @@ enum CallText {
     return names
   }()
 
-  /// Whether the definition of an operator says that it reads its outputs; also for one this host does not know.
-  static func readsOutputs(_ id: Int32) -> Bool { outputReaders[id] ?? true }
+  // What definitions say of operands. An operator that this host does not know is given the benefit of the doubt.
 
-  private static let outputReaders: [Int32: Bool] = {
-    var readers: [Int32: Bool] = [:]
-    for op in Operator.all { readers[op.id] = op.readsOutputs }
-    return readers
-  }()
+  /// Whether the plugin reads its outputs.
+  static func readsOutputs(_ id: Int32) -> Bool { operators[id]?.readsOutputs ?? true }
+
+  /// Whether an input may be an immediate [BP-4.6].
+  static func takesImmediates(_ id: Int32) -> Bool { operators[id] == nil || immediateTakers.contains(id) }
+
+  /// Whether an input holds indices, which the plugin alone can check.
+  static func takesIndices(_ id: Int32) -> Bool { operators[id] == nil || indexTakers.contains(id) }
+
+  private static let operators = Dictionary(uniqueKeysWithValues: Operator.all.map { ($0.id, $0) })
+  private static let immediateTakers = Set(Operator.elementwise.map(\.id) + [BP_OP_FILL])
+  private static let indexTakers = Set(Operator.indexing.map(\.id))
 
   /// The operator as the header has it, without `BP_OP_`: `ADD`.
   static func name(_ id: Int32) -> String { names[id] ?? "operator \(id)" }

@@ -27,10 +27,21 @@ extension Ops {
     momentum: Double, eps: Double
   ) throws(BackplaneError) -> Tensor {
     let rank = x.layout.rank
+    try requireFloating(x, "batch_norm")
+    if rank == 1 {
+      // As in PyTorch, a vector has no channels, and is right if it has no elements either.
+      guard x.numel == 0 else {
+        throw BackplaneError(
+          .shape, "batch_norm: Expected at least 2 dimensions for input tensor but received 1, of \(x.numel) elements")
+      }
+      let result = try batchNorm(
+        narrow(unsqueeze(x, 1), 1, 0, 0), runningMean, runningVar, weight, bias, training: training, momentum: momentum,
+        eps: eps)
+      return try reshape(result, [0])
+    }
     guard rank >= 2 else {
       throw BackplaneError(.shape, "batch_norm: Expected at least 2 dimensions for input tensor but received \(rank)")
     }
-    try requireFloating(x, "batch_norm")
     try requireChannels(
       x, [(runningMean, "running_mean"), (runningVar, "running_var"), (weight, "weight"), (bias, "bias")])
     guard training ? eps > 0 : eps >= 0 else {
@@ -53,7 +64,8 @@ extension Ops {
       throw BackplaneError(
         .shape, "Expected more than 1 value per channel when training, got input size \(x.shape)")
     }
-    let (result, mean, variance) = try standardize(wide, [0] + Array(2..<rank), eps: eps)
+    let (result, mean, variance) = try standardize(
+      wide, [0] + Array(2..<rank), eps: eps, isFinal: weight == nil && bias == nil)
     try update(runningMean, mean, momentum)
     try update(runningVar, mul(variance, .double(Double(count) / Double(count - 1))), momentum)
     return try cast(affine(result, weight, bias, shape), x.dtype)
@@ -84,7 +96,8 @@ extension Ops {
       throw BackplaneError(
         .shape, "Expected more than 1 spatial element when training, got input size \(x.shape)")
     }
-    let (result, mean, variance) = try standardize(widened(x), Array(2..<rank), eps: eps)
+    let (result, mean, variance) = try standardize(
+      widened(x), Array(2..<rank), eps: eps, isFinal: weight == nil && bias == nil)
     if runningMean != nil || runningVar != nil {
       try update(runningMean, Ops.mean(mean, [0], keepDim: false), momentum)
       let unbiased = try mul(Ops.mean(variance, [0], keepDim: false), .double(Double(count) / Double(count - 1)))
@@ -129,7 +142,8 @@ extension Ops {
           + "\(vector.shape) and input of shape \(x.shape)")
     }
     let parted = try reshape(widened(x), [batch, groups, channels / groups * pixels])
-    let result = try reshape(standardize(parted, [2], eps: eps).result, x.layout.shape)
+    let standard = try standardize(parted, [2], eps: eps, isFinal: weight == nil && bias == nil).result
+    let result = try reshape(standard, x.layout.shape)
     return try cast(affine(result, weight, bias, channelShape(x)), x.dtype)
   }
 }

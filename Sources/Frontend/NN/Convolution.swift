@@ -19,26 +19,37 @@ extension Ops {
         throw BackplaneError(.value, "padding='same' is not supported for strided convolutions")
       }
       for i in size.indices {
-        let total = dilation[i] * (size[i] - 1)
+        let total = try Sizes.multiply(dilation[i], size[i] - 1, in: operation)
         low[i] = total / 2
         high[i] = total - low[i]
       }
     }
     let extents = Array(input.layout.shape.dropFirst(2))
     var windows: [Windows] = []
+    var paddedExtents: [Int] = []
+    var spans: [Int] = []
     for i in size.indices {
-      let room = extents[i] + low[i] + high[i] - Windows.span(size[i], dilation[i])
-      guard room >= 0 else {
-        let padded = size.indices.map { "\(extents[$0] + low[$0] + high[$0])" }.joined(separator: " x ")
-        let spans = size.indices.map { "\(Windows.span(size[$0], dilation[$0]))" }.joined(separator: " x ")
+      paddedExtents.append(try Sizes.sum([extents[i], low[i], high[i]], in: operation))
+      spans.append(try Windows.span(size[i], dilation[i], in: operation))
+    }
+    for i in size.indices {
+      guard
+        let w = try Windows.over(
+          extents[i], low: low[i], high: high[i], size: size[i], stride: stride[i], dilation: dilation[i], in: operation
+        )
+      else {
+        func list(_ values: [Int]) -> String { values.map(String.init).joined(separator: " x ") }
         throw BackplaneError(
           .shape,
-          "Calculated padded input size per channel: (\(padded)). Kernel size: (\(spans)). Kernel size can't be greater "
-            + "than actual input size")
+          "Calculated padded input size per channel: (\(list(paddedExtents))). Kernel size: (\(list(spans))). Kernel size "
+            + "can't be greater than actual input size")
       }
-      windows.append(
-        Windows(size: size[i], stride: stride[i], dilation: dilation[i], count: room / stride[i] + 1))
+      windows.append(w)
     }
+    // What is made on the way has a size as well.
+    let (batch, channels) = (input.layout.elements[0], input.layout.elements[1])
+    _ = try Layout.contiguous([batch, channels] + paddedExtents)
+    _ = try Layout.contiguous([batch, kernel.layout.elements[0]] + windows.map(\.count))
     let geometry = ConvolutionGeometry(groups: groups, windows: windows, low: low, high: high)
     let result = try biased(convolution(input, kernel, geometry), bias)
     return x.layout.rank == dimensions + 1 ? try squeeze(result, 0) : result
@@ -60,6 +71,7 @@ extension Ops {
     let counts = Array(input.layout.shape.dropFirst(2))
     var windows: [Windows] = []
     var extents: [Int] = []
+    var paddedExtents: [Int] = []
     for i in size.indices {
       guard outputPadding[i] >= 0 else { throw BackplaneError(.value, "negative output_padding is not supported") }
       guard outputPadding[i] < Swift.max(stride[i], dilation[i]) else {
@@ -68,10 +80,12 @@ extension Ops {
           "output padding must be smaller than either stride or dilation, but got output_padding: \(outputPadding) "
             + "stride: \(stride) dilation: \(dilation)")
       }
-      let w = Windows(size: size[i], stride: stride[i], dilation: dilation[i], count: counts[i])
-      windows.append(w)
-      extents.append(
-        (counts[i] - 1) * stride[i] + Windows.span(size[i], dilation[i]) - 2 * padding[i] + outputPadding[i])
+      windows.append(Windows(size: size[i], stride: stride[i], dilation: dilation[i], count: counts[i]))
+      let steps = try Sizes.multiply(counts[i] - 1, stride[i], in: operation)
+      let span = try Windows.span(size[i], dilation[i], in: operation)
+      let padded = try Sizes.sum([steps, span, outputPadding[i]], in: operation)
+      extents.append(try Sizes.sum([padded, -padding[i], -padding[i]], in: operation))
+      paddedExtents.append(padded)
     }
     guard extents.allSatisfy({ $0 > 0 }) else {
       throw BackplaneError(
@@ -79,6 +93,7 @@ extension Ops {
         "Given input size per channel: (\(counts)). Calculated output size per channel: (\(extents)). Output size is too "
           + "small")
     }
+    _ = try Layout.contiguous([input.layout.elements[0], kernel.layout.elements[1] * groups] + paddedExtents)
     let geometry = ConvolutionGeometry(groups: groups, windows: windows, low: padding, high: padding)
     let result = try biased(transposedConvolution(input, kernel, geometry, extents), bias)
     return x.layout.rank == dimensions + 1 ? try squeeze(result, 0) : result
@@ -119,6 +134,10 @@ extension Ops {
   ) throws(BackplaneError) {
     guard groups > 0 else { throw BackplaneError(.value, "non-positive groups is not supported") }
     guard padding.allSatisfy({ $0 >= 0 }) else { throw BackplaneError(.value, "negative padding is not supported") }
+    if let d = padding.firstIndex(where: { $0 > Int.max / 2 }) {
+      throw BackplaneError(
+        .value, "Given padding=\(padding[d]) at dimension \(d) , expected padding to be at most \(Int.max / 2)")
+    }
     guard stride.allSatisfy({ $0 > 0 }) else { throw BackplaneError(.value, "non-positive stride is not supported") }
     guard dilation.allSatisfy({ $0 > 0 }) else {
       throw BackplaneError(.value, "dilation should be greater than zero")

@@ -12,6 +12,11 @@ struct ConvolutionGeometry {
 
   var window: [Int] { windows.map(\.size) }
   var counts: [Int] { windows.map(\.count) }
+
+  /// How many elements the matrix of the windows over so many channels has, for one element of the batch.
+  func columnCount(_ channels: Int) throws(BackplaneError) -> Int {
+    try Sizes.product([channels] + window + counts, in: "convolution")
+  }
 }
 
 /// A convolution, its transpose, and its gradient with respect to the kernel: three products of windows, each of which
@@ -27,7 +32,7 @@ extension Ops {
     let rows = try grouped(kernel.detach(), geometry)
     let input = x.detach()
     let outputs = kernel.layout.elements[0]
-    let columnCount = kernel.numel / Swift.max(outputs, 1) * geometry.groups * geometry.counts.reduce(1, *)
+    let columnCount = try geometry.columnCount(x.layout.elements[1])
     var parts: [Tensor] = []
     for (start, count) in batches(x.layout.elements[0], columnCount) {
       let product = try matmul(rows, columns(narrow(input, 0, start, count), geometry))
@@ -35,14 +40,14 @@ extension Ops {
     }
     let result = try parts.count == 1 ? parts[0] : cat(parts, 0)
     guard Autograd.records(x, kernel) else { return result }
-    let (savedInput, savedKernel) = (try Saved(x), try Saved(kernel))
-    let (needsInput, needsKernel) = (x.requiresGrad, kernel.requiresGrad)
+    let saved = try Partners(x, kernel)
     let extents = Array(x.layout.shape.dropFirst(2))
     Autograd.record("ConvolutionBackward0", [x, kernel], result) { g throws(BackplaneError) in
-      let (x, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
-      return [
-        needsInput ? try transposedConvolution(g, conj(kernel), geometry, extents) : nil,
-        needsKernel ? try kernelGradient(conj(x), g, geometry) : nil,
+      [
+        try saved.second { kernel throws(BackplaneError) in
+          try transposedConvolution(g, conj(kernel), geometry, extents)
+        },
+        try saved.first { x throws(BackplaneError) in try kernelGradient(conj(x), g, geometry) },
       ]
     }
     return result
@@ -55,7 +60,7 @@ extension Ops {
     let rows = try transpose(grouped(widened(kernel.detach()), geometry), -2, -1)
     let input = try widened(y.detach())
     let channels = kernel.layout.elements[1] * geometry.groups
-    let columnCount = channels * geometry.window.reduce(1, *) * geometry.counts.reduce(1, *)
+    let columnCount = try geometry.columnCount(channels)
     let spatial = extents.count
     var parts: [Tensor] = []
     for (start, count) in batches(y.layout.elements[0], columnCount) {
@@ -63,7 +68,8 @@ extension Ops {
       var sums = try reshape(product, [count, channels] + geometry.window + geometry.counts)
       sums = try permute(sums, [0, 1] + (2 + spatial..<2 + 2 * spatial) + (2..<2 + spatial))
       for i in (0..<spatial).reversed() {
-        let padded = Swift.max(extents[i] + geometry.low[i] + geometry.high[i], geometry.windows[i].extent)
+        let padded = try Swift.max(
+          extents[i] + geometry.low[i] + geometry.high[i], geometry.windows[i].extent(in: "convolution"))
         sums = try overlapAdd(sums, 2 + i, geometry.windows[i], extent: padded)
         sums = try slice(sums, 2 + i, geometry.low[i], geometry.low[i] + extents[i], 1)
       }
@@ -71,13 +77,11 @@ extension Ops {
     }
     let result = try parts.count == 1 ? contiguous(parts[0]) : cat(parts, 0)
     guard Autograd.records(y, kernel) else { return result }
-    let (savedInput, savedKernel) = (try Saved(y), try Saved(kernel))
-    let (needsInput, needsKernel) = (y.requiresGrad, kernel.requiresGrad)
+    let saved = try Partners(y, kernel)
     Autograd.record("ConvolutionBackward0", [y, kernel], result) { g throws(BackplaneError) in
-      let (y, kernel) = (try savedInput.unpack(), try savedKernel.unpack())
-      return [
-        needsInput ? try convolution(g, conj(kernel), geometry) : nil,
-        needsKernel ? try kernelGradient(g, conj(y), geometry) : nil,
+      [
+        try saved.second { kernel throws(BackplaneError) in try convolution(g, conj(kernel), geometry) },
+        try saved.first { y throws(BackplaneError) in try kernelGradient(g, conj(y), geometry) },
       ]
     }
     return result
@@ -90,7 +94,7 @@ extension Ops {
     let (input, output) = (try widened(x.detach()), try widened(y.detach()))
     let channels = x.layout.elements[1] / geometry.groups
     let outputs = y.layout.elements[1]
-    let columnCount = x.layout.elements[1] * geometry.window.reduce(1, *) * geometry.counts.reduce(1, *)
+    let columnCount = try geometry.columnCount(x.layout.elements[1])
     var total: Tensor?
     for (start, count) in batches(x.layout.elements[0], columnCount) {
       let windows = try transpose(columns(narrow(input, 0, start, count), geometry), -2, -1)
@@ -100,17 +104,36 @@ extension Ops {
     }
     let result = try cast(reshape(total!, [outputs, channels] + geometry.window), x.dtype)
     guard Autograd.records(x, y) else { return result }
-    let (savedInput, savedOutput) = (try Saved(x), try Saved(y))
-    let (needsInput, needsOutput) = (x.requiresGrad, y.requiresGrad)
+    let saved = try Partners(x, y)
     let extents = Array(x.layout.shape.dropFirst(2))
     Autograd.record("ConvolutionBackwardBackward0", [x, y], result) { g throws(BackplaneError) in
-      let (x, y) = (try savedInput.unpack(), try savedOutput.unpack())
-      return [
-        needsInput ? try transposedConvolution(conj(y), g, geometry, extents) : nil,
-        needsOutput ? try convolution(conj(x), g, geometry) : nil,
+      [
+        try saved.second { y throws(BackplaneError) in try transposedConvolution(conj(y), g, geometry, extents) },
+        try saved.first { x throws(BackplaneError) in try convolution(conj(x), g, geometry) },
       ]
     }
     return result
+  }
+
+  /// Two operands, of which the gradient of each looks at the other alone: each is saved if the other's is wanted.
+  private struct Partners {
+    private let a: Saved?
+    private let b: Saved?
+
+    init(_ a: Tensor, _ b: Tensor) throws(BackplaneError) {
+      self.a = b.requiresGrad ? try Saved(a) : nil
+      self.b = a.requiresGrad ? try Saved(b) : nil
+    }
+
+    func first(_ body: (Tensor) throws(BackplaneError) -> Tensor) throws(BackplaneError) -> Tensor? {
+      guard let a else { return nil }
+      return try body(a.unpack())
+    }
+
+    func second(_ body: (Tensor) throws(BackplaneError) -> Tensor) throws(BackplaneError) -> Tensor? {
+      guard let b else { return nil }
+      return try body(b.unpack())
+    }
   }
 
   /// Parts of a batch whose windows fit the limit; one part at least.

@@ -23,6 +23,7 @@ extension Ops {
     _ indices: Tensor, _ weight: Tensor, paddingIndex: Int?, maxNorm: Double?, normType: Double,
     scaleGradByFreq: Bool
   ) throws(BackplaneError) -> Tensor {
+    try requireSameDevice([indices, weight])
     guard weight.layout.rank == 2 else { throw BackplaneError(.shape, "'weight' must be 2-D") }
     try requireIndices(indices, "embedding")
     let padding = try row(paddingIndex, weight)
@@ -77,6 +78,7 @@ extension Ops {
     _ input: Tensor, _ weight: Tensor, offsets: Tensor?, maxNorm: Double?, normType: Double, scaleGradByFreq: Bool,
     _ mode: Functional.EmbeddingBagMode, sampleWeights: Tensor?, includeLastOffset: Bool, paddingIndex: Int?
   ) throws(BackplaneError) -> Tensor {
+    try requireSameDevice([input, weight] + [offsets, sampleWeights].compactMap { $0 })
     guard weight.layout.rank == 2 else {
       throw BackplaneError(.shape, "weight has to be a 2D Tensor, but got Tensor of dimension \(weight.layout.rank)")
     }
@@ -112,6 +114,12 @@ extension Ops {
     let numbers = try padding == nil ? [] : toHost(flat, Int64.self)
     // For each bag its places in the input, without those of the padding.
     let ends = starts.dropFirst() + [input.numel]
+    let lengths = zip(starts, ends).map { Swift.max($1 - $0, 0) }
+    // For maxima all bags are made as long as the longest.
+    let places =
+      try mode == .max
+      ? Sizes.multiply(lengths.max() ?? 0, lengths.count, in: "embedding_bag") : input.numel
+    try HostMemory.require(Sizes.multiply(places, 3, in: "embedding_bag"), of: Int.self, in: "embedding_bag")
     let bags = zip(starts, ends).map { start, end in
       (start..<Swift.max(end, start)).filter { padding == nil || numbers[$0] != Int64(padding!) }
     }
@@ -128,6 +136,7 @@ extension Ops {
           .value,
           "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences.")
       }
+      try HostMemory.require(input.layout.elements[0], of: Int.self, in: "embedding_bag")
       return (0..<input.layout.elements[0]).map { $0 * input.layout.elements[1] }
     case 1:
       guard let offsets, offsets.layout.rank == 1 else {
@@ -145,6 +154,9 @@ extension Ops {
         throw BackplaneError(
           .value,
           "offsets[-1] can not be greater than input's length(\(input.numel)) but got offsets[-1] of \(wrong)")
+      }
+      guard zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+        throw BackplaneError(.value, "embedding_bag: offsets have to be in ascending order, but got \(offsets)")
       }
       if includeLastOffset {
         guard !starts.isEmpty else {
@@ -201,7 +213,7 @@ extension Ops {
         throw BackplaneError(.value, "Class values must be non-negative.")
       }
       let greatest = Int(try item(extreme(.max, x, nil, keepDim: false)).int64)
-      if count == -1 { count = greatest + 1 }
+      if count == -1 { count = try Sizes.add(greatest, 1, in: "one_hot") }
       guard count >= 1 else { throw BackplaneError(.value, "num_classes should be positive") }
       guard greatest < count else {
         throw BackplaneError(.value, "Class values must be smaller than num_classes.")

@@ -13,16 +13,20 @@ extension Ops {
     }
     var windows: [Windows] = []
     for i in 0..<2 {
-      let room = extents[i] + 2 * padding[i] - Windows.span(kernel[i], dilation[i])
-      guard room >= 0 else {
+      guard
+        let w = try Windows.over(
+          extents[i], low: padding[i], high: padding[i], size: kernel[i], stride: stride[i], dilation: dilation[i],
+          in: operation)
+      else {
         throw BackplaneError(
           .shape,
           "\(operation): Given spatial size \(extents), kernel_size=\(kernel), dilation=\(dilation), padding=\(padding), "
             + "stride=\(stride), calculated shape of the array of sliding blocks is too small (non-positive)")
       }
-      windows.append(
-        Windows(size: kernel[i], stride: stride[i], dilation: dilation[i], count: room / stride[i] + 1))
+      windows.append(w)
     }
+    _ = try Sizes.product(windows.map(\.count), in: operation)
+    _ = try Sizes.product(windows.map(\.size), in: operation)
     return windows
   }
 
@@ -48,9 +52,8 @@ extension Ops {
     var result = try constantPad(widenedForGradient(x), low: [0, 0] + padding, high: [0, 0] + padding)
     for i in 0..<2 { result = try Ops.windows(result, 2 + i, windows[i]) }
     let columns = try permute(result, [0, 1, 4, 5, 2, 3])
-    let shape = [
-      x.layout.elements[0], x.layout.elements[1] * kernel[0] * kernel[1], windows[0].count * windows[1].count,
-    ]
+    let rows = try Sizes.product([x.layout.elements[1]] + kernel, in: "unfold")
+    let shape = [x.layout.elements[0], rows, windows[0].count * windows[1].count]
     return try cast(reshape(columns, shape), x.dtype)
   }
 

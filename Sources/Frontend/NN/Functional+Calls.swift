@@ -60,13 +60,7 @@ extension BoundArguments {
   func possiblyInPlace(_ body: (Tensor) -> Tensor) throws(BackplaneError) -> Tensor {
     let x = tensor("input")
     guard bool("inplace") else { return body(x) }
-    try InPlace.check(x)
-    // The gradient may need the old value.
-    let old = try Autograd.records(x) ? Ops.copy(x) : x.alias()
-    old.autograd = x.autograd
-    let result = body(old)
-    guard !result.context.isInvalid else { return result }
-    try InPlace.replace(x, with: Ops.cast(result, x.dtype))
+    try InPlace.update(x) { x throws(BackplaneError) in body(x) }
     return x
   }
 

@@ -114,13 +114,16 @@ extension Functional {
             + "dimensions of \(old) and scale_factor of shape \(given).")
       }
       let all = given.count == 1 ? [Double](repeating: given[0], count: spatial) : given
-      result = zip(old, all).map { $1.isFinite && $1 < 0x1p40 ? Int(Double($0) * $1) : -1 }
+      var grown: [Int] = []
+      for (extent, factor) in zip(old, all) { grown.append(try Sizes.int(Double(extent) * factor, in: "interpolate")) }
+      result = grown
       kept = recompute ? nil : all
     }
     guard !old.contains(0), result.allSatisfy({ $0 > 0 }) else {
       throw BackplaneError(
         .shape, "Input and output sizes should be greater than 0, but got input \(old) and output \(result)")
     }
+    _ = try Layout.contiguous(x.layout.shape.prefix(2) + result)
     return (result, kept)
   }
 
@@ -137,6 +140,11 @@ extension Functional {
     for i in size.indices.reversed() {
       let extent = x.layout.elements[2 + i]
       if extent == size[i], !alignCorners, factors == nil { continue }
+      // Positions and weights of the taps, of which antialiasing has as many as the old dimension has elements.
+      try HostMemory.require(
+        Sizes.multiply(
+          8, antialias ? Sizes.add(4 * size[i], 4 * extent, in: "interpolate") : size[i], in: "interpolate"),
+        of: Double.self, in: "interpolate")
       var taps = taps(
         extent, size[i], factors?[i], mode, alignCorners: alignCorners, antialias: antialias,
         isDouble: x.dtype == .float64 || isBytes)

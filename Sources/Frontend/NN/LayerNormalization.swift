@@ -30,7 +30,9 @@ extension Ops {
     try require(x, shape, [(weight, "weight"), (bias, "bias")])
     try requireFloating(x, "LayerNormKernelImpl")
     let dims = Array(x.layout.rank - shape.count..<x.layout.rank)
-    return try cast(affine(standardize(widened(x), dims, eps: eps).result, weight, bias, shape), x.dtype)
+    let isFinal = weight == nil && bias == nil
+    let result = try standardize(widened(x), dims, eps: eps, isFinal: isFinal).result
+    return try cast(affine(result, weight, bias, shape), x.dtype)
   }
 
   /// x / √(mean of x² + eps).
@@ -67,6 +69,7 @@ extension Ops {
     }
     guard size > 0 else { throw BackplaneError(.value, "local_response_norm: size must be positive, but got \(size)") }
     if x.numel == 0 { return x }
+    _ = try Sizes.add(x.layout.elements[1], size, in: "local_response_norm")
     let wide = try widened(x)
     let channels = x.layout.elements[1]
     let neighbours = PoolingWindows(

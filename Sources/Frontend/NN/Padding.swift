@@ -11,7 +11,7 @@ extension Ops {
     let extents = x.layout.shape
     var shape = extents
     for d in shape.indices {
-      shape[d] += low[d] + high[d]
+      shape[d] = try Sizes.sum([low[d], high[d], extents[d]], in: "constant_pad_nd")
       guard shape[d] >= 0 else {
         throw BackplaneError(
           .shape,
@@ -20,26 +20,33 @@ extension Ops {
       }
     }
     let isPadded = low.contains { $0 > 0 } || high.contains { $0 > 0 }
+    if isPadded { try value.requireFits(x.dtype) }
     let layout = try Layout.contiguous(shape)
     let result =
       try isPadded ? full(layout, value, x.dtype, on: x.context) : Tensor(empty: layout, x.dtype, on: x.context)
     // The elements that both have.
     var common = extents
-    var sourceOffset = x.storageOffset
-    var targetOffset = 0
     for d in shape.indices {
-      common[d] = Swift.max(0, extents[d] + Swift.min(low[d], 0) + Swift.min(high[d], 0))
-      sourceOffset += Swift.max(-low[d], 0) * x.layout.elements[x.layout.rank + d]
-      targetOffset += Swift.max(low[d], 0) * result.layout.elements[x.layout.rank + d]
+      let kept = try Sizes.sum([extents[d], Swift.min(low[d], 0), Swift.min(high[d], 0)], in: "constant_pad_nd")
+      common[d] = Swift.max(0, kept)
     }
     if !common.contains(0) {
+      var sourceOffset = x.storageOffset
+      var targetOffset = 0
+      for d in shape.indices {
+        sourceOffset += Swift.max(-low[d], 0) * x.layout.elements[x.layout.rank + d]
+        targetOffset += Swift.max(low[d], 0) * result.layout.elements[x.layout.rank + d]
+      }
       let source = x.view(try .strided(common, x.layout.strides), offset: sourceOffset)
       let target = result.view(try .strided(common, result.layout.strides), offset: targetOffset)
       try Dispatcher.unary(.copy, on: x.context, Operand(source), to: Operand(target))
     }
     if Autograd.records(x) {
-      Autograd.record("ConstantPadNdBackward0", [x], result) { g throws(BackplaneError) in
-        [try constantPad(g, low: low.map { -$0 }, high: high.map { -$0 })]
+      Autograd.record("ConstantPadNdBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        func opposite(_ amounts: [Int]) throws(BackplaneError) -> [Int] {
+          try amounts.map { (amount) throws(BackplaneError) in try Sizes.subtract(0, amount, in: "constant_pad_nd") }
+        }
+        return [try constantPad(g, low: opposite(low), high: opposite(high))]
       }
     }
     return result
@@ -61,9 +68,16 @@ extension Ops {
       let extent = x.layout.elements[d]
       try requirePadding(x, mode, low, high, d)
       if low == 0, high == 0 { continue }
+      // Both amounts are short of the extent but for the replicated edge, which may lie anywhere.
+      var target = result.layout.shape
+      target[d] = try Sizes.sum([low, high, extent], in: "pad")
+      _ = try Layout.contiguous(target)
+      try HostMemory.require(target[d], of: Int64.self, in: "pad")
       // What negative amounts take away is not there to be repeated around the ends.
-      let kept = Swift.max(-low, 0)..<Swift.max(extent + Swift.min(high, 0), Swift.max(-low, 0))
-      let positions = (-low..<Swift.max(extent + high, -low)).map { mode.source($0, extent, kept) }
+      let first = try Sizes.subtract(0, low, in: "pad")
+      let end = try Sizes.add(extent, high, in: "pad")
+      let kept = Swift.max(first, 0)..<Swift.max(extent + Swift.min(high, 0), Swift.max(first, 0))
+      let positions = (first..<Swift.max(end, first)).map { mode.source($0, extent, kept) }
       result = try indexSelect(result, d, Tensor(positions.map(Int64.init), shape: [positions.count], device: x.device))
     }
     return try result === x ? clone(x) : cast(result, x.dtype)
@@ -73,7 +87,7 @@ extension Ops {
     _ x: Tensor, _ mode: Functional.PaddingMode, _ low: Int, _ high: Int, _ d: Int
   ) throws(BackplaneError) {
     let extent = x.layout.elements[d]
-    let length = extent + low + high
+    let length = try Sizes.sum([low, high, extent], in: "pad")
     guard length >= 1 || (length == 0 && extent == 0) else {
       throw BackplaneError(
         .shape,

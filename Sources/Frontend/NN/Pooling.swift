@@ -24,14 +24,16 @@ extension Ops {
     var sums = try widened(x)
     for (i, w) in windows.enumerated() {
       var parts = try Ops.windows(sums, lead + i, w, padding: .int(0))
-      if case .ranges(let ranges) = w.elements, ranges.contains(where: { $0.count < w.size }) {
-        let isReal = ranges.flatMap { range in (0..<w.size).map { $0 < range.count } }
+      let size = w.size
+      if case .ranges(let ranges) = w.elements, ranges.contains(where: { $0.count < size }) {
+        try HostMemory.require(Sizes.multiply(ranges.count, size, in: "pooling"), of: Bool.self, in: "pooling")
+        let isReal = ranges.flatMap { range in (0..<size).map { $0 < range.count } }
         var shape = [Int](repeating: 1, count: parts.layout.rank)
-        (shape[lead + i], shape[parts.layout.rank - 1]) = (w.count, w.size)
+        (shape[lead + i], shape[parts.layout.rank - 1]) = (w.count, size)
         let mask = Tensor(isReal, shape: shape, device: x.device)
         parts = try gated(parts, mask)
       }
-      sums = w.size == 1 ? try squeeze(parts, -1) : try sum(parts, [-1], keepDim: false)
+      sums = size == 1 ? try squeeze(parts, -1) : try sum(parts, [-1], keepDim: false)
     }
     return try cast(divided(sums, divisors, override), x.dtype)
   }
@@ -39,7 +41,13 @@ extension Ops {
   /// Sums of windows divided by the product of what each spatial dimension says.
   private static func divided(_ sums: Tensor, _ divisors: [[Int]], _ override: Int?) throws(BackplaneError) -> Tensor {
     var uniform: Int? = 1
-    for d in divisors { uniform = Set(d).count <= 1 ? uniform.map { $0 * (d.first ?? 1) } : nil }
+    for d in divisors {
+      guard let product = uniform, d.allSatisfy({ $0 == d[0] }) else {
+        uniform = nil
+        continue
+      }
+      uniform = try Sizes.multiply(product, d.first ?? 1, in: "pooling")
+    }
     if let divisor = override ?? uniform {
       guard sums.dtype.isInteger else { return try binary(.div, sums, .double(Double(divisor))) }
       return try truncatedQuotient(sums, full(.scalar, .int(Int64(divisor)), sums.dtype, on: sums.context))
@@ -102,12 +110,10 @@ extension Ops {
   private static func positions(
     _ best: Tensor, _ d: Int, _ windows: PoolingWindows, extent: Int
   ) throws(BackplaneError) -> Tensor {
-    let table = Tensor(windows.positions(), shape: [windows.count, windows.size], device: best.device)
-    var shape = [Int](repeating: 1, count: best.layout.rank)
-    (shape[d], shape[best.layout.rank - 1]) = (windows.count, windows.size)
-    let target = Array(best.layout.shape.dropLast()) + [windows.size]
-    let spread = try expand(reshape(table, shape), target)
-    let picked = try squeeze(gather(spread, best.layout.rank - 1, best), -1)
+    let (starts, step) = try windows.starts(on: best.context)
+    var shape = [Int](repeating: 1, count: best.layout.rank - 1)
+    shape[d] = windows.count
+    let picked = try add(mul(squeeze(best, -1), .int(Int64(step))), reshape(starts, shape))
     // A window of nothing but −∞ has its maximum at its first element that is no padding.
     guard case .sliding(_, let low, _) = windows.elements, low > 0 else { return picked }
     return try binary(.minimum, binary(.maximum, picked, .int(0)), .int(Int64(extent - 1)))
@@ -128,10 +134,12 @@ extension Ops {
     for i in 0..<spatial {
       let w = try pool.windows(i, extents[i])
       windows.append(w)
+      try HostMemory.require(w.count, of: Int.self, in: operation)
       divisors.append(
         (0..<w.count).map { o in
           let start = o * pool.stride[i] - pool.padding[i]
-          let end = Swift.min(start + pool.kernel[i], extents[i] + pool.padding[i])
+          let behind = extents[i] + pool.padding[i]
+          let end = pool.kernel[i] < behind - start ? start + pool.kernel[i] : behind
           return countIncludePad ? end - start : Swift.min(end, extents[i]) - Swift.max(start, 0)
         })
     }
@@ -174,7 +182,10 @@ extension Ops {
         .shape,
         "\(operation)(): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(x.shape)")
     }
-    var windows: [PoolingWindows] = []
+    guard x.dtype.isFloatingPoint else {
+      throw BackplaneError(.dtype, "\"\(operation)\" not implemented for '\(x.dtype.scalarName)'")
+    }
+    var counts: [Int] = []
     for i in 0..<dimensions {
       let extent = x.layout.elements[rank - dimensions + i]
       let count = (output.count == 1 ? output[0] : output[i]) ?? extent
@@ -184,10 +195,12 @@ extension Ops {
           "\(operation): elements of output_size must be greater than or equal to 0: Trying to create tensor with "
             + "negative dimension \(count)")
       }
-      windows.append(.adaptive(extent, count))
+      counts.append(count)
     }
-    guard x.dtype.isFloatingPoint else {
-      throw BackplaneError(.dtype, "\"\(operation)\" not implemented for '\(x.dtype.scalarName)'")
+    _ = try Layout.contiguous(x.layout.shape.dropLast(dimensions) + counts)
+    var windows: [PoolingWindows] = []
+    for (i, count) in counts.enumerated() {
+      windows.append(try .adaptive(x.layout.elements[rank - dimensions + i], count, in: operation))
     }
     return windows
   }
@@ -196,10 +209,12 @@ extension Ops {
     _ x: Tensor, _ output: [Int?], _ dimensions: Int, _ operation: String
   ) throws(BackplaneError) -> Tensor {
     let windows = try adaptiveWindows(x, output, dimensions, operation)
-    let divisors = windows.map { w -> [Int] in
+    var divisors: [[Int]] = []
+    for w in windows {
+      try HostMemory.require(w.count, of: Int.self, in: operation)
       switch w.elements {
-      case .sliding(let windows, _, _): [Int](repeating: windows.size, count: windows.count)
-      case .ranges(let ranges): ranges.map(\.count)
+      case .sliding(let windows, _, _): divisors.append([Int](repeating: windows.size, count: windows.count))
+      case .ranges(let ranges): divisors.append(ranges.map(\.count))
       }
     }
     return try averagePool(x, windows, divisors: divisors)

@@ -11,12 +11,15 @@ struct PoolingWindows {
   let elements: Elements
 
   /// The windows of adaptive pooling: `count` of them that cover the extent.
-  static func adaptive(_ extent: Int, _ count: Int) -> PoolingWindows {
+  static func adaptive(_ extent: Int, _ count: Int, in operation: String) throws(BackplaneError) -> PoolingWindows {
     if count > 0, extent % count == 0, extent > 0 {
       let size = extent / count
       return PoolingWindows(
         elements: .sliding(Windows(size: size, stride: size, dilation: 1, count: count), low: 0, high: 0))
     }
+    // The greatest number below.
+    _ = try Sizes.add(Sizes.multiply(count, extent, in: operation), count, in: operation)
+    try HostMemory.require(count, of: Range<Int>.self, in: operation)
     return PoolingWindows(
       elements: .ranges((0..<count).map { $0 * extent / count..<(($0 + 1) * extent + count - 1) / count }))
   }
@@ -36,14 +39,14 @@ struct PoolingWindows {
     }
   }
 
-  /// For each window and place in it the element there, repeating the last where a window has fewer.
-  func positions() -> [Int64] {
+  /// Where each window begins, and from place to place in it how far the elements lie apart.
+  func starts(on context: DeviceContext) throws(BackplaneError) -> (starts: Tensor, step: Int) {
     switch elements {
     case .sliding(let w, let low, _):
-      return (0..<w.count).flatMap { i in (0..<w.size).map { Int64(i * w.stride + $0 * w.dilation - low) } }
+      let starts = try Ops.arithmeticSequence(.int(Int64(-low)), .int(Int64(w.stride)), w.count, .int64, on: context)
+      return (starts, w.dilation)
     case .ranges(let ranges):
-      let size = self.size
-      return ranges.flatMap { range in (0..<size).map { Int64(min(range.lowerBound + $0, range.upperBound - 1)) } }
+      return (Tensor(ranges.map { Int64($0.lowerBound) }, shape: [ranges.count], device: context.device), 1)
     }
   }
 }
@@ -58,7 +61,7 @@ extension Ops {
     case .sliding(let windows, let low, let high):
       var padded = x
       // The last window may reach beyond the padding, or padding may be left over.
-      let behind = Swift.max(high, windows.extent - low - x.layout.elements[d])
+      let behind = try Swift.max(high, windows.extent(in: "pooling") - low - x.layout.elements[d])
       if low > 0 || behind > 0 {
         var before = [Int](repeating: 0, count: x.layout.rank)
         var after = before
@@ -67,11 +70,15 @@ extension Ops {
         padded = try constantPad(x, low: before, high: after, padding)
       }
       return try Ops.windows(padded, d, windows)
-    case .ranges:
-      let positions = windows.positions()
+    case .ranges(let ranges):
+      let size = windows.size
+      try HostMemory.require(Sizes.multiply(ranges.count, size, in: "pooling"), of: Int64.self, in: "pooling")
+      let positions = ranges.flatMap { range in
+        (0..<size).map { Int64(min(range.lowerBound + $0, range.upperBound - 1)) }
+      }
       let index = Tensor(positions, shape: [positions.count], device: x.device)
       var shape = x.layout.shape
-      shape.replaceSubrange(d...d, with: [windows.count, windows.size])
+      shape.replaceSubrange(d...d, with: [ranges.count, size])
       let picked = try reshape(indexSelect(x, d, index), shape)
       return try permute(picked, (0...x.layout.rank).filter { $0 != d + 1 } + [d + 1])
     }
@@ -85,6 +92,7 @@ struct SlidingPool {
   let padding: [Int]
   let dilation: [Int]
   let ceilMode: Bool
+  private let operation: String
 
   init(
     _ kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int] = [1], ceilMode: Bool, dimensions: Int,
@@ -98,6 +106,7 @@ struct SlidingPool {
     self.padding = try spatial(padding, dimensions, "padding", operation)
     self.dilation = try spatial(dilation, dimensions, "dilation", operation)
     self.ceilMode = ceilMode
+    self.operation = operation
     for size in self.kernel where size <= 0 {
       throw BackplaneError(.value, "\(operation): kernel_size must be greater than zero, but got \(size)")
     }
@@ -109,7 +118,7 @@ struct SlidingPool {
     }
     for i in 0..<dimensions {
       let (reach, overflow) = self.dilation[i].multipliedReportingOverflow(by: self.kernel[i] - 1)
-      guard !overflow, reach < Int.max / 2, self.stride[i] < Int.max / 2 else {
+      guard !overflow, reach < Int.max / 2 else {
         throw BackplaneError(
           .value,
           "\(operation): effective kernel size overflows: kernel_size=\(self.kernel[i]), dilation=\(self.dilation[i])")
@@ -128,21 +137,24 @@ struct SlidingPool {
 
   /// The windows over a spatial dimension.
   func windows(_ i: Int, _ extent: Int) throws(BackplaneError) -> PoolingWindows {
-    let room = extent + 2 * padding[i] - Windows.span(kernel[i], dilation[i])
-    let reach = room + (ceilMode ? stride[i] - 1 : 0)
-    // Division that rounds down, also below zero.
-    var count = (reach >= 0 ? reach / stride[i] : -((-reach + stride[i] - 1) / stride[i])) + 1
+    let padded = try Sizes.sum([extent, padding[i], padding[i]], in: operation)
+    let room = try padded - Windows.span(kernel[i], dilation[i], in: operation)
+    // Division that rounds up or down, also below zero.
+    let (quotient, rest) = room.quotientAndRemainder(dividingBy: stride[i])
+    var count = quotient + (ceilMode ? (rest > 0 ? 1 : 0) : (rest < 0 ? -1 : 0)) + 1
     // No window may start in the padding behind the dimension.
-    if ceilMode, (count - 1) * stride[i] >= extent + padding[i] { count -= 1 }
+    if ceilMode, try Sizes.multiply(count - 1, stride[i], in: operation) >= extent + padding[i] { count -= 1 }
     guard count > 0 else {
       throw BackplaneError(
         .shape,
         "Given input size \(extent): Invalid computed output size: \(count). Output size is too small (kernel_size="
           + "\(kernel[i]), stride=\(stride[i]), padding=\(padding[i]), dilation=\(dilation[i]))")
     }
+    // What lies behind the padding takes no part, in whichever window.
+    let size = Swift.min(kernel[i], (padded - 1) / dilation[i] + 1)
     return PoolingWindows(
       elements: .sliding(
-        Windows(size: kernel[i], stride: stride[i], dilation: dilation[i], count: count), low: padding[i],
+        Windows(size: size, stride: stride[i], dilation: dilation[i], count: count), low: padding[i],
         high: padding[i]))
   }
 }

@@ -6,11 +6,37 @@ struct Windows {
   /// The number of windows.
   let count: Int
 
+  /// Steps that nobody takes are 1: the stride of a single window, the dilation of windows of one element. The others
+  /// then are no longer than the dimension.
+  init(size: Int, stride: Int, dilation: Int, count: Int) {
+    self.size = size
+    self.stride = count > 1 ? stride : 1
+    self.dilation = size > 1 ? dilation : 1
+    self.count = count
+  }
+
+  /// The windows that a dimension of `extent` elements, `low` more before and `high` behind them, has room for; nil if
+  /// for none.
+  static func over(
+    _ extent: Int, low: Int, high: Int, size: Int, stride: Int, dilation: Int, in operation: String
+  ) throws(BackplaneError) -> Windows? {
+    let padded = try Sizes.sum([extent, low, high], in: operation)
+    let span = try Windows.span(size, dilation, in: operation)
+    guard padded >= span else { return nil }
+    return Windows(size: size, stride: stride, dilation: dilation, count: (padded - span) / stride + 1)
+  }
+
   /// The distance from a window's first element to behind its last.
-  static func span(_ size: Int, _ dilation: Int) -> Int { dilation * (size - 1) + 1 }
+  static func span(_ size: Int, _ dilation: Int, in operation: String) throws(BackplaneError) -> Int {
+    try Sizes.add(Sizes.multiply(dilation, Sizes.subtract(size, 1, in: operation), in: operation), 1, in: operation)
+  }
 
   /// The extent that all windows together cover.
-  var extent: Int { count == 0 ? 0 : (count - 1) * stride + Windows.span(size, dilation) }
+  func extent(in operation: String) throws(BackplaneError) -> Int {
+    guard count > 0 else { return 0 }
+    return try Sizes.add(
+      Sizes.multiply(count - 1, stride, in: operation), Windows.span(size, dilation, in: operation), in: operation)
+  }
 }
 
 extension Ops {
@@ -27,7 +53,7 @@ extension Ops {
     strides[d] *= windows.stride
     let result = x.view(try .strided(shape, strides), offset: x.storageOffset)
     if Autograd.records(x) {
-      Autograd.record("UnfoldBackward0", [x], result) { g throws(BackplaneError) in
+      Autograd.record("UnfoldBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try overlapAdd(g, d, windows, extent: extent)]
       }
       result.autograd?.isView = true
@@ -57,7 +83,7 @@ extension Ops {
       try Dispatcher.binary(.add, on: g.context, Operand(target), Operand(source), to: Operand(target))
     }
     if Autograd.records(g) {
-      Autograd.record("OverlapAddBackward", [g], result) { gg throws(BackplaneError) in
+      Autograd.record("OverlapAddBackward", [g], result, saves: false) { gg throws(BackplaneError) in
         [try Ops.windows(gg, d, windows)]
       }
     }

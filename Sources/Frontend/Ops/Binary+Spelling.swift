@@ -48,7 +48,9 @@ extension Tensor {
   public func fmod(_ other: some ScalarConvertible) -> Tensor { apply(.fmod, other) }
   /// self to the power of `exponent`, as C's `pow`. (−∞)^½ is ∞ and (−0)^½ is 0, where PyTorch, which takes the root, has
   /// NaN and −0. Of complex numbers whole powers are products, so that `1j ** 2` is −1.
-  public func pow(_ exponent: Tensor) -> Tensor { apply(.pow, exponent) }
+  public func pow(_ exponent: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.pow(self, exponent) }
+  }
   public func pow(_ exponent: some ScalarConvertible) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.pow(self, exponent.scalar) }
   }
@@ -139,7 +141,7 @@ extension Tensor {
   public static func ** (a: Tensor, b: Tensor) -> Tensor { a.pow(b) }
   public static func ** (a: Tensor, b: some ScalarConvertible) -> Tensor { a.pow(b) }
   public static func ** (a: some ScalarConvertible, b: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.binary(.pow, a.scalar, b) }
+    funnel { () throws(BackplaneError) in try Ops.pow(a.scalar, b) }
   }
 }
 

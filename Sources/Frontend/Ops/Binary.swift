@@ -45,85 +45,88 @@ final class BinaryFunction: Sendable {
   let gradientName: String
   /// Whether complex numbers are taken too.
   let takesComplex: Bool
-  /// Whether the gradients look at the operands, which then are saved.
-  let needsOperands: Bool
   let gradientA: Gradient?
   let gradientB: Gradient?
+  /// What the gradient of a looks at, and that of b: it is saved if that gradient is wanted.
+  let seenByA: Operands
+  let seenByB: Operands
+
+  struct Operands: OptionSet, Sendable {
+    let rawValue: UInt8
+    static let a = Operands(rawValue: 1)
+    static let b = Operands(rawValue: 2)
+  }
 
   init(
-    _ op: Operator, _ domain: Domain, _ gradientName: String, needsOperands: Bool, takesComplex: Bool = false,
-    _ gradientA: Gradient?, _ gradientB: Gradient?
+    _ op: Operator, _ domain: Domain, _ gradientName: String, sees: (a: Operands, b: Operands),
+    takesComplex: Bool = false, _ gradientA: Gradient?, _ gradientB: Gradient?
   ) {
     self.op = op
     self.takesComplex = takesComplex
     self.domain = domain
     self.gradientName = gradientName
-    self.needsOperands = needsOperands
+    (seenByA, seenByB) = sees
     self.gradientA = gradientA
     self.gradientB = gradientB
   }
 
   /// A function whose result does not vary smoothly with its operands.
   convenience init(_ op: Operator, _ domain: Domain) {
-    self.init(op, domain, "NotImplemented", needsOperands: false, nil, nil)
+    self.init(op, domain, "NotImplemented", sees: ([], []), nil, nil)
   }
 }
 
 /// The table of gradients.
 extension BinaryFunction {
   static let add: BinaryFunction = .init(
-    .add, .all, "AddBackward0", needsOperands: false, takesComplex: true,
+    .add, .all, "AddBackward0", sees: ([], []), takesComplex: true,
     { (g, _, _) throws(BackplaneError) in g },
     { (g, _, _) throws(BackplaneError) in g })
   static let sub: BinaryFunction = .init(
-    .sub, .numbers, "SubBackward0", needsOperands: false, takesComplex: true,
+    .sub, .numbers, "SubBackward0", sees: ([], []), takesComplex: true,
     { (g, _, _) throws(BackplaneError) in g },
     { (g, _, _) throws(BackplaneError) in try Ops.neg(g) })
   static let mul: BinaryFunction = .init(
-    .mul, .all, "MulBackward0", needsOperands: true, takesComplex: true,
+    .mul, .all, "MulBackward0", sees: (.b, .a), takesComplex: true,
     { (g, _, b) throws(BackplaneError) in try Ops.mul(g, b) },
     { (g, a, _) throws(BackplaneError) in try Ops.mul(g, a) })
   static let div: BinaryFunction = .init(
-    .div, .floats, "DivBackward0", needsOperands: true, takesComplex: true,
+    .div, .floats, "DivBackward0", sees: (.b, [.a, .b]), takesComplex: true,
     { (g, _, b) throws(BackplaneError) in try Ops.div(g, b) },
     { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(Ops.div(a, b), b))) })
   /// b aᵇ⁻¹ (0 where b is 0), and aᵇ log a (0 where a is 0 and b is not negative).
   static let pow: BinaryFunction = .init(
-    .pow, .numbers, "PowBackward1", needsOperands: true, takesComplex: true,
+    .pow, .numbers, "PowBackward1", sees: ([.a, .b], [.a, .b]), takesComplex: true,
     { (g, a, b) throws(BackplaneError) in
       let slope = try Ops.mul(b, Ops.pow(a, Ops.sub(b, .double(1))))
-      return try Ops.mul(g, Ops.where(Ops.compare(.eq, b, .int(0)), Ops.zerosLike(slope), slope))
+      return try Ops.zeroed(Ops.mul(g, slope), where: Ops.compare(.eq, b, .int(0)))
     },
     { (g, a, b) throws(BackplaneError) in
       let slope = try Ops.mul(Ops.pow(a, b), Ops.unary(.log, a))
       let isFlat = try Ops.apply(
         .bitwiseAnd, Ops.compare(.eq, a, .int(0)), Ops.compare(.ge, Ops.real(b), .int(0)), .bool)
-      return try Ops.mul(g, Ops.where(isFlat, Ops.zerosLike(slope), slope))
+      return try Ops.zeroed(Ops.mul(g, slope), where: isFlat)
     })
   static let maximum: BinaryFunction = .init(
-    .maximum, .all, "MaximumBackward0", needsOperands: true,
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, a, b)) },
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, b, a)) })
+    .maximum, .all, "MaximumBackward0", sees: ([.a, .b], [.a, .b]),
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .lt, a, b) },
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .lt, b, a) })
   static let minimum: BinaryFunction = .init(
-    .minimum, .all, "MinimumBackward0", needsOperands: true,
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, a, b)) },
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, b, a)) })
+    .minimum, .all, "MinimumBackward0", sees: ([.a, .b], [.a, .b]),
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .gt, a, b) },
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .gt, b, a) })
   static let atan2: BinaryFunction = .init(
-    .atan2, .floats, "Atan2Backward0", needsOperands: true,
-    { (g, a, b) throws(BackplaneError) in
-      try Ops.mul(g, Ops.div(b, Ops.add(Ops.mul(a, a), Ops.mul(b, b))))
-    },
-    { (g, a, b) throws(BackplaneError) in
-      try Ops.mul(g, Ops.neg(Ops.div(a, Ops.add(Ops.mul(a, a), Ops.mul(b, b)))))
-    })
+    .atan2, .floats, "Atan2Backward0", sees: ([.a, .b], [.a, .b]),
+    { (g, a, b) throws(BackplaneError) in try Ops.turn(g, a, b, over: b) },
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.turn(g, a, b, over: a)) })
   static let remainder: BinaryFunction = .init(
-    .remainder, .numbers, "RemainderBackward0", needsOperands: true,
+    .remainder, .numbers, "RemainderBackward0", sees: ([], [.a, .b]),
     { (g, _, _) throws(BackplaneError) in g },
-    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.binary(.floorDivide, a, b))) })
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(a, b, .floor))) })
   static let fmod: BinaryFunction = .init(
-    .fmod, .numbers, "FmodBackward0", needsOperands: true,
+    .fmod, .numbers, "FmodBackward0", sees: ([], [.a, .b]),
     { (g, _, _) throws(BackplaneError) in g },
-    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.unary(.trunc, Ops.div(a, b)))) })
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(a, b, .trunc))) })
   static let floorDivide: BinaryFunction = .init(.floorDivide, .numbers)
   static let bitwiseAnd: BinaryFunction = .init(.bitwiseAnd, .bits)
   static let bitwiseOr: BinaryFunction = .init(.bitwiseOr, .bits)
@@ -150,13 +153,12 @@ extension Ops {
 
   @inline(never)
   private static func binaryOfAny(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
     let dtype = try resultType(f, promotion.result)
-    let x = try cast(a, dtype)
-    let y = try cast(b, dtype)
+    // Converted first, for the other device may not have the type of a number that comes to it.
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
     if x.numel > 0 { try requireDivisor(f.op, y) }
     let result = try apply(f.op, x, y, dtype)
     if Autograd.records(x, y) { try record(f, x, y, result) }
@@ -192,8 +194,8 @@ extension Ops {
     try write(f.op, x, b, to: result)
     if Autograd.records(x), let gradient = f.gradientA {
       let name = f.op.id == BP_OP_POW ? "PowBackward0" : f.gradientName
-      let saved = f.needsOperands ? try Saved(x) : nil
-      Autograd.record(name, [x], result) { g throws(BackplaneError) in
+      let saved = f.seenByA.contains(.a) ? try Saved(x) : nil
+      Autograd.record(name, [x], result, saves: !f.seenByA.isEmpty) { g throws(BackplaneError) in
         let x = try saved.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
         return [try scalarGradient(f, g, x, b.conjugate, gradient)]
       }
@@ -220,8 +222,8 @@ extension Ops {
     try Dispatcher.binary(
       f.op, on: y.context, Operand(a, dtype, as: immediateLayout(y.layout.shape)), Operand(y), to: Operand(result))
     if Autograd.records(y), let gradient = f.gradientB {
-      let saved = f.needsOperands ? try Saved(y) : nil
-      Autograd.record(f.gradientName, [y], result) { g throws(BackplaneError) in
+      let saved = f.seenByB.contains(.b) ? try Saved(y) : nil
+      Autograd.record(f.gradientName, [y], result, saves: !f.seenByB.isEmpty) { g throws(BackplaneError) in
         let y = try saved.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
         return [try gradient(g, full(.scalar, a.conjugate, dtype, on: g.context), y)]
       }
@@ -291,11 +293,13 @@ extension Ops {
   ) throws(BackplaneError) {
     let needsA = a.requiresGrad
     let needsB = b.requiresGrad
-    let savedA = f.needsOperands ? try Saved(a) : nil
-    let savedB = f.needsOperands ? try Saved(b) : nil
+    var seen: BinaryFunction.Operands = needsA ? f.seenByA : []
+    if needsB { seen.formUnion(f.seenByB) }
+    let savedA = seen.contains(.a) ? try Saved(a) : nil
+    let savedB = seen.contains(.b) ? try Saved(b) : nil
     let shapeA = a.layout
     let shapeB = b.layout
-    Autograd.record(f.gradientName, [a, b], result) { g throws(BackplaneError) in
+    Autograd.record(f.gradientName, [a, b], result, saves: !seen.isEmpty) { g throws(BackplaneError) in
       let a = try savedA.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
       let b = try savedB.map { saved throws(BackplaneError) in try conj(saved.unpack()) } ?? g
       var grads: [Tensor?] = [nil, nil]
@@ -318,11 +322,31 @@ extension Ops {
     }
   }
 
-  /// 0 where a loses to b, ½ where they are equal, else 1, NaN included: how maximum and minimum share a gradient.
-  static func share(_ loses: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    let dtype = a.dtype
-    let lost = try cast(compare(loses, a, b), dtype)
-    return try sub(.double(1), add(lost, mul(cast(compare(.eq, a, b), dtype), .double(0.5))))
+  /// What of the gradient of maximum and minimum is a's: 0 where a loses to b, half where they are equal, else all, NaN
+  /// included.
+  static func share(_ g: Tensor, _ loses: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let even = try `where`(compare(.eq, a, b), mul(g, .double(0.5)), g)
+    return try zeroed(even, where: compare(loses, a, b))
+  }
+
+  /// x, and 0 where a condition holds: whatever x is there, NaN included.
+  static func zeroed(_ x: Tensor, where condition: Tensor) throws(BackplaneError) -> Tensor {
+    try select(condition, .scalar(.int(0)), .tensor(x), x.dtype)
+  }
+
+  /// g c / (a² + b²), and 0 at the origin.
+  fileprivate static func turn(
+    _ g: Tensor, _ a: Tensor, _ b: Tensor, over c: Tensor
+  ) throws(BackplaneError) -> Tensor {
+    // Scaled, so that no square leaves the type's range; the scale cancels out of value and derivatives.
+    let size = try binary(.maximum, unary(.abs, a.detach()), unary(.abs, b.detach()))
+    let isOrigin = try compare(.eq, size, .int(0))
+    let isUnscaled = try apply(.bitwiseOr, isOrigin, compare(.eq, size, .double(.infinity)), .bool)
+    let scale = try select(isUnscaled, .scalar(.int(1)), .tensor(size), size.dtype)
+    let (u, v) = (try div(a, scale), try div(b, scale))
+    let squares = try add(mul(u, u), mul(v, v))
+    let safe = try select(isOrigin, .scalar(.int(1)), .tensor(squares), squares.dtype)
+    return try zeroed(mul(g, div(div(div(c, scale), safe), scale)), where: isOrigin)
   }
 }
 
@@ -331,8 +355,8 @@ extension Ops {
 extension Ops {
   /// a = f(a, b).
   static func binaryInPlace(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) {
-    try requireSameDevice([a, b])
     try InPlace.check(a)
+    let b = try near(b, a)
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
@@ -343,9 +367,8 @@ extension Ops {
         .shape, "output with shape \(a.shape) doesn't match the broadcast shape \(shape)")
     }
     if Autograd.records(a, b) {
-      let old = f.needsOperands ? try clone(a) : a.alias()
-      old.autograd = a.autograd
-      return try InPlace.replace(a, with: cast(binary(f, old, b), a.dtype))
+      let result = try InPlace.beforeChange(of: a) { a throws(BackplaneError) in try cast(binary(f, a, b), a.dtype) }
+      return try InPlace.replace(a, with: result)
     }
     let y = try InPlace.separate(cast(b, a.dtype), from: a)
     if a.numel > 0 { try requireDivisor(f.op, y) }
@@ -360,9 +383,8 @@ extension Ops {
     try requireDivisor(f.op, b, of: a)
     if f.op.id == BP_OP_POW { try requirePower(a, b) }
     if Autograd.records(a) {
-      let old = f.needsOperands ? try clone(a) : a.alias()
-      old.autograd = a.autograd
-      return try InPlace.replace(a, with: cast(binary(f, old, b), a.dtype))
+      let result = try InPlace.beforeChange(of: a) { a throws(BackplaneError) in try cast(binary(f, a, b), a.dtype) }
+      return try InPlace.replace(a, with: result)
     }
     try write(f.op, a, b, to: a)
     a.storage.version += 1
@@ -379,7 +401,7 @@ extension Ops {
   static func binary(
     _ f: BinaryFunction, _ a: Tensor, _ b: Tensor, out: Tensor
   ) throws(BackplaneError) {
-    try requireSameDevice([a, b, out])
+    let (a, b) = (try near(a, out), try near(b, out))
     try InPlace.check(out)
     guard !Autograd.records([a, b, out]) else {
       throw BackplaneError(
@@ -416,6 +438,10 @@ extension Ops {
   static func mul(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
   static func mul(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
   static func div(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.div, a, b) }
-  static func pow(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.pow, a, b) }
+  static func pow(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    // A truth to the power of a truth is false only where false is raised to true.
+    guard a.dtype == .bool, b.dtype == .bool else { return try binary(.pow, a, b) }
+    return try binary(.bitwiseOr, a, apply(.bitwiseNot, b))
+  }
   static func addInPlace(_ a: Tensor, _ b: Tensor) throws(BackplaneError) { try binaryInPlace(.add, a, b) }
 }

@@ -14,21 +14,21 @@ extension Operator {
 extension Ops {
   /// Compares element by element; the result is bool.
   static func compare(_ op: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
     let dtype = promotion.result
     try requireOrder(op, dtype)
-    return try apply(op, cast(a, dtype), cast(b, dtype), .bool)
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
+    return try apply(op, x, y, .bool)
   }
 
   static func compare(_ op: Operator, _ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b)
-    let dtype = promotion.result
-    try requireOrder(op, dtype)
+    try requireOrder(op, promotion.result)
+    let dtype = comparisonType(promotion.result, b)
     let x = try cast(a, dtype)
     let result = try Tensor(empty: .contiguous(x.layout.shape), .bool, on: x.context)
     try Dispatcher.binary(
@@ -37,6 +37,18 @@ extension Ops {
   }
 
   /// Complex numbers are equal or not, and have no order.
+  /// The type in which a number is compared with elements: one that the tensor's integers cannot be is compared all the
+  /// same.
+  private static func comparisonType(_ promoted: DType, _ number: Scalar) -> DType {
+    promoted.isInteger && !number.isExact(in: promoted) ? .int64 : promoted
+  }
+
+  /// A tensor and a number in a type that holds the elements of the one and the other.
+  static func comparable(_ x: Tensor, _ number: Scalar) throws(BackplaneError) -> (Tensor, Tensor) {
+    let dtype = comparisonType(Promotion(x, number).result, number)
+    return (try cast(x, dtype), try full(.scalar, number, dtype, on: x.context))
+  }
+
   private static func requireOrder(_ op: Operator, _ dtype: DType) throws(BackplaneError) {
     guard !dtype.isComplex || op.id == BP_OP_EQ || op.id == BP_OP_NE else {
       throw BackplaneError(.dtype, "\"\(op.name)\" not implemented for '\(dtype.scalarName)'")
@@ -79,4 +91,19 @@ extension Tensor {
   public static func .> (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.gt, b) }
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ge, b) }
   public static func .>= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ge, b) }
+
+  // Without the dot, as PyTorch has them: an order of tensors could mean nothing else. (`==` could, and stays with the
+  // dot.) Marking these unavailable instead would leave the compiler to search seconds for what `2 * x < y - 1` means.
+  public static func < (a: Tensor, b: Tensor) -> Tensor { a.compare(.lt, b) }
+  public static func < (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.lt, b) }
+  public static func < (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.gt, a) }
+  public static func <= (a: Tensor, b: Tensor) -> Tensor { a.compare(.le, b) }
+  public static func <= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.le, b) }
+  public static func <= (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.ge, a) }
+  public static func > (a: Tensor, b: Tensor) -> Tensor { a.compare(.gt, b) }
+  public static func > (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.gt, b) }
+  public static func > (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.lt, a) }
+  public static func >= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ge, b) }
+  public static func >= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ge, b) }
+  public static func >= (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.le, a) }
 }

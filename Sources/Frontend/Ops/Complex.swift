@@ -15,7 +15,7 @@ extension Ops {
     let result = try part(x, imaginary: false)
     if Autograd.records(x) {
       let dtype = x.dtype
-      Autograd.record("RealBackward0", [x], result) { g throws(BackplaneError) in [try cast(g, dtype)] }
+      Autograd.record("RealBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try cast(g, dtype)] }
       result.autograd?.isView = true
     }
     return result
@@ -28,7 +28,9 @@ extension Ops {
     }
     let result = try part(x, imaginary: true)
     if Autograd.records(x) {
-      Autograd.record("ImagBackward0", [x], result) { g throws(BackplaneError) in [try complex(zerosLike(g), g)] }
+      Autograd.record("ImagBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try complex(zerosLike(g), g)]
+      }
       result.autograd?.isView = true
     }
     return result
@@ -42,7 +44,7 @@ extension Ops {
     let layout = try Layout.strided(x.layout.shape + [2], x.layout.strides.map { 2 * $0 } + [1])
     let result = Tensor(storage: x.storage, offset: 2 * x.storageOffset, layout: layout, dtype: x.dtype.realType)
     if Autograd.records(x) {
-      Autograd.record("ViewAsRealBackward0", [x], result) { g throws(BackplaneError) in
+      Autograd.record("ViewAsRealBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try viewAsComplex(contiguous(g))]
       }
       result.autograd?.isView = true
@@ -74,7 +76,9 @@ extension Ops {
     let result = Tensor(
       storage: x.storage, offset: x.storageOffset / 2, layout: layout, dtype: x.dtype.complexType)
     if Autograd.records(x) {
-      Autograd.record("ViewAsComplexBackward0", [x], result) { g throws(BackplaneError) in [try viewAsReal(g)] }
+      Autograd.record("ViewAsComplexBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try viewAsReal(g)]
+      }
       result.autograd?.isView = true
     }
     return result
@@ -99,7 +103,7 @@ extension Ops {
     guard real.dtype == .float32 || real.dtype == .float64 else {
       throw BackplaneError(.dtype, "complex: there is no complex type of parts of type \(real.dtype)")
     }
-    try requireSameDevice([real, imaginary])
+    let (real, imaginary) = try together(real, imaginary)
     let shape = try broadcast(real.layout.shape, imaginary.layout.shape)
     let result = try empty(shape, real.dtype.complexType, on: real.context)
     for (source, isImaginary) in [(real, false), (imaginary, true)] {
@@ -109,7 +113,7 @@ extension Ops {
     }
     if Autograd.records(real, imaginary) {
       let layouts = (real.layout, imaginary.layout)
-      Autograd.record("ComplexBackward0", [real, imaginary], result) { g throws(BackplaneError) in
+      Autograd.record("ComplexBackward0", [real, imaginary], result, saves: false) { g throws(BackplaneError) in
         [try sum(Ops.real(g), to: layouts.0), try sum(imag(g), to: layouts.1)]
       }
     }
@@ -145,7 +149,7 @@ extension Ops {
     try Dispatcher.unary(
       .neg, on: x.context, Operand(part(x, imaginary: true)), to: Operand(part(result, imaginary: true)))
     if Autograd.records(x) {
-      Autograd.record("ConjBackward0", [x], result) { g throws(BackplaneError) in [try conj(g)] }
+      Autograd.record("ConjBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try conj(g)] }
     }
     return result
   }

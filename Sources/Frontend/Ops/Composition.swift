@@ -3,9 +3,11 @@ extension Ops {
   /// A function of several steps as one operation: computed in float32 for narrower types, so that the result is rounded
   /// once, and recorded with a gradient of its own.
   ///
-  /// - Parameter gradient: From the incoming gradient, the operand and the result.
+  /// - Parameters:
+  ///   - seen: What the gradient looks at: nothing else is kept for it.
+  ///   - gradient: From the incoming gradient, the operand and the result.
   static func composed(
-    _ name: String, _ x: Tensor, _ body: (Tensor) throws(BackplaneError) -> Tensor,
+    _ name: String, _ x: Tensor, seen: Seen = .both, _ body: (Tensor) throws(BackplaneError) -> Tensor,
     gradient: @escaping (_ g: Tensor, _ x: Tensor, _ y: Tensor) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
     guard !x.dtype.isComplex else {
@@ -16,46 +18,27 @@ extension Ops {
     let wide = try isNarrow ? cast(operand.detach(), .float32) : operand.detach()
     let result = try cast(body(wide), operand.dtype)
     if Autograd.records(operand) {
-      let saved = try Saved(operand)
-      let savedResult = Saved(result: result)
+      let saved = seen == .result ? nil : try Saved(operand)
+      let savedResult = seen == .operand ? nil : Saved(result: result)
       let node = Autograd.makeNode(name, [operand]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil] }
-        return [try gradient(g, saved.unpack(), savedResult.unpack(node))]
+        return [try gradient(g, saved?.unpack() ?? g, savedResult?.unpack(node) ?? g)]
       }
       Autograd.attach(node, to: result)
     }
     return result
   }
 
+  enum Seen { case operand, result, both }
+
   /// Two operands in their common type, integers in float32.
   static func promoted(_ a: Tensor, _ b: Tensor, _ name: String) throws(BackplaneError) -> (Tensor, Tensor) {
-    try requireSameDevice([a, b])
     let promotion = Promotion(a, b).result
     guard !promotion.isComplex else {
       throw BackplaneError(.dtype, "\"\(name)\" not implemented for '\(promotion.scalarName)'")
     }
     let dtype = promotion.category < .floatingPoint ? DType.float32 : promotion
-    return (try cast(a, dtype), try cast(b, dtype))
-  }
-
-  /// Changes a tensor in place to a function of itself.
-  static func inPlace(
-    _ x: Tensor, _ f: (Tensor) throws(BackplaneError) -> Tensor
-  ) throws(BackplaneError) {
-    try InPlace.check(x)
-    // A gradient may need the value that is about to be lost.
-    let old = Autograd.records(x) ? try clone(x.alias()) : x.alias()
-    old.autograd = x.autograd
-    let y = try f(old)
-    guard y.dtype.category <= x.dtype.category else {
-      throw BackplaneError(
-        .dtype, "result type \(y.dtype.scalarName) can't be cast to the desired output type \(x.dtype.scalarName)")
-    }
-    guard y.layout.hasSameShape(as: x.layout) else {
-      throw BackplaneError(
-        .shape, "output with shape \(x.shape) doesn't match the broadcast shape \(y.shape)")
-    }
-    try InPlace.replace(x, with: cast(InPlace.separate(y, from: x), x.dtype))
+    return try together(cast(a, dtype), cast(b, dtype))
   }
 
   /// c₀ + c₁x + c₂x² + …, by Horner's rule.

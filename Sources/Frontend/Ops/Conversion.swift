@@ -9,7 +9,9 @@ extension Ops {
 
   static func clone(_ x: Tensor) throws(BackplaneError) -> Tensor {
     let result = try copy(x)
-    if Autograd.records(x) { Autograd.record("CloneBackward0", [x], result) { g throws(BackplaneError) in [g] } }
+    if Autograd.records(x) {
+      Autograd.record("CloneBackward0", [x], result, saves: false) { g throws(BackplaneError) in [g] }
+    }
     return result
   }
 
@@ -30,7 +32,9 @@ extension Ops {
     try Dispatcher.unary(.copy, on: x.context, Operand(x), to: Operand(result))
     if Autograd.records(x), dtype.isFloatingPoint || dtype.isComplex {
       let original = x.dtype
-      Autograd.record("ToCopyBackward0", [x], result) { g throws(BackplaneError) in [try cast(g, original)] }
+      Autograd.record("ToCopyBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try cast(g, original)]
+      }
     }
     return result
   }
@@ -43,9 +47,23 @@ extension Ops {
     try Transfer.copy(source, to: result)
     if Autograd.records(x) {
       let origin = x.context
-      Autograd.record("ToCopyBackward0", [x], result) { g throws(BackplaneError) in [try move(g, to: origin)] }
+      Autograd.record("ToCopyBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try move(g, to: origin)]
+      }
     }
     return result
+  }
+
+  /// The tensor on a device and of a type, where these are given.
+  ///
+  /// - Parameter copy: Give a copy also where the tensor is what is asked for.
+  static func to(_ x: Tensor, _ device: Device?, _ dtype: DType?, copy: Bool) throws(BackplaneError) -> Tensor {
+    var result = x
+    // The less is moved, the better.
+    if let dtype, dtype.byteCount <= x.dtype.byteCount { result = try cast(result, dtype) }
+    if let device { result = try move(result, to: PluginRegistry.shared.context(for: device)) }
+    if let dtype { result = try cast(result, dtype) }
+    return copy && result === x ? try clone(x) : result
   }
 
   /// Copies elements into a tensor of a shape that the source broadcasts to, converting type and device.
@@ -56,16 +74,17 @@ extension Ops {
       throw BackplaneError(
         .shape, "output with shape \(target.shape) doesn't match the broadcast shape \(shape)")
     }
-    let near = try InPlace.separate(move(source, to: target.context), from: target)
+    let near = try move(source, to: target.context)
+    let elements = try InPlace.separate(near, from: target)
     try Dispatcher.unary(
-      .copy, on: target.context, Operand(near, as: expanded(near, shape)), to: Operand(target))
+      .copy, on: target.context, Operand(elements, as: expanded(elements, shape)), to: Operand(target))
     target.storage.version += 1
-    if Autograd.records(target, near) {
+    if Autograd.records(target, near), target.dtype.isFloatingPoint || target.dtype.isComplex {
       // The old value is gone, so no gradient flows to it.
       let layout = near.layout
       let dtype = near.dtype
       let copied = target.alias()
-      Autograd.record("CopyBackwards", [near], copied) { g throws(BackplaneError) in
+      Autograd.record("CopyBackwards", [near], copied, saves: false) { g throws(BackplaneError) in
         [try sum(cast(g, dtype), to: layout)]
       }
       InPlace.rebase(target, on: copied.autograd)
@@ -80,18 +99,31 @@ extension Tensor {
   /// The tensor itself if it is contiguous, else a contiguous copy.
   public func contiguous() -> Tensor { funnel { () throws(BackplaneError) in try Ops.contiguous(self) } }
 
-  /// The tensor in another type; itself if it already is of that type.
-  public func to(_ dtype: DType) -> Tensor { funnel { () throws(BackplaneError) in try Ops.cast(self, dtype) } }
+  /// The tensor in another type; itself if it already is of that type, unless `copy` asks for one of its own.
+  public func to(_ dtype: DType, copy: Bool = false) -> Tensor { to(dtype: dtype, copy: copy) }
 
-  /// The tensor on another device; itself if it already is there.
+  /// The tensor on a device and in a type, where they are given; itself if it already is there and so, unless `copy` asks
+  /// for one of its own.
+  ///
+  /// ```swift
+  /// let y = x.to(device: "cuda:0", dtype: .float16)
+  /// ```
+  ///
+  /// - Parameter nonBlocking: Without effect: the work of a device is in order, and the host waits where it must.
+  public func to(device: Device? = nil, dtype: DType?, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.to(self, device, dtype, copy: copy) }
+  }
+
+  /// The tensor on another device; itself if it already is there, unless `copy` asks for one of its own.
   ///
   /// ```swift
   /// let y = x.to("cuda:0")
   /// ```
-  public func to(_ device: Device) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.move(self, to: PluginRegistry.shared.context(for: device))
-    }
+  public func to(_ device: Device, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    to(device: device, dtype: nil, copy: copy)
+  }
+  public func to(device: Device, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    to(device: device, dtype: nil, copy: copy)
   }
 
   public func cpu() -> Tensor { to("cpu") }

@@ -22,7 +22,7 @@ extension Ops {
 
   /// The normal distribution function.
   static func ndtr(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialNdtrBackward0", x) { x throws(BackplaneError) in
+    try composed("SpecialNdtrBackward0", x, seen: .operand) { x throws(BackplaneError) in
       try mul(unary(.erfc, mul(x, .double(-0.7071067811865476))), .double(0.5))
     } gradient: { g, x, _ throws(BackplaneError) in
       try mul(g, mul(unary(.exp, mul(mul(x, x), .double(-0.5))), .double(0.3989422804014327)))
@@ -31,7 +31,7 @@ extension Ops {
 
   /// Its logarithm.
   static func logNdtr(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialLogNdtrBackward0", x) { x throws(BackplaneError) in
+    try composed("SpecialLogNdtrBackward0", x, seen: .operand) { x throws(BackplaneError) in
       let t = try mul(x, .double(0.7071067811865476))
       let isLow = try compare(.lt, x, .int(-1))
       let positive = try select(isLow, .tensor(neg(t)), .scalar(.int(1)), x.dtype)
@@ -45,7 +45,7 @@ extension Ops {
 
   /// The inverse of the normal distribution function.
   static func ndtri(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialNdtriBackward0", x) { p throws(BackplaneError) in
+    try composed("SpecialNdtriBackward0", x, seen: .result) { p throws(BackplaneError) in
       try normalQuantile(sub(p, .double(0.5)), tail: binary(.minimum, p, sub(.double(1), p)))
     } gradient: { g, _, y throws(BackplaneError) in
       try mul(g, mul(unary(.exp, mul(mul(y, y), .double(0.5))), .double(2.5066282746310002)))
@@ -101,7 +101,7 @@ extension Ops {
 
   /// −x log x, and 0 of 0; −∞ of negative numbers.
   static func entr(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialEntrBackward0", x) { x throws(BackplaneError) in
+    try composed("SpecialEntrBackward0", x, seen: .operand) { x throws(BackplaneError) in
       let positive = try neg(mul(x, unary(.log, x)))
       let isZero = try compare(.eq, x, .int(0))
       let either = try select(isZero, .scalar(.int(0)), .tensor(positive), x.dtype)
@@ -113,7 +113,7 @@ extension Ops {
 
   /// log(p / (1 − p)), with p held within eps … 1 − eps.
   static func logit(_ x: Tensor, eps: Double?) throws(BackplaneError) -> Tensor {
-    try composed("LogitBackward0", x) { x throws(BackplaneError) in
+    try composed("LogitBackward0", x, seen: .operand) { x throws(BackplaneError) in
       var p = x
       if let eps {
         // The lower bound is the one that holds where they cross.
@@ -143,8 +143,18 @@ extension Ops {
       Autograd.record("SincBackward0", [operand], result) { g throws(BackplaneError) in
         let x = try conj(saved.unpack())
         let y = try mul(x, .double(.pi))
-        let slope = try div(sub(mul(y, unary(.cos, y)), unary(.sin, y)), mul(y, x))
-        return [try select(compare(.eq, y, .int(0)), .scalar(.int(0)), .tensor(mul(g, slope)), g.dtype)]
+        let square = try mul(y, x)
+        // (y cos y − sin y) / (x y) loses its digits near 0: there its series, and nothing where squares vanish.
+        let isNear = try compare(.lt, abs(y.detach()), .double(0.25))
+        let near = try zeroed(y, where: bitwiseNot(isNear))
+        let series = try mul(
+          mul(near, .double(.pi)),
+          polynomial(mul(near, near), [-1.0 / 3, 1.0 / 30, -1.0 / 840, 1.0 / 45360, -1.0 / 3991680]))
+        let far = try sub(mul(y, unary(.cos, y)), unary(.sin, y))
+        let slope = try `where`(
+          isNear, series, div(far, select(isNear, .scalar(.int(1)), .tensor(square), square.dtype)))
+        let isTiny = try apply(.bitwiseAnd, compare(.eq, square, .int(0)), compare(.ne, x, .int(0)), .bool)
+        return [try zeroed(mul(g, slope), where: isTiny)]
       }
     }
     return result

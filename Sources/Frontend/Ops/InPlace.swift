@@ -38,32 +38,75 @@ enum InPlace {
   /// Changes `x` to what `compute` makes of it, in the graph too.
   ///
   /// - Parameter compute: From a tensor with the elements and the history of `x`, the new elements, which must have its
-  ///   shape.
+  ///   shape and a type that its type can take.
   static func update(
     _ x: Tensor, _ compute: (Tensor) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) {
     try check(x)
-    let y = try compute(x.alias(with: x.autograd))
+    let y = try beforeChange(of: x, compute)
+    try Ops.requireSameDevice([x, y])
+    guard y.dtype.category <= x.dtype.category else {
+      throw BackplaneError(
+        .dtype, "result type \(y.dtype.scalarName) can't be cast to the desired output type \(x.dtype.scalarName)")
+    }
     guard y.layout.hasSameShape(as: x.layout) else {
       throw BackplaneError(.shape, "output with shape \(x.shape) doesn't match the broadcast shape \(y.shape)")
     }
     try replace(x, with: Ops.cast(y, x.dtype))
   }
 
-  /// Copies a freshly computed value into `x` and takes over its place in the graph.
+  /// What `compute` makes of a tensor with the elements and the history of `x`. Gradients that need these elements keep
+  /// a copy, and only they.
+  static func beforeChange(
+    of x: Tensor, _ compute: (Tensor) throws(BackplaneError) -> Tensor
+  ) throws(BackplaneError) -> Tensor {
+    let wasBeingChanged = x.storage.isBeingChanged
+    x.storage.isBeingChanged = true
+    defer { x.storage.isBeingChanged = wasBeingChanged }
+    return try compute(x.alias(with: x.autograd))
+  }
+
+  /// Copies a value into `x`, which takes over its place in the graph.
   static func replace(_ x: Tensor, with y: Tensor) throws(BackplaneError) {
-    try Dispatcher.unary(.copy, on: x.context, Operand(y), to: Operand(x))
+    try Dispatcher.unary(.copy, on: x.context, Operand(separate(y, from: x)), to: Operand(x))
     x.storage.version += 1
     rebase(x, on: y.autograd)
   }
 
   /// Gives `x`, whose elements have been changed, a new place in the graph; a view takes its base along.
+  ///
+  /// Where nothing is recorded all stays as it was: a leaf goes on wanting its gradient, and a result keeps its history.
   static func rebase(_ x: Tensor, on state: AutogradState?) {
-    guard let base = x.base else {
-      x.autograd = state
-      return
+    guard Scopes.recordsGradients else { return }
+    if let base = x.base {
+      if state != nil || base.requiresGrad { ViewHistory.replace(x, in: base, with: state) }
+    } else if let state, state !== x.autograd {
+      place(x, at: state)
+    } else if let old = x.autograd, old.node != nil, state == nil {
+      // Nothing of the old value is left that a gradient could reach.
+      let changed = x.alias()
+      Autograd.record("ZeroBackward0", [x], changed, saves: false) { g throws(BackplaneError) in
+        [try Ops.zerosLike(g)]
+      }
+      place(x, at: changed.autograd!)
     }
-    if state != nil || base.requiresGrad { ViewHistory.replace(x, in: base, with: state) }
+  }
+
+  /// Puts a changed tensor in its new place. That its gradient is to be kept goes with it.
+  static func place(_ x: Tensor, at state: AutogradState) {
+    let old = x.autograd
+    if state.node == nil, state.requiresGrad {
+      // The place of a leaf is that of the leaf alone.
+      let source = x.alias(with: state)
+      Autograd.record("CopyBackwards", [source], x, saves: false) { g throws(BackplaneError) in [g] }
+    } else {
+      x.autograd = state
+    }
+    if let old, old.retainsGrad, let new = x.autograd, let node = new.node {
+      new.retainsGrad = true
+      new.grad = old.grad
+      node.observe(new)
+    }
   }
 
   /// Whether a broadcast view would be written through.

@@ -51,11 +51,13 @@ extension Ops {
   static func indexAdd(
     _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, alpha: Scalar
   ) throws(BackplaneError) -> Tensor {
-    guard alpha.defaultDType.category <= x.dtype.category else {
+    // Bools take whole numbers for the truth that they are.
+    guard alpha.defaultDType.category <= Swift.max(x.dtype.category, .integer) else {
       throw BackplaneError(
         .dtype, "For integral input tensors, argument alpha must not be a floating point number.")
     }
     let s = try slices(x, dim, index, source, "index_add_")
+    try alpha.requireFits(x.dtype)
     let factor = x.dtype == .bool ? Scalar.bool(alpha.isTrue) : alpha
     let scaled = try alpha == .int(1) ? s.source : mul(s.source, factor)
     return try reshape(scatter(s.x, s.d, s.positions, scaled, .add, "index_add"), x.layout.shape)
@@ -114,6 +116,7 @@ extension Ops {
         .dtype,
         "index_fill_(): Converting complex Scalar to non-complex type is not supported")
     }
+    try requireSameDevice([x, index])
     let d = try normalize(dim, rank: x.layout.rank)
     let target = try atLeastVector(x)
     let extent = target.layout.elements[d]
@@ -124,6 +127,7 @@ extension Ops {
     try scatter(into: mask, 0, atLeastVector(positions), truth, .set)
     var shape = [Int](repeating: 1, count: target.layout.rank)
     shape[d] = extent
+    try requireFits(value, x.dtype)
     let source = try cast(move(value, to: x.context), x.dtype)
     let result = try select(reshape(mask, shape), .tensor(source), .tensor(target), x.dtype)
     return try reshape(result, x.layout.shape)
@@ -214,25 +218,28 @@ extension Tensor {
   public func indexAdd_(
     _ dim: Int, _ index: Tensor, _ source: Tensor, alpha: some ScalarConvertible = 1
   ) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.indexAdd(x, dim, index, source, alpha: alpha.scalar) }
+    change { (x) throws(BackplaneError) in try Ops.indexAdd(x, dim, index, source, alpha: alpha.scalar) }
   }
   @discardableResult
   public func indexCopy_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.indexCopy(x, dim, index, source) }
+    change { (x) throws(BackplaneError) in try Ops.indexCopy(x, dim, index, source) }
   }
   @discardableResult
   public func indexFill_(_ dim: Int, _ index: Tensor, _ value: some ScalarConvertible) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.indexFill(x, dim, index, Ops.fillValue(value.scalar, x)) }
+    change { (x) throws(BackplaneError) in try Ops.indexFill(x, dim, index, Ops.fillValue(value.scalar, x)) }
   }
   @discardableResult
   public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.put(x, index, source, accumulate: accumulate) }
+    change { (x) throws(BackplaneError) in try Ops.put(x, index, source, accumulate: accumulate) }
   }
 }
 
 extension Ops {
   /// A number as the 0-d tensor that fills elements of `x`.
   static func fillValue(_ value: Scalar, _ x: Tensor) throws(BackplaneError) -> Tensor {
-    try full(.scalar, value, value.defaultDType.isComplex && !x.dtype.isComplex ? .complex64 : x.dtype, on: x.context)
+    // What is complex is refused for its type.
+    if value.defaultDType.isComplex, !x.dtype.isComplex { return try full(.scalar, value, .complex64, on: x.context) }
+    try value.requireFits(x.dtype)
+    return try full(.scalar, value, x.dtype, on: x.context)
   }
 }

@@ -93,18 +93,18 @@ extension OperatorRegistry {
 
 extension IndexTerm {
   /// What stands between Python's brackets: one term, or several as a list. As in PyTorch, a list of nothing but numbers
-  /// or bools is a single term, a tensor of them.
-  static func terms(_ index: Argument, on device: Device) throws(BackplaneError) -> [IndexTerm] {
+  /// or nothing but bools is a single term, a tensor of them.
+  static func terms(_ index: Argument, of x: Tensor) throws(BackplaneError) -> [IndexTerm] {
+    let device = x.device
     guard case .list(let values) = index else { return [try term(index, on: device)] }
+    // A single truth that is no mask of x's first dimension.
+    if values.count == 1, case .bool = values[0], x.layout.rank == 0 || x.layout.elements[0] != 1 {
+      return [try term(values[0], on: device)]
+    }
     let isTensor =
-      !values.isEmpty
-      && values.allSatisfy {
-        switch $0 {
-        case .int, .bool: true
-        default: false
-        }
-      }
-    if isTensor { return [try term(index, on: device)] }
+      values.allSatisfy { if case .int = $0 { true } else { false } }
+      || values.allSatisfy { if case .bool = $0 { true } else { false } }
+    if !values.isEmpty, isTensor { return [try term(index, on: device)] }
     var terms: [IndexTerm] = []
     for value in values { terms.append(try term(value, on: device)) }
     return terms
@@ -141,18 +141,25 @@ extension IndexTerm {
     }
   }
 
+  private static var tooDeep: BackplaneError {
+    BackplaneError(.index, "an index list of more than \(Layout.maximumRank) levels is no tensor")
+  }
+
   /// A list of numbers or bools, also within lists, is a tensor.
-  private static func positions(_ values: [Argument], on device: Device) throws(BackplaneError) -> Tensor {
-    var shape: [Int] = []
-    var leaves: [Argument] = values
-    shape.append(values.count)
+  private static func positions(_ values: Argument.List, on device: Device) throws(BackplaneError) -> Tensor {
+    var shape = [values.count]
+    var leaves = Array(values)
     while let first = leaves.first, case .list(let inner) = first {
       shape.append(inner.count)
+      // One list may stand in many places.
+      let counts = leaves.map { if case .list(let values) = $0 { values.count } else { 1 } }
+      try HostMemory.require(Sizes.sum(counts, in: "index"), of: Argument.self, in: "index")
+      guard shape.count <= Layout.maximumRank else { throw tooDeep }
       leaves = leaves.flatMap { element -> [Argument] in
-        if case .list(let values) = element { values } else { [element] }
+        if case .list(let values) = element { Array(values) } else { [element] }
       }
     }
-    guard leaves.count == shape.reduce(1, *) else {
+    guard (try? Sizes.product(shape, in: "index")) == leaves.count else {
       throw BackplaneError(.shape, "an index list has lists of unequal lengths")
     }
     if leaves.allSatisfy({ if case .bool = $0 { true } else { false } }), !leaves.isEmpty {

@@ -28,7 +28,7 @@ extension Ops {
     guard dtype.isInteger else {
       throw BackplaneError(.dtype, "\"\(name)_cpu\" not implemented for '\(dtype.scalarName)'")
     }
-    return (try cast(a, dtype), try cast(b, dtype))
+    return try together(cast(a, dtype), cast(b, dtype))
   }
 
   /// A number beside a tensor, as a tensor.
@@ -61,12 +61,12 @@ extension Ops {
       throw BackplaneError(
         .dtype, "\"div_\(mode == .floor ? "floor" : "trunc")\" not implemented for '\(promotion.scalarName)'")
     }
-    let (x, y) = (try cast(a, promotion), try cast(b, promotion))
+    let (x, y) = try together(cast(a, promotion), cast(b, promotion))
     if x.numel > 0 { try requireDivisor(op, y) }
     let result = try rounded(x.detach(), y.detach(), mode)
     if Autograd.records(x, y) {
       let layouts = (x.layout, y.layout)
-      Autograd.record("DivBackward1", [x, y], result) { g throws(BackplaneError) in
+      Autograd.record("DivBackward1", [x, y], result, saves: false) { g throws(BackplaneError) in
         [
           try full(layouts.0, .int(0), g.dtype, on: g.context),
           try full(layouts.1, .int(0), g.dtype, on: g.context),

@@ -27,7 +27,7 @@ extension Ops {
           "Sizes of tensors must match except in dimension \(d). Expected size \(model.layout.elements[e]) but got "
             + "size \(x.layout.elements[e]) for tensor number \(i) in the list.")
       }
-      extent += x.layout.elements[d]
+      extent = try Sizes.add(extent, x.layout.elements[d], in: "cat")
     }
     var shape = model.layout.shape
     shape[d] = extent
@@ -44,7 +44,7 @@ extension Ops {
     if Autograd.records(parts) {
       let extents = parts.map { $0.layout.elements[d] }
       let dtypes = parts.map(\.dtype)
-      Autograd.record("CatBackward0", parts, result) { g throws(BackplaneError) in
+      Autograd.record("CatBackward0", parts, result, saves: false) { g throws(BackplaneError) in
         var grads: [Tensor?] = []
         for i in extents.indices { grads.append(try cast(narrow(g, d, starts[i], extents[i]), dtypes[i])) }
         return grads

@@ -22,8 +22,8 @@ extension Ops {
         let x = try saved.unpack()
         // Recomputed, so that gradients of this gradient see it.
         let y = try logsumexp(x, kept, keepDim: true)
-        let isFinite = try compare(.lt, abs(y), .double(.infinity))
-        let shift = try select(isFinite, .tensor(y), .scalar(.int(0)), y.dtype)
+        // Of nothing but −∞ there are no shares; of what is infinite or NaN they are not known.
+        let shift = try zeroed(y, where: compare(.eq, real(y), .double(-.infinity)))
         let share = try unary(.exp, sub(x, shift))
         return [try mul(unsqueeze(g, reduced, keepDim: keepDim), conj(share))]
       }
@@ -33,7 +33,7 @@ extension Ops {
 }
 
 extension Tensor {
-  /// The logarithm of the sum of exponentials over a dimension.
+  /// The logarithm of the sum of exponentials over a dimension. Where all are −∞ it is −∞, with gradient 0.
   public func logsumexp(_ dim: Int, keepDim: Bool = false) -> Tensor { logsumexp([dim], keepDim: keepDim) }
   /// The logarithm of the sum of exponentials over some dimensions.
   public func logsumexp(_ dims: [Int], keepDim: Bool = false) -> Tensor {

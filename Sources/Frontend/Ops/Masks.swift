@@ -88,7 +88,7 @@ extension Tensor {
   public func nonzero() -> Tensor { funnel { () throws(BackplaneError) in try Ops.nonzero(self) } }
   /// The coordinates of the elements that are not zero, a vector for each dimension: an index that names them.
   public func nonzeroTuple() -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.nonzeroTuple(self) }
+    funnel(or: Placeholder.tensors(dim)) { () throws(BackplaneError) in try Ops.nonzeroTuple(self) }
   }
   /// The same as ``nonzero()``.
   public func argwhere() -> Tensor { nonzero() }
@@ -103,7 +103,7 @@ extension Tensor {
   /// ``maskedScatter(_:_:)`` in place.
   @discardableResult
   public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
-    update { (x) throws(BackplaneError) in try Ops.maskedScatter(x, mask, source) }
+    change { (x) throws(BackplaneError) in try Ops.maskedScatter(x, mask, source) }
   }
 }
 

@@ -25,16 +25,15 @@ extension Ops {
   private static func matrixProduct(_ name: String, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
     let result = try product(a, b)
     if Autograd.records(a, b) {
-      let savedA = try Saved(a)
-      let savedB = try Saved(b)
-      let needsA = a.requiresGrad
-      let needsB = b.requiresGrad
+      // The gradient of each looks at the other.
+      let savedA = b.requiresGrad ? try Saved(a) : nil
+      let savedB = a.requiresGrad ? try Saved(b) : nil
+      let (layoutA, layoutB) = (a.layout, b.layout)
       Autograd.record(name, [a, b], result) { g throws(BackplaneError) in
-        let a = try savedA.unpack()
-        let b = try savedB.unpack()
-        let gradA = needsA ? try sum(matrixProduct(name, g, adjoint(b)), to: a.layout) : nil
-        let gradB = needsB ? try sum(matrixProduct(name, adjoint(a), g), to: b.layout) : nil
-        return [gradA, gradB]
+        var grads: [Tensor?] = [nil, nil]
+        if let savedB { grads[0] = try sum(matrixProduct(name, g, adjoint(savedB.unpack())), to: layoutA) }
+        if let savedA { grads[1] = try sum(matrixProduct(name, adjoint(savedA.unpack()), g), to: layoutB) }
+        return grads
       }
     }
     return result

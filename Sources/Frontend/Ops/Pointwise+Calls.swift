@@ -85,16 +85,22 @@ extension OperatorRegistry {
       }
     }
     for suffix in ["", "_"] {
-      @Sendable func finish(_ x: Tensor, _ y: Tensor) throws(BackplaneError) -> Tensor {
-        if suffix.isEmpty { return y }
-        try Ops.inPlace(x) { _ throws(BackplaneError) in y }
+      @Sendable func finish(
+        _ x: Tensor, _ fill: (Tensor) throws(BackplaneError) -> Tensor
+      ) throws(BackplaneError) -> Tensor {
+        if suffix.isEmpty { return try fill(x) }
+        try InPlace.update(x, fill)
         return x
       }
-      add("masked_fill\(suffix)(Tensor input, Tensor mask, Scalar value)") {
-        try finish($0.tensor("input"), Ops.maskedFill($0.tensor("input"), $0.tensor("mask"), $0.scalar("value")))
+      add("masked_fill\(suffix)(Tensor input, Tensor mask, Scalar value)") { a in
+        try finish(a.tensor("input")) { x throws(BackplaneError) in
+          try Ops.maskedFill(x, a.tensor("mask"), a.scalar("value"))
+        }
       }
-      add("masked_fill\(suffix)(Tensor input, Tensor mask, Tensor value)") {
-        try finish($0.tensor("input"), Ops.maskedFill($0.tensor("input"), $0.tensor("mask"), $0.tensor("value")))
+      add("masked_fill\(suffix)(Tensor input, Tensor mask, Tensor value)") { a in
+        try finish(a.tensor("input")) { x throws(BackplaneError) in
+          try Ops.maskedFill(x, a.tensor("mask"), a.tensor("value"))
+        }
       }
     }
   }

@@ -102,6 +102,6 @@ extension Tensor {
 
   /// Changes the tensor to a function of itself.
   func change(_ f: (Tensor) throws(BackplaneError) -> Tensor) -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.inPlace(x, f) }
+    inPlace { (x) throws(BackplaneError) in try InPlace.update(x, f) }
   }
 }

@@ -17,11 +17,15 @@ extension Ops {
         .bitwiseOr, compare(.eq, u, .double(.infinity)), compare(.eq, v, .double(.infinity)), .bool)
       let result = try select(isInfinite, .scalar(.double(.infinity)), .tensor(mul(greater, root)), greater.dtype)
       if Autograd.records(x, y) {
-        let saved = (try Saved(x), try Saved(y)), savedResult = Saved(result: result)
+        let saved = [x.requiresGrad ? try Saved(x) : nil, y.requiresGrad ? try Saved(y) : nil]
+        let savedResult = Saved(result: result)
         let node = Autograd.makeNode("HypotBackward0", [x, y]) { node, grads throws(BackplaneError) in
           guard let g = grads[0] else { return [nil, nil] }
-          let (x, y, r) = (try saved.0.unpack(), try saved.1.unpack(), try savedResult.unpack(node))
-          return [try sum(mul(g, div(x, r)), to: x.layout), try sum(mul(g, div(y, r)), to: y.layout)]
+          let r = try savedResult.unpack(node)
+          return try saved.map { saved throws(BackplaneError) in
+            guard let x = try saved?.unpack() else { return nil }
+            return try sum(mul(g, div(x, r)), to: x.layout)
+          }
         }
         Autograd.attach(node, to: result)
       }
@@ -68,10 +72,10 @@ extension Ops {
   private static func widened(
     _ a: Tensor, _ b: Tensor, _ name: String, _ body: (Tensor, Tensor) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     let dtype = Promotion(a, b).result
     let wide = dtype == .float16 || dtype == .bfloat16 ? DType.float32 : dtype
-    return try cast(body(cast(cast(a, dtype), wide), cast(cast(b, dtype), wide)), dtype)
+    let (x, y) = try together(cast(cast(a, dtype), wide), cast(cast(b, dtype), wide))
+    return try cast(body(x, y), dtype)
   }
 
   /// The greater of each pair, or the lesser; of a number and NaN the number.
@@ -80,8 +84,7 @@ extension Ops {
     guard !dtype.isComplex else {
       throw BackplaneError(.dtype, "\(greater ? "fmax" : "fmin") not implemented for complex tensors.")
     }
-    try requireSameDevice([a, b])
-    let (x, y) = (try cast(a, dtype), try cast(b, dtype))
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
     let (u, v) = (x.detach(), y.detach())
     let takesFirst = try apply(.bitwiseOr, compare(greater ? .ge : .le, u, v), compare(.ne, v, v), .bool)
     let result = try select(takesFirst, .tensor(u), .tensor(v), dtype)
@@ -141,14 +144,15 @@ extension Ops {
     let modulus = try unary(.abs, x.detach())
     let result = try select(signbit(y), .tensor(neg(modulus)), .tensor(modulus), modulus.dtype)
     if Autograd.records(x, y) {
-      let saved = try Saved(x), savedResult = Saved(result: result)
+      let saved = x.requiresGrad ? try Saved(x) : nil, savedResult = x.requiresGrad ? Saved(result: result) : nil
       let layout = y.layout
-      Autograd.record("CopysignBackward0", [x, y], result) { g throws(BackplaneError) in
-        let x = try saved.unpack()
-        // ±1, and 0 at 0.
-        let isZero = try compare(.eq, x, .int(0))
-        let ratio = try select(isZero, .scalar(.int(0)), .tensor(div(savedResult.unpack(), x)), x.dtype)
-        return [try sum(mul(g, ratio), to: x.layout), try sum(zerosLike(g), to: layout)]
+      Autograd.record("CopysignBackward0", [x, y], result, saves: saved != nil) { g throws(BackplaneError) in
+        let gradY = try full(layout, .int(0), g.dtype, on: g.context)
+        guard let x = try saved?.unpack(), let y = try savedResult?.unpack() else { return [nil, gradY] }
+        // The sign that x got, over the one that it had; 0 at 0.
+        let sign = try unary(.sign, x)
+        let turned = try select(signbit(y), .tensor(neg(sign)), .tensor(sign), x.dtype)
+        return [try sum(mul(g, turned), to: x.layout), gradY]
       }
     }
     return result
@@ -169,27 +173,32 @@ extension Ops {
   /// start + weight (end − start), from the nearer end.
   static func lerp(_ start: Tensor, _ end: Tensor, _ weight: Tensor) throws(BackplaneError) -> Tensor {
     try requireLike("lerp", [start, end, weight])
-    return try widened("LerpBackward1", [start, end, weight]) { t throws(BackplaneError) in
+    return try widened("LerpBackward1", [start, end, weight], seen: [[2], [2], [0, 1]]) { t throws(BackplaneError) in
       let (start, end, weight) = (t[0], t[1], t[2])
       let distance = try sub(end, start)
       let isNear = try compare(.lt, abs(weight), .double(0.5))
       let forward = try add(start, mul(weight, distance))
       let backward = try sub(end, mul(distance, sub(.double(1), weight)))
       return try select(isNear, .tensor(forward), .tensor(backward), forward.dtype)
-    } gradient: { g, t throws(BackplaneError) in
-      [try mul(g, sub(.double(1), t[2])), try mul(g, t[2]), try mul(g, sub(t[1], t[0]))]
+    } gradient: { i, g, t throws(BackplaneError) in
+      switch i {
+      case 0: try mul(g, sub(.double(1), t[2]))
+      case 1: try mul(g, t[2])
+      default: try mul(g, sub(t[1], t[0]))
+      }
     }
   }
 
   static func lerp(_ start: Tensor, _ end: Tensor, _ weight: Scalar) throws(BackplaneError) -> Tensor {
     try requireLike("lerp", [start, end])
+    try weight.requireFits(start.dtype, roundingToInfinity: start.dtype.byteCount == 2)
     let modulus = (weight.double * weight.double + weight.imaginary * weight.imaginary).squareRoot()
     let rest = Scalar.int(1).minus(weight)
-    return try widened("LerpBackward0", [start, end]) { t throws(BackplaneError) in
+    return try widened("LerpBackward0", [start, end], seen: [[], []]) { t throws(BackplaneError) in
       let distance = try sub(t[1], t[0])
       return try modulus < 0.5 ? add(t[0], mul(distance, weight)) : sub(t[1], mul(distance, rest))
-    } gradient: { g, _ throws(BackplaneError) in
-      [try mul(g, rest.conjugate), try mul(g, weight.conjugate)]
+    } gradient: { i, g, _ throws(BackplaneError) in
+      try mul(g, i == 0 ? rest.conjugate : weight.conjugate)
     }
   }
 
@@ -205,11 +214,12 @@ extension Ops {
 
   /// x + value · a · b.
   static func addcmul(_ x: Tensor, _ a: Tensor, _ b: Tensor, _ value: Scalar) throws(BackplaneError) -> Tensor {
-    try widened("AddcmulBackward0", [x, a, b]) { t throws(BackplaneError) in
+    try value.requireFits(.promote(x.dtype, .promote(a.dtype, b.dtype)), roundingToInfinity: true)
+    return try widened("AddcmulBackward0", [x, a, b], seen: [[], [2], [1]]) { t throws(BackplaneError) in
       let product = try mul(t[1], t[2])
       return try add(t[0], value == .int(1) ? product : mul(product, value))
-    } gradient: { g, t throws(BackplaneError) in
-      [g, try mul(g, mul(t[2], value.conjugate)), try mul(g, mul(t[1], value.conjugate))]
+    } gradient: { i, g, t throws(BackplaneError) in
+      i == 0 ? g : try mul(g, mul(t[3 - i], value.conjugate))
     }
   }
 
@@ -224,46 +234,48 @@ extension Ops {
           + "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * "
           + "tensor1 / tensor2), for all dtypes.")
     }
-    return try widened("AddcdivBackward0", [x, a, b]) { t throws(BackplaneError) in
+    return try widened("AddcdivBackward0", [x, a, b], seen: [[], [2], [1, 2]]) { t throws(BackplaneError) in
       try add(t[0], div(value == .int(1) ? t[1] : mul(t[1], value), t[2]))
-    } gradient: { g, t throws(BackplaneError) in
+    } gradient: { i, g, t throws(BackplaneError) in
       let value = value.conjugate
-      let slope = try div(mul(t[1], value), mul(t[2], t[2]))
-      return [g, try mul(g, binary(.div, value, t[2])), try neg(mul(g, slope))]
+      switch i {
+      case 0: return g
+      case 1: return try mul(g, binary(.div, value, t[2]))
+      default: return try neg(mul(g, div(mul(t[1], value), mul(t[2], t[2]))))
+      }
     }
   }
 
   /// A function of operands in their common type as one operation: of narrower types computed in float32, so that the
   /// result is rounded once.
   ///
-  /// - Parameter gradient: From the incoming gradient and the operands, conjugated, the gradients of the operands before
-  ///   they are summed back to the operands' shapes.
+  /// - Parameters:
+  ///   - seen: For each operand the numbers of those that its gradient looks at.
+  ///   - gradient: From an operand's number, the incoming gradient and the operands that are seen, conjugated, the
+  ///     operand's gradient before it is summed back to the operand's shape.
   private static func widened(
-    _ name: String, _ operands: [Tensor], _ body: ([Tensor]) throws(BackplaneError) -> Tensor,
-    gradient: @escaping (Tensor, [Tensor]) throws(BackplaneError) -> [Tensor]
+    _ name: String, _ operands: [Tensor], seen: [[Int]], _ body: ([Tensor]) throws(BackplaneError) -> Tensor,
+    gradient: @escaping (Int, Tensor, [Tensor]) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
-    try requireSameDevice(operands)
     var promotion = Promotion()
     for x in operands { promotion.add(x.dtype, rank: x.layout.rank) }
     let dtype = promotion.result
     let wide = dtype == .float16 || dtype == .bfloat16 ? DType.float32 : dtype
     var terms: [Tensor] = [], inputs: [Tensor] = []
-    for x in operands {
-      terms.append(try cast(x, dtype))
-      inputs.append(try cast(terms.last!.detach(), wide))
-    }
+    for x in operands { terms.append(try cast(x, dtype)) }
+    terms = try together(terms)
+    for x in terms { inputs.append(try cast(x.detach(), wide)) }
     let result = try cast(body(inputs), dtype)
     guard Autograd.records(terms) else { return result }
-    var saved: [Saved] = []
-    for x in terms { saved.append(try Saved(x)) }
     let wanted = terms.map(\.requiresGrad), layouts = terms.map(\.layout)
-    Autograd.record(name, terms, result) { [saved] g throws(BackplaneError) in
+    let needed = terms.indices.map { i in terms.indices.contains { wanted[$0] && seen[$0].contains(i) } }
+    var saved: [Saved?] = []
+    for (i, x) in terms.enumerated() { saved.append(needed[i] ? try Saved(x) : nil) }
+    Autograd.record(name, terms, result, saves: needed.contains(true)) { [saved] g throws(BackplaneError) in
       var operands: [Tensor] = []
-      for x in saved { operands.append(try conj(x.unpack())) }
+      for x in saved { operands.append(try x.map { x throws(BackplaneError) in try conj(x.unpack()) } ?? g) }
       var grads: [Tensor?] = []
-      for (i, grad) in try gradient(g, operands).enumerated() {
-        grads.append(wanted[i] ? try sum(grad, to: layouts[i]) : nil)
-      }
+      for i in wanted.indices { grads.append(wanted[i] ? try sum(gradient(i, g, operands), to: layouts[i]) : nil) }
       return grads
     }
     return result

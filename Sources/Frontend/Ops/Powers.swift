@@ -4,6 +4,16 @@ import BackendAPI
 extension Ops {
   static func pow(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
     try requirePower(a, b)
+    if case .bool(let exponent) = b, a.dtype == .bool {
+      return try exponent ? clone(a) : full(a.layout, .bool(true), .bool, on: a.context)
+    }
+    return try binary(.pow, a, b)
+  }
+
+  static func pow(_ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    if case .bool(let base) = a, b.dtype == .bool {
+      return try base ? full(b.layout, .bool(true), .bool, on: b.context) : apply(.bitwiseNot, b)
+    }
     return try binary(.pow, a, b)
   }
 
@@ -11,6 +21,7 @@ extension Ops {
     if case .int(let exponent) = b, exponent < 0, a.dtype.isInteger {
       throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")
     }
+    if case .int = b, a.dtype.isInteger { try b.requireFits(a.dtype) }
   }
 
   /// Writes the powers that need no general function: squares, which are one product; and of complex numbers, where that

@@ -33,7 +33,8 @@ extension Ops {
       throw BackplaneError(.shape, "bernoulli: probabilities of shape \(p.shape) for a tensor of shape \(x.shape)")
     }
     if Autograd.records(x), x.dtype.isFloatingPoint {
-      Autograd.record("BernoulliBackward0", [x], result) { g throws(BackplaneError) in [try zerosLike(g)] }
+      Autograd.record("BernoulliBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try zerosLike(g)]
+      }
     }
     return result
   }
@@ -56,7 +57,7 @@ extension Ops {
     let operands = [mean, std]
     if Autograd.records(operands) {
       let layouts = operands.map(\.layout)
-      Autograd.record("NormalBackward", operands, result) { g throws(BackplaneError) in
+      Autograd.record("NormalBackward", operands, result, saves: false) { g throws(BackplaneError) in
         [
           try full(layouts[0], .int(0), g.dtype, on: g.context), try full(layouts[1], .int(0), g.dtype, on: g.context),
         ]
@@ -74,10 +75,10 @@ extension Ops {
         .value, "uniform_ expects to return a [from, to) range, but found from=\(low) > to=\(high)")
     }
     if x.dtype.isComplex { return try viewAsComplex(uniform(like: viewAsReal(x), low, high, generator)) }
-    let unit = try uniform(x, generator)
+    guard x.dtype.isFloatingPoint else { return try uniform(x, generator) }
     let limits = try FInfo(checking: x.dtype)
     for (bound, name) in [(low, "from"), (high, "to")] where !(bound.magnitude <= limits.max) {
-      throw BackplaneError(.value, "\(name) is out of bounds for \(x.dtype.torchName)")
+      throw BackplaneError(.value, "\(name) is out of bounds for \(x.dtype.randomName)")
     }
     guard high - low <= limits.max else {
       throw BackplaneError(
@@ -85,6 +86,7 @@ extension Ops {
         "uniform_ expects to-from <= std::numeric_limits<\(x.dtype.scalarName)>::max(), but found to=\(high) and "
           + "from=\(low) which result in to-from to exceed the limit")
     }
+    let unit = try uniform(x, generator)
     if low == 0, high == 1 { return unit }
     let result = try add(mul(unit, .double(high - low)), .double(low))
     // Rounding reaches the upper bound.
@@ -171,11 +173,6 @@ extension Tensor {
       return try Ops.bernoulli(probability, like: x, generator)
     }
   }
-  /// Uniform integers as a tensor of any type.
-  static func randint(_ low: Int, _ high: Int, _ shape: [Int], like dtype: DType, device: Device) -> Tensor {
-    randint(low, high, shape, dtype: dtype.isInteger ? dtype : .int64, device: device).to(dtype)
-  }
-
   /// Indices drawn by the weights along the last dimension: `count` for each row. What has weight 0 is not drawn, unless
   /// without replacement nothing else is left.
   ///
@@ -204,7 +201,7 @@ extension Tensor {
     Tensor.empty(shape, dtype: dtype, device: device).normal_(mean, std, generator: generator)
   }
   public static func randintLike(_ other: Tensor, _ low: Int, _ high: Int, dtype: DType? = nil) -> Tensor {
-    randint(low, high, other.layout.shape, like: dtype ?? other.dtype, device: other.device)
+    randint(low, high, other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
   }
 
   /// Numbers of the exponential distribution, in place.

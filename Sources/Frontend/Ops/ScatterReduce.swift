@@ -22,19 +22,6 @@ enum ScatterReduction: String {
   }
 }
 
-extension DType {
-  fileprivate var integerRange: ClosedRange<Int64>? {
-    switch self {
-    case .uint8: 0...255
-    case .int8: -128...127
-    case .int16: -32768...32767
-    case .int32: Int64(Int32.min)...Int64(Int32.max)
-    case .int64: Int64.min...Int64.max
-    default: nil
-    }
-  }
-}
-
 extension Ops {
   /// x with the elements of `source` that `index` sends to one place along `dim` reduced there.
   ///
@@ -79,10 +66,13 @@ extension Ops {
       try Dispatcher.unary(.copy, on: x.context, Operand(mean), to: Operand(result))
     }
     if Autograd.records(x, source) {
-      let savedX = try Saved(x), savedSource = try Saved(source), savedResult = Saved(result: result)
+      // The slope of sums and means is the same everywhere.
+      let isLinear = call.reduction == .sum || call.reduction == .mean
+      let saved = isLinear ? [] : [try Saved(x), try Saved(source), Saved(result: result)]
       let node = Autograd.makeNode("ScatterReduceBackward0", [x, source]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil, nil] }
-        return try call.gradients(g, savedX.unpack(), savedSource.unpack(), savedResult.unpack(node))
+        guard !isLinear else { return try call.gradients(g) }
+        return try call.gradients(g, saved[0].unpack(), saved[1].unpack(), saved[2].unpack(node))
       }
       Autograd.attach(node, to: result)
     }
@@ -115,18 +105,20 @@ extension Ops {
       return try cast(binary(.maximum, count, onesLike(count)), x.dtype)
     }
 
+    /// Those of sums and means.
+    func gradients(_ g: Tensor) throws(BackplaneError) -> [Tensor?] {
+      let index = try self.index.unpack()
+      let share = try reduction == .mean ? div(g, counts(g.detach())) : g
+      let gradX = try includesSelf ? share : Ops.scatter(share, d, index, .int(0))
+      return [gradX, try gather(share, d, index)]
+    }
+
     func gradients(_ g: Tensor, _ x: Tensor, _ source: Tensor, _ y: Tensor) throws(BackplaneError) -> [Tensor?] {
       let index = try self.index.unpack()
       var gradX: Tensor
       let gradSource: Tensor
       switch reduction {
-      case .sum:
-        gradX = g
-        gradSource = try gather(g, d, index)
-      case .mean:
-        let count = try counts(g.detach())
-        gradX = try div(g, count)
-        gradSource = try div(gather(g, d, index), gather(count, d, index))
+      case .sum, .mean: return try gradients(g)
       case .prod:
         let gy = try mul(g, y)
         // What the others make of it, where the element itself is zero.
@@ -182,7 +174,7 @@ extension Tensor {
   public func scatterReduce_(
     _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String, includeSelf: Bool = true
   ) -> Tensor {
-    update { (x) throws(BackplaneError) in
+    change { (x) throws(BackplaneError) in
       try Ops.scatterReduce(x, dim, index, source, reduce, includesSelf: includeSelf)
     }
   }

@@ -1,10 +1,17 @@
 /// Parts of a tensor along a dimension, as views.
 extension Ops {
+  /// Throws where so many tensors would be more than the host's memory holds.
+  private static func requireParts(_ count: Int, _ operation: String) throws(BackplaneError) {
+    // What a tensor, its layout and its place in a list take up, roughly.
+    typealias Part = (UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128)
+    try HostMemory.require(count, of: Part.self, in: operation)
+  }
+
   static func split(_ x: Tensor, _ sizes: [Int], _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
     let d = try normalize(dim, rank: x.layout.rank)
     let extent = x.layout.elements[d]
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == extent else {
+    guard sizes.allSatisfy({ $0 >= 0 }), (try? Sizes.sum(sizes, in: "split")) == extent else {
       throw BackplaneError(
         .shape,
         "split_with_sizes expects split_sizes to sum exactly to \(extent) (input tensor's size at dimension \(d)), but "
@@ -22,10 +29,16 @@ extension Ops {
   static func split(_ x: Tensor, _ size: Int, _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
-    guard size > 0 || (size == 0 && extent == 0) else {
+    guard size >= 0 else {
       throw BackplaneError(.value, "split expects split_size be non-negative, but got split_size=\(size)")
     }
+    guard size > 0 || extent == 0 else {
+      throw BackplaneError(
+        .value, "split_size can only be 0 if dimension size is 0, but got dimension size of \(extent)")
+    }
     if extent == 0 { return [x] }
+    let size = Swift.min(size, extent)
+    try requireParts((extent - 1) / size + 1, "split")
     return try split(x, stride(from: 0, to: extent, by: size).map { Swift.min(size, extent - $0) }, dim)
   }
 
@@ -33,15 +46,21 @@ extension Ops {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "chunk expects at least a 1-dimensional tensor") }
     guard count > 0 else { throw BackplaneError(.value, "chunk expects `chunks` to be greater than 0, got: \(count)") }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
-    return try split(x, Swift.max(1, (extent + count - 1) / count), dim)
+    guard extent > 0 else {
+      // An empty dimension makes as many empty parts as are asked for.
+      try requireParts(count, "chunk")
+      return try split(x, [Int](repeating: 0, count: count), dim)
+    }
+    return try split(x, extent / count + (extent % count == 0 ? 0 : 1), dim)
   }
 
   /// All elements of a dimension, which goes away, as views.
   static func unbind(_ x: Tensor, _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else {
-      throw BackplaneError(.index, "Dimension specified as \(dim) but tensor has no dimensions")
+      throw .noDimensions(dim)
     }
     let d = try normalize(dim, rank: x.layout.rank)
+    try requireParts(x.layout.elements[d], "unbind")
     var parts: [Tensor] = []
     for i in 0..<x.layout.elements[d] { parts.append(try select(x, d, i)) }
     return parts
@@ -57,6 +76,7 @@ extension Ops {
       throw BackplaneError(.value, "number of sections must be larger than 0, got \(count)")
     }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
+    try requireParts(count, "tensor_split")
     return try split(x, (0..<count).map { extent / count + ($0 < extent % count ? 1 : 0) }, dim)
   }
 
@@ -121,52 +141,58 @@ extension Ops {
 }
 
 extension Tensor {
+  /// Parts of the tensor, `asked` of them if that is known beforehand.
+  private func parts(_ asked: Int?, _ body: () throws(BackplaneError) -> [Tensor]) -> [Tensor] {
+    // The placeholder of a tensor has a shape to be read, and that is not to be divided.
+    context.isInvalid ? Placeholder.tensors(asked) : funnel(or: Placeholder.tensors(asked), body)
+  }
+
   /// Pieces of `size` along a dimension; the last may be smaller.
   public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, size, dim) }
+    parts(nil) { () throws(BackplaneError) in try Ops.split(self, size, dim) }
   }
   /// Pieces of the given sizes along a dimension.
   public func split(_ sizes: [Int], dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, sizes, dim) }
+    parts(sizes.count) { () throws(BackplaneError) in try Ops.split(self, sizes, dim) }
   }
   /// At most `count` pieces of equal size along a dimension: 5 in 4 chunks are 2, 2, 1.
   public func chunk(_ count: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.chunk(self, count, dim) }
+    parts(count) { () throws(BackplaneError) in try Ops.chunk(self, count, dim) }
   }
   /// All elements of a dimension, which goes away, as views.
   public func unbind(dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.unbind(self, dim) }
+    parts(nil) { () throws(BackplaneError) in try Ops.unbind(self, dim) }
   }
   /// `count` parts whose extents differ by at most one, the longer first: 5 in 3 are 2, 2, 1.
   public func tensorSplit(_ count: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.tensorSplit(self, count, dim) }
+    parts(count) { () throws(BackplaneError) in try Ops.tensorSplit(self, count, dim) }
   }
   /// The parts between positions: at [2, 3] of 5 they are 0 ..< 2, 2 ..< 3 and 3 ..< 5.
   public func tensorSplit(_ positions: [Int], dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.tensorSplit(self, at: positions, dim) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.tensorSplit(self, at: positions, dim) }
   }
   /// Equal parts side by side: along dimension 1, of a vector along its only one.
   public func hsplit(_ count: Int) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .hsplit, count) }
+    parts(count) { () throws(BackplaneError) in try Ops.split(self, .hsplit, count) }
   }
   /// Parts side by side, between positions.
   public func hsplit(_ positions: [Int]) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .hsplit, at: positions) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.split(self, .hsplit, at: positions) }
   }
   /// Equal parts one above the other: along dimension 0.
   public func vsplit(_ count: Int) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .vsplit, count) }
+    parts(count) { () throws(BackplaneError) in try Ops.split(self, .vsplit, count) }
   }
   /// Parts one above the other, between positions.
   public func vsplit(_ positions: [Int]) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .vsplit, at: positions) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.split(self, .vsplit, at: positions) }
   }
   /// Equal parts one behind the other: along dimension 2.
   public func dsplit(_ count: Int) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .dsplit, count) }
+    parts(count) { () throws(BackplaneError) in try Ops.split(self, .dsplit, count) }
   }
   /// Parts one behind the other, between positions.
   public func dsplit(_ positions: [Int]) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .dsplit, at: positions) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.split(self, .dsplit, at: positions) }
   }
 }

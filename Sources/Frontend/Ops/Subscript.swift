@@ -33,7 +33,7 @@ extension Ops {
     }
     try InPlace.check(view)
     let plan = try IndexPlan(groups, of: view)
-    let isRecorded = Autograd.records(view, value)
+    let isRecorded = Autograd.records(view, value) && (view.dtype.isFloatingPoint || view.dtype.isComplex)
     let change = view.alias()
     if isRecorded {
       try recordIndexPut(view.alias(with: view.autograd), plan, value, accumulate: accumulate, change)

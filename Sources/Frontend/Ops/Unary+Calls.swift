@@ -54,7 +54,7 @@ extension OperatorRegistry {
       add("fill(Tensor input, \(type) value)") { try Ops.filled($0.tensor("input"), $0) }
       add("fill_(Tensor input, \(type) value)") { a in
         let x = a.tensor("input")
-        try Ops.inPlace(x) { x throws(BackplaneError) in try Ops.filled(x, a) }
+        try InPlace.update(x) { x throws(BackplaneError) in try Ops.filled(x, a) }
         return x
       }
     }
@@ -76,7 +76,7 @@ extension OperatorRegistry {
     add("\(name)(Tensor input\(parameters))") { try f($0, $0.tensor("input")) }
     add("\(name)_(Tensor input\(parameters))") { a in
       let x = a.tensor("input")
-      try Ops.inPlace(x) { x throws(BackplaneError) in try f(a, x) }
+      try InPlace.update(x) { x throws(BackplaneError) in try f(a, x) }
       return x
     }
   }

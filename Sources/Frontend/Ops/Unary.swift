@@ -127,7 +127,7 @@ extension UnaryFunction {
     try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.neg(Ops.mul(x, x))), .double(1.1283791670955126)))
   }
   static let relu: UnaryFunction = .init(.relu, .numbers, "ReluBackward0", saves: .result) {
-    (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.cast(Ops.compare(.gt, y, .int(0)), g.dtype))
+    (g, y) throws(BackplaneError) in try Ops.zeroed(g, where: Ops.compare(.le, y, .int(0)))
   }
   /// With s = sigmoid(x): s (1 + x (1 − s)).
   static let silu: UnaryFunction = .init(
@@ -164,15 +164,16 @@ extension Ops {
 
   @inline(never)
   private static func record(_ f: UnaryFunction, _ x: Tensor, _ y: Tensor) throws(BackplaneError) {
-    let saved: Saved
+    let saved: Saved?
     switch f.needs {
     case .operand: saved = try Saved(x)
-    case .result, .nothing: saved = Saved(result: y)
+    case .result: saved = Saved(result: y)
+    case .nothing: saved = nil
     }
-    let needsNothing = f.needs == .nothing
-    let node = Autograd.makeNode(f.gradientName, [x]) { node, grads throws(BackplaneError) in
+    let node = Autograd.makeNode(f.gradientName, [x], saves: saved != nil) { node, grads throws(BackplaneError) in
       guard let g = grads[0] else { return [nil] }
-      return [try f.gradient(g, needsNothing ? g : conj(saved.unpack(node)))]
+      guard let saved else { return [try f.gradient(g, g)] }
+      return [try f.gradient(g, conj(saved.unpack(node)))]
     }
     Autograd.attach(node, to: y)
   }
@@ -234,10 +235,7 @@ extension Ops {
       x.storage.version += 1
       return
     }
-    // The old value is about to be lost: a gradient that needs it gets a copy.
-    let old = f.needs == .operand ? try clone(x) : x.alias()
-    old.autograd = x.autograd
-    let y = try unary(f, old)
+    let y = try InPlace.beforeChange(of: x) { x throws(BackplaneError) in try unary(f, x) }
     try InPlace.replace(x, with: y)
   }
 

@@ -1,12 +1,15 @@
 import Glibc
 
 /// The environment variables that Backplane reads, each once per use.
-enum Environment {
+///
+/// A program that runs with more rights than its caller, such as a set-uid one, reads none of them: they name devices,
+/// and with them code, and files that are written.
+package enum Environment {
   /// `BACKPLANE_DEVICE`: the default device.
   static var device: String? { variable("BACKPLANE_DEVICE") }
   /// `BACKPLANE_PLUGIN_PATH`: colon-separated plugin files and folders.
   static var pluginPath: [String] {
-    variable("BACKPLANE_PLUGIN_PATH")?.split(separator: ":").map(String.init) ?? []
+    variable(pluginPathName)?.split(separator: ":").map(String.init) ?? []
   }
   /// `BACKPLANE_FALLBACK`: the device that takes operators another one lacks.
   static var fallback: String? { variable("BACKPLANE_FALLBACK") }
@@ -19,10 +22,59 @@ enum Environment {
   /// `BACKPLANE_TRACE`: the file to write the trace to.
   static var trace: String? { variable("BACKPLANE_TRACE") }
 
+  static let pluginPathName = "BACKPLANE_PLUGIN_PATH"
+
   /// An empty value counts as unset, as in `BACKPLANE_DEVICE= program`.
-  private static func variable(_ name: String) -> String? {
-    guard let value = getenv(name), value.pointee != 0 else { return nil }
+  package static func variable(_ name: String) -> String? {
+    guard let value = read(name), value.pointee != 0 else { return nil }
     return String(cString: value)
+  }
+
+  /// The C library's `secure_getenv`, which its Swift module leaves out.
+  private static let read: @convention(c) (UnsafePointer<CChar>) -> UnsafeMutablePointer<CChar>? = {
+    guard let symbol = dlsym(nil, "secure_getenv") else { return { _ in nil } }
+    return unsafeBitCast(symbol, to: (@convention(c) (UnsafePointer<CChar>) -> UnsafeMutablePointer<CChar>?).self)
+  }()
+
+  /// Warns of values that mean nothing, once: when the first device is opened, whether or not the variable would be
+  /// used later. `BACKPLANE_VALIDATE` and `BACKPLANE_TRACE` are told of by what they turn on.
+  static func warnOfUnusableValues() { warning }
+
+  private static let warning: Void = {
+    if let level = log, Log.Level(name: level) == nil {
+      Log.write(.warning, "BACKPLANE_LOG is '\(level)', none of error, warning, info and debug; taken as warning")
+    }
+    let path = variable(pluginPathName) ?? ""
+    if path.split(separator: ":", omittingEmptySubsequences: false).contains(""), !path.isEmpty {
+      Log.write(
+        .warning,
+        "\(pluginPathName) is '\(path)'; its empty entries are passed over: an entry is the path of a file or a folder")
+    }
+    warnOfFallback()
+  }()
+
+  private static func warnOfFallback() {
+    guard let name = fallback, let reason = problem(ofDevice: Device(name)) else { return }
+    let known = PluginRegistry.shared.loadAll().plugins.flatMap { plugin in
+      (0..<plugin.deviceCount).map { Device(type: plugin.name, index: $0).description }
+    }
+    Log.write(
+      .warning,
+      "BACKPLANE_FALLBACK is '\(name)', which is no device that can be used (\(reason)); it can be one of "
+        + "\(known.joined(separator: ", ")). What a device lacks will fail")
+  }
+
+  private static func problem(ofDevice device: Device) -> String? {
+    guard device.malformed == nil else { return "no device string" }
+    do throws(BackplaneError) {
+      let plugin = try PluginRegistry.shared.plugin(named: device.type)
+      if device.index < plugin.deviceCount { return nil }
+      return plugin.deviceCount == 0
+        ? plugin.unavailableReason ?? "the plugin found no device" : "the plugin has no device of this index"
+    } catch {
+      // Of a name that nothing has, the places that were looked in are too many for a warning.
+      return error.kind == .device ? "there is no plugin of this name" : error.message
+    }
   }
 }
 
@@ -31,15 +83,19 @@ enum Log {
   enum Level: Int32 {
     case error = 1
     case warning, info, debug
+
+    init?(name: String) {
+      switch name {
+      case "error": self = .error
+      case "warning": self = .warning
+      case "info": self = .info
+      case "debug": self = .debug
+      default: return nil
+      }
+    }
   }
 
-  private static let threshold: Level =
-    switch Environment.log {
-    case "error": .error
-    case "info": .info
-    case "debug": .debug
-    default: .warning
-    }
+  private static let threshold = Environment.log.flatMap { Level(name: $0) } ?? .warning
 
   static func write(_ level: Level, _ message: @autoclosure () -> String) {
     guard level.rawValue <= threshold.rawValue else { return }

@@ -12,7 +12,7 @@ enum PluginLibrary {
   static func entry(of path: String) throws(BackplaneError) -> bp_plugin_open_function {
     func refuse(_ why: String) -> BackplaneError { BackplaneError(.plugin, "\(path): \(why)") }
 
-    if let problem = SharedObjectFile.problem(path) { throw refuse(problem) }
+    if let problem = SharedObjectFile.problem(path) ?? FileTrust.problem(path) { throw refuse(problem) }
     // dlopen searches the system for a name without a slash.
     let file = PluginSearch.realPath(path) ?? path
     guard let library = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {

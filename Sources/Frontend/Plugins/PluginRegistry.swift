@@ -59,7 +59,7 @@ final class PluginRegistry: Sendable {
 
   /// The run-time side of a device.
   func context(for device: Device) throws(BackplaneError) -> DeviceContext {
-    try exclusively { state throws(BackplaneError) in
+    let context = try exclusively { state throws(BackplaneError) in
       if let context = state.contexts[device] { return context }
       if let string = device.malformed {
         throw BackplaneError(
@@ -75,6 +75,8 @@ final class PluginRegistry: Sendable {
       state.contexts[device] = context
       return context
     }
+    Environment.warnOfUnusableValues()
+    return context
   }
 
   /// Loads whatever can be found, and tells what could not be loaded.
@@ -91,7 +93,9 @@ final class PluginRegistry: Sendable {
 
   func explain(_ device: Device) -> Explanation {
     do {
-      return try exclusively { state throws(BackplaneError) in state.explain(device) }
+      let explanation = try exclusively { state throws(BackplaneError) in state.explain(device) }
+      Environment.warnOfUnusableValues()
+      return explanation
     } catch {
       let step = Explanation.Step(path: device.description, outcome: error.message)
       return Explanation(device: device, plugin: nil, isAvailable: false, steps: [step])

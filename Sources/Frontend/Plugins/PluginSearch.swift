@@ -3,7 +3,8 @@ import Glibc
 /// Where plugins are looked for, and what was found there.
 ///
 /// The order: `BACKPLANE_PLUGIN_PATH`, the folder of the running program, the install prefix around it and the
-/// system's. A place named earlier wins. The working directory is never searched.
+/// system's. A place named earlier wins. The working directory is never searched, nor a folder in which others can put
+/// files.
 struct PluginSearch {
   /// One folder or file, why it is searched, and the plugin files in it.
   struct Place {
@@ -35,7 +36,7 @@ struct PluginSearch {
     return nil
   }
 
-  fileprivate static let variable = "BACKPLANE_PLUGIN_PATH"
+  fileprivate static let variable = Environment.pluginPathName
 
   private static var standardFolders: [(String, String)] {
     var folders: [(String, String)] = []
@@ -90,6 +91,10 @@ extension PluginSearch.Place {
       return
     }
     defer { closedir(directory) }
+    if let problem = FileTrust.problem(folder) {
+      self.init(path: folder, origin: origin, problem: problem, files: [])
+      return
+    }
     var files: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in

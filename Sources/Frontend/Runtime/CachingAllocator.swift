@@ -33,7 +33,30 @@ final class CachingAllocator: @unchecked Sendable {
 
   private struct State {
     var free: [[Block]] = Array(repeating: [], count: CachingAllocator.classCount)
+    /// The blocks of each class that the plugin has given, used ones included: their lists have room for all of them, so
+    /// that giving one back needs no memory.
+    var blockCounts = [Int](repeating: 0, count: CachingAllocator.classCount)
+    var blockCount = 0
     var statistics = MemoryStatistics()
+
+    mutating func countBlock(ofClass index: Int) {
+      blockCount += 1
+      blockCounts[index] += 1
+      if free[index].capacity < blockCounts[index] { free[index].reserveCapacity(2 * blockCounts[index]) }
+    }
+
+    /// Every block that no tensor uses.
+    mutating func takeFree() -> [[Block]] {
+      var lists = [[Block]](repeating: [], count: free.count)
+      for i in free.indices where !free[i].isEmpty {
+        swap(&lists[i], &free[i])
+        blockCount -= lists[i].count
+        blockCounts[i] -= lists[i].count
+        free[i].reserveCapacity(blockCounts[i])
+        for block in lists[i] { statistics.reserved -= block.byteCount }
+      }
+      return lists
+    }
   }
 
   private static let classCount = 8 * 64
@@ -108,6 +131,7 @@ final class CachingAllocator: @unchecked Sendable {
       throw error
     }
     state.withLock { state in
+      state.countBlock(ofClass: CachingAllocator.sizeClass(byteCount).index)
       state.statistics.pluginAllocationCount += 1
       state.statistics.reserved += byteCount
       state.statistics.peakReserved = max(state.statistics.peakReserved, state.statistics.reserved)
@@ -117,9 +141,18 @@ final class CachingAllocator: @unchecked Sendable {
   }
 
   private func callAlloc(_ byteCount: Int, _ buffer: inout bp_buffer, _ error: inout bp_error) -> Int32 {
-    context.table.alloc(
+    let code = context.table.alloc(
       context.table.context, context.index, BP_MEMORY_DEVICE, Int64(byteCount), CachingAllocator.alignment,
       &buffer, &error)
+    let blockCount = state.withLock { $0.blockCount }
+    guard code == BP_OK, buffer != 0,
+      !HostReserve.isThere(after: context.hasHostMemory ? byteCount : 0, blocks: blockCount)
+    else {
+      return code
+    }
+    context.table.free(context.table.context, context.index, buffer)
+    buffer = 0
+    return bp_fail(&error, BP_ERROR_OUT_OF_MEMORY, HostReserve.shortage)
   }
 
   /// Takes a block back for the next tensor of its size.
@@ -133,17 +166,14 @@ final class CachingAllocator: @unchecked Sendable {
 
   /// Gives cached memory back to the device.
   func emptyCache() {
-    let blocks = state.withLock { state in
-      let blocks = state.free.flatMap { $0 }
-      for i in state.free.indices { state.free[i] = [] }
-      for block in blocks { state.statistics.reserved -= block.byteCount }
-      return blocks
-    }
-    guard !blocks.isEmpty else { return }
+    let lists = state.withLock { $0.takeFree() }
+    guard lists.contains(where: { !$0.isEmpty }) else { return }
     // [BP-8.4]: nothing may be freed that unfinished work uses. An error of that work is not lost: the device
     // reports it again at the next call, or the caller's own synchronize does.
     try? context.synchronize()
-    for block in blocks { context.table.free(context.table.context, context.index, block.buffer) }
+    for list in lists {
+      for block in list { context.table.free(context.table.context, context.index, block.buffer) }
+    }
   }
 
   private func outOfMemoryMessage(_ requested: Int, _ reason: String) -> String {

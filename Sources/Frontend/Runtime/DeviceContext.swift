@@ -241,7 +241,7 @@ private enum InvalidDevice {
     do {
       return try Plugin(open: open, source: "invalid", file: nil, layers: [])
     } catch {
-      fatalError("the table of the invalid device is incomplete: \(error)")
+      stop("the table of the invalid device is incomplete: \(error)")
     }
   }()
 }

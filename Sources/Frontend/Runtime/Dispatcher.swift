@@ -123,14 +123,10 @@ enum Dispatcher {
   ) -> Bool {
     let types = Array(repeating: dtype, count: inputs) + [result ?? dtype] + (second.map { [$0] } ?? [])
     let views = types.map { Layout.scalar.descriptor($0, buffer: 0, byteOffset: 0) }
-    return views.withUnsafeBufferPointer { views in
-      let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
-      return pointers.withUnsafeBufferPointer { p in
-        let outputs = types.count - inputs
-        let call = makeCall(op, p.baseAddress!, inputs, p.baseAddress! + inputs, outputs, nil)
-        return (try? capability(op, call, on: context).isSupported) ?? false
-      }
+    let answer = try? withCall(op, Array(views[..<inputs]), Array(views[inputs...]), nil) {
+      (call) throws(BackplaneError) in try capability(op, call, on: context)
     }
+    return answer?.isSupported ?? false
   }
 
   @inline(never)
@@ -185,11 +181,45 @@ enum Dispatcher {
     if answer.bits & (needsCare | UInt64(BP_OP_INFO_IN_PLACE) | 0x100) != 0x100 | UInt64(BP_OP_INFO_IN_PLACE) {
       return try CarefulCall.execute(op, &call, on: context, answer)
     }
+    try launch(op, &call, on: context)
+  }
+
+  /// The call of the table.
+  @inline(__always)
+  static func launch(_ op: Operator, _ call: inout bp_op, on context: DeviceContext) throws(BackplaneError) {
     var error = bp_error.empty
     let code = context.onStream {
       context.table.execute(context.table.context, context.index, context.stream, &call, &error)
     }
     if code != BP_OK { throw context.executionFailure(code, error, op) }
+  }
+
+  /// A call that is part of another one: a contiguous copy, or the same on another device. The plugin is asked as for any
+  /// other; the recorder does not see it.
+  ///
+  /// - Parameters: Bare descriptors, whose tensors the caller keeps alive.
+  @inline(never)
+  static func part(
+    _ op: Operator, on context: DeviceContext, _ inputs: [bp_tensor], _ outputs: [bp_tensor],
+    params: UnsafeRawPointer? = nil
+  ) throws(BackplaneError) {
+    try withCall(op, inputs, outputs, params) { (call) throws(BackplaneError) in
+      try execute(op, call, on: context)
+    }
+  }
+
+  /// Makes a call of bare descriptors, which is valid inside `body`.
+  static func withCall<Result>(
+    _ op: Operator, _ inputs: [bp_tensor], _ outputs: [bp_tensor], _ params: UnsafeRawPointer?,
+    _ body: (bp_op) throws(BackplaneError) -> Result
+  ) throws(BackplaneError) -> Result {
+    try (inputs + outputs).withUnsafeBufferPointer { (views) throws(BackplaneError) in
+      let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
+      return try pointers.withUnsafeBufferPointer { (p) throws(BackplaneError) in
+        try body(
+          makeCall(op, p.baseAddress!, inputs.count, p.baseAddress! + inputs.count, outputs.count, params))
+      }
+    }
   }
 
   @inline(__always)

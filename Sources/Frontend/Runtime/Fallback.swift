@@ -10,9 +10,7 @@ enum Fallback {
   static var counts: [String: Int] { reported.withLock { $0 } }
 
   static func execute(_ op: Operator, _ call: bp_op, on context: DeviceContext) throws(BackplaneError) {
-    guard let name = Environment.fallback else { throw try unsupported(op, call, on: context) }
-    let target = try PluginRegistry.shared.context(for: Device(name))
-    guard target !== context else { throw try unsupported(op, call, on: context) }
+    let target = try target(op, call, on: context)
     let key = "\(context.device) \(op.name) → \(target.device)"
     let count = reported.withLock { counts -> Int in
       counts[key, default: 0] += 1
@@ -22,30 +20,63 @@ enum Fallback {
       Log.write(.warning, "\(op.name) is not supported on \(context.device); it runs on \(target.device)")
     }
 
-    var moved: [Carried] = []
-    var inputs: [bp_tensor] = []
+    var inputs: [bp_tensor] = [], outputs: [bp_tensor] = []
+    var carriedInputs: [CarriedTensor] = [], carriedOutputs: [CarriedTensor] = []
     for i in 0..<Int(call.input_count) {
       let view = call.inputs[i]!.pointee
       if view.flags & BP_TENSOR_IMMEDIATE != 0 {
         inputs.append(view)
         continue
       }
-      let carried = try Carried(view, from: context, to: target, withContents: true)
-      moved.append(carried)
+      let carried = try CarriedTensor(view, from: context, to: target, withContents: true)
+      carriedInputs.append(carried)
       inputs.append(carried.view)
     }
-    var outputs: [Carried] = []
     for i in 0..<Int(call.output_count) {
-      outputs.append(
-        try Carried(call.outputs[i]!.pointee, from: context, to: target, withContents: op.readsOutputs))
+      let carried = try CarriedTensor(
+        call.outputs[i]!.pointee, from: context, to: target, withContents: op.readsOutputs)
+      carriedOutputs.append(carried)
+      outputs.append(carried.view)
     }
-    try CarefulCall.run(op, on: target, inputs, outputs.map(\.view), params: call.params)
-    for (i, carried) in outputs.enumerated() { try carried.copyBack(to: call.outputs[i]!.pointee) }
-    withExtendedLifetime(moved) {}
+    try Dispatcher.part(op, on: target, inputs, outputs, params: call.params)
+    for carried in carriedOutputs { try carried.copyBack() }
+    withExtendedLifetime(carriedInputs) {}
+  }
+
+  /// The device that `BACKPLANE_FALLBACK` names, once it has been asked and has the operator.
+  private static func target(
+    _ op: Operator, _ call: bp_op, on context: DeviceContext
+  ) throws(BackplaneError) -> DeviceContext {
+    guard let name = Environment.fallback else { throw try unsupported(op, call, on: context) }
+    let target: DeviceContext
+    do throws(BackplaneError) {
+      target = try PluginRegistry.shared.context(for: Device(name))
+    } catch {
+      throw try unsupported(op, call, on: context, "; BACKPLANE_FALLBACK cannot be used: \(error.message)")
+    }
+    guard target !== context else { throw try unsupported(op, call, on: context) }
+    // A query's operands are types and shapes: the buffers are another device's.
+    func bare(_ views: UnsafePointer<UnsafePointer<bp_tensor>?>?, _ count: Int32) -> [bp_tensor] {
+      (0..<Int(count)).map { i in
+        var view = views![i]!.pointee
+        (view.buffer, view.byte_offset) = (0, 0)
+        return view
+      }
+    }
+    let inputs = bare(call.inputs, call.input_count), outputs = bare(call.outputs, call.output_count)
+    let reason = try Dispatcher.withCall(op, inputs, outputs, call.params) {
+      (query) throws(BackplaneError) -> String? in
+      if try Dispatcher.capability(op, query, on: target).isSupported { return nil }
+      return PluginText.text(in: try Dispatcher.ask(op, query, on: target).reason)
+    }
+    guard let reason else { return target }
+    throw try unsupported(
+      op, call, on: context,
+      "; nor on \(target.device), which BACKPLANE_FALLBACK names" + (reason.isEmpty ? "" : ": \(reason)"))
   }
 
   private static func unsupported(
-    _ op: Operator, _ call: bp_op, on context: DeviceContext
+    _ op: Operator, _ call: bp_op, on context: DeviceContext, _ more: String = ""
   ) throws(BackplaneError) -> BackplaneError {
     let info = try Dispatcher.ask(op, call, on: context)
     let reason = PluginText.text(in: info.reason)
@@ -55,38 +86,6 @@ enum Fallback {
     return BackplaneError(
       .unsupported,
       "\(op.name) of (\(dtypes.joined(separator: ", "))) is not supported on \(context.device)"
-        + (reason.isEmpty ? "" : ": \(reason)"))
-  }
-
-  /// A tensor's contiguous copy on another device.
-  private final class Carried {
-    private let source: DeviceContext
-    private let target: DeviceContext
-    /// The contiguous copy on the device itself, on the way there and back.
-    private let near: Tensor
-    private let far: Tensor
-
-    var view: bp_tensor { far.descriptor }
-
-    init(
-      _ view: bp_tensor, from source: DeviceContext, to target: DeviceContext, withContents: Bool
-    ) throws(BackplaneError) {
-      self.source = source
-      self.target = target
-      guard let dtype = DType(rawValue: view.dtype) else {
-        throw BackplaneError(.internal, "an operand of unknown type \(view.dtype)")
-      }
-      let layout = try Layout.contiguous((0..<Int(view.rank)).map { Int(view.shape[$0]) })
-      near = try Tensor(empty: layout, dtype, on: source)
-      far = try Tensor(empty: layout, dtype, on: target)
-      guard withContents else { return }
-      try CarefulCall.run(.copy, on: source, [view], [near.descriptor])
-      try Transfer.copy(near, to: far)
-    }
-
-    func copyBack(to view: bp_tensor) throws(BackplaneError) {
-      try Transfer.copy(far, to: near)
-      try CarefulCall.run(.copy, on: source, [near.descriptor], [view])
-    }
+        + (reason.isEmpty ? "" : ": \(reason)") + more)
   }
 }

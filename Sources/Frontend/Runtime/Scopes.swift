@@ -36,16 +36,19 @@ enum Scopes {
 /// ```swift
 /// let prediction = noGrad { model(x) }
 /// ```
+@discardableResult
 public func noGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$gradientsAreRecorded, false, body)
 }
 
 /// Records gradients again inside `noGrad`.
+@discardableResult
 public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$gradientsAreRecorded, true, body)
 }
 
 /// As `noGrad`; results are moreover barred from being saved for a gradient later.
+@discardableResult
 public func inferenceMode<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$gradientsAreRecorded, false) {
     try Scopes.with(Scopes.$isInferring, true, body)
@@ -57,6 +60,7 @@ public func inferenceMode<Result>(_ body: () throws -> Result) rethrows -> Resul
 /// ```swift
 /// withDevice("cuda:0") { Tensor.zeros([2, 3]) }
 /// ```
+@discardableResult
 public func withDevice<Result>(_ device: Device, _ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$device, device, body)
 }

@@ -1,7 +1,10 @@
 /// Writes tensors to a safetensors file, which PyTorch and others read too.
 ///
-/// The tensors may be on any device and of any strides. The same tensors give the same bytes. The file appears under its
-/// name only when it is complete.
+/// The tensors may be on any device and of any strides. The same tensors give the same bytes.
+///
+/// The file appears under its name only when it is complete and on disk: whatever happens before, what was there stays.
+/// Until then it is a file `.backplane-….tmp` of the same folder; that of a program that was killed is removed by the
+/// next save there. A file that is replaced keeps its mode, and a link keeps pointing to it.
 ///
 /// ```swift
 /// try save(model.stateDict(), to: "model.safetensors", metadata: ["epoch": "20"])
@@ -12,16 +15,14 @@ public func save(
   _ tensors: some Sequence<(key: String, value: Tensor)>, to path: String, metadata: [String: String] = [:]
 ) throws(BackplaneError) {
   let entries = try Safetensors.ordered(tensors, path)
-  let header = Safetensors.header(entries, metadata)
+  let header = try Safetensors.header(entries, metadata, path)
   var file = try AtomicFile(path)
   try header.withUnsafeBytes { (bytes) -> Result<Void, BackplaneError> in
     Result { () throws(BackplaneError) in try file.write(bytes) }
   }.get()
   for entry in entries {
     let dense = try entry.tensor.isContiguous ? entry.tensor : Ops.copy(entry.tensor)
-    try Transfer.withBytes(of: dense) { bytes in
-      Result { () throws(BackplaneError) in try file.write(bytes) }
-    }.get()
+    try Transfer.drain(dense) { (bytes) throws(BackplaneError) in try file.write(bytes) }
   }
   try file.commit()
 }
@@ -41,10 +42,11 @@ extension Safetensors {
     var names = Set<String>()
     for (name, tensor) in tensors {
       guard let type = code(tensor.dtype) else {
-        throw .file(path, "tensor \"\(name)\": safetensors has no data type \(tensor.dtype)")
+        throw .file(path, "tensor \(shown(name)): safetensors has no data type \(tensor.dtype)")
       }
       guard name != "__metadata__" else { throw .file(path, "a tensor cannot be named \"\(name)\"") }
-      guard names.insert(name).inserted else { throw .file(path, "two tensors are named \"\(name)\"") }
+      try checkKey(name, path)
+      guard names.insert(name).inserted else { throw .file(path, "two tensors are named \(shown(name))") }
       entries.append(Entry(name: name, tensor: tensor, type: type))
     }
     return entries.sorted {
@@ -53,9 +55,19 @@ extension Safetensors {
     }
   }
 
+  /// Throws for a name that reading would refuse.
+  private static func checkKey(_ key: String, _ path: String) throws(BackplaneError) {
+    guard key.utf8.count <= JSONReader.keyLengthLimit else {
+      throw .file(path, "\(shown(key)) is a name of \(key.utf8.count) bytes, more than \(JSONReader.keyLengthLimit)")
+    }
+  }
+
   /// Length and JSON text, filled up with spaces so that the data begin at a multiple of eight.
-  fileprivate static func header(_ entries: [Entry], _ metadata: [String: String]) -> [UInt8] {
+  fileprivate static func header(
+    _ entries: [Entry], _ metadata: [String: String], _ path: String
+  ) throws(BackplaneError) -> [UInt8] {
     var members: [String] = []
+    for key in metadata.keys { try checkKey(key, path) }
     if !metadata.isEmpty {
       let notes = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         .map { "\(jsonQuoted($0.key)):\(jsonQuoted($0.value))" }
@@ -72,6 +84,9 @@ extension Safetensors {
     }
     var text = Array("{\(members.joined(separator: ","))}".utf8)
     text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
+    guard text.count <= SafetensorsHeader.lengthLimit, metadata.count <= SafetensorsHeader.noteLimit else {
+      throw .file(path, "names and notes of \(text.count) bytes are more than a header can hold")
+    }
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
   }
 }

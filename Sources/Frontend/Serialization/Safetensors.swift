@@ -5,40 +5,75 @@
 /// file.metadata["format"]
 /// let weight = try file.tensor("0.weight", device: "cuda:0")
 /// ```
+///
+/// A file that is replaced by another of its name, as saving does, is read to its end as it was. One that is changed in
+/// place, or cut short, while it is open gives an error from then on.
 public final class Safetensors {
   /// What the writer of the file noted beside the tensors.
   public let metadata: [String: String]
   /// The names of the tensors, in the order of the file.
   public let names: [String]
 
-  private let file: MappedFile
-  private let entries: [String: SafetensorsHeader.Entry]
+  private let file: InputFile
+  private let header: SafetensorsHeader
 
   /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the reason:
-  ///   also for a file that is truncated, of another format, or contradicts itself.
-  public init(_ path: String) throws(BackplaneError) {
-    file = try MappedFile(path)
-    let header = try SafetensorsHeader(file)
-    metadata = header.metadata
-    names = header.entries.map(\.name)
-    entries = Dictionary(header.entries.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
+  ///   also for a file that is truncated, of another format, or contradicts itself. A tensor of a type that tensors
+  ///   have not, such as U16 or F8_E4M3, is an error only where it is read.
+  public convenience init(_ path: String) throws(BackplaneError) {
+    try self.init(path, isKept: true)
   }
 
-  /// The shape of a tensor, or nil if there is none of the name.
-  public func shape(_ name: String) -> Shape? { entries[name].map { Shape($0.shape) } }
+  init(_ path: String, isKept: Bool) throws(BackplaneError) {
+    file = try InputFile(path, isKept: isKept)
+    header = try SafetensorsHeader(file)
+    metadata = header.metadata
+    names = header.entries.map(\.name)
+  }
 
-  /// The type of a tensor, or nil if there is none of the name.
-  public func dtype(_ name: String) -> DType? { entries[name]?.dtype }
+  /// The shape of a tensor, or nil if there is none of the name, or one of more dimensions than tensors have.
+  public func shape(_ name: String) -> Shape? { header.entry(name).flatMap { header.shape($0) }.map { Shape($0) } }
+
+  /// The type of a tensor, or nil if there is none of the name, or of a type that tensors have not.
+  public func dtype(_ name: String) -> DType? { header.entry(name).flatMap { header.dtype($0) } }
 
   /// Reads one tensor.
+  ///
+  /// Of a bool every byte but 0 stands for true.
+  ///
+  /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the reason;
+  ///   of kind ``BackplaneError/Kind/outOfMemory`` where the device has no room for it.
   public func tensor(_ name: String, device: Device? = nil) throws(BackplaneError) -> Tensor {
-    guard let entry = entries[name] else { throw .file(file.path, "there is no tensor \"\(name)\"") }
-    let tensor = try Ops.empty(entry.shape, entry.dtype, on: Ops.context(device))
-    try Transfer.write(UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]), to: tensor)
+    guard let entry = header.entry(name) else { throw .file(file.path, "there is no tensor \(shown(name))") }
+    func fail(_ reason: String) -> BackplaneError { .file(file.path, "tensor \(shown(name)): \(reason)") }
+    guard let dtype = header.dtype(entry) else {
+      throw fail("the data type \(shown(header.dtypeName(entry)).dropFirst().dropLast()) is unknown here")
+    }
+    guard let shape = header.shape(entry) else {
+      throw fail("a tensor has at most \(Layout.maximumRank) dimensions, not \(entry.rank)")
+    }
+    try file.checkUnchanged()
+    let layout: Layout
+    do { layout = try .contiguous(shape) } catch {
+      throw fail("the shape \(shape) is none of a tensor: \(error.message)")
+    }
+    let context = try Ops.context(device)
+    let tensor = try BackplaneError.naming("\(file.path): tensor \(shown(name))") { () throws(BackplaneError) in
+      try Tensor(empty: layout, dtype, on: context)
+    }
+    try Transfer.fill(tensor) { (piece, offset) throws(BackplaneError) in
+      try file.read(piece, at: entry.start + offset)
+    }
     return tensor
   }
 
   // MARK: Types
+
+  /// A type as a header has it: one of ours, or the place of its name among those of the file that are none.
+  enum TypeCode {
+    case known(DType)
+    case unknown(UInt32)
+  }
 
   /// In the order in which the format's own implementation writes tensors, from the last: wide types first, so that every
   /// tensor is aligned.
@@ -62,9 +97,10 @@ public final class Safetensors {
 /// ```
 ///
 /// - Parameter device: Where the tensors are to live; the default device unless told.
-/// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the reason.
+/// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the reason:
+///   also where one of the tensors has a type that tensors have not. ``Safetensors`` reads the others of such a file.
 public func load(_ path: String, device: Device? = nil) throws(BackplaneError) -> [String: Tensor] {
-  let file = try Safetensors(path)
+  let file = try Safetensors(path, isKept: false)
   var tensors: [String: Tensor] = [:]
   for name in file.names { tensors[name] = try file.tensor(name, device: device) }
   return tensors

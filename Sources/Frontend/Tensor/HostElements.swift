@@ -38,33 +38,40 @@ extension Ops {
   static func fromHost<Element: TensorElement>(
     _ values: UnsafeBufferPointer<Element>, _ shape: [Int], _ dtype: DType, on context: DeviceContext
   ) throws(BackplaneError) -> Tensor {
-    let result = try empty(shape, dtype, on: context)
-    guard result.numel == values.count else {
+    let layout = try Layout.contiguous(shape)
+    guard layout.count == values.count else {
       throw BackplaneError(.shape, "shape '\(shape)' is invalid for input of size \(values.count)")
     }
+    let result = try Tensor(empty: layout, dtype, on: context)
     if Element.storageDType == dtype {
       try Transfer.write(UnsafeRawBufferPointer(values), to: result)
       return result
     }
-    let bytes = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(values.count * dtype.byteCount, 1), alignment: 64)
-    defer { bytes.deallocate() }
-    let base = bytes.baseAddress!
+    let bytes = try HostBytes(values.count * dtype.byteCount, for: "a tensor of shape \(shape)")
+    let base = bytes.buffer.baseAddress!
     if Element.self == Double.self, dtype == .float32 {
       for i in 0..<values.count {
         let value = UnsafeRawPointer(values.baseAddress! + i).load(as: Double.self)
         base.storeBytes(of: Float(value), toByteOffset: 4 * i, as: Float.self)
       }
     } else {
-      for i in 0..<values.count { HostElements.store(values[i].scalar, base, i, dtype) }
+      // What every value of the one type has a place for in the other needs no look.
+      let isChecked = dtype.isInteger || (Element.dtype.isComplex && !dtype.isComplex)
+      for i in 0..<values.count {
+        let value = values[i].scalar
+        if isChecked { try value.requireFits(dtype, as: dtype.description) }
+        HostElements.store(value, base, i, dtype)
+      }
     }
-    try Transfer.write(
-      UnsafeRawBufferPointer(start: base, count: values.count * dtype.byteCount), to: result)
+    try withExtendedLifetime(bytes) { () throws(BackplaneError) in
+      try Transfer.write(UnsafeRawBufferPointer(bytes.buffer), to: result)
+    }
     return result
   }
 
   static func toHost<Element: TensorElement>(_ x: Tensor, _ type: Element.Type) throws(BackplaneError) -> [Element] {
     let dense = try x.isContiguous ? x : copy(x)
+    try HostMemory.require(dense.numel, of: Element.self, in: "toArray")
     return try Transfer.withBytes(of: dense) { bytes in
       guard let base = bytes.baseAddress, dense.numel > 0 else { return [] }
       if Element.storageDType == dense.dtype, dense.dtype != .bool {
@@ -97,18 +104,26 @@ extension Tensor {
   ///
   /// ```swift
   /// let m = Tensor([[1.0, 2.0], [3.0, 4.0]], requiresGrad: true)
+  /// let precise = Tensor(measurements, dtype: .float64)  // measurements: [Double]
   /// ```
+  ///
+  /// An array of `Double` becomes **float32** as well, with the loss of precision that this means: Swift's numbers with a
+  /// point are `Double` where nothing else is said, as Python's are, and PyTorch makes float32 of those. A NumPy array of
+  /// float64, which PyTorch would leave as it is, corresponds to `dtype: .float64`.
   public convenience init<Literal: TensorLiteral>(
     _ value: Literal, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
   ) {
     let made = funnel { () throws(BackplaneError) in
       let shape = value.literalShape
+      // Rows that are one array in memory are as many elements as they stand for.
+      let count = try Layout.elementCount(shape)
+      try HostMemory.require(count, of: Literal.Leaf.self, in: "Tensor")
       if let (depth, count) = value.mismatch(shape[...], depth: 0), !shape.isEmpty {
         throw BackplaneError(
           .shape, "expected sequence of length \(shape[depth]) at dim \(depth) (got \(count))")
       }
       var leaves: [Literal.Leaf] = []
-      leaves.reserveCapacity(shape.reduce(1, *))
+      leaves.reserveCapacity(count)
       value.appendLeaves(to: &leaves)
       let type = dtype ?? Literal.Leaf.dtype
       let context = try Ops.context(device)
@@ -121,7 +136,8 @@ extension Tensor {
     if requiresGrad { requiresGrad_() }
   }
 
-  /// Makes a tensor of a shape from its elements in row-major order.
+  /// Makes a tensor of a shape from its elements in row-major order. As in ``init(_:dtype:device:requiresGrad:)``, elements
+  /// of type `Double` become float32 unless `dtype` says otherwise.
   public convenience init<Element: TensorElement>(
     _ elements: [Element], shape: [Int], dtype: DType? = nil, device: Device? = nil
   ) {
@@ -139,23 +155,41 @@ extension Tensor {
 
   /// The elements in row-major order.
   public func toArray<Element: TensorElement>(_ type: Element.Type = Element.self) -> [Element] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.toHost(self, type) }
+    funnel(or: Placeholder.elements(of: self)) { () throws(BackplaneError) in try Ops.toHost(self, type) }
   }
 
-  /// The value of a tensor of one element.
+  /// The value of a tensor of one element, of whatever type, as a `Double`.
+  ///
+  /// PyTorch's number is of the tensor's kind, which Swift cannot know beforehand: `Tensor([10]).item()` is 10.0 here. Name
+  /// another type where it matters, as it does for integers beyond 2⁵³:
+  ///
+  /// ```swift
+  /// let count = mask.sum().item(Int.self)
+  /// print(mask.sum().item(Scalar.self))  // 10; of the tensor's kind: also true, 2.5, (1.0+2.0j)
+  /// ```
   public func item() -> Double {
-    funnel(or: .nan) { () throws(BackplaneError) in
+    funnel(or: 0) { () throws(BackplaneError) in
       let value = try Ops.item(self)
       guard value.imaginary == 0 else {
         throw BackplaneError(.value, "value cannot be converted to type double without overflow")
       }
-      return value.double
+      // A device's NaN may carry a sign, which Swift would print.
+      return value.double.isNaN ? .nan : value.double
     }
   }
 
   /// The value of a tensor of one element, as another Swift type.
   public func item<Element: TensorElement>(_ type: Element.Type) -> Element {
-    funnel(or: Element(.int(0))) { () throws(BackplaneError) in Element(try Ops.item(self)) }
+    funnel(or: Element(.int(0))) { () throws(BackplaneError) in
+      let value = try Ops.item(self)
+      try value.requireFits(Element.storageDType, roundingToInfinity: true)
+      return Element(value)
+    }
+  }
+
+  /// The value of a tensor of one element as a number of the tensor's kind.
+  public func item(_ type: Scalar.Type) -> Scalar {
+    funnel(or: .int(0)) { () throws(BackplaneError) in try Ops.item(self) }
   }
 }
 

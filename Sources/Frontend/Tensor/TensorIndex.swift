@@ -11,7 +11,7 @@
 /// | `x[mask]` | `x[mask]` | where a bool tensor is true; a copy |
 /// | `x[indices]`, `x[[0, 2]]` | `x[indices]` | by a tensor of positions; a copy |
 ///
-/// All but the last two give views; all can be assigned.
+/// All but the last two give views. All can be assigned, tensors and numbers: `x[mask] = 0`.
 public protocol TensorIndex {
   var indexTerm: IndexTerm { get }
 }
@@ -35,6 +35,12 @@ public struct TensorSlice: TensorIndex, Sendable {
     self.start = start
     self.end = end
     self.step = step
+  }
+
+  /// With the last position, which belongs to the part.
+  init(_ start: Int?, through last: Int) {
+    // −1 is the last of all, and nothing lies behind the greatest integer.
+    self.init(start, last == -1 || last == .max ? nil : last + 1)
   }
 
   public var indexTerm: IndexTerm { .slice(self) }
@@ -89,7 +95,7 @@ extension PartialRangeUpTo: TensorIndex where Bound == Int {
 }
 
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, upperBound == -1 ? nil : upperBound + 1)) }
+  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, through: upperBound)) }
 }
 
 // `Range` itself is no TensorIndex: `2 ..< -1` would make one, and trap. These give a slice where an index is
@@ -99,7 +105,7 @@ extension PartialRangeThrough: TensorIndex where Bound == Int {
 public func ..< (start: Int, end: Int) -> TensorSlice { TensorSlice(start, end) }
 
 @_disfavoredOverload
-public func ... (start: Int, end: Int) -> TensorSlice { TensorSlice(start, end == -1 ? nil : end + 1) }
+public func ... (start: Int, end: Int) -> TensorSlice { TensorSlice(start, through: end) }
 
 extension Tensor {
   /// Part of the tensor; see ``TensorIndex``.
@@ -144,7 +150,7 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.elements(self, indices.map(\.indexTerm)) }
   }
 
-  private func set(_ indices: [any TensorIndex], _ value: Tensor) {
+  func set(_ indices: [any TensorIndex], _ value: Tensor) {
     funnel(or: ()) { () throws(BackplaneError) in
       try Ops.setElements(self, indices.map(\.indexTerm), value, accumulate: false)
     }

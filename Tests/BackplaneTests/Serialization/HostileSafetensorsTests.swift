@@ -85,7 +85,17 @@ import Testing
     Case(json: #"{"\x":0}"#, reason: "an unknown escape"),
     Case(json: #"{"\ud800":0}"#, reason: "half a surrogate pair"),
     Case(json: #"{"\ud800\u0041":0}"#, reason: "half a surrogate pair"),
-    Case(json: #"{"\u12"#, reason: "four hexadecimal digits"),
+    Case(json: #"{"\u12":0}"#, reason: "four hexadecimal digits"),
+    Case(json: #"{"\u00g0":0}"#, reason: "four hexadecimal digits"),
+    Case(json: #"{"\"#, reason: "a string does not end"),
+    Case(json: #"{"\u12"#, reason: "a string does not end"),
+    Case(json: #"{"\udc00":0}"#, reason: "half a surrogate pair"),
+    Case(json: #"{"x":{"more":01}}"#, reason: "expected a value"),
+    Case(json: #"{"x":{"more":.5}}"#, reason: "expected a value"),
+    Case(json: #"{"x":{"more":1.}}"#, reason: "expected a value"),
+    Case(json: #"{"x":{"more":+1}}"#, reason: "expected a value"),
+    Case(json: #"{"x":{"more":truely}}"#, reason: "expected a value"),
+    Case(json: #"{"x":{"more":{"a":1e400,"a":1}}}"#, reason: "duplicate key \"a\""),
     Case(json: #"{"abc"#, reason: "a string does not end"),
     Case(json: #"{"x":{"more":nonsense}}"#, reason: "expected a value"),
     Case(json: tensor("Q99", "1", "0", "4"), data: 4, reason: "tensor \"x\": the data type Q99 is unknown"),
@@ -127,6 +137,9 @@ import Testing
     let folder = try TemporaryFolder()
     let deep = #"{"x":{"more":"# + String(repeating: "[", count: 100_000)
     #expect(try message(file(deep), folder).contains("nested more than 32 deep"))
+    // Nothing but accents, which are equal in any order.
+    let accents = "{\"" + String(repeating: "\u{301}\u{323}", count: 500_000) + "\":0}"
+    #expect(try message(file(accents), folder).contains("a key of 2000000 bytes"))
     let latin = length(8) + Array("{\"".utf8) + [0xE9] + Array("\":0} ".utf8)
     #expect(try message(latin, folder).contains("not UTF-8"))
   }

@@ -14,6 +14,9 @@ import Glibc
 /// arguments the operands, bytes, device, stream and status. On a plugin with streams the time is that of giving the
 /// work to the device, and the waiting shows in `stream_synchronize`.
 ///
+/// Programs of one job, such as those that a `make` runs, may trace to one file: their events are added up, each under its
+/// process. A trace that an earlier job has left is replaced.
+///
 /// Only plugins that are opened while a trace is running, or with ``PluginLayer/trace``, are traced.
 public enum Trace {
   private struct State {

@@ -1,11 +1,13 @@
 import Glibc
 
-/// A file of trace events, in the JSON object form of Chrome's trace format. Written as it grows, in large pieces.
+/// A trace that is being written, in the JSON object form of Chrome's trace format. It is written as it grows, in large
+/// pieces.
 final class TraceFile: Sendable {
   private struct State {
-    var descriptor: Int32
+    /// Nil at the end.
+    var destination: TraceDestination?
+    /// Events that are not written yet.
     var pending: [UInt8] = []
-    var isFirst = true
     /// Threads in the order of their first call.
     var threads: [pthread_t: Int] = [:]
   }
@@ -16,19 +18,17 @@ final class TraceFile: Sendable {
   private let state: Lock<State>
 
   init(_ path: String) throws(BackplaneError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
+    guard let destination = TraceDestination(path) else {
       throw BackplaneError(.file, "\(path): the trace cannot be written: \(String(cString: strerror(errno)))")
     }
     self.path = path
     start = TraceFile.now()
-    state = Lock(State(descriptor: descriptor))
-    state.withLock { $0.pending = Array("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[".utf8) }
+    state = Lock(State(destination: destination))
     let name = jsonQuoted(CommandLine.arguments.first ?? "program")
     append("{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":\(getpid()),\"tid\":0,\"args\":{\"name\":\(name)}}")
   }
 
-  /// Nanoseconds of the clock that never goes back.
+  /// Nanoseconds of the clock that never goes back, which all programs of the machine share.
   static func now() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -43,7 +43,7 @@ final class TraceFile: Sendable {
     let words = arguments.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
     append(
       "{\"name\":\(jsonQuoted(name)),\"cat\":\(jsonQuoted(category)),\"ph\":\"X\","
-        + "\"ts\":\(TraceFile.microseconds(begin - start)),"
+        + "\"ts\":\(TraceFile.microseconds(begin)),"
         + "\"dur\":\(TraceFile.microseconds(max(end, begin) - begin)),"
         + "\"pid\":\(getpid()),\"tid\":\(threadNumber()),\"args\":{\(words)}}")
   }
@@ -57,45 +57,37 @@ final class TraceFile: Sendable {
     }
   }
 
-  /// Completes the file.
+  /// Writes what is left, and ends the trace.
   func close() {
     state.withLock { state in
-      guard state.descriptor >= 0 else { return }
-      state.pending += Array("\n]}\n".utf8)
-      write(&state)
-      guard state.descriptor >= 0 else { return }
-      Glibc.close(state.descriptor)
-      state.descriptor = -1
+      if !state.pending.isEmpty { write(&state) }
+      guard let destination = state.destination else { return }
+      state.destination = nil
+      if !destination.close() { complain() }
     }
   }
 
   private func append(_ event: String) {
     state.withLock { state in
-      guard state.descriptor >= 0 else { return }
-      state.pending += Array((state.isFirst ? "\n" : ",\n").utf8)
+      guard state.destination != nil else { return }
+      if !state.pending.isEmpty { state.pending += Array(",\n".utf8) }
       state.pending += Array(event.utf8)
-      state.isFirst = false
       if state.pending.count >= TraceFile.pieceBytes { write(&state) }
     }
   }
 
   /// A disk that is full ends the trace, not the program.
   private func write(_ state: inout State) {
-    var written = 0
-    while written < state.pending.count {
-      let count = state.pending.withUnsafeBytes {
-        Glibc.write(state.descriptor, $0.baseAddress! + written, $0.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        Log.write(.error, "\(path): the trace ends early: \(String(cString: strerror(errno)))")
-        Glibc.close(state.descriptor)
-        state.descriptor = -1
-        break
-      }
-      written += count
+    if state.destination?.add(state.pending) == false {
+      complain()
+      _ = state.destination?.close()
+      state.destination = nil
     }
     state.pending.removeAll(keepingCapacity: true)
+  }
+
+  private func complain() {
+    Log.write(.error, "\(path): the trace ends early: \(String(cString: strerror(errno)))")
   }
 
   private static func microseconds(_ nanoseconds: UInt64) -> String {

@@ -33,7 +33,7 @@ struct CheckedOperand {
     guard size > 0 else { throw fault("BP-5.1", "is of the unknown type \(view.dtype)") }
     if view.flags & BP_TENSOR_IMMEDIATE != 0 {
       guard !isOutput else { throw fault("BP-4.6", "is an immediate") }
-      guard takesImmediates(op.op) else {
+      guard CallText.takesImmediates(op.op) else {
         throw fault("BP-4.6", "is an immediate, which \(CallText.name(op.op)) has none of")
       }
       guard view.steps.allSatisfy({ $0 == 0 }) else { throw fault("BP-4.6", "is an immediate with strides") }
@@ -134,29 +134,5 @@ struct CheckedOperand {
     buffer === other.buffer && view.byte_offset == other.view.byte_offset && view.dtype == other.view.dtype
       && view.extents == other.view.extents
       && zip(view.extents, zip(view.steps, other.view.steps)).allSatisfy { $0 <= 1 || $1.0 == $1.1 }
-  }
-
-  /// The elementwise operators and FILL; an operator this host does not know is given the benefit of the doubt.
-  private static func takesImmediates(_ op: Int32) -> Bool {
-    switch op {
-    case BP_OP_COPY, BP_OP_FILL: true
-    case BP_OP_ARANGE...BP_OP_RANDOM_INTEGER, BP_OP_SUM..<1024: false
-    case BP_OP_SOFTMAX...BP_OP_LOG_SOFTMAX_BACKWARD, BP_OP_ADAM_STEP...BP_OP_SGD_STEP: false
-    default: true
-    }
-  }
-}
-
-extension UnsafePointer<bp_tensor> {
-  /// Whether the elements lie row-major without gaps. An immediate does not.
-  var isContiguous: Bool {
-    if pointee.flags & BP_TENSOR_IMMEDIATE != 0 { return false }
-    var step = 1
-    for (extent, stride) in zip(pointee.extents, pointee.steps).reversed() {
-      if extent == 0 { return true }
-      if extent != 1, stride != step { return false }
-      step *= extent
-    }
-    return true
   }
 }

@@ -59,7 +59,7 @@ extension ValidationLayer {
     if answer.flags & BP_OP_INFO_CONTIGUOUS != 0, op.op != BP_OP_COPY, op.op != BP_OP_FILL {
       let pointers =
         (0..<Int(op.input_count)).map { op.inputs[$0]! } + (0..<Int(op.output_count)).map { op.outputs[$0]! }
-      if let i = pointers.firstIndex(where: { !$0.isContiguous }) {
+      if let i = pointers.firstIndex(where: { !$0.pointee.isContiguous }) {
         let name = i < op.input_count ? "input \(i)" : "output \(i - Int(op.input_count))"
         throw HostFault(obligation: "BP-5.1", message: "\(name) is not contiguous, which the plugin asked for")
       }
@@ -143,7 +143,7 @@ extension ValidationLayer {
 
   /// A plugin does what it claims. An index out of range is found by the plugin alone, and is the host's fault.
   private func checkRefusal(_ code: Int32, _ op: bp_op, _ answer: bp_op_info, _ call: inout CheckedCall) {
-    let takesIndices = op.op == BP_OP_GATHER || op.op == BP_OP_SCATTER
+    let takesIndices = CallText.takesIndices(op.op)
     let isBreach =
       code == BP_ERROR_UNSUPPORTED || code == BP_ERROR_INTERNAL || code == BP_ERROR_INVALID_ARGUMENT && !takesIndices
     if answer.supported == 1, isBreach {

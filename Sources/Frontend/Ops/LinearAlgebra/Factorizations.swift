@@ -102,15 +102,15 @@ extension Ops {
         Operand(b, as: expanded(b, result.layout.shape)), to: Operand(result), params: p)
     }
     if Autograd.records(a, b) {
-      let savedA = try Saved(a), savedX = Saved(result: result)
-      let needsA = a.requiresGrad, needsB = b.requiresGrad
+      let savedA = try Saved(a), savedX = a.requiresGrad ? Saved(result: result) : nil
+      let needsB = b.requiresGrad
       let (layoutA, layoutB) = (a.layout, b.layout)
       let node = Autograd.makeNode("LinalgSolveTriangularBackward0", [a, b]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil, nil] }
         let gradB = try solveTriangular(adjoint(savedA.unpack()), g, upper: !upper, unitDiagonal: unitDiagonal)
         var gradA: Tensor?
-        if needsA {
-          let outer = try neg(matmul(gradB, adjoint(savedX.unpack(node))))
+        if let x = try savedX?.unpack(node) {
+          let outer = try neg(matmul(gradB, adjoint(x)))
           let k = unitDiagonal ? 1 : 0
           gradA = try sum(upper ? triu(outer, k) : tril(outer, -k), to: layoutA)
         }
@@ -170,7 +170,9 @@ extension Ops {
       .eigh, a, [(batch + [n], a.dtype.realType), (batch + [n, n], a.dtype), (batch, .int64)])
     if Autograd.records(a) {
       Factors.record("LinalgEighBackward0", a, Array(results.prefix(2))) { lv, g throws(BackplaneError) in
-        try eigenGradient(lv[0], lv[1], g[0], g[1], isHermitian: true)
+        // Of two elements that stand for one each gets half.
+        let whole = try eigenGradient(lv[0], lv[1], g[0], g[1], isHermitian: true)
+        return try half(add(whole, adjoint(whole)))
       }
     }
     return (results[0], results[1], results[2])

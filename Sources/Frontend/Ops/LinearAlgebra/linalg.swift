@@ -8,13 +8,16 @@
 // swift-format-ignore: TypeNamesShouldBeCapitalized
 public enum linalg {
   /// The order of a norm.
-  public enum Order: Sendable {
+  public enum Order: Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
     /// ±1 and ±∞: the greatest or least sum of moduli of a column or row; ±2: the greatest or least singular value.
     case p(Double)
     /// The square root of the sum of squares.
     case fro
     /// The sum of singular values.
     case nuc
+
+    public init(integerLiteral value: Int) { self = .p(Double(value)) }
+    public init(floatLiteral value: Double) { self = .p(value) }
 
     var order: Ops.NormOrder {
       switch self {
@@ -78,9 +81,10 @@ public enum linalg {
     funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in try Ops.linalgLU(a) }
   }
   /// L and U in one matrix, and the exchanges of rows, counted from 1: what ``luSolve(_:_:_:left:adjoint:)`` takes.
+  /// A singular matrix is an error; ``luFactorEx(_:checkErrors:)`` factorizes it too.
   public static func luFactor(_ a: Tensor) -> (lu: Tensor, pivots: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      let (lu, pivots, _) = try Ops.linalgLUFactor(a)
+      let (lu, pivots, _) = try Ops.luFactorEx(a, checksErrors: true, "torch.linalg.lu_factor")
       return (lu, pivots)
     }
   }

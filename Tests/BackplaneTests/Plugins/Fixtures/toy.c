@@ -7,9 +7,10 @@
 #include "backplane_backend.h"
 
 #ifndef TOY_NAME
-#ifndef TOY_NAME
 #define TOY_NAME "toy"
 #endif
+#ifndef TOY_MEMORY
+#define TOY_MEMORY (1 << 20)
 #endif
 
 typedef struct work {
@@ -80,21 +81,21 @@ static void drain(void) {
 static int32_t device_info(void *c, int32_t device, bp_device_info *out, bp_error *err) {
   (void)c, (void)device, (void)err;
   out->alignment = 16;
-  out->total_bytes = 1 << 20;
+  out->total_bytes = TOY_MEMORY;
   snprintf(out->name, sizeof out->name, "Toy");
   return BP_OK;
 }
 
 static int32_t memory_info(void *c, int32_t device, bp_memory_info *out, bp_error *err) {
   (void)c, (void)device, (void)err;
-  out->total_bytes = out->free_bytes = 1 << 20;
+  out->total_bytes = out->free_bytes = TOY_MEMORY;
   return BP_OK;
 }
 
 static int32_t alloc_(void *c, int32_t device, int32_t kind, int64_t bytes, int64_t alignment, bp_buffer *out,
                       bp_error *err) {
   (void)c, (void)device, (void)kind, (void)alignment;
-  if (bytes > 1 << 20) return bp_fail(err, BP_ERROR_OUT_OF_MEMORY, "the toy has one MiB");
+  if (bytes > TOY_MEMORY) return bp_fail(err, BP_ERROR_OUT_OF_MEMORY, "the toy has one MiB");
   *out = (bp_buffer)calloc(1, (size_t)bytes + 1);
   return BP_OK;
 }
@@ -124,6 +125,16 @@ static int32_t query_op(void *c, int32_t device, const bp_op *op, bp_op_info *ou
   (void)c, (void)device, (void)err;
   out->supported = op->op == BP_OP_COPY || op->op == BP_OP_FILL || op->op == BP_OP_ADD || op->op == BP_OP_MUL;
   out->flags = BP_OP_INFO_CONTIGUOUS | BP_OP_INFO_DETERMINISTIC;
+#ifdef TOY_LACKS
+  if (op->op == TOY_LACKS) out->supported = 0;
+#endif
+#ifdef TOY_LACKS_COPY
+  if (op->op == BP_OP_COPY) out->supported = 0;
+#endif
+#ifdef TOY_WORKSPACE
+  out->flags |= BP_OP_INFO_WORKSPACE;
+  out->workspace_bytes = TOY_WORKSPACE;
+#endif
   if (!out->supported) snprintf(out->reason, sizeof out->reason, "the toy adds and multiplies");
   return BP_OK;
 }
@@ -144,6 +155,13 @@ static int32_t execute(void *c, int32_t device, bp_stream stream, const bp_op *o
   if (op->op == TOY_DIES_IN) abort();
 #endif
   (void)c, (void)device;
+#ifdef TOY_WORKSPACE
+  if (!op->workspace || op->workspace_bytes < TOY_WORKSPACE)
+    return bp_fail(err, BP_ERROR_INVALID_ARGUMENT, "the workspace is missing");
+#endif
+  bp_op_info info = {.struct_size = sizeof info};
+  query_op(c, device, op, &info, err);
+  if (!info.supported) return bp_fail(err, BP_ERROR_UNSUPPORTED, "it was never claimed");
   if (!stream) return bp_fail(err, BP_ERROR_INVALID_ARGUMENT, "no stream");
   const bp_tensor *out = op->outputs[0];
   if (op->op != BP_OP_COPY && op->op != BP_OP_FILL) {
