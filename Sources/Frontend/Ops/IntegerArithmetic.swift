@@ -114,11 +114,7 @@ extension Ops {
 
   private static func rounded(_ x: Tensor, _ y: Tensor, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
     if mode == .floor { return try apply(.floorDivide, x, y, x.dtype) }
-    if x.dtype.isFloatingPoint {
-      // A quotient of 16 bits is rounded to whole numbers before it is cut off.
-      let wide = x.dtype.accumulationType
-      return try cast(unary(.trunc, div(cast(x, wide), cast(y, wide))), x.dtype)
-    }
+    if x.dtype.isFloatingPoint { return try unary(.trunc, div(x, y)) }
     // What is left after the remainder of the dividend's sign divides exactly.
     return try apply(.floorDivide, sub(x, apply(.fmod, x, y, x.dtype)), y, x.dtype)
   }

@@ -49,11 +49,6 @@ import Testing
     #expect(areSame(c, [0, -0.0, -0.0, 0]))
   }
 
-  /// A quotient of 16 bits is not rounded up to a whole number first.
-  @Test(arguments: testDevices) func truncatedQuotientOfHalves(_ device: Device) {
-    #expect(tensor([33, -33], device, .float16).div(0.3, roundingMode: "trunc").toArray(Double.self) == [109, -109])
-  }
-
   @Test(arguments: testDevices, floats) func lengths(_ device: Device, _ dtype: DType) {
     let inf = Double.infinity
     let a = tensor([inf, .nan, -inf, .nan, 0, -3], device, dtype),
