@@ -25,7 +25,8 @@ func log(_ z: Complex) -> Complex {
 func log1p(_ z: Complex) -> Complex {
   let (x, y) = (z.real, z.imaginary)
   let isSmall = abs(x) < 0.5 && abs(y) < 0.5
-  return Complex(isSmall ? log1p(x * (2 + x) + y * y) / 2 : log(hypot(1 + x, y)), atan2(y, 1 + x))
+  let square = y == 0 ? x * (2 + x) : x * (2 + x) + y * y
+  return Complex(isSmall ? log1p(square) / 2 : log(hypot(1 + x, y)), atan2(y, 1 + x))
 }
 
 func log2(_ z: Complex) -> Complex { log(z) / ln2 }
@@ -52,13 +53,25 @@ func sqrt(_ z: Complex) -> Complex {
 
 func rsqrt(_ z: Complex) -> Complex { .one / sqrt(z) }
 
-/// exp(w log z). A zero has no logarithm: its powers are what the header says.
+/// Whole exponents by products and ½ by the root, which lose nothing on the way through a logarithm; else exp(w log z).
+/// A zero has no logarithm: its powers are what the header says.
 func pow(_ z: Complex, _ w: Complex) -> Complex {
-  if z == .zero {
-    if w == .zero { return .one }
-    if w.real > 0 { return .zero }
+  if w.imaginary == 0 {
+    if w.real == w.real.rounded() && abs(w.real) < 100 { return power(z, Int(w.real)) }
+    if w.real == 0.5 { return sqrt(z) }
+    if w.real == -0.5 { return rsqrt(z) }
   }
+  if z == .one { return .one }
+  if z == .zero && w.real > 0 { return .zero }
   return exp(w * log(z))
+}
+
+private func power(_ z: Complex, _ n: Int) -> Complex {
+  if n < 0 { return .one / power(z, -n) }
+  if n == 0 { return .one }
+  let half = power(z, n / 2)
+  if n == 1 { return z }
+  return n % 2 == 0 ? half * half : half * half * z
 }
 
 /// 1/(1 + exp(-z)) = exp(z/2) / (2 cosh(z/2)), both multiplied by exp(-|x|/2), so that neither overflows. The sum

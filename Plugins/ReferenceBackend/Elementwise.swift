@@ -27,7 +27,7 @@ let unaryOperators: [Operator] = [
   unary(BP_OP_TANH, "TANH", float: { tanh($0) }, complex: tanh),
   unary(BP_OP_SIGMOID, "SIGMOID", float: sigmoid, complex: sigmoid),
   unary(BP_OP_ERF, "ERF", float: { erf($0) }),
-  unary(BP_OP_RELU, "RELU", float: { $0 > 0 || $0.isNaN ? $0 : 0 }, integer: { max($0, 0) }),
+  unary(BP_OP_RELU, "RELU", float: { $0 < 0 ? 0 : $0 }, integer: { max($0, 0) }),
   unary(BP_OP_SILU, "SILU", float: silu),
 ]
 
@@ -61,11 +61,11 @@ let comparisonOperators: [Operator] = [
 
 // MARK: - Functions longer than a line
 
-/// NaN if either is NaN.
-func maximum(_ a: Double, _ b: Double) -> Double { a.isNaN || a > b ? a : b }
+/// NaN if either is NaN; of equals the first.
+func maximum(_ a: Double, _ b: Double) -> Double { a.isNaN || a >= b ? a : b }
 
-/// NaN if either is NaN.
-func minimum(_ a: Double, _ b: Double) -> Double { a.isNaN || a < b ? a : b }
+/// NaN if either is NaN; of equals the first.
+func minimum(_ a: Double, _ b: Double) -> Double { a.isNaN || a <= b ? a : b }
 
 /// 1 / (1 + exp(-x)), of which exp never overflows.
 private func sigmoid(_ x: Double) -> Double {
@@ -82,6 +82,7 @@ private func silu(_ x: Double) -> Double {
 
 /// The floor of the exact quotient.
 private func floorDivide(_ a: Double, _ b: Double) -> Double {
+  if b == 0 { return a / b }
   guard a.isFinite else { return .nan }
   let quotient = a / b
   let floor = quotient.rounded(.down)
@@ -93,11 +94,10 @@ private func floorDivide(_ a: Double, _ b: Double) -> Double {
   return floor == quotient && rest != 0 && (rest < 0) != (b < 0) ? floor - 1 : floor
 }
 
-/// What floorDivide leaves: the divisor's sign, also on a zero.
+/// What floorDivide leaves: the divisor's sign; a zero has the dividend's.
 private func floorRemainder(_ a: Double, _ b: Double) -> Double {
   let rest = fmod(a, b)
-  if rest == 0 { return b < 0 ? -0.0 : 0.0 }
-  return (rest < 0) != (b < 0) ? rest + b : rest
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
 }
 
 private func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {

@@ -10,8 +10,8 @@ typealias ComplexFunction = @convention(c) (complex_f64) -> complex_f64
 @inline(never) func complexFunction(_ op: Int32) -> ComplexFunction {
   switch op {
   case BP_OP_SQRT: { complex_csqrt($0) }
-  case BP_OP_RSQRT: { quotient(complex_f64(real: 1, imaginary: 0), complex_csqrt($0)) }
-  case BP_OP_RECIPROCAL: { quotient(complex_f64(real: 1, imaginary: 0), $0) }
+  case BP_OP_RSQRT: { quotient(one, complex_csqrt($0)) }
+  case BP_OP_RECIPROCAL: { quotient(one, $0) }
   case BP_OP_EXP: { complex_cexp($0) }
   case BP_OP_EXPM1: { expm1($0) }
   case BP_OP_LOG: { complex_clog($0) }
@@ -57,11 +57,37 @@ typealias ComplexFunction = @convention(c) (complex_f64) -> complex_f64
     real: (a.real * ratio + a.imaginary) / divisor, imaginary: (a.imaginary * ratio - a.real) / divisor)
 }
 
-/// exp(w log z). A zero has no logarithm: its powers are what the header says.
+@inline(__always) private var one: complex_f64 { complex_f64(real: 1, imaginary: 0) }
+
+@inline(__always) private func product(_ a: complex_f64, _ b: complex_f64) -> complex_f64 {
+  complex_f64(
+    real: a.real * b.real - a.imaginary * b.imaginary, imaginary: a.real * b.imaginary + a.imaginary * b.real)
+}
+
+/// A whole power, from the highest bit of the exponent on.
+private func power(_ z: complex_f64, _ n: Int) -> complex_f64 {
+  let size = n.magnitude
+  if size == 0 { return one }
+  var result = z, bit = (UInt(1) &<< UInt(63 &- size.leadingZeroBitCount)) / 2
+  while bit > 0 {
+    result = product(result, result)
+    if size & bit != 0 { result = product(result, z) }
+    bit /= 2
+  }
+  return n < 0 ? quotient(one, result) : result
+}
+
+/// Whole exponents by products and ½ by the root, which lose nothing on the way through a logarithm; else exp(w log z).
+/// A zero has no logarithm: its powers are what the header says.
 @inline(__always) func power(_ z: complex_f64, _ w: complex_f64) -> complex_f64 {
-  if z.real == 0 && z.imaginary == 0 {
-    if w.real == 0 && w.imaginary == 0 { return complex_f64(real: 1, imaginary: 0) }
-    if w.real > 0 { return complex_f64(real: 0, imaginary: 0) }
+  if w.imaginary == 0 {
+    if w.real == w.real.rounded() && abs(w.real) < 100 { return power(z, Int(w.real)) }
+    if w.real == 0.5 { return complex_csqrt(z) }
+    if w.real == -0.5 { return quotient(one, complex_csqrt(z)) }
+  }
+  if z.imaginary == 0 {
+    if z.real == 1 { return one }
+    if z.real == 0 && w.real > 0 { return complex_f64(real: 0, imaginary: 0) }
   }
   let log = complex_clog(z)
   return complex_cexp(
@@ -87,7 +113,8 @@ private func expm1(_ z: complex_f64) -> complex_f64 {
 private func log1p(_ z: complex_f64) -> complex_f64 {
   let (x, y) = (z.real, z.imaginary)
   guard abs(x) < 0.5 && abs(y) < 0.5 else { return complex_clog(complex_f64(real: 1 + x, imaginary: y)) }
-  return complex_f64(real: log1p(x * (2 + x) + y * y) / 2, imaginary: atan2(y, 1 + x))
+  let square = y == 0 ? x * (2 + x) : x * (2 + x) + y * y
+  return complex_f64(real: log1p(square) / 2, imaginary: atan2(y, 1 + x))
 }
 
 /// exp(z/2) / (2 cosh(z/2)), both multiplied by exp(-|x|/2), so that neither overflows.

@@ -128,7 +128,7 @@ private func vectorOperator<V: FloatLanes>(
   case BP_OP_SIGMOID: vectors(n, o, a) { (x: V) in x.sigmoid() }
   case BP_OP_ERF: vectors(n, o, a) { (x: V) in x.erf() }
   case BP_OP_RELU:
-    vectors(n, o, a) { (x: V) in V.select(V.ordered(x), V.select(V.less(zero, x), x, zero), x) }
+    vectors(n, o, a) { (x: V) in V.select(V.less(x, zero), zero, x) }
   case BP_OP_SILU:
     vectors(n, o, a) { (x: V) in
       // exp(-|x|) loses its digits to underflow before the result does; its square root does not.
@@ -274,6 +274,7 @@ let elementwiseBFloat16: KernelTable.Elementwise = { op, n, o, so, a, sa, b, sb 
 /// The floor of the exact quotient.
 @inline(__always) func floorDivide(_ a: Double, _ b: Double) -> Double {
   let quotient = a / b
+  if b == 0 { return quotient }
   let floor = quotient.rounded(.down)
   guard a.isFinite else { return .nan }
   guard floor.isFinite else { return floor }
@@ -284,9 +285,8 @@ let elementwiseBFloat16: KernelTable.Elementwise = { op, n, o, so, a, sa, b, sb 
   return floor == quotient && rest != 0 && (rest < 0) != (b < 0) ? floor - 1 : floor
 }
 
-/// What floorDivide leaves: the divisor's sign, also on a zero.
+/// What floorDivide leaves: the divisor's sign; a zero has the dividend's.
 @inline(__always) func floorRemainder(_ a: Double, _ b: Double) -> Double {
   let rest = fmod(a, b)
-  if rest == 0 { return b < 0 ? -0.0 : 0.0 }
-  return (rest < 0) != (b < 0) ? rest + b : rest
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
 }

@@ -159,7 +159,8 @@ extension SIMD16<Float> {
     let s = r * r
     var sine = s.polynomial(2.86567956e-6, -1.98559923e-4, 8.33338592e-3)
     sine = lanes_fma_f32(sine, s, .constant(-1.66666672e-1))
-    sine = lanes_fma_f32(sine, r * s, r)
+    // The sum of -0.0 and the product, which is 0 there, would be 0.
+    sine = lanes_fma_f32(sine, r * s, r).withSign(of: r)
     var cosine = s.polynomial(2.44677067e-5, -1.38877297e-3, 4.16666567e-2)
     cosine = lanes_fma_f32(cosine, s, .constant(-0.5))
     cosine = lanes_fma_f32(cosine, s, .constant(1))

@@ -126,6 +126,7 @@ BINARY(BITWISE_XOR, x ^ y)
 
 // The floor of the exact quotient.
 __device__ inline value floor_divide(value x, value y) {
+  if (y == 0) return x / y;
   if (x - x != 0) return x - x;  // An infinite x, or NaN, gives NaN.
   value quotient = x / y, lower = MATH(floor)(quotient);
   if (lower - lower != 0) return lower;
@@ -136,11 +137,10 @@ __device__ inline value floor_divide(value x, value y) {
   return lower == quotient && rest != 0 && (rest < 0) != (y < 0) ? lower - 1 : lower;
 }
 
-// What floor_divide leaves: the divisor's sign, also on a zero.
+// What floor_divide leaves: the divisor's sign; a zero has the dividend's.
 __device__ inline value remainder_of(value x, value y) {
   value rest = MATH(fmod)(x, y);
-  if (rest == 0) return MATH(copysign)((value)0, y);
-  return (rest < 0) != (y < 0) ? rest + y : rest;
+  return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
 }
 
 __device__ inline value sigmoid(value x) {
@@ -174,7 +174,7 @@ UNARY(COS, MATH(cos)(x))
 UNARY(TANH, MATH(tanh)(x))
 UNARY(SIGMOID, sigmoid(x))
 UNARY(ERF, MATH(erf)(x))
-UNARY(RELU, x > 0 || x != x ? x : 0)
+UNARY(RELU, x < 0 ? 0 : x)
 UNARY(SILU, silu(x))
 BINARY(ADD, x + y)
 BINARY(SUB, x - y)
@@ -184,8 +184,8 @@ BINARY(FLOOR_DIVIDE, floor_divide(x, y))
 BINARY(REMAINDER, remainder_of(x, y))
 BINARY(FMOD, MATH(fmod)(x, y))
 BINARY(POW, MATH(pow)(x, y))
-BINARY(MAXIMUM, x != x || x > y ? x : y)
-BINARY(MINIMUM, x != x || x < y ? x : y)
+BINARY(MAXIMUM, x != x || x >= y ? x : y)
+BINARY(MINIMUM, x != x || x <= y ? x : y)
 BINARY(ATAN2, MATH(atan2)(x, y))
 
 #endif

@@ -308,7 +308,9 @@ typedef struct bp_random_params {
   uint64_t range; /* > 0 */
 } bp_random_params;
 
-/* 6.3  Elementwise, one input, out0 of the same dtype ------------------------ */
+/* 6.3  Elementwise, one input, out0 of the same dtype ------------------------ *
+ * Of -0.0 the odd functions (SQRT too) give -0.0: SIN, TANH, EXPM1, LOG1P, ERF,
+ * and in 6.12 TAN, ASIN, ATAN, SINH, ASINH, ATANH, ERFINV. */
 
 #define BP_OP_NEG 32 /* number types. -0.0 from 0.0; integers wrap                     */
 #define BP_OP_ABS 33 /* real number types; of the least integer: itself. Clears NaN's sign */
@@ -331,7 +333,7 @@ typedef struct bp_random_params {
 #define BP_OP_TANH 49
 #define BP_OP_SIGMOID 50 /* 1/(1+exp(-x)), without overflow in between                 */
 #define BP_OP_ERF 51  /* float types                                                    */
-#define BP_OP_RELU 52 /* real number types: x > 0 ? x : (x is NaN ? NaN : 0)           */
+#define BP_OP_RELU 52 /* real number types: x < 0 ? 0 : x; NaN of NaN; of -0.0 either zero */
 
 /* 6.4  Elementwise, two inputs ------------------------------------------------ *
  * Arithmetic: in0, in1 and out0 of one dtype. */
@@ -342,16 +344,19 @@ typedef struct bp_random_params {
 #define BP_OP_DIV 131 /* float types: correctly rounded; complex types                 */
 #define BP_OP_FLOOR_DIVIDE 132 /* real number types: floor(a/b) of the exact quotient; integer
                                   division by zero gives 0, and the least integer by -1 wraps;
-                                  a float by zero gives a/b, an infinite a NaN, a finite a by
-                                  an infinite b 0, or -1 where their signs differ             */
+                                  a float by zero gives a/b (an infinite a too: an infinity), an
+                                  infinite a by all else NaN, a finite a by an infinite b 0, or
+                                  -1 where their signs differ                                 */
 #define BP_OP_REMAINDER 133    /* real number types: a - b*floor(a/b), exact: the divisor's
-                                  sign, a zero result too; by an infinite b: a if it is zero or
-                                  has b's sign, else b; integers by zero 0, floats by zero NaN */
+                                  sign, a zero either one's (PyTorch's has the dividend's); by
+                                  an infinite b: a if it is zero or has b's sign, else b;
+                                  integers by zero 0, floats by zero NaN                      */
 #define BP_OP_FMOD 134         /* real number types: C's fmod, the dividend's sign; integers by
                                   zero give 0                                                 */
 #define BP_OP_POW 135          /* float types: C's pow; complex types: exp(in1*log(in0)), with in0 = 0
                                   giving 1 for in1 = 0, and 0 where the real part of in1 is
-                                  positive. Integer types: wraps; a negative exponent
+                                  positive; whole in1 better by products, which are exact where
+                                  logarithms are not: i**2 is -1. Integer types: wraps; a negative exponent
                                   gives 1 for base 1, 1 or -1 for base -1, 0 for all else     */
 #define BP_OP_MAXIMUM 136      /* real types, bool; NaN if either is NaN; of 0 and -0 either  */
 #define BP_OP_MINIMUM 137      /* likewise                                                    */

@@ -47,9 +47,14 @@ extension Ops {
     }
     let dims = Array(x.layout.rank - shape.count..<x.layout.rank)
     let wide = try widened(x)
-    let square = try mean(mul(wide, wide), dims, keepDim: true)
-    let scale = try unary(.rsqrt, add(square, .double(eps ?? x.dtype.epsilon)))
-    return try cast(affine(mul(wide, scale), weight, nil, shape), x.dtype)
+    let addend = eps ?? x.dtype.epsilon
+    var unit: Tensor?
+    if !wide.dtype.isComplex {
+      let plain = wide.detach()
+      unit = try powerUnit(
+        of: plain, mean(mul(plain, plain), dims, keepDim: true), Ops.dims(dims, plain), beside: addend)
+    }
+    return try cast(affine(scaled(wide, dims, addend, unit).0, weight, nil, shape), x.dtype)
   }
 
   /// x / (k + alpha · mean of x² over `size` neighbouring channels)^beta.

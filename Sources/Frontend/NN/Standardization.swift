@@ -10,9 +10,13 @@ extension Ops {
   ) throws(BackplaneError) -> (result: Tensor, mean: Tensor, variance: Tensor) {
     let average = try mean(x.detach(), dims, keepDim: true)
     let centred = try sub(x.detach(), average)
-    let variance = try mean(mul(centred, centred), dims, keepDim: true)
-    let scale = try unary(.rsqrt, add(variance, .double(eps)))
-    let result = try mul(centred, scale)
+    var variance = try mean(mul(centred, centred), dims, keepDim: true)
+    let unit = try powerUnit(of: centred, variance, Ops.dims(dims, centred), beside: eps)
+    let (result, scale) = try unit == nil ? scaled(centred, variance, eps) : scaled(centred, dims, eps, unit)
+    if let unit {
+      let part = try div(centred, unit)
+      variance = try mul(mul(mean(mul(part, part), dims, keepDim: true), unit), unit)
+    }
     if Autograd.records(x) {
       let saved = try Saved(x)
       let savedResult = isFinal ? nil : Saved(result: result), savedScale = isFinal ? nil : Saved(result: scale)
@@ -23,15 +27,31 @@ extension Ops {
         } else {
           // A gradient of this gradient needs to see how the result and the scale come from x.
           let x = try saved.unpack()
-          let centred = try sub(x, mean(x, dims, keepDim: true))
-          scale = try unary(.rsqrt, add(mean(mul(centred, centred), dims, keepDim: true), .double(eps)))
-          y = try mul(centred, scale)
+          (y, scale) = try scaled(sub(x, mean(x, dims, keepDim: true)), dims, eps, unit)
         }
         let along = try mul(y, mean(mul(g, y), dims, keepDim: true))
         return [try mul(sub(sub(g, mean(g, dims, keepDim: true)), along), scale)]
       }
     }
     return (result, average, variance)
+  }
+
+  private static func scaled(
+    _ centred: Tensor, _ variance: Tensor, _ eps: Double
+  ) throws(BackplaneError) -> (Tensor, scale: Tensor) {
+    let scale = try unary(.rsqrt, add(variance, .double(eps)))
+    return (try mul(centred, scale), scale)
+  }
+
+  /// x / √(mean of x² + eps), and what x was multiplied by; squared are multiples of the unit.
+  static func scaled(
+    _ x: Tensor, _ dims: [Int], _ eps: Double, _ unit: Tensor?
+  ) throws(BackplaneError) -> (Tensor, scale: Tensor) {
+    guard let unit else { return try scaled(x, mean(mul(x, x), dims, keepDim: true), eps) }
+    let part = try div(x, unit)
+    let addend = try div(binary(.div, .double(eps), unit), unit)
+    let scale = try unary(.rsqrt, add(mean(mul(part, part), dims, keepDim: true), addend))
+    return (try mul(part, scale), try div(scale, unit))
   }
 
   /// x · weight + bias, where these are given.

@@ -62,8 +62,9 @@ extension OperatorRegistry {
   mutating func addBinary() {
     addTwo(["mul", "multiply"], numbers: true, .init(.mul))
     addTwo(["true_divide"], numbers: true, .init(.div))
-    addTwo(
-      ["floor_divide"], numbers: true, .init(wrapping: { x, y throws(BackplaneError) in try Ops.floorDivide(x, y) }))
+    var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor) })
+    quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor) }
+    addTwo(["floor_divide"], numbers: true, quotient)
     addTwo(["remainder"], .init(.remainder))
     addTwo(["fmod"], .init(.fmod, numberFirst: false))
     addTwo(["bitwise_and"], .init(.bitwiseAnd))
@@ -146,8 +147,7 @@ extension OperatorRegistry {
     @Sendable func quotient(_ a: BoundArguments, _ x: Tensor) throws(BackplaneError) -> Tensor {
       let mode = try Ops.roundingMode(a.optionalString("rounding_mode"))
       if let other = a.optionalTensor("other") { return try Ops.div(x, other, mode) }
-      let other = a.scalar("other")
-      return try mode == .none ? Ops.binary(.div, x, other) : Ops.div(x, Ops.wrapped(other, beside: x), mode)
+      return try Ops.div(x, a.scalar("other"), mode)
     }
     for type in ["Tensor", "Scalar"] {
       add("\(name)(Tensor input, \(type) other, *, str? rounding_mode=None)") { try quotient($0, $0.tensor("input")) }
@@ -195,10 +195,5 @@ extension Ops {
     if case .complex = alpha, !result.isComplex {
       throw BackplaneError(.dtype, "For non-complex input tensors, argument alpha must not be a complex number.")
     }
-  }
-
-  /// The greatest integer not above the quotient. Integers have no quotient by zero.
-  static func floorDivide(_ x: Tensor, _ y: Tensor) throws(BackplaneError) -> Tensor {
-    try div(x, y, .floor)
   }
 }

@@ -33,15 +33,21 @@ extension Tensor {
   public func div(_ other: Tensor) -> Tensor { apply(.div, other) }
   public func div(_ other: some ScalarConvertible) -> Tensor { apply(.div, other) }
   /// The quotient rounded down.
+  ///
+  /// Whole numbers divided by zero, here and in ``remainder(_:)-(Tensor)``, ``fmod(_:)-(Tensor)``, `%` and
+  /// ``div(_:roundingMode:)-(Tensor,_)``, are misuse, as in PyTorch: "ZeroDivisionError". Where the divisor is a tensor
+  /// on a device whose memory the host does not reach, it is not searched for zeros; elements divided by one are 0.
+  /// Floating point numbers divided by zero give an infinity or NaN. The least integer by −1 wraps to itself.
   public func floorDivide(_ other: Tensor) -> Tensor { apply(.floorDivide, other) }
   public func floorDivide(_ other: some ScalarConvertible) -> Tensor { apply(.floorDivide, other) }
-  /// The remainder with the divisor's sign, as Python's `%`.
+  /// The remainder with the divisor's sign, as Python's `%`. A zero of floating point has the dividend's.
   public func remainder(_ other: Tensor) -> Tensor { apply(.remainder, other) }
   public func remainder(_ other: some ScalarConvertible) -> Tensor { apply(.remainder, other) }
   /// The remainder with the dividend's sign, as C's.
   public func fmod(_ other: Tensor) -> Tensor { apply(.fmod, other) }
   public func fmod(_ other: some ScalarConvertible) -> Tensor { apply(.fmod, other) }
-  /// self to the power of `exponent`.
+  /// self to the power of `exponent`, as C's `pow`. (−∞)^½ is ∞ and (−0)^½ is 0, where PyTorch, which takes the root, has
+  /// NaN and −0. Of complex numbers whole powers are products, so that `1j ** 2` is −1.
   public func pow(_ exponent: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.pow(self, exponent) }
   }

@@ -159,6 +159,7 @@ extension Ops {
     let dtype = try resultType(f, promotion.result)
     // Converted first, for the other device may not have the type of a number that comes to it.
     let (x, y) = try together(cast(a, dtype), cast(b, dtype))
+    if x.numel > 0 { try requireDivisor(f.op, y) }
     let result = try apply(f.op, x, y, dtype)
     if Autograd.records(x, y) { try record(f, x, y, result) }
     return result
@@ -188,9 +189,9 @@ extension Ops {
   static func binary(_ f: BinaryFunction, _ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
     let dtype = try resultType(f, a, b)
     let x = try cast(a, dtype)
+    try requireDivisor(f.op, b, of: x)
     let result = try Tensor(empty: denseLayout(x), dtype, on: x.context)
-    try Dispatcher.binary(
-      f.op, on: x.context, Operand(x), Operand(b, dtype, as: immediateLayout(x.layout.shape)), to: Operand(result))
+    try write(f.op, x, b, to: result)
     if Autograd.records(x), let gradient = f.gradientA {
       let name = f.op.id == BP_OP_POW ? "PowBackward0" : f.gradientName
       let saved = f.seenByA.contains(.a) ? try Saved(x) : nil
@@ -202,10 +203,21 @@ extension Ops {
     return result
   }
 
+  /// The bare operator on a tensor and a scalar.
+  @inline(__always)
+  private static func write(
+    _ op: Operator, _ x: Tensor, _ b: Scalar, to result: Tensor
+  ) throws(BackplaneError) {
+    if op.id == BP_OP_POW, try writePower(x, b, to: result) { return }
+    try Dispatcher.binary(
+      op, on: x.context, Operand(x), Operand(b, x.dtype, as: immediateLayout(x.layout.shape)), to: Operand(result))
+  }
+
   /// Scalar and tensor.
   static func binary(_ f: BinaryFunction, _ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor {
     let dtype = try resultType(f, b, a)
     let y = try cast(b, dtype)
+    try requireDivisor(f.op, y)
     let result = try Tensor(empty: denseLayout(y), dtype, on: y.context)
     try Dispatcher.binary(
       f.op, on: y.context, Operand(a, dtype, as: immediateLayout(y.layout.shape)), Operand(y), to: Operand(result))
@@ -359,6 +371,7 @@ extension Ops {
       return try InPlace.replace(a, with: result)
     }
     let y = try InPlace.separate(cast(b, a.dtype), from: a)
+    if a.numel > 0 { try requireDivisor(f.op, y) }
     try Dispatcher.binary(f.op, on: a.context, Operand(a), Operand(y, as: expanded(y, shape)), to: Operand(a))
     a.storage.version += 1
   }
@@ -367,12 +380,13 @@ extension Ops {
   static func binaryInPlace(_ f: BinaryFunction, _ a: Tensor, _ b: Scalar) throws(BackplaneError) {
     try InPlace.check(a)
     try requireCast(resultType(f, a, b), to: a.dtype)
+    try requireDivisor(f.op, b, of: a)
+    if f.op.id == BP_OP_POW { try requirePower(a, b) }
     if Autograd.records(a) {
       let result = try InPlace.beforeChange(of: a) { a throws(BackplaneError) in try cast(binary(f, a, b), a.dtype) }
       return try InPlace.replace(a, with: result)
     }
-    try Dispatcher.binary(
-      f.op, on: a.context, Operand(a), Operand(b, a.dtype, as: immediateLayout(a.layout.shape)), to: Operand(a))
+    try write(f.op, a, b, to: a)
     a.storage.version += 1
   }
 
@@ -430,21 +444,4 @@ extension Ops {
     return try binary(.bitwiseOr, a, apply(.bitwiseNot, b))
   }
   static func addInPlace(_ a: Tensor, _ b: Tensor) throws(BackplaneError) { try binaryInPlace(.add, a, b) }
-
-  static func pow(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
-    if case .int(let exponent) = b, exponent < 0, a.dtype.isInteger {
-      throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")
-    }
-    if case .bool(let exponent) = b, a.dtype == .bool {
-      return try exponent ? clone(a) : full(a.layout, .bool(true), .bool, on: a.context)
-    }
-    return try binary(.pow, a, b)
-  }
-
-  static func pow(_ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    if case .bool(let base) = a, b.dtype == .bool {
-      return try base ? full(b.layout, .bool(true), .bool, on: b.context) : apply(.bitwiseNot, b)
-    }
-    return try binary(.pow, a, b)
-  }
 }

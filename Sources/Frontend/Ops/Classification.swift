@@ -36,17 +36,22 @@ extension Ops {
     try full(x.layout, .bool(false), .bool, on: x.context)
   }
 
-  /// Whether x is negative, −0 included.
+  /// Whether x is negative, −0 and NaN with a sign included.
   static func signbit(_ x: Tensor) throws(BackplaneError) -> Tensor {
     let x = x.detach()
     guard !x.dtype.isComplex else {
       throw BackplaneError(.dtype, "signbit is not implemented for complex tensors.")
     }
     if x.dtype == .bool { return try none(x) }
-    let isNegative = try compare(.lt, x, .int(0))
-    guard x.dtype.isFloatingPoint else { return isNegative }
+    guard x.dtype.isFloatingPoint else { return try compare(.lt, x, .int(0)) }
+    // The sign is the highest bit, as an integer's is.
+    let bits: DType = x.dtype.byteCount == 2 ? .int16 : x.dtype == .float32 ? .int32 : .int64
+    if Dispatcher.supports(.lt, on: x.context, bits, inputs: 2, result: .bool) {
+      return try compare(.lt, view(x, bits), .int(0))
+    }
     // 1 / −0 is −∞.
-    return try apply(.bitwiseOr, isNegative, compare(.eq, unary(.reciprocal, x), .double(-.infinity)), .bool)
+    return try apply(
+      .bitwiseOr, compare(.lt, x, .int(0)), compare(.eq, unary(.reciprocal, x), .double(-.infinity)), .bool)
   }
 
   /// |a − b| ≤ atol + rtol |b|, element by element; infinities are close to themselves.
@@ -100,7 +105,7 @@ extension Tensor {
   public func isfinite() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isFinite(self) } }
   public func isposinf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self, sign: 1) } }
   public func isneginf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self, sign: -1) } }
-  /// Where x is negative, −0 included.
+  /// Where x is negative, −0 and NaN with a sign included.
   public func signbit() -> Tensor { funnel { () throws(BackplaneError) in try Ops.signbit(self) } }
 
   /// Where |self − other| ≤ atol + rtol · |other|.

@@ -176,7 +176,8 @@ extension Ops {
     let modulus = try abs(x)
     let isZero = try compare(.eq, modulus, .int(0))
     let safe = try select(isZero, .scalar(.int(1)), .tensor(modulus), modulus.dtype)
-    return try select(isZero, .scalar(.int(0)), .tensor(div(x, safe)), x.dtype)
+    // By parts: a division of complex numbers would take 0 / ∞ along.
+    return try select(isZero, .scalar(.int(0)), .tensor(complex(div(real(x), safe), div(imag(x), safe))), x.dtype)
   }
 
   /// The angle in the complex plane, in radians; of real numbers 0 or π.

@@ -1,3 +1,5 @@
+import BackendAPI
+
 /// Shifts, and division with a rounding mode.
 extension Ops {
   /// a · 2ᵇ, wrapped; 0 where b is negative or not below the width.
@@ -14,7 +16,7 @@ extension Ops {
     let isOutside = try apply(
       .bitwiseOr, compare(.lt, y, .int(0)), compare(.ge, y, .int(Int64(width))), .bool)
     let safe = try select(isOutside, .scalar(.int(0)), .tensor(y), y.dtype)
-    let quotient = try binary(.floorDivide, x, binary(.pow, .int(2), safe))
+    let quotient = try apply(.floorDivide, x, binary(.pow, .int(2), safe), x.dtype)
     let sign = try neg(cast(compare(.lt, x, .int(0)), x.dtype))
     return try select(isOutside, .tensor(sign), .tensor(quotient), x.dtype)
   }
@@ -69,22 +71,62 @@ extension Ops {
     return result
   }
 
+  static func div(_ a: Tensor, _ b: Scalar, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
+    if mode == .none { return try binary(.div, a, b) }
+    let divisor = try wrapped(b, beside: a)
+    if divisor.dtype.isInteger { try requireDivisor(.floorDivide, b, of: cast(a, divisor.dtype)) }
+    return try div(a, divisor, mode)
+  }
+
+  // MARK: Division by zero
+
+  /// Throws where whole numbers are divided by a number that is zero.
+  @inline(__always)
+  static func requireDivisor(_ op: Operator, _ divisor: Scalar, of x: Tensor) throws(BackplaneError) {
+    if x.dtype.isInteger, op.isDivision, x.numel > 0, divisor.words(as: x.dtype).0 == 0 { throw zeroDivision(op) }
+  }
+
+  /// Throws where whole numbers are divided by a tensor with a zero, on devices whose memory the host reaches. On
+  /// others the search would wait for all that the device has to do; there the quotient is 0.
+  @inline(__always)
+  static func requireDivisor(_ op: Operator, _ divisor: Tensor) throws(BackplaneError) {
+    if divisor.dtype.isInteger, op.isDivision, divisor.numel > 0, divisor.context.hasHostMemory {
+      try requireNoZero(op, divisor)
+    }
+  }
+
+  @inline(never)
+  private static func requireNoZero(_ op: Operator, _ divisor: Tensor) throws(BackplaneError) {
+    let isZero = try compare(.eq, divisor.detach(), .int(0))
+    if try item(truth(.max, isZero, nil, keepDim: false)).isTrue { throw zeroDivision(op) }
+  }
+
+  private static func zeroDivision(_ op: Operator) -> BackplaneError {
+    BackplaneError(.value, "ZeroDivisionError: \(op.name) of whole numbers by zero")
+  }
+
   private static func rounded(_ x: Tensor, _ y: Tensor, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
     if mode == .floor { return try binary(.floorDivide, x, y) }
     if x.dtype.isFloatingPoint { return try unary(.trunc, div(x, y)) }
     // What is left after the remainder of the dividend's sign divides exactly.
-    return try binary(.floorDivide, sub(x, binary(.fmod, x, y)), y)
+    return try apply(.floorDivide, sub(x, binary(.fmod, x, y)), y, x.dtype)
   }
 }
 
+extension Operator {
+  /// Whether whole numbers cannot be divided by zero.
+  fileprivate var isDivision: Bool { id == BP_OP_FLOOR_DIVIDE || id == BP_OP_REMAINDER || id == BP_OP_FMOD }
+}
+
 extension Tensor {
-  /// The quotient, rounded down with `roundingMode: "floor"`, toward zero with `"trunc"`.
+  /// The quotient, rounded down with `roundingMode: "floor"`, toward zero with `"trunc"`; whole numbers then stay so, and
+  /// have no quotient by zero (see ``floorDivide(_:)-(Tensor)``).
   public func div(_ other: Tensor, roundingMode: String?) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.div(self, other, Ops.roundingMode(roundingMode)) }
   }
   public func div(_ other: some ScalarConvertible, roundingMode: String?) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.div(self, Ops.wrapped(other.scalar, beside: self), Ops.roundingMode(roundingMode))
+      try Ops.div(self, other.scalar, Ops.roundingMode(roundingMode))
     }
   }
   public func trueDivide(_ other: Tensor) -> Tensor { div(other) }

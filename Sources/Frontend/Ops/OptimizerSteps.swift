@@ -9,7 +9,7 @@ extension Operator {
 
 /// Optimizer steps: in place, on many parameters of one device and type at once, outside the graph.
 extension Ops {
-  /// A step of Adam, or with `decoupled` of AdamW.
+  /// A step of Adam, or with `decoupled` of AdamW. Complex parameters are pairs of real ones, as in PyTorch.
   ///
   /// Kingma and Ba, arXiv:1412.6980; Loshchilov and Hutter, arXiv:1711.05101.
   ///
@@ -19,6 +19,11 @@ extension Ops {
     lr: Double, betas: (Double, Double), eps: Double, weightDecay: Double, decoupled: Bool, step: Int
   ) throws(BackplaneError) {
     guard let first = parameters.first else { return }
+    if first.dtype.isComplex {
+      return try adamStep(
+        parts(parameters), parts(grads), parts(firstMoments), parts(secondMoments), lr: lr, betas: betas, eps: eps,
+        weightDecay: weightDecay, decoupled: decoupled, step: step)
+    }
     let changed = parameters + firstMoments + secondMoments
     try requireSameDevice(grads + changed)
     let dtype = first.dtype
@@ -44,6 +49,11 @@ extension Ops {
     dampening: Double, weightDecay: Double, nesterov: Bool, isFirst: Bool
   ) throws(BackplaneError) {
     guard let first = parameters.first else { return }
+    if first.dtype.isComplex {
+      return try sgdStep(
+        parts(parameters), parts(grads), parts(momenta), lr: lr, momentum: momentum, dampening: dampening,
+        weightDecay: weightDecay, nesterov: nesterov, isFirst: isFirst)
+    }
     let changed = parameters + momenta
     try requireSameDevice(grads + changed)
     let outputs = momenta.isEmpty ? 1 : 2
@@ -60,6 +70,13 @@ extension Ops {
       first_step: isFirst ? 1 : 0, reserved: 0, lr: lr, momentum: momenta.isEmpty ? 0 : momentum,
       dampening: dampening, weight_decay: weightDecay)
     try run(.sgdStep, grads, changed, &params)
+  }
+
+  /// Complex tensors as pairs of real numbers, each of which is a parameter of its own.
+  private static func parts(_ tensors: [Tensor]) throws(BackplaneError) -> [Tensor] {
+    var result: [Tensor] = []
+    for x in tensors { result.append(try viewAsReal(x)) }
+    return result
   }
 
   private static func run<Params>(

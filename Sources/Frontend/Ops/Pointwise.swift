@@ -9,11 +9,13 @@ extension Ops {
     return try widened(a, b, "hypot") { x, y throws(BackplaneError) in
       let (u, v) = (try unary(.abs, x.detach()), try unary(.abs, y.detach()))
       let (greater, lesser) = (try binary(.maximum, u, v), try binary(.minimum, u, v))
-      let isFlat = try apply(
-        .bitwiseOr, compare(.eq, greater, .int(0)), compare(.eq, greater, .double(.infinity)), .bool)
-      let ratio = try div(lesser, select(isFlat, .scalar(.int(1)), .tensor(greater), greater.dtype))
+      let divisor = try select(compare(.eq, greater, .int(0)), .scalar(.int(1)), .tensor(greater), greater.dtype)
+      let ratio = try div(lesser, divisor)
       let root = try unary(.sqrt, add(mul(ratio, ratio), .double(1)))
-      let result = try select(isFlat, .tensor(greater), .tensor(mul(greater, root)), greater.dtype)
+      // An infinite side makes an infinite length, whatever the other is, NaN too.
+      let isInfinite = try apply(
+        .bitwiseOr, compare(.eq, u, .double(.infinity)), compare(.eq, v, .double(.infinity)), .bool)
+      let result = try select(isInfinite, .scalar(.double(.infinity)), .tensor(mul(greater, root)), greater.dtype)
       if Autograd.records(x, y) {
         let saved = [x.requiresGrad ? try Saved(x) : nil, y.requiresGrad ? try Saved(y) : nil]
         let savedResult = Saved(result: result)
@@ -277,22 +279,6 @@ extension Ops {
     return result
   }
 
-  /// a to the power of b in float64, or complex128.
-  static func floatPower(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    let dtype: DType = a.dtype.isComplex || b.dtype.isComplex ? .complex128 : .float64
-    return try pow(cast(a, dtype), cast(b, dtype))
-  }
-
-  static func floatPower(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
-    let dtype: DType = a.dtype.isComplex || b.defaultDType.isComplex ? .complex128 : .float64
-    return try binary(.pow, cast(a, dtype), b)
-  }
-
-  static func floatPower(_ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    let dtype: DType = b.dtype.isComplex || a.defaultDType.isComplex ? .complex128 : .float64
-    return try binary(.pow, a, cast(b, dtype))
-  }
-
   /// The fraction, with the number's sign.
   static func frac(_ x: Tensor) throws(BackplaneError) -> Tensor {
     guard x.dtype.isFloatingPoint else {
@@ -359,6 +345,9 @@ extension DType {
     case .bfloat16: "c10::BFloat16"
     case .int64: "long int"
     case .int32: "int"
+    case .int16: "short int"
+    case .int8: "signed char"
+    case .uint8: "unsigned char"
     default: description
     }
   }
@@ -371,11 +360,6 @@ extension Ops {
       throw BackplaneError(.dtype, "The `+` operator, on a bool tensor is not supported.")
     }
     return x
-  }
-
-  /// x².
-  static func square(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try x.dtype == .bool ? pow(cast(x, .int64), .int(2)) : pow(x, .int(2))
   }
 
   /// Rounded to a number of decimals.

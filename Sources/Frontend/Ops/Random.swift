@@ -124,6 +124,12 @@ extension Tensor {
       guard low < high else {
         throw BackplaneError(.value, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)")
       }
+      if dtype.isInteger {
+        let limits = try IInfo(checking: dtype)
+        for (bound, name) in [(low, "from"), (high - 1, "to - 1")] where bound < limits.min || bound > limits.max {
+          throw BackplaneError(.value, "\(name) is out of bounds for \(dtype.torchName)")
+        }
+      }
       return try Ops.random(
         .randomInteger, shape, dtype, low: Int64(low), range: UInt64(bitPattern: Int64(high) &- Int64(low)),
         generator, on: Ops.context(device))

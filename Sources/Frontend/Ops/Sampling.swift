@@ -5,11 +5,14 @@ extension Ops {
     try random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
   }
 
-  /// −log(1 − u), of mean 1.
-  private static func exponential(
+  /// −log(1 − u), of mean 1 and never 0: in float64, or in float32 for all narrower types.
+  static func exponential(
     _ shape: [Int], _ dtype: DType, _ generator: Generator?, on context: DeviceContext
   ) throws(BackplaneError) -> Tensor {
-    try neg(unary(.log1p, neg(random(.randomUniform, shape, dtype, generator, on: context))))
+    let wide: DType = dtype == .float64 ? .float64 : .float32
+    let times = try neg(unary(.log1p, neg(random(.randomUniform, shape, wide, generator, on: context))))
+    // A draw of 0 stands for all numbers up to the next: for half of that.
+    return try binary(.maximum, times, .double(wide == .float64 ? 0x1p-54 : 0x1p-25))
   }
 
   /// 1 with probability p, else 0, in the type of `like`.
@@ -18,9 +21,10 @@ extension Ops {
       throw BackplaneError(
         .dtype, "expected probabilities tensor to have floating type, got \(p.dtype.scalarName)")
     }
-    let p = p.detach()
-    let isOutside = try apply(.bitwiseOr, compare(.lt, p, .int(0)), compare(.gt, p, .int(1)), .bool)
-    guard try !item(truth(.max, isOutside, nil, keepDim: false)).isTrue else {
+    // Uniform numbers of 16 bits are too coarse to meet a small probability.
+    let p = try cast(p.detach(), p.dtype.accumulationType)
+    let isInside = try apply(.bitwiseAnd, compare(.ge, p, .int(0)), compare(.le, p, .int(1)), .bool)
+    guard try item(truth(.min, isInside, nil, keepDim: false)).isTrue else {
       throw BackplaneError(.value, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     }
     let unit = try random(.randomUniform, x.layout.shape, p.dtype, generator, on: x.context)
@@ -35,56 +39,6 @@ extension Ops {
     return result
   }
 
-  /// Indices drawn by the weights along the last dimension.
-  ///
-  /// Of independent exponential times over the weights the first to come is index i with probability wᵢ/Σw, and the
-  /// order in which they come is that of drawing without replacement.
-  static func multinomial(
-    _ weights: Tensor, _ count: Int, replacement: Bool, _ generator: Generator?
-  ) throws(BackplaneError) -> Tensor {
-    let weights = weights.detach()
-    guard weights.layout.rank == 1 || weights.layout.rank == 2 else {
-      throw BackplaneError(.shape, "prob_dist must be 1 or 2 dim")
-    }
-    guard weights.dtype.isFloatingPoint else {
-      throw BackplaneError(
-        .dtype, "multinomial only supports floating-point dtypes for input, got: \(weights.dtype.scalarName)")
-    }
-    guard count > 0 else { throw BackplaneError(.value, "cannot sample n_sample <= 0 samples") }
-    let d = weights.layout.rank - 1
-    let categories = weights.layout.elements[d]
-    guard replacement || count <= categories else {
-      throw BackplaneError(
-        .value, "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    }
-    let isBad = try apply(.bitwiseOr, apply(.bitwiseNot, isFinite(weights)), compare(.lt, weights, .int(0)), .bool)
-    guard try !item(truth(.max, isBad, nil, keepDim: false)).isTrue else {
-      throw BackplaneError(.value, "probability tensor contains either `inf`, `nan` or element < 0")
-    }
-    let isEmpty = try compare(.eq, extreme(.max, weights, [d], keepDim: false), .int(0))
-    guard try !item(truth(.max, isEmpty, nil, keepDim: false)).isTrue else {
-      throw BackplaneError(.value, "invalid multinomial distribution (sum of probabilities <= 0)")
-    }
-    let wide = try cast(weights, weights.dtype == .float64 ? .float64 : .float32)
-    if replacement {
-      let speeds = try expand(unsqueeze(wide, d), weights.layout.shape.dropLast() + [count, categories])
-      let times = try exponential(speeds.layout.shape, wide.dtype, generator, on: wide.context)
-      return try argExtreme(.argmin, div(times, speeds), d + 1, keepDim: false)
-    }
-    var times = try div(exponential(wide.layout.shape, wide.dtype, generator, on: wide.context), wide)
-    // A weight of 0 never comes, but may be taken when nothing else is left.
-    times = try select(
-      compare(.eq, wide, .int(0)), .scalar(.double(Double(Float.greatestFiniteMagnitude))), .tensor(times), times.dtype)
-    let positions = try arange(.int(0), .int(Int64(categories)), .int(1), nil, on: wide.context)
-    var drawn: [Tensor] = []
-    for _ in 0..<count {
-      let first = try argExtreme(.argmin, times, d, keepDim: true)
-      drawn.append(first)
-      times = try select(compare(.eq, positions, first), .scalar(.double(.infinity)), .tensor(times), times.dtype)
-    }
-    return try cat(drawn, d)
-  }
-
   /// mean + std · z, of tensors or numbers.
   static func normal(_ mean: Tensor, _ std: Tensor, _ generator: Generator?) throws(BackplaneError) -> Tensor {
     guard !std.dtype.isComplex else {
@@ -92,7 +46,7 @@ extension Ops {
     }
     let std = std.detach()
     if std.numel > 0 {
-      guard try !item(truth(.max, compare(.lt, std, .int(0)), nil, keepDim: false)).isTrue else {
+      guard try item(truth(.min, compare(.ge, std, .int(0)), nil, keepDim: false)).isTrue else {
         throw BackplaneError(.value, "normal expects all elements of std >= 0.0")
       }
     }
@@ -112,7 +66,7 @@ extension Ops {
     return result
   }
 
-  /// Uniform numbers between two bounds, of a tensor's shape and type.
+  /// Uniform numbers between two bounds, the upper one exclusive, of a tensor's shape and type.
   static func uniform(
     like x: Tensor, _ low: Double, _ high: Double, _ generator: Generator?
   ) throws(BackplaneError) -> Tensor {
@@ -121,7 +75,22 @@ extension Ops {
         .value, "uniform_ expects to return a [from, to) range, but found from=\(low) > to=\(high)")
     }
     if x.dtype.isComplex { return try viewAsComplex(uniform(like: viewAsReal(x), low, high, generator)) }
-    return try add(mul(uniform(x, generator), .double(high - low)), .double(low))
+    let unit = try uniform(x, generator)
+    let limits = try FInfo(checking: x.dtype)
+    for (bound, name) in [(low, "from"), (high, "to")] where !(bound.magnitude <= limits.max) {
+      throw BackplaneError(.value, "\(name) is out of bounds for \(x.dtype.torchName)")
+    }
+    guard high - low <= limits.max else {
+      throw BackplaneError(
+        .value,
+        "uniform_ expects to-from <= std::numeric_limits<\(x.dtype.scalarName)>::max(), but found to=\(high) and "
+          + "from=\(low) which result in to-from to exceed the limit")
+    }
+    if low == 0, high == 1 { return unit }
+    let result = try add(mul(unit, .double(high - low)), .double(low))
+    // Rounding reaches the upper bound.
+    let last = high - Swift.max(high.magnitude * limits.eps, limits.tiny)
+    return try binary(.minimum, result, .double(Swift.max(last, low)))
   }
 
   /// Normal numbers of a tensor's shape and type.
@@ -146,15 +115,25 @@ extension Ops {
     like x: Tensor, rate: Double, _ generator: Generator?
   ) throws(BackplaneError) -> Tensor {
     guard rate > 0 else { throw BackplaneError(.value, "exponential_ expects lambda > 0.0, but found lambda=\(rate)") }
-    return try binary(.div, exponential(x.layout.shape, x.dtype, generator, on: x.context), .double(rate))
+    guard x.dtype.isFloatingPoint else {
+      throw BackplaneError(
+        .dtype,
+        "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
+          + "specified \(x.dtype.scalarName)")
+    }
+    let times = try binary(.div, exponential(x.layout.shape, x.dtype, generator, on: x.context), .double(rate))
+    guard x.dtype == .float16, rate.isFinite else { return try cast(times, x.dtype) }
+    // What float16 would round to 0.
+    return try cast(binary(.maximum, times, .double(0x1p-24)), x.dtype)
   }
 
   static func cauchy(
     like x: Tensor, _ median: Double, _ sigma: Double, _ generator: Generator?
   ) throws(BackplaneError) -> Tensor {
     guard sigma > 0 else { throw BackplaneError(.value, "cauchy_ expects sigma > 0.0, but found sigma=\(sigma)") }
-    let angle = try mul(sub(uniform(x, generator), .double(0.5)), .double(.pi))
-    return try add(mul(unary(.tan, angle), .double(sigma)), .double(median))
+    let wide = try random(.randomUniform, x.layout.shape, x.dtype.accumulationType, generator, on: x.context)
+    let angle = try mul(sub(wide, .double(0.5)), .double(.pi))
+    return try cast(add(mul(unary(.tan, angle), .double(sigma)), .double(median)), x.dtype)
   }
 
   static func logNormal(
@@ -169,7 +148,10 @@ extension Ops {
     let dtype = x.dtype.isFloatingPoint ? x.dtype : .float32
     let times = try exponential(x.layout.shape, dtype, generator, on: x.context)
     let trials = try add(unary(.floor, binary(.div, times, .double(-logOfOneMinus(p)))), .int(1))
-    return try cast(trials, x.dtype)
+    guard x.dtype.isInteger else { return try cast(trials, x.dtype) }
+    // More than the type holds would wrap. Its greatest number may be rounded up in float32.
+    let most = Float(try IInfo(checking: x.dtype).max)
+    return try cast(binary(.minimum, trials, .double(Double(most < 0x1p24 ? most : most.nextDown))), x.dtype)
   }
 }
 
@@ -182,12 +164,21 @@ extension Tensor {
   @discardableResult
   public func bernoulli_(_ p: Double = 0.5, generator: Generator? = nil) -> Tensor {
     sampled { x throws(BackplaneError) in
+      guard p >= 0, p <= 1 else {
+        throw BackplaneError(.value, "bernoulli_ expects p to be in [0, 1], but got p=\(p)")
+      }
       let probability = try Ops.full(
         .scalar, .double(p), x.dtype == .float64 ? .float64 : .float32, on: x.context)
       return try Ops.bernoulli(probability, like: x, generator)
     }
   }
-  /// Indices drawn by the weights along the last dimension: `count` for each row.
+  /// Uniform integers as a tensor of any type.
+  static func randint(_ low: Int, _ high: Int, _ shape: [Int], like dtype: DType, device: Device) -> Tensor {
+    randint(low, high, shape, dtype: dtype.isInteger ? dtype : .int64, device: device).to(dtype)
+  }
+
+  /// Indices drawn by the weights along the last dimension: `count` for each row. What has weight 0 is not drawn, unless
+  /// without replacement nothing else is left.
   ///
   /// ```swift
   /// Tensor([0.0, 10, 3, 0]).multinomial(2)  // [1, 2] or [2, 1]
@@ -214,7 +205,7 @@ extension Tensor {
     Tensor.empty(shape, dtype: dtype, device: device).normal_(mean, std, generator: generator)
   }
   public static func randintLike(_ other: Tensor, _ low: Int, _ high: Int, dtype: DType? = nil) -> Tensor {
-    randint(low, high, other.layout.shape, device: other.device).to(dtype ?? other.dtype)
+    randint(low, high, other.layout.shape, like: dtype ?? other.dtype, device: other.device)
   }
 
   /// Numbers of the exponential distribution, in place.

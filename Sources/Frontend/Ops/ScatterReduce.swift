@@ -75,7 +75,7 @@ extension Ops {
     if call.reduction == .mean {
       let count = try call.counts(x.detach())
       let isInteger = x.dtype.category < .floatingPoint
-      let mean = try isInteger ? binary(.floorDivide, result, count) : div(result, count)
+      let mean = try isInteger ? apply(.floorDivide, result, count, x.dtype) : div(result, count)
       try Dispatcher.unary(.copy, on: x.context, Operand(mean), to: Operand(result))
     }
     if Autograd.records(x, source) {

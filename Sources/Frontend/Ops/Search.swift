@@ -69,7 +69,7 @@ extension Ops {
         compare(.lt, middle, .int(Int64(n))), .tensor(middle), .scalar(.int(Int64(n - 1))), .int64)
       let element = try gather(
         sequence, d, sorter.map { sorter throws(BackplaneError) in try gather(sorter, d, place) } ?? place)
-      // Negated, so that NaN is searched for beyond all else.
+      // Negated, so that NaN is searched for beyond all else, and passed by, as in PyTorch.
       let isBelow = try apply(.bitwiseNot, compare(right ? .gt : .ge, element, values))
       let isOpen = try compare(.lt, low, high)
       let goesOn = try apply(.bitwiseAnd, isBelow, isOpen, .bool)
@@ -105,7 +105,11 @@ extension Ops {
     }
     let elements = try cast(x.detach(), dtype)
     let sorted = try order(cast(reshape(others.detach(), [n]), dtype), 0, descending: false).values
-    let place = try searchsorted(sorted, elements, right: false)
+    // NaN, which equals nothing and stands at the end, would lead a bisection past what is before it.
+    let ordered =
+      try dtype.isFloatingPoint
+      ? select(compare(.ne, sorted, sorted), .scalar(.double(.infinity)), .tensor(sorted), dtype) : sorted
+    let place = try searchsorted(ordered, elements, right: false)
     let within = try select(compare(.lt, place, .int(Int64(n))), .tensor(place), .scalar(.int(Int64(n - 1))), .int64)
     let found = try reshape(gather(sorted, 0, reshape(within, [x.numel])), x.layout.shape)
     return try compare(invert ? .ne : .eq, found, elements)
@@ -118,6 +122,9 @@ extension Ops {
 /// ```swift
 /// searchsorted(Tensor([1, 3, 5]), Tensor([3, 6]))  // tensor([1, 3])
 /// ```
+///
+/// A NaN among the values belongs at the end. One in the sequence counts as less than all else where the search meets it,
+/// as in PyTorch, so that what is found then depends on the way of the search.
 ///
 /// - Parameter sorter: The indices that put `sequence` in order, if it is not.
 public func searchsorted(

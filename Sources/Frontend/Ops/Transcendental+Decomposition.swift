@@ -34,7 +34,7 @@ enum Decomposition {
     let modulus = try Ops.unary(.abs, x)
     let e = try Ops.unary(.expm1, modulus)
     let near = try Ops.mul(Ops.add(e, Ops.div(e, Ops.add(e, .double(1)))), .double(0.5))
-    return try Ops.mul(Ops.unary(.sign, x), choose(Ops.compare(.gt, modulus, .double(16)), halfOfSquare(modulus), near))
+    return try odd(x, choose(Ops.compare(.gt, modulus, .double(16)), halfOfSquare(modulus), near))
   }
 
   @Sendable static func cosh(_ x: Tensor) throws(BackplaneError) -> Tensor {
@@ -53,7 +53,7 @@ enum Decomposition {
     let root = try Ops.unary(.sqrt, Ops.add(square, .double(1)))
     let near = try Ops.unary(.log1p, Ops.add(modulus, Ops.div(square, Ops.add(root, .double(1)))))
     let isFar = try Ops.compare(.gt, modulus, .double(1e9))
-    return try Ops.mul(Ops.unary(.sign, x), choose(isFar, logOfTwice(modulus), near))
+    return try odd(x, choose(isFar, logOfTwice(modulus), near))
   }
 
   @Sendable static func acosh(_ x: Tensor) throws(BackplaneError) -> Tensor {
@@ -76,7 +76,7 @@ enum Decomposition {
     }
     let modulus = try Ops.unary(.abs, x)
     let ratio = try Ops.div(Ops.mul(modulus, .double(2)), Ops.sub(.double(1), modulus))
-    return try Ops.mul(Ops.unary(.sign, x), Ops.mul(Ops.unary(.log1p, ratio), .double(0.5)))
+    return try odd(x, Ops.mul(Ops.unary(.log1p, ratio), .double(0.5)))
   }
 
   @Sendable static func exp2(_ x: Tensor) throws(BackplaneError) -> Tensor {
@@ -107,6 +107,11 @@ enum Decomposition {
   }
 
   // MARK: Parts
+
+  /// An odd function from its values at |x|: with the sign of x, also of a zero.
+  private static func odd(_ x: Tensor, _ value: Tensor) throws(BackplaneError) -> Tensor {
+    try choose(Ops.compare(.eq, x, .int(0)), x, Ops.mul(Ops.unary(.sign, x), value))
+  }
 
   private static func choose(_ mask: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
     try Ops.select(mask, .tensor(a), .tensor(b), a.dtype)

@@ -2,6 +2,49 @@ extension Ops {
   /// The variance over dimensions: Σ|x − mean|² / (n − correction), real of complex numbers too.
   static func variance(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor
   {
+    let (operand, reduced, freedom) = try spreadOperand(x, dims, correction)
+    let (mean, unit) = try meanSquareDeviation(operand.detach(), reduced, freedom)
+    let kept = try unit.map { unit throws(BackplaneError) in try mul(mul(mean, unit), unit) } ?? mean
+    let result = try squeeze(kept, reduced, keepDim: keepDim)
+    if Autograd.records(operand) {
+      let saved = try Saved(operand)
+      Autograd.record("VarBackward0", [operand], result) { g throws(BackplaneError) in
+        let x = try saved.unpack()
+        let slope = try mul(deviation(x, reduced), .double(2 / freedom))
+        return [try mul(slope, unsqueeze(g, reduced, keepDim: keepDim))]
+      }
+    }
+    return try cast(result, x.dtype.realType)
+  }
+
+  /// The root of the variance; where that is 0, so is the gradient.
+  static func deviation(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor
+  {
+    let (operand, reduced, freedom) = try spreadOperand(x, dims, correction)
+    let (mean, unit) = try meanSquareDeviation(operand.detach(), reduced, freedom)
+    let root = try unary(.sqrt, mean)
+    let kept = try unit.map { unit throws(BackplaneError) in try mul(root, unit) } ?? root
+    let result = try squeeze(kept, reduced, keepDim: keepDim)
+    if Autograd.records(operand) {
+      let (saved, savedResult) = (try Saved(operand), Saved(result: result))
+      let node = Autograd.makeNode("StdBackward0", [operand]) { node, grads throws(BackplaneError) in
+        guard let g = grads[0] else { return [nil] }
+        let (x, y) = (try saved.unpack(), try unsqueeze(savedResult.unpack(node), reduced, keepDim: keepDim))
+        let isFlat = try compare(.eq, y, .int(0))
+        let safe = try select(isFlat, .scalar(.int(1)), .tensor(y), y.dtype)
+        let share = try binary(.div, unsqueeze(g, reduced, keepDim: keepDim), .double(freedom))
+        let kept = try select(isFlat, .scalar(.int(0)), .tensor(share), share.dtype)
+        return [try mul(div(deviation(x, reduced), safe), kept)]
+      }
+      Autograd.attach(node, to: result)
+    }
+    return try cast(result, x.dtype.realType)
+  }
+
+  /// The operand in a type wide enough for its deviations, the dimensions, and the divisor.
+  private static func spreadOperand(
+    _ x: Tensor, _ dims: [Int]?, _ correction: Double
+  ) throws(BackplaneError) -> (Tensor, [Bool], Double) {
     guard x.dtype.isFloatingPoint || x.dtype.isComplex else {
       throw BackplaneError(.dtype, "std and var only support floating point and complex dtypes")
     }
@@ -9,34 +52,43 @@ extension Ops {
     let operand = try cast(x, x.dtype.accumulationType)
     let reduced = try Ops.dims(dims, operand)
     let count = zip(operand.layout.shape, reduced).reduce(1) { $1.1 ? $0 * $1.0 : $0 }
-    let kept = reduced.indices.filter { reduced[$0] }
-    let deviation = try sub(operand, mean(operand, kept, keepDim: true))
-    func squares(_ part: Tensor) throws(BackplaneError) -> Tensor { try mul(part, part) }
-    let distance =
-      try operand.dtype.isComplex ? add(squares(real(deviation)), squares(imag(deviation))) : squares(deviation)
-    let total = try sum(distance, dims, keepDim: keepDim)
-    let freedom = Swift.max(Double(count) - correction, 0)
-    return try cast(binary(.div, total, .double(freedom)), x.dtype.realType)
+    return (operand, reduced, Swift.max(Double(count) - correction, 0))
   }
 
-  /// The root of the variance; where that is 0, so is the gradient.
-  static func deviation(_ x: Tensor, _ dims: [Int]?, correction: Double, keepDim: Bool) throws(BackplaneError) -> Tensor
-  {
-    let wide = try cast(x, x.dtype.category < .floatingPoint ? x.dtype : x.dtype.accumulationType)
-    let variance = try variance(wide, dims, correction: correction, keepDim: keepDim)
-    let result = try apply(.sqrt, variance)
-    if Autograd.records(variance) {
-      let saved = Saved(result: result)
-      let node = Autograd.makeNode("StdBackward0", [variance]) { node, grads throws(BackplaneError) in
-        guard let g = grads[0] else { return [nil] }
-        let y = try saved.unpack(node)
-        let isZero = try compare(.eq, y, .int(0))
-        let safe = try select(isZero, .scalar(.int(1)), .tensor(y), y.dtype)
-        return [try zeroed(div(g, mul(safe, .double(2))), where: isZero)]
-      }
-      Autograd.attach(node, to: result)
-    }
-    return try cast(result, x.dtype.realType)
+  private static func deviation(_ x: Tensor, _ reduced: [Bool]) throws(BackplaneError) -> Tensor {
+    try sub(x, mean(x, reduced.indices.filter { reduced[$0] }, keepDim: true))
+  }
+
+  /// Σ|x − mean|² / freedom as a number of units², which is nil for 1. Reduced dimensions keep extent 1.
+  private static func meanSquareDeviation(
+    _ x: Tensor, _ reduced: [Bool], _ freedom: Double
+  ) throws(BackplaneError) -> (Tensor, unit: Tensor?) {
+    let distance = try sub(x, reduce(.mean, x, reduced, x.dtype))
+    // The mean was rounded: the deviations have one of their own, whose square is too much (Chan, Golub and LeVeque,
+    // "Algorithms for computing the sample variance", 1983).
+    let rest = try reduce(.mean, distance, reduced, x.dtype)
+    guard x.dtype.isComplex else { return try meanSquare(distance, rest, reduced, freedom) }
+    // A complex number's square is that of its parts.
+    let (mean, unit) = try meanSquare(viewAsReal(distance), viewAsReal(rest), reduced + [true], freedom)
+    let last = reduced.count
+    return (try squeeze(mean, last), unit: try unit.map { unit throws(BackplaneError) in try squeeze(unit, last) })
+  }
+
+  private static func meanSquare(
+    _ x: Tensor, _ rest: Tensor, _ reduced: [Bool], _ freedom: Double
+  ) throws(BackplaneError) -> (Tensor, unit: Tensor?) {
+    let count = Double(zip(x.layout.shape, rest.layout.shape).reduce(1) { $1.0 == $1.1 ? $0 : $0 * $1.0 })
+    let plain = try reduce(.sum, mul(x, x), reduced, x.dtype)
+    let unit = try powerUnit(of: x, plain, reduced)
+    let ratio = try unit.map { unit throws(BackplaneError) in try div(rest, unit) } ?? rest
+    let total =
+      try unit.map { unit throws(BackplaneError) in
+        let part = try div(x, unit)
+        return try reduce(.sum, mul(part, part), reduced, x.dtype)
+      } ?? plain
+    let excess = try reduce(.sum, mul(mul(ratio, ratio), .double(count)), reduced, x.dtype)
+    let exact = try binary(.maximum, sub(total, excess), .int(0))
+    return (try binary(.div, exact, .double(freedom)), unit: unit)
   }
 }
 

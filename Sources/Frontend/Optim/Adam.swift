@@ -1,7 +1,8 @@
 /// Adam: steps scaled by running means of the gradient and of its square.
 ///
 /// Kingma and Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980. `weightDecay` is added to the
-/// gradient; ``AdamW`` keeps it apart.
+/// gradient; ``AdamW`` keeps it apart. Complex parameters are taken as pairs of real numbers, as in PyTorch: real and
+/// imaginary part have a mean square each.
 ///
 /// ```swift
 /// let optimizer = Adam(model.parameters(), lr: 1e-3)

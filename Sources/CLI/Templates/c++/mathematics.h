@@ -12,13 +12,14 @@
 static inline int64_t integer(float a) { return a >= -0x1p63f && a < 0x1p63f ? (int64_t)a : INT64_MIN; }
 
 /* NaN if either is NaN. */
-static inline float maximum(float a, float b) { return a != a || a > b ? a : b; }
-static inline float minimum(float a, float b) { return a != a || a < b ? a : b; }
+static inline float maximum(float a, float b) { return a != a || a >= b ? a : b; }
+static inline float minimum(float a, float b) { return a != a || a <= b ? a : b; }
 
 static inline float sigmoid(float a) { return a >= 0 ? 1 / (1 + expf(-a)) : expf(a) / (1 + expf(a)); }
 
 /* The floor of the exact quotient: where a/b was rounded up to an integer, the sign of what is left tells. */
 static inline double floor_divide(double a, double b) {
+  if (b == 0) return a / b;
   if (!isfinite(a)) return NAN;
   const double quotient = a / b, down = floor(quotient);
   if (!isfinite(down)) return down;
@@ -29,8 +30,7 @@ static inline double floor_divide(double a, double b) {
 
 static inline float floor_rest(float a, float b) {
   const float rest = fmodf(a, b);
-  if (rest == 0) return b < 0 ? -0.0f : 0.0f;
-  return (rest < 0) != (b < 0) ? rest + b : rest;
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
 /* The same of integers. By 0 they give 0; the least by -1 would trap. */

@@ -241,8 +241,8 @@ inline int64_t difference(int64_t a, int64_t b) { return WRAP(a, -, b); }
 inline int64_t product(int64_t a, int64_t b) { return WRAP(a, *, b); }
 
 /// Of floats NaN if either is NaN.
-template <class T> T maximum(T a, T b) { return a != a || a > b ? a : b; }
-template <class T> T minimum(T a, T b) { return a != a || a < b ? a : b; }
+template <class T> T maximum(T a, T b) { return a != a || a >= b ? a : b; }
+template <class T> T minimum(T a, T b) { return a != a || a <= b ? a : b; }
 
 #define ID(NAME) BP_OP_##NAME, #NAME
 
@@ -324,7 +324,7 @@ inline std::vector<Row> make_rows() {
       unary<float>(
           ID(SIGMOID), [](float a) { return a >= 0 ? 1 / (1 + std::exp(-a)) : std::exp(a) / (1 + std::exp(a)); }),
       unary<float>(ID(ERF), [](float a) { return std::erf(a); }),
-      unary<float>(ID(RELU), [](float a) { return a > 0 || a != a ? a : 0; }),
+      unary<float>(ID(RELU), [](float a) { return a < 0 ? 0 : a; }),
       unary<I>(ID(RELU), [](I a) { return a > 0 ? a : 0; }),
 
       binary<float>(ID(ADD), [](float a, float b) { return a + b; }),

@@ -172,6 +172,7 @@ static int64_t power(int64_t a, int64_t b) {
 /* The floor of the exact quotient: where a/b was rounded up to an integer, the sign of what is left tells. */
 static double real_floor_divide(double a, double b) {
   const double quotient = a / b, down = floor(quotient), rest = fma(-down, b, a);
+  if (b == 0) return quotient;
   if (!isfinite(a) || !isfinite(down)) return isfinite(a) ? down : NAN;
   if (isinf(b)) return a != 0 && (a < 0) != (b < 0) ? -1 : down;
   return down == quotient && rest != 0 && (rest < 0) != (b < 0) ? down - 1 : down;
@@ -179,7 +180,7 @@ static double real_floor_divide(double a, double b) {
 
 static double real_remainder(double a, double b) {
   const double rest = fmod(a, b);
-  return rest == 0 ? copysign(0, b) : (rest < 0) != (b < 0) ? (float)(rest + b) : rest;
+  return rest != 0 && (rest < 0) != (b < 0) ? (float)(rest + b) : rest;
 }
 
 static double unary_real(int32_t op, double a) {
@@ -194,7 +195,7 @@ static double unary_real(int32_t op, double a) {
   case BP_OP_SIN: return sin(a);                    case BP_OP_COS: return cos(a);
   case BP_OP_TANH: return tanh(a);                  case BP_OP_SIGMOID: return 1 / (1 + exp(-a));
   case BP_OP_ERF: return erf(a);
-  default: return a > 0 || a != a ? a : 0; /* RELU */
+  default: return a < 0 ? 0 : a; /* RELU */
   }
 }
 
@@ -212,8 +213,8 @@ static double binary_real(int32_t op, double a, double b) {
   case BP_OP_MUL: return a * b;                     case BP_OP_DIV: return a / b;
   case BP_OP_FLOOR_DIVIDE: return real_floor_divide(a, b);case BP_OP_REMAINDER: return real_remainder(a, b);
   case BP_OP_FMOD: return fmod(a, b);               case BP_OP_POW: return pow(a, b);
-  case BP_OP_MAXIMUM: return a != a || a > b ? a : b; /* NaN if either is */
-  case BP_OP_MINIMUM: return a != a || a < b ? a : b;
+  case BP_OP_MAXIMUM: return a != a || a >= b ? a : b; /* NaN if either is */
+  case BP_OP_MINIMUM: return a != a || a <= b ? a : b;
   default: return atan2(a, b); /* ATAN2 */
   }
 }

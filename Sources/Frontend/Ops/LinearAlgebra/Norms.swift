@@ -101,18 +101,35 @@ extension Ops {
     p == p.rounded() && p.magnitude < 0x1p53 ? "\(Int(p))" : "\(p)"
   }
 
+  /// The norm of a tensor without gradient; reduced dimensions keep extent 1.
   private static func normValue(_ x: Tensor, _ p: Double, _ reduced: [Bool]) throws(BackplaneError) -> Tensor {
     let type = x.dtype.realType
     if p == 0 { return try reduce(.sum, cast(compare(.ne, x, .int(0)), type), reduced, type) }
+    if p == 2 {
+      guard x.dtype.isComplex else { return try rootOfSquares(x, reduced) }
+      return try squeeze(rootOfSquares(viewAsReal(x), reduced + [true]), reduced.count)
+    }
     let size = try abs(x)
     switch p {
     case 1: return try reduce(.sum, size, reduced, type)
-    case 2: return try unary(.sqrt, reduce(.sum, mul(size, size), reduced, type))
     case .infinity: return try reduce(.max, size, reduced, type)
     case -.infinity: return try reduce(.min, size, reduced, type)
     default:
-      return try pow(reduce(.sum, pow(size, .double(p)), reduced, type), .double(1 / p))
+      func root(_ size: Tensor) throws(BackplaneError) -> (Tensor, total: Tensor) {
+        let total = try reduce(.sum, pow(size, .double(p)), reduced, type)
+        return (try pow(total, .double(1 / p)), total)
+      }
+      let (plain, total) = try root(size)
+      guard let unit = try powerUnit(of: size, total, reduced, smallest: p < 0) else { return plain }
+      return try mul(root(div(size, unit)).0, unit)
     }
+  }
+
+  private static func rootOfSquares(_ x: Tensor, _ reduced: [Bool]) throws(BackplaneError) -> Tensor {
+    let total = try reduce(.sum, mul(x, x), reduced, x.dtype)
+    guard let unit = try powerUnit(of: x, total, reduced) else { return try unary(.sqrt, total) }
+    let part = try div(x, unit)
+    return try mul(unary(.sqrt, reduce(.sum, mul(part, part), reduced, x.dtype)), unit)
   }
 
   /// g x |x|ᵖ⁻² / ‖x‖ᵖ⁻¹ and its limits, 0 where the norm is not differentiable.

@@ -369,15 +369,17 @@ extern "C" {
 
 /// Of floats NaN if either is NaN.
 #[allow(clippy::eq_op)]
-fn maximum<V: Copy + PartialOrd>(a: V, b: V) -> V { if a != a || a > b { a } else { b } }
+fn maximum<V: Copy + PartialOrd>(a: V, b: V) -> V { if a != a || a >= b { a } else { b } }
 #[allow(clippy::eq_op)]
-fn minimum<V: Copy + PartialOrd>(a: V, b: V) -> V { if a != a || a < b { a } else { b } }
+fn minimum<V: Copy + PartialOrd>(a: V, b: V) -> V { if a != a || a <= b { a } else { b } }
 
 /// The floor of the exact quotient: where a/b was rounded up to an integer, the sign of what is left tells.
 fn floor_divide(a: f32, b: f32) -> f32 {
     let (a, b) = (a as f64, b as f64);
     let (quotient, down) = (a / b, (a / b).floor());
-    if !a.is_finite() {
+    if b == 0.0 {
+        quotient as f32
+    } else if !a.is_finite() {
         f32::NAN
     } else if !down.is_finite() {
         down as f32
@@ -392,13 +394,7 @@ fn floor_divide(a: f32, b: f32) -> f32 {
 
 fn floor_rest(a: f32, b: f32) -> f32 {
     let rest = a % b;
-    if rest == 0.0 {
-        0f32.copysign(b)
-    } else if (rest < 0.0) != (b < 0.0) {
-        rest + b
-    } else {
-        rest
-    }
+    if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
 }
 
 fn integer_fmod(a: i64, b: i64) -> i64 { if b == 0 { 0 } else { a.wrapping_rem(b) } }
@@ -513,7 +509,7 @@ fn floats() -> Vec<Row> {
         unary::<f32>((49, "TANH"), f32::tanh),
         unary::<f32>((50, "SIGMOID"), sigmoid),
         unary::<f32>((51, "ERF"), |a| unsafe { erff(a) }),
-        unary::<f32>((52, "RELU"), |a| if a > 0.0 || a.is_nan() { a } else { 0.0 }),
+        unary::<f32>((52, "RELU"), |a| if a < 0.0 { 0.0 } else { a }),
         binary::<f32, f32>((128, "ADD"), |a, b| a + b),
         binary::<f32, f32>((129, "SUB"), |a, b| a - b),
         binary::<f32, f32>((130, "MUL"), |a, b| a * b),

@@ -160,7 +160,7 @@ private var floats: [Row] {
     unary((BP_OP_TANH, "TANH"), f, tanhf),
     unary((BP_OP_SIGMOID, "SIGMOID"), f) { $0 >= 0 ? 1 / (1 + expf(-$0)) : expf($0) / (1 + expf($0)) },
     unary((BP_OP_ERF, "ERF"), f, erff),
-    unary((BP_OP_RELU, "RELU"), f) { $0 > 0 || $0.isNaN ? $0 : 0 },
+    unary((BP_OP_RELU, "RELU"), f) { $0 < 0 ? 0 : $0 },
     binary((BP_OP_ADD, "ADD"), f, +),
     binary((BP_OP_SUB, "SUB"), f, -),
     binary((BP_OP_MUL, "MUL"), f, *),
@@ -236,8 +236,8 @@ private var booleans: [Row] {
 // MARK: - Mathematics: what Swift's operators do not give
 
 /// Of floats NaN if either is NaN.
-private func maximum<V: Comparable>(_ a: V, _ b: V) -> V { a != a || a > b ? a : b }
-private func minimum<V: Comparable>(_ a: V, _ b: V) -> V { a != a || a < b ? a : b }
+private func maximum<V: Comparable>(_ a: V, _ b: V) -> V { a != a || a >= b ? a : b }
+private func minimum<V: Comparable>(_ a: V, _ b: V) -> V { a != a || a <= b ? a : b }
 
 /// Out of range, any value will do, but no trap.
 private func integer(_ a: Float) -> Int64 { Int64(exactly: a.rounded(.towardZero)) ?? .min }
@@ -247,6 +247,7 @@ private func floorDivide(_ x: Float, _ y: Float) -> Float {
   let (a, b) = (Double(x), Double(y))
   let quotient = a / b
   let down = quotient.rounded(.down)
+  if b == 0 { return x / y }
   if !a.isFinite { return .nan }
   if !down.isFinite { return Float(down) }
   if b.isInfinite { return a != 0 && (a < 0) != (b < 0) ? -1 : Float(down) }
@@ -256,8 +257,7 @@ private func floorDivide(_ x: Float, _ y: Float) -> Float {
 
 private func floorRest(_ a: Float, _ b: Float) -> Float {
   let rest = fmodf(a, b)
-  if rest == 0 { return b < 0 ? -0.0 : 0 }
-  return (rest < 0) != (b < 0) ? rest + b : rest
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
 }
 
 /// By 0 they give 0; the least by -1 would trap.
