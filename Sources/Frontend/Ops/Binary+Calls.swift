@@ -62,8 +62,8 @@ extension OperatorRegistry {
   mutating func addBinary() {
     addTwo(["mul", "multiply"], numbers: true, .init(.mul))
     addTwo(["true_divide"], numbers: true, .init(.div))
-    var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor) })
-    quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor) }
+    var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) })
+    quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) }
     addTwo(["floor_divide"], numbers: true, quotient)
     addTwo(["remainder"], .init(.remainder))
     addTwo(["fmod"], .init(.fmod, numberFirst: false))

@@ -22,10 +22,19 @@ extension Decomposition {
     let high = try Ops.select(isInfinite, .scalar(.double(.infinity)), .tensor(above), x.dtype)
     // log(π / |sin πx|) − lgamma(1 − x), the sine of what is beyond the nearest integer.
     let rest = try Ops.sub(x, Ops.unary(.round, x))
+    let distance = try Ops.unary(.abs, rest)
     let sine = try Ops.unary(.abs, Ops.unary(.sin, Ops.mul(rest, .double(.pi))))
-    let below = try Ops.sub(Ops.sub(.double(1.1447298858494002), Ops.unary(.log, sine)), high)
-    return try Ops.select(
+    // Of a subnormal distance the product with π has too few digits; the sine is that product there.
+    let ratio = try Ops.select(
+      Ops.compare(.lt, distance, .double(1e-9)), .tensor(Ops.neg(Ops.unary(.log, distance))),
+      .tensor(Ops.sub(.double(1.1447298858494002), Ops.unary(.log, sine))), x.dtype)
+    let isPole = try Ops.compare(.eq, rest, .int(0))
+    let below = try Ops.select(isPole, .scalar(.double(.infinity)), .tensor(Ops.sub(ratio, high)), x.dtype)
+    let either = try Ops.select(
       Ops.apply(.bitwiseAnd, isLow, Ops.apply(.bitwiseNot, isInfinite), .bool), .tensor(below), .tensor(high), x.dtype)
+    let isRoot = try Ops.apply(
+      .bitwiseOr, Ops.compare(.eq, x, .int(1)), Ops.compare(.eq, x, .int(2)), .bool)
+    return try Ops.select(isRoot, .scalar(.int(0)), .tensor(either), x.dtype)
   }
 
   /// The asymptotic series ten steps up, reflected below 0.

@@ -50,7 +50,11 @@ extension Ops {
   }
 
   /// The quotient as it is, rounded down, or rounded toward zero.
-  static func div(_ a: Tensor, _ b: Tensor, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
+  ///
+  /// - Parameter op: Whose name an error gives.
+  static func div(
+    _ a: Tensor, _ b: Tensor, _ mode: RoundingMode, _ op: Operator = .div
+  ) throws(BackplaneError) -> Tensor {
     if mode == .none { return try div(a, b) }
     let promotion = Promotion(a, b).result
     guard promotion != .bool, !promotion.isComplex else {
@@ -58,6 +62,7 @@ extension Ops {
         .dtype, "\"div_\(mode == .floor ? "floor" : "trunc")\" not implemented for '\(promotion.scalarName)'")
     }
     let (x, y) = try together(cast(a, promotion), cast(b, promotion))
+    if x.numel > 0 { try requireDivisor(op, y) }
     let result = try rounded(x.detach(), y.detach(), mode)
     if Autograd.records(x, y) {
       let layouts = (x.layout, y.layout)
@@ -71,11 +76,13 @@ extension Ops {
     return result
   }
 
-  static func div(_ a: Tensor, _ b: Scalar, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
+  static func div(
+    _ a: Tensor, _ b: Scalar, _ mode: RoundingMode, _ op: Operator = .div
+  ) throws(BackplaneError) -> Tensor {
     if mode == .none { return try binary(.div, a, b) }
     let divisor = try wrapped(b, beside: a)
-    if divisor.dtype.isInteger { try requireDivisor(.floorDivide, b, of: cast(a, divisor.dtype)) }
-    return try div(a, divisor, mode)
+    if divisor.dtype.isInteger { try requireDivisor(op, b, of: cast(a, divisor.dtype)) }
+    return try div(a, divisor, mode, op)
   }
 
   // MARK: Division by zero
@@ -106,16 +113,22 @@ extension Ops {
   }
 
   private static func rounded(_ x: Tensor, _ y: Tensor, _ mode: RoundingMode) throws(BackplaneError) -> Tensor {
-    if mode == .floor { return try binary(.floorDivide, x, y) }
-    if x.dtype.isFloatingPoint { return try unary(.trunc, div(x, y)) }
+    if mode == .floor { return try apply(.floorDivide, x, y, x.dtype) }
+    if x.dtype.isFloatingPoint {
+      // A quotient of 16 bits is rounded to whole numbers before it is cut off.
+      let wide = x.dtype.accumulationType
+      return try cast(unary(.trunc, div(cast(x, wide), cast(y, wide))), x.dtype)
+    }
     // What is left after the remainder of the dividend's sign divides exactly.
-    return try apply(.floorDivide, sub(x, binary(.fmod, x, y)), y, x.dtype)
+    return try apply(.floorDivide, sub(x, apply(.fmod, x, y, x.dtype)), y, x.dtype)
   }
 }
 
 extension Operator {
   /// Whether whole numbers cannot be divided by zero.
-  fileprivate var isDivision: Bool { id == BP_OP_FLOOR_DIVIDE || id == BP_OP_REMAINDER || id == BP_OP_FMOD }
+  fileprivate var isDivision: Bool {
+    id == BP_OP_FLOOR_DIVIDE || id == BP_OP_REMAINDER || id == BP_OP_FMOD || id == BP_OP_DIV
+  }
 }
 
 extension Tensor {

@@ -69,10 +69,10 @@ extension Ops {
     case .higher: return try element(.ceil)
     case .nearest: return try element(.round)
     case .linear, .midpoint:
-      let below = try element(.floor)
-      let rise = try sub(element(.ceil), below)
-      if interpolation == .midpoint { return try add(below, mul(rise, .double(0.5))) }
-      return try add(below, mul(rise, sub(rank, unary(.floor, rank.detach()))))
+      let weight =
+        try interpolation == .midpoint
+        ? full(.scalar, .double(0.5), rank.dtype, on: rank.context) : sub(rank, unary(.floor, rank.detach()))
+      return try lerp(element(.floor), element(.ceil), weight)
     }
   }
 }

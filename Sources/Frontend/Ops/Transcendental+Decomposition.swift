@@ -58,9 +58,9 @@ enum Decomposition {
 
   @Sendable static func acosh(_ x: Tensor) throws(BackplaneError) -> Tensor {
     guard x.dtype.isComplex else {
-      // With t = x − 1: log1p(t + √(2t + t²)), which is NaN below 1.
+      // With t = x − 1: log1p(t + √t √(t + 2)), which is NaN below 1.
       let t = try Ops.sub(x, .double(1))
-      let root = try Ops.unary(.sqrt, Ops.mul(t, Ops.add(t, .double(2))))
+      let root = try Ops.mul(Ops.unary(.sqrt, t), Ops.unary(.sqrt, Ops.add(t, .double(2))))
       let near = try Ops.unary(.log1p, Ops.add(t, root))
       return try choose(Ops.compare(.gt, x, .double(1e9)), logOfTwice(x), near)
     }

@@ -89,6 +89,28 @@ import Testing
       errorMessage { _ = values.bucketize(values) } == "boundaries tensor must be 1 dimension, but got dim(2)")
   }
 
+  /// NaN equals nothing, and hides nothing that stands beside it.
+  @Test(arguments: testDevices, [DType.float32, .float64, .float16, .bfloat16])
+  func membershipBesideNaN(_ device: Device, _ dtype: DType) {
+    func tensor(_ values: [Double]) -> Tensor { Tensor(values, shape: [values.count], dtype: dtype, device: device) }
+    let x = tensor([1, 2, 3, .nan, .infinity, -.infinity])
+    let sets: [([Double], [Bool])] = [
+      ([1, .nan], [true, false, false, false, false, false]),
+      ([.nan, .nan, 3, .nan, 2, .nan, .nan], [false, true, true, false, false, false]),
+      ([.nan, .infinity], [false, false, false, false, true, false]),
+      ([.nan, -.infinity, 3], [false, false, true, false, false, true]),
+      ([.nan], [false, false, false, false, false, false]),
+    ]
+    for (others, expected) in sets {
+      #expect(isin(x, tensor(others)).toArray(Bool.self) == expected)
+      #expect(isin(x, tensor(others), invert: true).toArray(Bool.self) == expected.map { !$0 })
+    }
+    #expect(isin(tensor([-0.0]), tensor([0, .nan])).toArray(Bool.self) == [true])
+    // A value that is NaN belongs at the end.
+    #expect(searchsorted(tensor([1, 2, 3]), tensor([.nan, .infinity])).toArray(Int.self) == [3, 3])
+    #expect(tensor([.nan, 0]).bucketize(tensor([1, 2]), right: true).toArray(Int.self) == [2, 0])
+  }
+
   @Test(arguments: testDevices) func counts(_ device: Device) {
     #expect(Tensor([0, 2, 2], device: device).bincount(minLength: 4).toArray(Int.self) == [1, 0, 2, 0])
     let weights = Tensor([0.5, 1, 2], device: device)

@@ -57,6 +57,54 @@ import Testing
     #expect(areClose(p.toArray(), c.expected, tolerance: 2e-6))
   }
 
+  /// Three steps down 2 |p| |p₀| by PyTorch, which takes complex parameters as pairs of reals.
+  @Test(arguments: testDevices) func complexParameters(_ device: Device) throws {
+    let makers: [(([Tensor]) -> Optimizer, [Double], [Double])] = [
+      (
+        { Adam($0, lr: 0.1) }, [0.7015863, 2.7003815, -1.7006234, 0.2048713],
+        [0.0097914, 0.1008967, 0.0433560, 0.0020002]
+      ),
+      (
+        { AdamW($0, lr: 0.1) }, [0.6989112, 2.6917036, -1.6949445, 0.2037124],
+        [0.0097721, 0.1006953, 0.0432696, 0.0019965]
+      ),
+    ]
+    for (make, expected, squares) in makers {
+      let start = Tensor([1.0, 3, -2, 0.5], dtype: .float64, device: device)
+      let p = start.reshape(2, 2).viewAsComplex().clone().requiresGrad_()
+      let optimizer = make([p])
+      for _ in 0..<3 {
+        optimizer.zeroGrad()
+        (p * p.detach().conj() * 2).abs().sum().backward()
+        optimizer.step()
+      }
+      #expect(areClose(p.detach().viewAsReal().toArray(), expected, tolerance: 1e-6))
+      let state = optimizer.stateDict()
+      #expect(state["state.0.exp_avg_sq"]!.dtype == .complex128)
+      #expect(areClose(state["state.0.exp_avg_sq"]!.viewAsReal().toArray(), squares, tolerance: 1e-6))
+    }
+  }
+
+  /// A step on complex parameters is the one on their parts, of every optimizer and from a state that was loaded.
+  @Test(arguments: testDevices, cases) func complexIsTwiceReal(_ device: Device, _ c: Case) throws {
+    let parts = Tensor([[1.0, -2], [0.5, 0.25], [-1, 3]], device: device).requiresGrad_()
+    let p = parts.detach().viewAsComplex().clone().requiresGrad_()
+    var (first, second) = (c.make([p]), c.make([parts]))
+    for i in 0..<4 {
+      if i == 2 {
+        let (a, b) = (first.stateDict(), second.stateDict())
+        (first, second) = (c.make([p]), c.make([parts]))
+        try first.load(a)
+        try second.load(b)
+      }
+      parts.grad = parts.detach() * 2 + 1
+      p.grad = (p.detach().viewAsReal() * 2 + 1).viewAsComplex()
+      first.step()
+      second.step()
+    }
+    #expect(areClose(p.detach().viewAsReal().toArray(), parts.toArray(), tolerance: 1e-6))
+  }
+
   /// A run that is interrupted, saved and continued by another optimizer takes the same way.
   @Test(arguments: cases.indices) func theStateContinuesARun(_ index: Int) throws {
     let c = OptimizerTests.cases[index]

@@ -74,6 +74,8 @@ enum Accuracy: Sendable {
     "DIGAMMA": .bounded(Conditioning.digamma),
 
     "FLOOR_DIVIDE": .bounded(Conditioning.floorDivide),
+    "RELU": .exactUpToZeroSign,
+    "REMAINDER": .exactUpToZeroSign,
     "MAXIMUM": .exactUpToZeroSign,
     "MINIMUM": .exactUpToZeroSign,
     "MAX": .exactUpToZeroSign,

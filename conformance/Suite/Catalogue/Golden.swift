@@ -85,5 +85,6 @@ struct Golden: Sendable {
     }
   }
 
-  static let table = functions + furtherFunctions + complexFunctions + values + factorizations + transforms
+  static let table =
+    functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
 }

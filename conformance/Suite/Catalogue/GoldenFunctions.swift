@@ -135,7 +135,7 @@ extension Golden {
     function(
       "RELU",
       [0, -0.0, -1.5, 2, .nan, -.infinity],
-      [0, 0, 0, 2, .nan, 0]),
+      [0, -0.0, 0, 2, .nan, 0]),
     function(
       "DIV",
       [7, -7, 7, -7, 6, -6, 0, 5.5, 1, -1, 0, .infinity, 1, -1],
@@ -143,14 +143,17 @@ extension Golden {
       [3.5, -3.5, -3.5, 3.5, -2, -2, -0.0, 22, .infinity, -.infinity, .nan, .infinity, 0, -0.0]),
     function(
       "FLOOR_DIVIDE",
-      [7, -7, 7, -7, 6, -6, 0, 5.5, 1, -1, 0, .infinity, 1, -1],
-      [2, 2, -2, -2, -3, 3, -5, 0.25, 0, 0, 0, 2, .infinity, .infinity],
-      [3, -4, -4, 3, -2, -2, 0, 22, .infinity, -.infinity, .nan, .nan, 0, -1]),
+      [7, -7, 7, -7, 6, -6, 0, 5.5, 1, -1, 0, .infinity, 1, -1, .infinity, -.infinity, .infinity, -.infinity, .nan],
+      [2, 2, -2, -2, -3, 3, -5, 0.25, 0, 0, 0, 2, .infinity, .infinity, 0, 0, -0.0, -.infinity, 0],
+      [
+        3, -4, -4, 3, -2, -2, 0, 22, .infinity, -.infinity, .nan, .nan, 0, -1, .infinity, -.infinity, -.infinity,
+        .nan, .nan,
+      ]),
     function(
       "REMAINDER",
       [7, -7, 7, -7, 6, -6, 0, 5.5, 1, -1, 0, .infinity, 1, -1],
       [2, 2, -2, -2, -3, 3, -5, 0.25, 0, 0, 0, 2, .infinity, .infinity],
-      [1, 1, -1, -1, -0.0, 0, -0.0, 0, .nan, .nan, .nan, .nan, 1, .infinity]),
+      [1, 1, -1, -1, 0, -0.0, 0, 0, .nan, .nan, .nan, .nan, 1, .infinity]),
     function(
       "FMOD",
       [7, -7, 7, -7, 6, -6, 0, 5.5, 1, -1, 0, .infinity, 1, -1],
