@@ -55,6 +55,9 @@ public struct CaseFile {
     var ids = Set<String>()
     for (i, value) in values.enumerated() {
       guard let call = Case(value) else { throw damaged("case \(i) lacks an id, an operator, or arguments") }
+      guard call.id.utf8.count <= JSONReader.keyLengthLimit else {
+        throw damaged("case \(i) has an id of \(call.id.utf8.count) bytes")
+      }
       guard ids.insert(call.id).inserted else { throw damaged("the id \(call.id) is there twice") }
       cases.append(call)
     }

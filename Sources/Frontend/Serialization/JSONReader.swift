@@ -12,6 +12,9 @@ struct JSONReader {
   private static let depthLimit = 32
   /// How many keys of one object are held against one another.
   private static let keyLimit = 100_000
+  /// The bytes of a key. Texts are equal whatever the order of their accents: to compare one that is nothing but
+  /// accents takes the square of its length.
+  static let keyLengthLimit = 4096
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
@@ -33,6 +36,9 @@ struct JSONReader {
       repeat {
         let start = position
         let key = try string()
+        guard key.utf8.count <= JSONReader.keyLengthLimit else {
+          throw Failure(offset: start, reason: "a key of \(key.utf8.count) bytes")
+        }
         if comparesKeys {
           guard keys.count < JSONReader.keyLimit else {
             throw Failure(offset: start, reason: "more than \(JSONReader.keyLimit) keys")

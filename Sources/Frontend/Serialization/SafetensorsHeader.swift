@@ -28,7 +28,7 @@ struct SafetensorsHeader {
   /// As in the format's own implementation.
   static let lengthLimit = 100_000_000
   /// More than any writer notes; what a table of them takes is much more than their text.
-  private static let noteLimit = 1_000_000
+  static let noteLimit = 1_000_000
 
   /// Checks everything that the header says against the file's size, so that reading a tensor cannot go wrong.
   init(_ file: InputFile) throws(BackplaneError) {

@@ -42,6 +42,9 @@ public struct SavedReport: Sendable {
     }
     func text(_ value: JSON?, _ name: String) throws(FileError) -> String {
       guard let text = value?.string else { throw FileError(path, "\"\(name)\" is no string") }
+      guard text.utf8.count <= JSONReader.keyLengthLimit else {
+        throw FileError(path, "\"\(name)\" has \(text.utf8.count) bytes")
+      }
       return text
     }
     seed = try text(json["seed"], "seed")
