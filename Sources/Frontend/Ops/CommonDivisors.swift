@@ -36,7 +36,7 @@ extension Ops {
   private static func wholeNumbers(
     _ a: Tensor, _ b: Tensor, _ name: String
   ) throws(BackplaneError) -> (Tensor, Tensor) {
-    try requireSameDevice([a, b])
+    let (a, b) = try together(a, b)
     let dtype = Promotion(a, b).result
     guard dtype.isInteger else {
       throw BackplaneError(.dtype, "\"\(name)_cpu\" not implemented for '\(dtype.scalarName)'")

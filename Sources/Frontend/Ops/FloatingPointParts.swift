@@ -13,7 +13,7 @@ extension Ops {
 
   /// The next number after a toward b. Its gradient is that of a, where it differs from b.
   static func nextAfter(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
+    let (a, b) = try together(a, b)
     let dtype = Promotion(a, b).result
     guard dtype.isFloatingPoint else {
       throw BackplaneError(.dtype, "\"nextafter_cpu\" not implemented for '\(dtype.scalarName)'")
@@ -86,7 +86,7 @@ extension Ops {
   /// x · 2ᵉ, in three factors so that it overflows or vanishes no sooner than the result does, and a fourth for what is
   /// no whole exponent.
   static func ldexp(_ x: Tensor, _ exponent: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([x, exponent])
+    let (x, exponent) = try together(x, exponent)
     let promotion = Promotion(x, exponent).result
     let dtype = promotion.category < .floatingPoint ? DType.float32 : promotion
     let operand = try cast(x, dtype)
