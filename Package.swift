@@ -102,6 +102,7 @@ let package = Package(
       name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
       exclude: [
         "ABI/Frozen", "ABI/abi.txt", "Layers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
+        "Tensor/Fixtures",
       ],
       swiftSettings: strict),
     .testTarget(

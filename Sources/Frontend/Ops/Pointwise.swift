@@ -191,6 +191,7 @@ extension Ops {
 
   static func lerp(_ start: Tensor, _ end: Tensor, _ weight: Scalar) throws(BackplaneError) -> Tensor {
     try requireLike("lerp", [start, end])
+    try weight.requireFits(start.dtype, roundingToInfinity: start.dtype.byteCount == 2)
     let modulus = (weight.double * weight.double + weight.imaginary * weight.imaginary).squareRoot()
     let rest = Scalar.int(1).minus(weight)
     return try widened("LerpBackward0", [start, end], seen: [[], []]) { t throws(BackplaneError) in
@@ -213,7 +214,8 @@ extension Ops {
 
   /// x + value · a · b.
   static func addcmul(_ x: Tensor, _ a: Tensor, _ b: Tensor, _ value: Scalar) throws(BackplaneError) -> Tensor {
-    try widened("AddcmulBackward0", [x, a, b], seen: [[], [2], [1]]) { t throws(BackplaneError) in
+    try value.requireFits(.promote(x.dtype, .promote(a.dtype, b.dtype)), roundingToInfinity: true)
+    return try widened("AddcmulBackward0", [x, a, b], seen: [[], [2], [1]]) { t throws(BackplaneError) in
       let product = try mul(t[1], t[2])
       return try add(t[0], value == .int(1) ? product : mul(product, value))
     } gradient: { i, g, t throws(BackplaneError) in

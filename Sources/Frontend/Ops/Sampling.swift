@@ -78,7 +78,7 @@ extension Ops {
     let unit = try uniform(x, generator)
     let limits = try FInfo(checking: x.dtype)
     for (bound, name) in [(low, "from"), (high, "to")] where !(bound.magnitude <= limits.max) {
-      throw BackplaneError(.value, "\(name) is out of bounds for \(x.dtype.torchName)")
+      throw BackplaneError(.value, "\(name) is out of bounds for \(x.dtype.randomName)")
     }
     guard high - low <= limits.max else {
       throw BackplaneError(
@@ -205,7 +205,7 @@ extension Tensor {
     Tensor.empty(shape, dtype: dtype, device: device).normal_(mean, std, generator: generator)
   }
   public static func randintLike(_ other: Tensor, _ low: Int, _ high: Int, dtype: DType? = nil) -> Tensor {
-    randint(low, high, other.layout.shape, like: dtype ?? other.dtype, device: other.device)
+    randint(low, high, other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
   }
 
   /// Numbers of the exponential distribution, in place.

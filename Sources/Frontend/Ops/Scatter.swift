@@ -129,6 +129,7 @@ extension Ops {
   static func scatter(
     _ x: Tensor, _ dim: Int, _ index: Tensor, _ value: Scalar, reduce: String? = nil
   ) throws(BackplaneError) -> Tensor {
+    try value.requireFits(x.dtype)
     let source = try expand(full(.scalar, value, x.dtype, on: x.context), index.layout.shape)
     if let reduce { return try scatter(x, dim, index, source, reduce: reduce) }
     return try scatter(x, dim, index, source)

@@ -8,13 +8,16 @@
 // swift-format-ignore: TypeNamesShouldBeCapitalized
 public enum linalg {
   /// The order of a norm.
-  public enum Order: Sendable {
+  public enum Order: Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
     /// ±1 and ±∞: the greatest or least sum of moduli of a column or row; ±2: the greatest or least singular value.
     case p(Double)
     /// The square root of the sum of squares.
     case fro
     /// The sum of singular values.
     case nuc
+
+    public init(integerLiteral value: Int) { self = .p(Double(value)) }
+    public init(floatLiteral value: Double) { self = .p(value) }
 
     var order: Ops.NormOrder {
       switch self {

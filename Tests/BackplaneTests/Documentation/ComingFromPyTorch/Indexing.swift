@@ -21,7 +21,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([ 9, 10, 11])") { x[x .> 8] }
     table.row("1") { x[0, 1].item(Int.self) }
     table.row("tensor([[5., 5.],\n        [0., 0.]])", w) { w[0] = Tensor(5.0) }
-    table.row("tensor([[3., 3.],\n        [0., 0.]])", w) { w.fill(0, with: 3) }
+    table.row("tensor([[3., 3.],\n        [0., 0.]])", w) { w[0] = 3 }
     table.row("tensor([[-1., -1.],\n        [ 0.,  0.]])", w) { w[w .> 2] = Tensor(-1.0) }
     table.row("tensor([[-1., -1.],\n        [ 2.,  2.]])") { w.indexPut_([[1, 1]], Tensor(1.0), accumulate: true) }
     table.row("tensor([[0, 5]])") { x.gather(0, i) }

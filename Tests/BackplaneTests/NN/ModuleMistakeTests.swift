@@ -1,0 +1,42 @@
+import Backplane
+import Testing
+
+private final class Labelled: Module {
+  func forward(x: Tensor) -> Tensor { x }
+}
+
+private final class TwoInputs: Module {
+  func forward(_ x: Tensor, _ y: Tensor) -> Tensor { x + y }
+}
+
+private final class ByHand: Module {
+  var weight = Parameter(wrappedValue: Tensor.ones([2]))
+  let w = Parameter(wrappedValue: Tensor.ones([1]))
+  var buf = Buffer(wrappedValue: Tensor.zeros([3]))
+  var optional: Parameter<Tensor>? = Parameter(wrappedValue: Tensor.ones([4]))
+  let several = [Parameter(wrappedValue: Tensor.ones([5])), Parameter(wrappedValue: Tensor.ones([6]))]
+  let named = ["left": Buffer(wrappedValue: Tensor.ones([7]), persistent: false)]
+  let pair = (a: Parameter(wrappedValue: Tensor.ones([8])), Parameter(wrappedValue: Tensor.ones([9])))
+  @Parameter var wrapped = Tensor.ones([10])
+}
+
+@Suite struct ModuleMistakeTests {
+  @Test func aForwardOfAnotherSignatureIsTold() {
+    for module in [Labelled(), TwoInputs()] {
+      let message = errorMessage { _ = module(Tensor.ones([1])) }
+      #expect(message.hasPrefix("Module [\(type(of: module))] is missing the required \"forward\" function"))
+      #expect(message.contains("override func forward(_ x: Tensor) -> Tensor"))
+      #expect(message.contains("forward(x:)"))
+    }
+  }
+
+  /// Wrappers written as values keep their names; the compiler's underscore goes.
+  @Test func wrappersAsValuesKeepTheirNames() {
+    let module = ByHand()
+    let names = module.namedParameters().map(\.name)
+    #expect(names == ["weight", "w", "optional", "several.0", "several.1", "pair.a", "pair.1", "wrapped"])
+    #expect(module.namedBuffers().map(\.name) == ["buf", "named.left"])
+    #expect(Set(module.stateDict().keys) == Set(names + ["buf"]))
+    #expect(module.parameters().allSatisfy { $0.requiresGrad })
+  }
+}
