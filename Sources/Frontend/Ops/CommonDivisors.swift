@@ -12,7 +12,7 @@ extension Ops {
     let (x, y) = try wholeNumbers(a, b, "lcm")
     let divisor = try commonDivisor(x, y)
     let safe = try select(compare(.eq, divisor, .int(0)), .scalar(.int(1)), .tensor(divisor), x.dtype)
-    return try abs(mul(binary(.floorDivide, x, safe), y))
+    return try abs(mul(apply(.floorDivide, x, safe, x.dtype), y))
   }
 
   private static func commonDivisor(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
@@ -26,7 +26,7 @@ extension Ops {
         // Any number's remainder by 1 is 0, so that what is done stays so.
         let divisor = try select(isDone, .scalar(.int(1)), .tensor(y), y.dtype)
         // The least number has no absolute value; its remainders have.
-        (x, y) = (try select(isDone, .tensor(x), .tensor(y), x.dtype), try abs(binary(.fmod, x, divisor)))
+        (x, y) = (try select(isDone, .tensor(x), .tensor(y), x.dtype), try abs(apply(.fmod, x, divisor, x.dtype)))
       }
     }
     return x

@@ -22,6 +22,7 @@ extension Ops {
     if case .int(let exponent) = b, exponent < 0, a.dtype.isInteger {
       throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")
     }
+    if case .int = b, a.dtype.isInteger { try b.requireFits(a.dtype) }
   }
 
   /// Writes the powers that need no general function: squares, which are one product; and of complex numbers, where that

@@ -75,7 +75,7 @@ extension Ops {
         .value, "uniform_ expects to return a [from, to) range, but found from=\(low) > to=\(high)")
     }
     if x.dtype.isComplex { return try viewAsComplex(uniform(like: viewAsReal(x), low, high, generator)) }
-    let unit = try uniform(x, generator)
+    guard x.dtype.isFloatingPoint else { return try uniform(x, generator) }
     let limits = try FInfo(checking: x.dtype)
     for (bound, name) in [(low, "from"), (high, "to")] where !(bound.magnitude <= limits.max) {
       throw BackplaneError(.value, "\(name) is out of bounds for \(x.dtype.randomName)")
@@ -86,6 +86,7 @@ extension Ops {
         "uniform_ expects to-from <= std::numeric_limits<\(x.dtype.scalarName)>::max(), but found to=\(high) and "
           + "from=\(low) which result in to-from to exceed the limit")
     }
+    let unit = try uniform(x, generator)
     if low == 0, high == 1 { return unit }
     let result = try add(mul(unit, .double(high - low)), .double(low))
     // Rounding reaches the upper bound.
@@ -172,11 +173,6 @@ extension Tensor {
       return try Ops.bernoulli(probability, like: x, generator)
     }
   }
-  /// Uniform integers as a tensor of any type.
-  static func randint(_ low: Int, _ high: Int, _ shape: [Int], like dtype: DType, device: Device) -> Tensor {
-    randint(low, high, shape, dtype: dtype.isInteger ? dtype : .int64, device: device).to(dtype)
-  }
-
   /// Indices drawn by the weights along the last dimension: `count` for each row. What has weight 0 is not drawn, unless
   /// without replacement nothing else is left.
   ///
