@@ -1,3 +1,4 @@
+import Backplane
 import Glibc
 
 /// Where the example's files are.
@@ -24,6 +25,6 @@ enum DataFolder {
       let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
       if access(String(folder), W_OK) == 0 { return folder + name }
     }
-    return (getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + name
+    return (Environment.variable("TMPDIR") ?? "/tmp") + name
   }
 }

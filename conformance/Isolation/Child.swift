@@ -122,7 +122,7 @@ public final class Child {
     }
   }
 
-  private static let pollMilliseconds: Int32 = 200
+  private static let pollMilliseconds: Int32 = 1000
 
   /// How a child ended.
   public struct Ending {

@@ -36,7 +36,8 @@ struct ModuleCache {
     guard let folder = open() else { return nil }
     defer { close(folder) }
     let descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-    guard descriptor >= 0, let size = ModuleCache.ownSize(descriptor, S_IFREG), let file = fdopen(descriptor, "r") else {
+    guard descriptor >= 0, let size = ModuleCache.ownSize(descriptor, S_IFREG), let file = fdopen(descriptor, "r")
+    else {
       if descriptor >= 0 { close(descriptor) }
       return nil
     }
@@ -62,7 +63,9 @@ struct ModuleCache {
     guard descriptor >= 0, let file = fdopen(descriptor, "w") else { return }
     let head = [ModuleCache.magic, UInt64(image.count), checksum(image, 0)]
     let isWhole = fwrite(head, 8, 3, file) == 3 && fwrite(image, 1, image.count, file) == image.count
-    if fclose(file) != 0 || !isWhole || renameat(folder, temporary, folder, name) != 0 { unlinkat(folder, temporary, 0) }
+    if fclose(file) != 0 || !isWhole || renameat(folder, temporary, folder, name) != 0 {
+      unlinkat(folder, temporary, 0)
+    }
   }
 
   // MARK: The folder

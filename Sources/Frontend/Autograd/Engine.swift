@@ -164,7 +164,9 @@ private struct Walk {
       for (edge, grad) in zip(node.edges, operandGrads) {
         guard let grad else { continue }
         switch edge {
-        case .node(let next, let index): try arrive(grad, at: next, index)
+        case .node(let next, let index):
+          let key = ObjectIdentifier(next)
+          if leading?.contains(key) ?? true || wanted?.results[key] != nil { try arrive(grad, at: next, index) }
         case .leaf(let state): try arrive(grad, at: state)
         case .none: break
         }

@@ -5,7 +5,7 @@
 /// ```
 ///
 /// Swift's literals stand for themselves: `3`, `0.5`, `true`, `"mean"`, `[2, 3]`, `nil`.
-public indirect enum Argument {
+public enum Argument {
   /// Python's None.
   case null
   case bool(Bool)
@@ -16,26 +16,11 @@ public indirect enum Argument {
   case dtype(DType)
   case device(Device)
   case tensor(Tensor)
-  case list([Argument])
+  case list(List)
   /// Python's `start:stop:step`; only in an index.
   case slice(Int?, Int?, Int?)
   /// Python's `...`; only in an index.
   case ellipsis
-
-  /// The tensor, or the first of a list of them; nil for anything else.
-  public var tensor: Tensor? {
-    switch self {
-    case .tensor(let tensor): tensor
-    case .list(let values): values.first?.tensor
-    default: nil
-    }
-  }
-
-  /// All that a result holds, lists within lists opened, in reading order.
-  public var flattened: [Argument] {
-    guard case .list(let values) = self else { return [self] }
-    return values.flatMap(\.flattened)
-  }
 
   /// The name of the value's type as Python's messages give it.
   var typeName: String {

@@ -77,7 +77,7 @@ struct BoundArguments {
   func replacing(_ name: String, with tensor: Tensor) -> BoundArguments {
     var result = self
     guard let i = signature.parameters.firstIndex(where: { $0.name == name }) else {
-      fatalError("\(signature) has no parameter \(name)")
+      stop("\(signature) has no parameter \(name)")
     }
     result.values[i] = .tensor(tensor)
     return result

@@ -56,6 +56,7 @@ struct OperatorRegistry: Sendable {
     registry.addProperties()
     registry.addSecondNames()
     registry.addInPlaceForms()
+    registry.addInPlaceViews()
     return registry
   }()
 

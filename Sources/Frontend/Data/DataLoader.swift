@@ -66,20 +66,30 @@ public struct DataLoader<Batch>: Sequence {
 
   public func makeIterator() -> Iterator {
     let items = dataset.count
-    return Iterator(
-      order: shuffle ? (generator ?? .default).permutation(items) : Array(0..<items), batchSize: batchSize,
-      batchCount: count, fetch: fetch)
+    return funnel(or: Iterator(items: 0, order: nil, batchSize: batchSize, batchCount: 0, fetch: fetch)) {
+      () throws(BackplaneError) in
+      guard items >= 0 else { throw BackplaneError(.value, "DataLoader: a dataset of \(items) items") }
+      try HostMemory.require(shuffle ? items : Swift.min(batchSize, items), of: Int.self, in: "DataLoader")
+      return Iterator(
+        items: items, order: shuffle ? (generator ?? .default).permutation(items) : nil, batchSize: batchSize,
+        batchCount: count, fetch: fetch)
+    }
   }
 
   /// One pass through the dataset.
   public struct Iterator: IteratorProtocol {
-    fileprivate let order: [Int]
+    fileprivate let items: Int
+    /// nil for the dataset's own.
+    fileprivate let order: [Int]?
     fileprivate let batchSize: Int
     fileprivate let batchCount: Int
     fileprivate let fetch: ([Int]) -> Batch
     private var position = 0
 
-    fileprivate init(order: [Int], batchSize: Int, batchCount: Int, fetch: @escaping ([Int]) -> Batch) {
+    fileprivate init(
+      items: Int, order: [Int]?, batchSize: Int, batchCount: Int, fetch: @escaping ([Int]) -> Batch
+    ) {
+      self.items = items
       self.order = order
       self.batchSize = batchSize
       self.batchCount = batchCount
@@ -90,7 +100,8 @@ public struct DataLoader<Batch>: Sequence {
       guard position < batchCount else { return nil }
       let start = position * batchSize
       position += 1
-      return fetch(Array(order[start..<Swift.min(start + batchSize, order.count)]))
+      let batch = start..<start + Swift.min(batchSize, items - start)
+      return fetch(order.map { Array($0[batch]) } ?? Array(batch))
     }
   }
 }

@@ -19,7 +19,10 @@ public enum IDX {
     let (dtype, shape, start) = try file.withBytes(0..<min(longest, file.byteCount)) { (bytes) throws(BackplaneError) in
       try header(bytes, file)
     }
-    let tensor = try Ops.empty(shape, dtype, on: Ops.context(device))
+    let context = try Ops.context(device)
+    let tensor = try BackplaneError.naming(path) { () throws(BackplaneError) in
+      try Ops.empty(shape, dtype, on: context)
+    }
     try Transfer.fill(tensor) { (piece, offset) throws(BackplaneError) in
       try file.read(piece, at: start + offset)
       switch dtype.byteCount {

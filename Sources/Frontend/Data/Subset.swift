@@ -23,11 +23,12 @@ public func randomSplit<Base: Dataset>(
 ) -> [Subset<Base>] {
   funnel(or: lengths.map { Subset(dataset, Array(repeating: 0, count: min(max($0, 1), dataset.count))) }) {
     () throws(BackplaneError) in
-    guard lengths.allSatisfy({ $0 >= 0 }), lengths.reduce(0, +) == dataset.count else {
+    guard lengths.allSatisfy({ $0 >= 0 }), (try? Sizes.sum(lengths, in: "random_split")) == dataset.count else {
       throw BackplaneError(
         .value,
         "Sum of input lengths does not equal the length of the input dataset! \(lengths) of \(dataset.count)")
     }
+    try HostMemory.require(dataset.count, of: Int.self, in: "random_split")
     var rest = (generator ?? .default).permutation(dataset.count)[...]
     return lengths.map { length in
       defer { rest = rest.dropFirst(length) }

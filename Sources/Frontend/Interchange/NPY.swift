@@ -53,7 +53,9 @@ enum NPY {
   ) throws(BackplaneError) -> Tensor {
     let type = header.type
     let shape = header.isFortranOrder ? header.shape.reversed() : header.shape
-    let tensor = try Ops.empty(shape, type.dtype, on: context)
+    let tensor = try BackplaneError.naming(name) { () throws(BackplaneError) in
+      try Ops.empty(shape, type.dtype, on: context)
+    }
     try Transfer.fill(tensor) { (piece, _) throws(BackplaneError) in
       // What is to be widened lies at the end of its room: each element is read before its place is written.
       let count = piece.count / type.dtype.byteCount

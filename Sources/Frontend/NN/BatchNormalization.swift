@@ -64,7 +64,8 @@ extension Ops {
       throw BackplaneError(
         .shape, "Expected more than 1 value per channel when training, got input size \(x.shape)")
     }
-    let (result, mean, variance) = try standardize(wide, [0] + Array(2..<rank), eps: eps)
+    let (result, mean, variance) = try standardize(
+      wide, [0] + Array(2..<rank), eps: eps, isFinal: weight == nil && bias == nil)
     try update(runningMean, mean, momentum)
     try update(runningVar, mul(variance, .double(Double(count) / Double(count - 1))), momentum)
     return try cast(affine(result, weight, bias, shape), x.dtype)
@@ -95,7 +96,8 @@ extension Ops {
       throw BackplaneError(
         .shape, "Expected more than 1 spatial element when training, got input size \(x.shape)")
     }
-    let (result, mean, variance) = try standardize(widened(x), Array(2..<rank), eps: eps)
+    let (result, mean, variance) = try standardize(
+      widened(x), Array(2..<rank), eps: eps, isFinal: weight == nil && bias == nil)
     if runningMean != nil || runningVar != nil {
       try update(runningMean, Ops.mean(mean, [0], keepDim: false), momentum)
       let unbiased = try mul(Ops.mean(variance, [0], keepDim: false), .double(Double(count) / Double(count - 1)))
@@ -140,7 +142,8 @@ extension Ops {
           + "\(vector.shape) and input of shape \(x.shape)")
     }
     let parted = try reshape(widened(x), [batch, groups, channels / groups * pixels])
-    let result = try reshape(standardize(parted, [2], eps: eps).result, x.layout.shape)
+    let standard = try standardize(parted, [2], eps: eps, isFinal: weight == nil && bias == nil).result
+    let result = try reshape(standard, x.layout.shape)
     return try cast(affine(result, weight, bias, channelShape(x)), x.dtype)
   }
 }

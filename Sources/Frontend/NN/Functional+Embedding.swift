@@ -23,7 +23,7 @@ extension Functional {
   ///
   /// - Parameters:
   ///   - input: Indices, (B, n) for B bags of n, or (n) with `offsets`.
-  ///   - offsets: Where each bag begins in a vector of indices.
+  ///   - offsets: Where each bag begins in a vector of indices, in ascending order.
   ///   - perSampleWeights: Factors of the rows; for sums.
   ///   - includeLastOffset: Whether the last offset is the end of the last bag.
   ///   - paddingIdx: A row that is left out of bags.

@@ -30,7 +30,9 @@ extension Ops {
     try require(x, shape, [(weight, "weight"), (bias, "bias")])
     try requireFloating(x, "LayerNormKernelImpl")
     let dims = Array(x.layout.rank - shape.count..<x.layout.rank)
-    return try cast(affine(standardize(widened(x), dims, eps: eps).result, weight, bias, shape), x.dtype)
+    let isFinal = weight == nil && bias == nil
+    let result = try standardize(widened(x), dims, eps: eps, isFinal: isFinal).result
+    return try cast(affine(result, weight, bias, shape), x.dtype)
   }
 
   /// x / √(mean of x² + eps).

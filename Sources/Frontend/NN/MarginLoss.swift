@@ -24,7 +24,7 @@ extension Ops {
     }
     return try loss(Promotion(first, second).result, reduction) { () throws(BackplaneError) in
       let difference = try sub(first, second)
-      return try clampedBelow(add(neg(mul(target, difference)), .double(margin)), 0)
+      return try clampedBelow(add(mul(neg(target), difference), .double(margin)), 0)
     }
   }
 

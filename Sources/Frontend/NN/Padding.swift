@@ -20,6 +20,7 @@ extension Ops {
       }
     }
     let isPadded = low.contains { $0 > 0 } || high.contains { $0 > 0 }
+    if isPadded { try value.requireFits(x.dtype) }
     let layout = try Layout.contiguous(shape)
     let result =
       try isPadded ? full(layout, value, x.dtype, on: x.context) : Tensor(empty: layout, x.dtype, on: x.context)

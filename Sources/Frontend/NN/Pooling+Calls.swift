@@ -50,7 +50,8 @@ extension OperatorRegistry {
 extension BoundArguments {
   /// A number, or numbers of which each may be None.
   fileprivate func outputSize() throws(BackplaneError) -> [Int?] {
-    let values: [Argument] = if case .list(let values) = self["output_size"] { values } else { [self["output_size"]] }
+    let values: [Argument] =
+      if case .list(let values) = self["output_size"] { Array(values) } else { [self["output_size"]] }
     var result: [Int?] = []
     for value in values {
       switch value {

@@ -3,8 +3,10 @@ extension Ops {
   /// (x − mean) / √(variance + eps) over some dimensions, and the mean and the variance, which have no gradient.
   ///
   /// The variance is that of the elements themselves: their number is its divisor.
+  ///
+  /// - Parameter isFinal: The result is the caller's, who may change it: it is not kept for the gradient but made anew.
   static func standardize(
-    _ x: Tensor, _ dims: [Int], eps: Double
+    _ x: Tensor, _ dims: [Int], eps: Double, isFinal: Bool = false
   ) throws(BackplaneError) -> (result: Tensor, mean: Tensor, variance: Tensor) {
     let average = try mean(x.detach(), dims, keepDim: true)
     let centred = try sub(x.detach(), average)
@@ -13,10 +15,12 @@ extension Ops {
     let result = try mul(centred, scale)
     if Autograd.records(x) {
       let saved = try Saved(x)
-      let (savedResult, savedScale) = (Saved(result: result), Saved(result: scale))
+      let savedResult = isFinal ? nil : Saved(result: result), savedScale = isFinal ? nil : Saved(result: scale)
       Autograd.record("StandardizeBackward", [x], result) { g throws(BackplaneError) in
-        var (y, scale) = (try savedResult.unpack(), try savedScale.unpack())
-        if Scopes.recordsGradients {
+        let y: Tensor, scale: Tensor
+        if !Scopes.recordsGradients, let savedResult, let savedScale {
+          (y, scale) = (try savedResult.unpack(), try savedScale.unpack())
+        } else {
           // A gradient of this gradient needs to see how the result and the scale come from x.
           let x = try saved.unpack()
           let centred = try sub(x, mean(x, dims, keepDim: true))

@@ -119,7 +119,7 @@ extension BoundArguments {
   private func numbers(_ name: String) throws(BackplaneError) -> [Scalar]? {
     let given = self[name]
     if case .null = given { return nil }
-    let values: [Argument] = if case .list(let values) = given { values } else { [given] }
+    let values: [Argument] = if case .list(let values) = given { Array(values) } else { [given] }
     var result: [Scalar] = []
     for value in values {
       guard let number = value.scalar else {

@@ -82,15 +82,18 @@ extension Ops {
     guard strides.allSatisfy({ $0 >= 0 }) else {
       throw BackplaneError(.value, "as_strided: Negative strides are not supported, got strides: \(strides)")
     }
-    let offset = offset ?? x.storageOffset
-    let layout = try Layout.strided(shape, strides)
-    let (last, overflows) = lastElement(shape, strides, offset)
-    guard offset >= 0, !overflows, layout.count == 0 || last < x.storage.byteCount / x.dtype.byteCount else {
+    let layout = try Layout.strided(shape, Layout.bounded(strides, shape))
+    let held = x.storage.byteCount / x.dtype.byteCount
+    // Where no element is, none lies beyond the storage.
+    let offset = layout.count == 0 ? Swift.min(offset ?? 0, held) : offset ?? x.storageOffset
+    let last = layout.count == 0 ? -1 : lastElement(shape, strides, offset)
+    guard offset >= 0, let last, last < held else {
+      let needed = last.map { ($0 + 1).multipliedReportingOverflow(by: x.dtype.byteCount) }
+      let size = needed.flatMap { $0.overflow ? nil : "\($0.partialValue)" } ?? "more than memory can hold"
       throw BackplaneError(
         .shape,
         "setStorage: sizes \(shape), strides \(strides), storage offset \(offset), and itemsize \(x.dtype.byteCount) "
-          + "requiring a storage size of \(overflows ? "more than memory can hold" : "\((last + 1) * x.dtype.byteCount)") "
-          + "are out of bounds for storage of size \(x.storage.byteCount)")
+          + "requiring a storage size of \(size) are out of bounds for storage of size \(x.storage.byteCount)")
     }
     let first = x.storageOffset
     let original = x.layout
@@ -110,16 +113,16 @@ extension Ops {
     }
   }
 
-  /// The greatest position that a layout reaches.
-  private static func lastElement(_ shape: [Int], _ strides: [Int], _ offset: Int) -> (Int, overflows: Bool) {
+  /// The greatest position that a layout reaches; nil beyond all memory.
+  static func lastElement(_ shape: [Int], _ strides: [Int], _ offset: Int) -> Int? {
     var last = offset
     for (extent, stride) in zip(shape, strides) where extent > 1 {
       let (distance, overflow) = (extent - 1).multipliedReportingOverflow(by: stride)
       let (sum, overflowed) = last.addingReportingOverflow(distance)
-      if overflow || overflowed { return (0, true) }
+      if overflow || overflowed || sum == .max { return nil }
       last = sum
     }
-    return (last, false)
+    return last < .max ? last : nil
   }
 
   /// Windows of `size` elements along a dimension, `step` apart, as a new last dimension.
@@ -140,7 +143,7 @@ extension Ops {
       strides.append(rank == 0 ? 1 : strides[d])
       if rank > 0 {
         shape[d] = (extent - size) / step + 1
-        strides[d] *= step
+        strides[d] *= steps(step, extent)
       }
       return (try .strided(shape, strides), x.storageOffset)
     }

@@ -36,7 +36,7 @@ extension Ops {
   }
 
   static func i0(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("I0Backward0", x) { x throws(BackplaneError) in
+    try composed("I0Backward0", x, seen: .operand) { x throws(BackplaneError) in
       try unscaled(scaledBessel(0, x), x)
     } gradient: { g, x, _ throws(BackplaneError) in
       try mul(g, i1(x))

@@ -75,7 +75,7 @@ extension Ops {
   // The derivatives: NIST Digital Library of Mathematical Functions, 10.6.2 and 10.6.3.
 
   static func besselJ0(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialBesselJ0Backward0", x) { x throws(BackplaneError) in
+    try composed("SpecialBesselJ0Backward0", x, seen: .operand) { x throws(BackplaneError) in
       try bessel(0, x)
     } gradient: { g, x, _ throws(BackplaneError) in
       try neg(mul(g, besselJ1(x)))
@@ -95,7 +95,7 @@ extension Ops {
   }
 
   static func besselY0(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialBesselY0Backward0", x) { x throws(BackplaneError) in
+    try composed("SpecialBesselY0Backward0", x, seen: .operand) { x throws(BackplaneError) in
       try besselOfSecondKind(0, x)
     } gradient: { g, x, _ throws(BackplaneError) in
       try neg(mul(g, besselY1(x)))

@@ -29,7 +29,7 @@ extension Ops {
   // The derivatives: NIST Digital Library of Mathematical Functions, 10.29.3.
 
   static func besselK0(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialModifiedBesselK0Backward0", x) { x throws(BackplaneError) in
+    try composed("SpecialModifiedBesselK0Backward0", x, seen: .operand) { x throws(BackplaneError) in
       try scaledBesselK(0, x, scaled: false)
     } gradient: { g, x, _ throws(BackplaneError) in
       try neg(mul(g, besselK1(x)))

@@ -195,6 +195,7 @@ extension Ops {
     if case .complex = alpha, !result.isComplex {
       throw BackplaneError(.dtype, "For non-complex input tensors, argument alpha must not be a complex number.")
     }
+    try alpha.requireFits(result, roundingToInfinity: result.byteCount == 2)
   }
 
   /// The greatest integer not above the quotient. Integers have no quotient by zero.

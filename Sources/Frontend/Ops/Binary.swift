@@ -438,6 +438,7 @@ extension Ops {
     if case .bool(let exponent) = b, a.dtype == .bool {
       return try exponent ? clone(a) : full(a.layout, .bool(true), .bool, on: a.context)
     }
+    if case .int = b, a.dtype.isInteger { try b.requireFits(a.dtype) }
     return try binary(.pow, a, b)
   }
 

@@ -16,8 +16,8 @@ extension Ops {
       }
       if old > new {
         let factor = old / new
-        for d in shape.indices.dropLast() { strides[d] *= factor }
-        shape[last] *= factor
+        for d in shape.indices.dropLast() { strides[d] = try Sizes.multiply(strides[d], factor, in: "view") }
+        shape[last] = try Sizes.multiply(shape[last], factor, in: "view")
       } else {
         let factor = new / old
         guard shape[last] % factor == 0 else {

@@ -75,6 +75,21 @@ extension Ops {
     return try stack(columns, 1)
   }
 
+  /// In how many ways r of n things may be selected.
+  private static func selectionCount(_ n: Int, _ r: Int, withReplacement: Bool) throws(BackplaneError) -> Int {
+    let among = withReplacement ? try Sizes.add(n, r - 1, in: "combinations") : n
+    guard r <= among else { return 0 }
+    // The product stays a whole number; it leaves Int's range before it has many factors, or it has few.
+    var result: UInt128 = 1
+    for i in 1...Swift.max(Swift.min(r, among - r), 1) where r < among {
+      result = result * UInt128(among - i + 1) / UInt128(i)
+      guard result <= UInt128(Int.max) else {
+        throw BackplaneError(.shape, "combinations: more selections of \(r) of \(n) than memory can hold")
+      }
+    }
+    return Int(result)
+  }
+
   /// All selections of r elements of a vector, in order, as rows.
   static func combinations(_ x: Tensor, _ r: Int, withReplacement: Bool) throws(BackplaneError) -> Tensor {
     guard x.layout.rank == 1 else {
@@ -83,23 +98,24 @@ extension Ops {
     guard r >= 0 else { throw BackplaneError(.value, "Expect a non-negative number, but got \(r)") }
     if r == 0 { return try empty([0], x.dtype, on: x.context) }
     let n = x.numel
+    let rows = try selectionCount(n, r, withReplacement: withReplacement)
+    let count = try Layout.elementCount([rows, r])
+    guard rows > 0 else { return try reshape(indexSelect(x, 0, fromHost([], [0], on: x.context)), [0, r]) }
     // The positions follow from the shape alone, so the host makes them.
+    try HostMemory.require(count, of: Int64.self, in: "combinations")
+    var row = (0..<Int64(r)).map { withReplacement ? 0 : $0 }
     var positions: [Int64] = []
-    var row: [Int] = []
-    func extend(from start: Int) {
-      if row.count == r {
-        positions += row.map(Int64.init)
-        return
-      }
-      for i in stride(from: start, to: n, by: 1) {
-        row.append(i)
-        extend(from: withReplacement ? i : i + 1)
-        row.removeLast()
-      }
+    positions.reserveCapacity(count)
+    while true {
+      positions += row
+      // The last place that can move on does, and those behind it follow.
+      func last(_ place: Int) -> Int64 { Int64(withReplacement ? n - 1 : n - r + place) }
+      guard let moved = row.indices.last(where: { row[$0] < last($0) }) else { break }
+      let start = row[moved] + 1
+      for place in moved..<r { row[place] = start + (withReplacement ? 0 : Int64(place - moved)) }
     }
-    extend(from: 0)
-    let index = try fromHost(positions, [positions.count], on: x.context)
-    return try reshape(indexSelect(x, 0, index), [positions.count / r, r])
+    let index = try fromHost(positions, [count], on: x.context)
+    return try reshape(indexSelect(x, 0, index), [rows, r])
   }
 }
 

@@ -7,7 +7,9 @@ extension Ops {
     if let low { promotion.add(low) }
     if let high { promotion.add(high) }
     try checkBounds(low != nil || high != nil, promotion.result)
+    let (low, high) = (try bound(low, promotion.result, isLow: true), try bound(high, promotion.result, isLow: false))
     let operand = try cast(x, promotion.result)
+    if low == nil, high == nil { return try clone(operand) }
     var result = operand.detach()
     if let low { result = try binary(.maximum, result, low) }
     if let high { result = try binary(.minimum, result, high) }
@@ -34,6 +36,21 @@ extension Ops {
     if let low { result = try binary(.maximum, result, cast(low, promotion.result)) }
     if let high { result = try binary(.minimum, result, cast(high, promotion.result)) }
     return result
+  }
+
+  /// A bound in a type; nil for one beyond all that an integer type holds, on the side where it holds nothing back.
+  private static func bound(_ value: Scalar?, _ dtype: DType, isLow: Bool) throws(BackplaneError) -> Scalar? {
+    guard let value, !value.isExact(in: dtype) else { return value }
+    guard let range = dtype.integerRange, case .int(let number) = value else {
+      try value.requireFits(dtype)
+      return value
+    }
+    guard isLow == (number < range.lowerBound) else {
+      throw BackplaneError(
+        .value,
+        "Clamp \(isLow ? "min" : "max") value \(number) is outside the representable range of \(dtype.scalarName)")
+    }
+    return nil
   }
 
   private static func checkBounds(_ hasBound: Bool, _ dtype: DType) throws(BackplaneError) {

@@ -36,8 +36,8 @@ extension Ops {
   private static func wholeNumbers(
     _ a: Tensor, _ b: Tensor, _ name: String
   ) throws(BackplaneError) -> (Tensor, Tensor) {
-    let (a, b) = try together(a, b)
     let dtype = Promotion(a, b).result
+    let (a, b) = try together(a, b)
     guard dtype.isInteger else {
       throw BackplaneError(.dtype, "\"\(name)_cpu\" not implemented for '\(dtype.scalarName)'")
     }
@@ -47,7 +47,7 @@ extension Ops {
 }
 
 extension Tensor {
-  /// The greatest common divisor of each pair of whole numbers; of 0 and 0 it is 0.
+  /// The greatest common divisor of each pair of whole numbers, positive where its type can show it; of 0 and 0 it is 0.
   ///
   /// ```swift
   /// Tensor([12, 5]).gcd(Tensor([8, 0]))  // tensor([4, 5])

@@ -27,8 +27,8 @@ extension Ops {
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b)
-    let dtype = promotion.result
-    try requireOrder(op, dtype)
+    try requireOrder(op, promotion.result)
+    let dtype = comparisonType(promotion.result, b)
     let x = try cast(a, dtype)
     let result = try Tensor(empty: .contiguous(x.layout.shape), .bool, on: x.context)
     try Dispatcher.binary(
@@ -37,6 +37,18 @@ extension Ops {
   }
 
   /// Complex numbers are equal or not, and have no order.
+  /// The type in which a number is compared with elements: one that the tensor's integers cannot be is compared all the
+  /// same.
+  private static func comparisonType(_ promoted: DType, _ number: Scalar) -> DType {
+    promoted.isInteger && !number.isExact(in: promoted) ? .int64 : promoted
+  }
+
+  /// A tensor and a number in a type that holds the elements of the one and the other.
+  static func comparable(_ x: Tensor, _ number: Scalar) throws(BackplaneError) -> (Tensor, Tensor) {
+    let dtype = comparisonType(Promotion(x, number).result, number)
+    return (try cast(x, dtype), try full(.scalar, number, dtype, on: x.context))
+  }
+
   private static func requireOrder(_ op: Operator, _ dtype: DType) throws(BackplaneError) {
     guard !dtype.isComplex || op.id == BP_OP_EQ || op.id == BP_OP_NE else {
       throw BackplaneError(.dtype, "\"\(op.name)\" not implemented for '\(dtype.scalarName)'")

@@ -3,9 +3,11 @@ extension Ops {
   /// A function of several steps as one operation: computed in float32 for narrower types, so that the result is rounded
   /// once, and recorded with a gradient of its own.
   ///
-  /// - Parameter gradient: From the incoming gradient, the operand and the result.
+  /// - Parameters:
+  ///   - seen: What the gradient looks at: nothing else is kept for it.
+  ///   - gradient: From the incoming gradient, the operand and the result.
   static func composed(
-    _ name: String, _ x: Tensor, _ body: (Tensor) throws(BackplaneError) -> Tensor,
+    _ name: String, _ x: Tensor, seen: Seen = .both, _ body: (Tensor) throws(BackplaneError) -> Tensor,
     gradient: @escaping (_ g: Tensor, _ x: Tensor, _ y: Tensor) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
     guard !x.dtype.isComplex else {
@@ -16,16 +18,18 @@ extension Ops {
     let wide = try isNarrow ? cast(operand.detach(), .float32) : operand.detach()
     let result = try cast(body(wide), operand.dtype)
     if Autograd.records(operand) {
-      let saved = try Saved(operand)
-      let savedResult = Saved(result: result)
+      let saved = seen == .result ? nil : try Saved(operand)
+      let savedResult = seen == .operand ? nil : Saved(result: result)
       let node = Autograd.makeNode(name, [operand]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil] }
-        return [try gradient(g, saved.unpack(), savedResult.unpack(node))]
+        return [try gradient(g, saved?.unpack() ?? g, savedResult?.unpack(node) ?? g)]
       }
       Autograd.attach(node, to: result)
     }
     return result
   }
+
+  enum Seen { case operand, result, both }
 
   /// Two operands in their common type, integers in float32.
   static func promoted(_ a: Tensor, _ b: Tensor, _ name: String) throws(BackplaneError) -> (Tensor, Tensor) {

@@ -23,7 +23,12 @@ extension Ops {
     guard try item(extreme(.min, index, nil, keepDim: false)).int64 >= 0 else {
       throw BackplaneError(.value, "bincount only supports 1-d non-negative integral inputs.")
     }
-    let length = Swift.max(Int(try item(extreme(.max, index, nil, keepDim: false)).int64) + 1, minLength)
+    let greatest = Int(try item(extreme(.max, index, nil, keepDim: false)).int64)
+    guard greatest < .max else {
+      throw BackplaneError(
+        .value, "maximum value of input overflowed, it should be < \(Int.max) but got \(greatest)")
+    }
+    let length = Swift.max(greatest + 1, minLength)
     let bins = try full(.contiguous([length]), .int(0), dtype, on: x.context)
     let ones = try full(x.layout, .int(1), dtype, on: x.context)
     let amounts = try weights.map { w throws(BackplaneError) in try cast(w.detach(), dtype) } ?? ones
@@ -49,6 +54,7 @@ extension Ops {
       throw BackplaneError(.value, "torch.histc: range of [\(low), \(high)] is not finite")
     }
     guard low < high else { throw BackplaneError(.value, "torch.histc: max must be larger than min") }
+    for bound in [low, high] { try Scalar.double(bound).requireFits(x.dtype) }
     if x.numel == 0 { return result }
     let scaled = try binary(.div, mul(sub(flat, .double(low)), .double(Double(bins))), .double(high - low))
     let isInside = try apply(

@@ -75,20 +75,14 @@ extension OperatorRegistry {
     addRandom("rand") { Tensor.rand($0, dtype: $1, device: $2) }
     addRandom("randn") { Tensor.randn($0, dtype: $1, device: $2) }
     add("randint(int low, int high, int[] size, *, \(options))") {
-      Ops.randint($0.int("low"), $0.int("high"), $0.ints("size"), $0.dtype(), $0.device())
+      try Ops.randint(
+        $0.int("low"), $0.int("high"), $0.ints("size"), $0.dtype() ?? .int64, on: Ops.context($0.device()))
     }
     add("randint(int high, int[] size, *, \(options))") {
-      Ops.randint(0, $0.int("high"), $0.ints("size"), $0.dtype(), $0.device())
+      try Ops.randint(0, $0.int("high"), $0.ints("size"), $0.dtype() ?? .int64, on: Ops.context($0.device()))
     }
-    add("randperm(int n, *, \(options))") { Tensor.randperm($0.int("n"), device: $0.device()) }
-  }
-}
-
-extension Ops {
-  /// Random integers of any type: those that no integer operator draws are converted.
-  fileprivate static func randint(
-    _ low: Int, _ high: Int, _ size: [Int], _ dtype: DType?, _ device: Device?
-  ) -> Tensor {
-    Tensor.randint(low, high, size, device: device).to(dtype ?? .int64)
+    add("randperm(int n, *, \(options))") {
+      try Ops.randperm($0.int("n"), $0.dtype() ?? .int64, nil, on: Ops.context($0.device()))
+    }
   }
 }

@@ -37,15 +37,9 @@ extension Tensor {
       guard strides.allSatisfy({ $0 >= 0 }) else {
         throw BackplaneError(.value, "empty_strided: strides must not be negative, got \(strides)")
       }
-      let layout = try Layout.strided(shape, strides)
-      var last = 0
-      for (extent, stride) in zip(shape, strides) where extent > 1 {
-        let (distance, isTooFar) = (extent - 1).multipliedReportingOverflow(by: stride)
-        let (sum, overflows) = last.addingReportingOverflow(distance)
-        guard !isTooFar, !overflows, sum < Int.max / 32 else {
-          throw BackplaneError(.shape, "empty_strided: a tensor of strides \(strides) is more than memory can hold")
-        }
-        last = sum
+      let layout = try Layout.strided(shape, Layout.bounded(strides, shape))
+      guard let last = Ops.lastElement(shape, strides, 0), last < Int.max / 32 else {
+        throw BackplaneError(.shape, "empty_strided: a tensor of strides \(strides) is more than memory can hold")
       }
       let storage = try Storage((layout.count == 0 ? 0 : last + 1) * dtype.byteCount, on: Ops.context(device))
       return Tensor(storage: storage, offset: 0, layout: layout, dtype: dtype)
@@ -61,6 +55,8 @@ extension Tensor {
       // Integers are truncated before as well as after.
       let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
       let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
+      _ = try Layout.contiguous([steps])
+      try HostMemory.require(steps, of: Double.self, in: "logspace")
       let powers = (0..<steps).map { i in
         // Counted from both ends, so that the last is the base to the power of `end`.
         let exponent = i < steps / 2 ? ends.0 + step * Double(i) : ends.1 - step * Double(steps - 1 - i)

@@ -44,24 +44,30 @@ extension Ops {
     guard start.double.isFinite, end.double.isFinite, step.double.isFinite else {
       throw BackplaneError(.value, "unsupported range: \(start) -> \(end)")
     }
-    guard (end.double - start.double) * step.double >= 0 else {
-      throw BackplaneError(
-        .value, "upper bound and lower bound inconsistent with step sign: \(start) to \(end) by \(step)")
+    func requireDirection(_ isUpward: Bool, _ isEmpty: Bool) throws(BackplaneError) {
+      guard isEmpty || isUpward == (step.double > 0) else {
+        throw BackplaneError(
+          .value, "upper bound and lower bound inconsistent with step sign: \(start) to \(end) by \(step)")
+      }
     }
     let isInteger: Bool
     let count: Int
     if case (.int(let a), .int(let b), .int(let s)) = (start, end, step) {
       isInteger = true
-      let (span, overflow) = b.subtractingReportingOverflow(a)
-      guard !overflow else { throw BackplaneError(.value, "arange: \(a) to \(b) is too wide") }
-      count = Int(span / s + (span % s == 0 ? 0 : 1))
+      try requireDirection(a < b, a == b)
+      // The distance of two integers, and that between the least and 0, only their magnitudes hold.
+      let span = UInt64(bitPattern: a < b ? b &- a : a &- b)
+      count = try Sizes.int(span / s.magnitude + (span % s.magnitude == 0 ? 0 : 1), in: "arange")
     } else {
       isInteger = false
+      try requireDirection(start.double < end.double, start.double == end.double)
       let steps = ((end.double - start.double) / step.double).rounded(.up)
       guard steps < 0x1p60 else { throw BackplaneError(.value, "arange: \(start) to \(end) by \(step) is too long") }
       count = Int(steps)
     }
     let type = dtype ?? (isInteger ? .int64 : .float32)
+    // Narrower types wrap, as conversions do.
+    if type.isInteger { for number in [start, end, step] { try number.requireFits(.int64) } }
     return try arithmeticSequence(start, step, count, type, on: context)
   }
 
@@ -136,8 +142,10 @@ extension Tensor {
     requiresGrad: Bool = false
   ) -> Tensor {
     make(requiresGrad) { () throws(BackplaneError) in
-      try Ops.full(
-        .contiguous(shape), value.scalar, dtype ?? value.scalar.defaultDType, on: Ops.context(device))
+      let type = dtype ?? value.scalar.defaultDType
+      // 16 bits take a number that is too great as infinity here, and nowhere else.
+      try value.scalar.requireFits(type, roundingToInfinity: type.byteCount == 2)
+      return try Ops.full(.contiguous(shape), value.scalar, type, on: Ops.context(device))
     }
   }
 
@@ -187,8 +195,13 @@ extension Tensor {
       if dtype.isComplex {
         return try Ops.cast(linspace(start, end, steps: steps, dtype: dtype.realType, device: device), dtype)
       }
-      // Integers are truncated before as well as after.
-      let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
+      for bound in [start, end] { try Scalar.double(bound).requireFits(dtype) }
+      // Integers are truncated before as well as after; bytes below 0 are counted from above.
+      func truncated(_ bound: Double) -> Double {
+        let whole = bound.rounded(.towardZero)
+        return dtype == .uint8 && whole < 0 ? whole + 256 : whole
+      }
+      let ends = dtype.isInteger ? (truncated(start), truncated(end)) : (start, end)
       let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
       guard dtype.isInteger, steps > 1 else {
         return try Ops.arithmeticSequence(.double(ends.0), .double(step), steps, dtype, on: context)
@@ -225,6 +238,7 @@ extension Tensor {
   public func fill_(_ value: some ScalarConvertible) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
       try InPlace.check(x)
+      try value.scalar.requireFits(x.dtype)
       if Autograd.records(x) {
         let filled = try Ops.full(.contiguous(x.layout.shape), value.scalar, x.dtype, on: x.context)
         Autograd.record("FillBackward0", [x], filled, saves: false) { g throws(BackplaneError) in

@@ -19,7 +19,9 @@ extension Ops {
     if order == 0 { return try clone(x) }
     let ends = [prepend, x, append].compactMap { $0 }
     var result = try ends.count == 1 ? x : cat(ends, d)
-    for _ in 0..<Swift.min(order, result.layout.elements[d]) {
+    // Nothing is left where there are no more numbers than differences to take.
+    if order >= result.layout.elements[d] { return try clone(narrow(result, d, 0, 0)) }
+    for _ in 0..<order {
       let n = result.layout.elements[d]
       let (late, early) = (
         try narrow(result, d, Swift.min(1, n), Swift.max(n - 1, 0)), try narrow(result, d, 0, Swift.max(n - 1, 0))

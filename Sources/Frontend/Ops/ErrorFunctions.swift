@@ -22,7 +22,7 @@ extension Ops {
 
   /// The normal distribution function.
   static func ndtr(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialNdtrBackward0", x) { x throws(BackplaneError) in
+    try composed("SpecialNdtrBackward0", x, seen: .operand) { x throws(BackplaneError) in
       try mul(unary(.erfc, mul(x, .double(-0.7071067811865476))), .double(0.5))
     } gradient: { g, x, _ throws(BackplaneError) in
       try mul(g, mul(unary(.exp, mul(mul(x, x), .double(-0.5))), .double(0.3989422804014327)))
@@ -31,7 +31,7 @@ extension Ops {
 
   /// Its logarithm.
   static func logNdtr(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialLogNdtrBackward0", x) { x throws(BackplaneError) in
+    try composed("SpecialLogNdtrBackward0", x, seen: .operand) { x throws(BackplaneError) in
       let t = try mul(x, .double(0.7071067811865476))
       let isLow = try compare(.lt, x, .int(-1))
       let positive = try select(isLow, .tensor(neg(t)), .scalar(.int(1)), x.dtype)
@@ -45,7 +45,7 @@ extension Ops {
 
   /// The inverse of the normal distribution function.
   static func ndtri(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialNdtriBackward0", x) { p throws(BackplaneError) in
+    try composed("SpecialNdtriBackward0", x, seen: .result) { p throws(BackplaneError) in
       try normalQuantile(sub(p, .double(0.5)), tail: binary(.minimum, p, sub(.double(1), p)))
     } gradient: { g, _, y throws(BackplaneError) in
       try mul(g, mul(unary(.exp, mul(mul(y, y), .double(0.5))), .double(2.5066282746310002)))
@@ -101,7 +101,7 @@ extension Ops {
 
   /// −x log x, and 0 of 0; −∞ of negative numbers.
   static func entr(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try composed("SpecialEntrBackward0", x) { x throws(BackplaneError) in
+    try composed("SpecialEntrBackward0", x, seen: .operand) { x throws(BackplaneError) in
       let positive = try neg(mul(x, unary(.log, x)))
       let isZero = try compare(.eq, x, .int(0))
       let either = try select(isZero, .scalar(.int(0)), .tensor(positive), x.dtype)
@@ -113,7 +113,7 @@ extension Ops {
 
   /// log(p / (1 − p)), with p held within eps … 1 − eps.
   static func logit(_ x: Tensor, eps: Double?) throws(BackplaneError) -> Tensor {
-    try composed("LogitBackward0", x) { x throws(BackplaneError) in
+    try composed("LogitBackward0", x, seen: .operand) { x throws(BackplaneError) in
       var p = x
       if let eps {
         // The lower bound is the one that holds where they cross.

@@ -59,9 +59,7 @@ extension Ops {
         .value, "shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)")
     }
     let rank = x.layout.rank
-    guard rank > 0 else {
-      throw BackplaneError(.index, "Dimension specified as \(dims[0]) but tensor has no dimensions")
-    }
+    guard rank > 0 else { throw .noDimensions(dims[0]) }
     var steps: [(Int, Int)] = []
     for (shift, dim) in zip(shifts, dims) {
       let d = try normalize(dim, rank: rank)
@@ -95,7 +93,8 @@ extension Ops {
         .value, "expected total rotation dims == 2, but got dims = \(dims.count)")
     }
     guard rank >= 2 else { throw BackplaneError(.shape, "expected total dims >= 2, but got total dims = \(rank)") }
-    guard dims[0] != dims[1], Swift.abs(dims[0] - dims[1]) != rank else {
+    let (distance, isFar) = dims[0].subtractingReportingOverflow(dims[1])
+    guard distance != 0, isFar || distance.magnitude != rank else {
       throw BackplaneError(
         .value, "expected rotation dims to be different, but got dim0 = \(dims[0]) and dim1 = \(dims[1])")
     }

@@ -12,9 +12,9 @@ extension Ops {
   // MARK: Neighbours
 
   /// The next number after a toward b. Its gradient is that of a, where it differs from b.
-  static func nextAfter(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    let (a, b) = try together(a, b)
-    let dtype = Promotion(a, b).result
+  static func nextAfter(_ first: Tensor, _ second: Tensor) throws(BackplaneError) -> Tensor {
+    let dtype = Promotion(first, second).result
+    let (a, b) = try together(first, second)
     guard dtype.isFloatingPoint else {
       throw BackplaneError(.dtype, "\"nextafter_cpu\" not implemented for '\(dtype.scalarName)'")
     }
@@ -69,8 +69,9 @@ extension Ops {
     let exponent = try cast(
       select(isPlain, .tensor(sub(biased, shift)), .scalar(.int(0)), biased.dtype), .int32)
     if Autograd.records(x) {
+      let saved = Saved(result: exponent)
       Autograd.record("FrexpBackward0", [x], mantissa) { g throws(BackplaneError) in
-        [try ldexp(g, neg(exponent))]
+        [try ldexp(g, neg(saved.unpack()))]
       }
     }
     return (mantissa, exponent)
@@ -86,8 +87,8 @@ extension Ops {
   /// x · 2ᵉ, in three factors so that it overflows or vanishes no sooner than the result does, and a fourth for what is
   /// no whole exponent.
   static func ldexp(_ x: Tensor, _ exponent: Tensor) throws(BackplaneError) -> Tensor {
-    let (x, exponent) = try together(x, exponent)
     let promotion = Promotion(x, exponent).result
+    let (x, exponent) = try together(x, exponent)
     let dtype = promotion.category < .floatingPoint ? DType.float32 : promotion
     let operand = try cast(x, dtype)
     if exponent.dtype.isComplex { return try mul(operand, binary(.pow, .double(2), cast(exponent, dtype))) }

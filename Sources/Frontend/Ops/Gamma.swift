@@ -58,10 +58,11 @@ extension Ops {
       throw BackplaneError(.value, "polygamma(n, x) does not support negative n.")
     }
     if n == 0 { return try unary(.digamma, x) }
-    return try composed("PolygammaBackward0", x) { x throws(BackplaneError) in
+    return try composed("PolygammaBackward0", x, seen: .operand) { x throws(BackplaneError) in
       let sign = n % 2 == 0 ? -1.0 : 1.0
-      let factorial = (1...n).reduce(1.0) { $0 * Double($1) }
-      if n > 1 { return try mul(hurwitzZeta(Double(n + 1), x), .double(sign * factorial)) }
+      // Beyond 170! there are no finite ones.
+      let factorial = n > 170 ? .infinity : (1...n).reduce(1.0) { $0 * Double($1) }
+      if n > 1 { return try mul(hurwitzZeta(Double(n) + 1, x), .double(sign * factorial)) }
       // π²/sin²(πx) − ψ′(1 − x) below ½.
       let isLow = try compare(.lt, x, .double(0.5))
       let above = try hurwitzZeta(2, select(isLow, .tensor(sub(.double(1), x)), .tensor(x), x.dtype))
@@ -69,7 +70,7 @@ extension Ops {
       let below = try sub(binary(.div, .double(.pi * .pi), mul(sine, sine)), above)
       return try select(isLow, .tensor(below), .tensor(above), x.dtype)
     } gradient: { g, x, _ throws(BackplaneError) in
-      try mul(g, polygamma(n + 1, x))
+      try mul(g, polygamma(Sizes.add(n, 1, in: "polygamma"), x))
     }
   }
 
@@ -80,6 +81,8 @@ extension Ops {
     let count = 12
     var sum = try pow(x, .double(-s))
     for k in 1..<count { sum = try add(sum, pow(add(x, .double(Double(k))), .double(-s))) }
+    // Of steeper powers the first terms alone count, and what is left would be made of infinities.
+    if s > 1e4 { return try withPoles(x, sum) }
     let y = try add(x, .double(Double(count)))
     sum = try add(sum, mul(pow(y, .double(1 - s)), .double(1 / (s - 1))))
     sum = try add(sum, mul(pow(y, .double(-s)), .double(0.5)))
@@ -91,8 +94,13 @@ extension Ops {
       sum = try add(sum, mul(pow(y, .double(1 - s - 2 * k)), .double(number * factor)))
       factor *= (s + 2 * k - 1) * (s + 2 * k) / ((2 * k + 1) * (2 * k + 2))
     }
+    return try withPoles(x, sum)
+  }
+
+  /// Infinity where x is 0 or a negative integer.
+  private static func withPoles(_ x: Tensor, _ y: Tensor) throws(BackplaneError) -> Tensor {
     let isPole = try apply(.bitwiseAnd, compare(.le, x, .int(0)), compare(.eq, x, unary(.floor, x)), .bool)
-    return try select(isPole, .scalar(.double(.infinity)), .tensor(sum), x.dtype)
+    return try select(isPole, .scalar(.double(.infinity)), .tensor(y), x.dtype)
   }
 }
 
@@ -111,9 +119,10 @@ extension Ops {
     guard p >= 1 else { throw BackplaneError(.value, "p has to be greater than or equal to 1") }
     let operand = try floating(x)
     // p (p − 1)/4 log π
-    let constant = Double(p * (p - 1)) / 4 * 1.1447298858494002
-    var result = try unary(.lgamma, operand)
-    for k in 1..<Swift.max(p, 1) { result = try add(result, unary(.lgamma, sub(operand, .double(Double(k) / 2)))) }
-    return try add(result, .double(constant))
+    let constant = Double(p) * (Double(p) - 1) / 4 * 1.1447298858494002
+    // Σ log Γ(x − k/2) over k < p, along a dimension of its own.
+    let halves = try arithmeticSequence(.int(0), .double(-0.5), p, operand.dtype, on: x.context)
+    let terms = try unary(.lgamma, add(unsqueeze(operand, -1), halves))
+    return try add(sum(terms, [-1], keepDim: false), .double(constant))
   }
 }

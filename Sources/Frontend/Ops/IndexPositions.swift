@@ -4,10 +4,10 @@ import BackendAPI
 extension Ops {
   /// A tensor of positions that the host has computed.
   static func fromHost(
-    _ positions: [Int64], _ shape: [Int], on context: DeviceContext
+    _ positions: [Int64], _ shape: [Int], _ dtype: DType = .int64, on context: DeviceContext
   ) throws(BackplaneError) -> Tensor {
     let result = positions.withUnsafeBufferPointer { buffer in
-      Result { () throws(BackplaneError) in try fromHost(buffer, shape, .int64, on: context) }
+      Result { () throws(BackplaneError) in try fromHost(buffer, shape, dtype, on: context) }
     }
     return try result.get()
   }

@@ -57,6 +57,7 @@ extension Ops {
         .dtype, "For integral input tensors, argument alpha must not be a floating point number.")
     }
     let s = try slices(x, dim, index, source, "index_add_")
+    try alpha.requireFits(x.dtype)
     let factor = x.dtype == .bool ? Scalar.bool(alpha.isTrue) : alpha
     let scaled = try alpha == .int(1) ? s.source : mul(s.source, factor)
     return try reshape(scatter(s.x, s.d, s.positions, scaled, .add, "index_add"), x.layout.shape)
@@ -115,6 +116,7 @@ extension Ops {
         .dtype,
         "index_fill_(): Converting complex Scalar to non-complex type is not supported")
     }
+    try requireSameDevice([x, index])
     let d = try normalize(dim, rank: x.layout.rank)
     let target = try atLeastVector(x)
     let extent = target.layout.elements[d]
@@ -125,6 +127,7 @@ extension Ops {
     try scatter(into: mask, 0, atLeastVector(positions), truth, .set)
     var shape = [Int](repeating: 1, count: target.layout.rank)
     shape[d] = extent
+    try requireFits(value, x.dtype)
     let source = try cast(move(value, to: x.context), x.dtype)
     let result = try select(reshape(mask, shape), .tensor(source), .tensor(target), x.dtype)
     return try reshape(result, x.layout.shape)
@@ -234,6 +237,9 @@ extension Tensor {
 extension Ops {
   /// A number as the 0-d tensor that fills elements of `x`.
   static func fillValue(_ value: Scalar, _ x: Tensor) throws(BackplaneError) -> Tensor {
-    try full(.scalar, value, value.defaultDType.isComplex && !x.dtype.isComplex ? .complex64 : x.dtype, on: x.context)
+    // What is complex is refused for its type.
+    if value.defaultDType.isComplex, !x.dtype.isComplex { return try full(.scalar, value, .complex64, on: x.context) }
+    try value.requireFits(x.dtype)
+    return try full(.scalar, value, x.dtype, on: x.context)
   }
 }

@@ -141,18 +141,25 @@ extension IndexTerm {
     }
   }
 
+  private static var tooDeep: BackplaneError {
+    BackplaneError(.index, "an index list of more than \(Layout.maximumRank) levels is no tensor")
+  }
+
   /// A list of numbers or bools, also within lists, is a tensor.
-  private static func positions(_ values: [Argument], on device: Device) throws(BackplaneError) -> Tensor {
-    var shape: [Int] = []
-    var leaves: [Argument] = values
-    shape.append(values.count)
+  private static func positions(_ values: Argument.List, on device: Device) throws(BackplaneError) -> Tensor {
+    var shape = [values.count]
+    var leaves = Array(values)
     while let first = leaves.first, case .list(let inner) = first {
       shape.append(inner.count)
+      // One list may stand in many places.
+      let counts = leaves.map { if case .list(let values) = $0 { values.count } else { 1 } }
+      try HostMemory.require(Sizes.sum(counts, in: "index"), of: Argument.self, in: "index")
+      guard shape.count <= Layout.maximumRank else { throw tooDeep }
       leaves = leaves.flatMap { element -> [Argument] in
-        if case .list(let values) = element { values } else { [element] }
+        if case .list(let values) = element { Array(values) } else { [element] }
       }
     }
-    guard leaves.count == shape.reduce(1, *) else {
+    guard (try? Sizes.product(shape, in: "index")) == leaves.count else {
       throw BackplaneError(.shape, "an index list has lists of unequal lengths")
     }
     if leaves.allSatisfy({ if case .bool = $0 { true } else { false } }), !leaves.isEmpty {

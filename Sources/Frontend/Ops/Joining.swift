@@ -27,7 +27,7 @@ extension Ops {
           "Sizes of tensors must match except in dimension \(d). Expected size \(model.layout.elements[e]) but got "
             + "size \(x.layout.elements[e]) for tensor number \(i) in the list.")
       }
-      extent += x.layout.elements[d]
+      extent = try Sizes.add(extent, x.layout.elements[d], in: "cat")
     }
     var shape = model.layout.shape
     shape[d] = extent

@@ -33,7 +33,7 @@ extension Ops {
 }
 
 extension Tensor {
-  /// The logarithm of the sum of exponentials over a dimension.
+  /// The logarithm of the sum of exponentials over a dimension. Where all are −∞ it is −∞, with gradient 0.
   public func logsumexp(_ dim: Int, keepDim: Bool = false) -> Tensor { logsumexp([dim], keepDim: keepDim) }
   /// The logarithm of the sum of exponentials over some dimensions.
   public func logsumexp(_ dims: [Int], keepDim: Bool = false) -> Tensor {

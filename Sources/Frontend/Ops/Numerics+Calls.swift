@@ -6,6 +6,7 @@ extension OperatorRegistry {
     addTwo(["ldexp"], .init(Ops.ldexp))
     addTwo(["gcd"], .init(Ops.gcd))
     addTwo(["lcm"], .init(Ops.lcm))
+    addTwo(["special.zeta"], inPlace: false, .init(wrapping: Ops.zeta))
     add("frexp(Tensor input)") { a in
       let (mantissa, exponent) = try Ops.frexp(a.tensor("input"))
       return [mantissa, exponent]
@@ -80,7 +81,7 @@ extension OperatorRegistry {
     var result: [[Int]] = []
     for shape in shapes {
       var extents: [Int] = []
-      let numbers = if case .list(let numbers) = shape { numbers } else { [shape] }
+      let numbers: Argument.List = if case .list(let numbers) = shape { numbers } else { [shape] }
       for extent in numbers {
         guard case .int(let extent) = extent else { throw misfit(extent) }
         extents.append(Int(extent))

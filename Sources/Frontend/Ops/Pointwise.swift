@@ -142,11 +142,11 @@ extension Ops {
     let modulus = try unary(.abs, x.detach())
     let result = try select(signbit(y), .tensor(neg(modulus)), .tensor(modulus), modulus.dtype)
     if Autograd.records(x, y) {
-      let saved = x.requiresGrad ? try Saved(x) : nil, savedY = x.requiresGrad ? try Saved(y) : nil
+      let saved = x.requiresGrad ? try Saved(x) : nil, savedResult = x.requiresGrad ? Saved(result: result) : nil
       let layout = y.layout
       Autograd.record("CopysignBackward0", [x, y], result, saves: saved != nil) { g throws(BackplaneError) in
         let gradY = try full(layout, .int(0), g.dtype, on: g.context)
-        guard let x = try saved?.unpack(), let y = try savedY?.unpack() else { return [nil, gradY] }
+        guard let x = try saved?.unpack(), let y = try savedResult?.unpack() else { return [nil, gradY] }
         // The sign that x got, over the one that it had; 0 at 0.
         let sign = try unary(.sign, x)
         let turned = try select(signbit(y), .tensor(neg(sign)), .tensor(sign), x.dtype)
@@ -189,6 +189,7 @@ extension Ops {
 
   static func lerp(_ start: Tensor, _ end: Tensor, _ weight: Scalar) throws(BackplaneError) -> Tensor {
     try requireLike("lerp", [start, end])
+    try weight.requireFits(start.dtype, roundingToInfinity: start.dtype.byteCount == 2)
     let modulus = (weight.double * weight.double + weight.imaginary * weight.imaginary).squareRoot()
     let rest = Scalar.int(1).minus(weight)
     return try widened("LerpBackward0", [start, end], seen: [[], []]) { t throws(BackplaneError) in
@@ -211,7 +212,8 @@ extension Ops {
 
   /// x + value · a · b.
   static func addcmul(_ x: Tensor, _ a: Tensor, _ b: Tensor, _ value: Scalar) throws(BackplaneError) -> Tensor {
-    try widened("AddcmulBackward0", [x, a, b], seen: [[], [2], [1]]) { t throws(BackplaneError) in
+    try value.requireFits(.promote(x.dtype, .promote(a.dtype, b.dtype)), roundingToInfinity: true)
+    return try widened("AddcmulBackward0", [x, a, b], seen: [[], [2], [1]]) { t throws(BackplaneError) in
       let product = try mul(t[1], t[2])
       return try add(t[0], value == .int(1) ? product : mul(product, value))
     } gradient: { i, g, t throws(BackplaneError) in

@@ -44,6 +44,8 @@ public final class Generator: Sendable {
   }
 
   /// A permutation of 0 … count − 1, each as likely as any other.
+  ///
+  /// - Parameter count: Not negative, and no more than the host's memory holds.
   package func permutation(_ count: Int) -> [Int] {
     let (seed, offset) = take(blocks: 1)
     // One draw of the stream keys a small generator of the host's: a permutation is needed as Swift integers.
@@ -92,6 +94,61 @@ extension Ops {
   }
 }
 
+extension Ops {
+  /// Uniform integers from `low` to `high` − 1, all of which the type must hold.
+  static func randint(
+    _ low: Int, _ high: Int, _ shape: [Int], _ dtype: DType, _ generator: Generator? = nil, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    guard low < high else {
+      throw BackplaneError(.value, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)")
+    }
+    for (bound, name) in [(low, "from"), (high - 1, "to - 1")] {
+      guard Scalar.int(Int64(bound)).isExact(in: dtype) else {
+        throw BackplaneError(.value, "\(name) is out of bounds for \(dtype.randomName)")
+      }
+    }
+    // What is no integer is converted from integers.
+    let result = try random(
+      .randomInteger, shape, dtype.isInteger ? dtype : .int64, low: Int64(low),
+      range: UInt64(bitPattern: Int64(high) &- Int64(low)), generator, on: context)
+    return try cast(result, dtype)
+  }
+
+  /// The integers 0 … n − 1 in random order.
+  static func randperm(
+    _ n: Int, _ dtype: DType, _ generator: Generator?, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    guard dtype != .bool, !dtype.isComplex else {
+      throw BackplaneError(.dtype, "\"randperm\" not implemented for '\(dtype.scalarName)'")
+    }
+    _ = try Layout.contiguous([n])
+    try Scalar.int(Int64(n)).requireFits(dtype)
+    // Beyond, neighbours are one number.
+    if dtype.isFloatingPoint, Double(n) > 2 / dtype.epsilon + 1 {
+      throw BackplaneError(
+        .value, "n cannot be greater than \(Int(2 / dtype.epsilon) + 1) for \(dtype.scalarName) type.")
+    }
+    try HostMemory.require(n, of: Int.self, in: "randperm")
+    let order = (generator ?? .default).permutation(n)
+    return try order.withUnsafeBufferPointer { order in
+      Result { () throws(BackplaneError) in try fromHost(order, [n], dtype, on: context) }
+    }.get()
+  }
+}
+
+extension DType {
+  /// As PyTorch's messages about random numbers name the type.
+  var randomName: String {
+    switch self {
+    case .int8: "signed char"
+    case .uint8: "unsigned char"
+    case .int16: "short"
+    case .int64: "long"
+    default: cppName
+    }
+  }
+}
+
 extension Tensor {
   /// Uniform numbers in [0, 1).
   public static func rand(
@@ -115,18 +172,13 @@ extension Tensor {
     return requiresGrad ? result.requiresGrad_() : result
   }
 
-  /// Uniform integers from `low` to `high` − 1.
+  /// Uniform integers from `low` to `high` − 1. Bounds that the type does not hold are an error.
   public static func randint(
     _ low: Int, _ high: Int, _ shape: [Int], dtype: DType = .int64, device: Device? = nil,
     generator: Generator? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      guard low < high else {
-        throw BackplaneError(.value, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)")
-      }
-      return try Ops.random(
-        .randomInteger, shape, dtype, low: Int64(low), range: UInt64(bitPattern: Int64(high) &- Int64(low)),
-        generator, on: Ops.context(device))
+      try Ops.randint(low, high, shape, dtype, generator, on: Ops.context(device))
     }
   }
 
@@ -139,7 +191,7 @@ extension Tensor {
 
   /// The integers 0 … n − 1 in random order.
   public static func randperm(_ n: Int, device: Device? = nil, generator: Generator? = nil) -> Tensor {
-    Tensor((generator ?? .default).permutation(n), device: device)
+    funnel { () throws(BackplaneError) in try Ops.randperm(n, .int64, generator, on: Ops.context(device)) }
   }
 
   public static func randLike(_ other: Tensor) -> Tensor {

@@ -41,7 +41,11 @@ extension Ops {
     _ x: Tensor, _ source: Tensor, _ shape: [Int], _ strides: [Int], offset: Int?
   ) throws(BackplaneError) -> Tensor {
     try replacing("slice", x, source) { y throws(BackplaneError) in
-      try asStrided(y, shape, strides, offset: offset.map { $0 - x.storageOffset })
+      try asStrided(
+        y, shape, strides,
+        offset: offset.map { offset throws(BackplaneError) in
+          try Sizes.subtract(offset, x.storageOffset, in: "as_strided_scatter")
+        })
     }
   }
 }

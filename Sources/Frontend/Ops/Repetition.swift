@@ -10,8 +10,10 @@ extension Ops {
       throw BackplaneError(.value, "Trying to create tensor with negative dimension: \(counts)")
     }
     let shape = [Int](repeating: 1, count: counts.count - x.layout.rank) + x.layout.shape
-    let target = zip(shape, counts).map { $0 * $1 }
-    if target.contains(0) { return try tiled(x, shape, counts, target) }
+    var target: [Int] = []
+    for (extent, count) in zip(shape, counts) { target.append(try Sizes.multiply(extent, count, in: "repeat")) }
+    if target.contains(0) { return try nothing(of: x, target) }
+    _ = try Layout.elementCount(target)
     // Each repeated dimension becomes two, the outer of stride 0, which one copy then unrolls.
     var split: [Int] = [], wide: [Int] = []
     for (extent, count) in zip(shape, counts) {
@@ -29,15 +31,32 @@ extension Ops {
     return result.storage === x.storage ? try clone(result) : result
   }
 
-  /// One dimension after another, for ranks that leave no room for twice as many, and for nothing at all.
+  /// One dimension after another, for ranks that leave no room for twice as many.
   private static func tiled(
     _ x: Tensor, _ shape: [Int], _ counts: [Int], _ target: [Int]
   ) throws(BackplaneError) -> Tensor {
-    var result = try reshape(x, shape)
+    var result = x
+    var extents = shape
     for (d, count) in counts.enumerated() where count != 1 {
-      result = try count == 0 ? narrow(result, d, 0, 0) : cat([Tensor](repeating: result, count: count), d)
+      // What lies before the dimension, the copies, the dimension and what lies behind.
+      let before = extents[..<d].reduce(1, *), rest = extents[d...].reduce(1, *)
+      result = try expand(reshape(result, [before, 1, rest]), [before, count, rest])
+      extents[d] = target[d]
+      result = try reshape(result, extents)
     }
-    return try reshape(clone(result), target)
+    return result.storage === x.storage ? try clone(result) : result
+  }
+
+  /// An empty tensor that is made of `x` all the same.
+  private static func nothing(of x: Tensor, _ shape: [Int]) throws(BackplaneError) -> Tensor {
+    let result = try empty(shape, x.dtype, on: x.context)
+    if Autograd.records(x) {
+      let layout = x.layout
+      Autograd.record("RepeatBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try full(layout, .int(0), g.dtype, on: g.context)]
+      }
+    }
+    return result
   }
 
   /// As ``repeat``, with counts of 1 for dimensions that none is given for.
@@ -53,7 +72,7 @@ extension Ops {
     let wide = try unsqueeze(source, d + 1)
     var repeated = wide.layout.shape
     repeated[d + 1] = count
-    shape[d] *= count
+    shape[d] = try Sizes.multiply(shape[d], count, in: "repeat_interleave")
     let result = try reshape(expand(wide, repeated), shape)
     return result.storage === x.storage ? try clone(result) : result
   }
@@ -92,14 +111,16 @@ extension Ops {
       throw BackplaneError(.dtype, "repeats has to be Long or Int tensor")
     }
     // How long the result is, the numbers alone tell, so the host has to read them.
-    var positions: [Int64] = []
-    for (i, count) in try toHost(counts, Int.self).enumerated() {
-      guard count >= 0 else { throw BackplaneError(.value, "repeats can not be negative") }
-      positions += repeatElement(Int64(i), count: count)
-    }
-    if let outputSize, outputSize != positions.count {
+    let numbers = try toHost(counts, Int.self)
+    guard numbers.allSatisfy({ $0 >= 0 }) else { throw BackplaneError(.value, "repeats can not be negative") }
+    let total = try Layout.elementCount([Sizes.sum(numbers, in: "repeat_interleave")])
+    if let outputSize, outputSize != total {
       throw BackplaneError(.value, "allocated size does not match required size")
     }
+    try HostMemory.require(total, of: Int64.self, in: "repeat_interleave")
+    var positions: [Int64] = []
+    positions.reserveCapacity(total)
+    for (i, count) in numbers.enumerated() { positions += repeatElement(Int64(i), count: count) }
     let result = try fromHost(positions, [positions.count], on: counts.context)
     return try cast(result, counts.dtype)
   }

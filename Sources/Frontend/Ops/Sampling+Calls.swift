@@ -59,13 +59,11 @@ extension OperatorRegistry {
     let like = options + ", Any? memory_format=None"
     add("randint_like(Tensor input, int high, *, \(like))") { a in
       let x = a.tensor("input")
-      return Tensor.randint(0, a.int("high"), x.layout.shape, device: a.device() ?? x.device)
-        .to(a.dtype() ?? x.dtype)
+      return Tensor.randintLike(x, 0, a.int("high"), dtype: a.dtype()).to(a.device() ?? x.device)
     }
     add("randint_like(Tensor input, int low, int high, *, \(like))") { a in
       let x = a.tensor("input")
-      return Tensor.randint(a.int("low"), a.int("high"), x.layout.shape, device: a.device() ?? x.device)
-        .to(a.dtype() ?? x.dtype)
+      return Tensor.randintLike(x, a.int("low"), a.int("high"), dtype: a.dtype()).to(a.device() ?? x.device)
     }
   }
 

@@ -19,8 +19,8 @@ extension Ops {
         .dtype, "expected probabilities tensor to have floating type, got \(p.dtype.scalarName)")
     }
     let p = p.detach()
-    let isOutside = try apply(.bitwiseOr, compare(.lt, p, .int(0)), compare(.gt, p, .int(1)), .bool)
-    guard try !item(truth(.max, isOutside, nil, keepDim: false)).isTrue else {
+    let isProbability = try apply(.bitwiseAnd, compare(.ge, p, .int(0)), compare(.le, p, .int(1)), .bool)
+    guard try item(truth(.min, isProbability, nil, keepDim: false)).isTrue else {
       throw BackplaneError(.value, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     }
     let unit = try random(.randomUniform, x.layout.shape, p.dtype, generator, on: x.context)
@@ -121,6 +121,18 @@ extension Ops {
         .value, "uniform_ expects to return a [from, to) range, but found from=\(low) > to=\(high)")
     }
     if x.dtype.isComplex { return try viewAsComplex(uniform(like: viewAsReal(x), low, high, generator)) }
+    if x.dtype.isFloatingPoint {
+      let greatest = try FInfo(checking: x.dtype).max
+      for (bound, name) in [(low, "from"), (high, "to")] where bound.magnitude > greatest {
+        throw BackplaneError(.value, "\(name) is out of bounds for \(x.dtype.randomName)")
+      }
+      guard high - low <= greatest else {
+        throw BackplaneError(
+          .value,
+          "uniform_ expects to-from <= std::numeric_limits<\(x.dtype.scalarName)>::max(), but found to=\(high) and "
+            + "from=\(low) which result in to-from to exceed the limit")
+      }
+    }
     return try add(mul(uniform(x, generator), .double(high - low)), .double(low))
   }
 
@@ -182,6 +194,9 @@ extension Tensor {
   @discardableResult
   public func bernoulli_(_ p: Double = 0.5, generator: Generator? = nil) -> Tensor {
     sampled { x throws(BackplaneError) in
+      guard p >= 0, p <= 1 else {
+        throw BackplaneError(.value, "bernoulli_ expects p to be in [0, 1], but got p=\(p)")
+      }
       let probability = try Ops.full(
         .scalar, .double(p), x.dtype == .float64 ? .float64 : .float32, on: x.context)
       return try Ops.bernoulli(probability, like: x, generator)
@@ -214,7 +229,7 @@ extension Tensor {
     Tensor.empty(shape, dtype: dtype, device: device).normal_(mean, std, generator: generator)
   }
   public static func randintLike(_ other: Tensor, _ low: Int, _ high: Int, dtype: DType? = nil) -> Tensor {
-    randint(low, high, other.layout.shape, device: other.device).to(dtype ?? other.dtype)
+    randint(low, high, other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
   }
 
   /// Numbers of the exponential distribution, in place.

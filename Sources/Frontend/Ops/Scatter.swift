@@ -91,12 +91,14 @@ extension Ops {
       guard mode != .multiply else {
         throw BackplaneError(.autograd, "\(operation)(): the derivative for reduce='multiply' is not implemented")
       }
-      let saved = try Saved(positions)
-      let name = mode == .add ? "ScatterAddBackward0" : "ScatterBackward0"
-      Autograd.record(name, [x, part], result) { g throws(BackplaneError) in
-        let index = try saved.unpack()
+      let isSum = mode == .add
+      // What stays of x under a sum has nothing to do with the positions.
+      let saved = isSum && !part.requiresGrad ? nil : try Saved(positions)
+      let name = isSum ? "ScatterAddBackward0" : "ScatterBackward0"
+      Autograd.record(name, [x, part], result, saves: saved != nil) { g throws(BackplaneError) in
+        guard let index = try saved?.unpack() else { return [g, nil] }
         let gradSource = try gather(g, d, index)
-        if mode == .add { return [g, gradSource] }
+        if isSum { return [g, gradSource] }
         let zeros = try full(index.layout, .int(0), g.dtype, on: g.context)
         return [try scatter(g, d, index, zeros), gradSource]
       }
@@ -127,6 +129,7 @@ extension Ops {
   static func scatter(
     _ x: Tensor, _ dim: Int, _ index: Tensor, _ value: Scalar, reduce: String? = nil
   ) throws(BackplaneError) -> Tensor {
+    try value.requireFits(x.dtype)
     let source = try expand(full(.scalar, value, x.dtype, on: x.context), index.layout.shape)
     if let reduce { return try scatter(x, dim, index, source, reduce: reduce) }
     return try scatter(x, dim, index, source)

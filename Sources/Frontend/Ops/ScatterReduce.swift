@@ -22,19 +22,6 @@ enum ScatterReduction: String {
   }
 }
 
-extension DType {
-  fileprivate var integerRange: ClosedRange<Int64>? {
-    switch self {
-    case .uint8: 0...255
-    case .int8: -128...127
-    case .int16: -32768...32767
-    case .int32: Int64(Int32.min)...Int64(Int32.max)
-    case .int64: Int64.min...Int64.max
-    default: nil
-    }
-  }
-}
-
 extension Ops {
   /// x with the elements of `source` that `index` sends to one place along `dim` reduced there.
   ///

@@ -19,7 +19,11 @@ extension Ops {
       case .scalar(let value): promotion.add(value)
       }
     }
-    return try select(condition, a, b, promotion.result)
+    let dtype = promotion.result
+    for case .scalar(let value) in [a, b] {
+      try value.requireFits(dtype, roundingToInfinity: dtype.byteCount == 2)
+    }
+    return try select(condition, a, b, dtype)
   }
 
   /// One of the two choices of `where`.
@@ -84,6 +88,12 @@ extension Ops {
     return try select(mask, .scalar(value), .tensor(x), x.dtype)
   }
 
+  /// As ``Scalar/requireFits(_:roundingToInfinity:as:)`` of a tensor of one element. Only of integers it waits for the
+  /// device.
+  static func requireFits(_ value: Tensor, _ dtype: DType) throws(BackplaneError) {
+    if dtype.isInteger, value.dtype != dtype { try item(value.detach()).requireFits(dtype) }
+  }
+
   static func maskedFill(_ x: Tensor, _ mask: Tensor, _ value: Tensor) throws(BackplaneError) -> Tensor {
     guard value.layout.rank == 0 else {
       throw BackplaneError(
@@ -95,6 +105,7 @@ extension Ops {
       throw BackplaneError(
         .dtype, "value cannot be converted to type \(x.dtype) without overflow or loss: \(value.dtype)")
     }
+    try requireFits(value, x.dtype)
     return try select(mask, .tensor(cast(value, x.dtype)), .tensor(x), x.dtype)
   }
 }

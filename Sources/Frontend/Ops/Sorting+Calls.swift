@@ -69,33 +69,29 @@ extension OperatorRegistry {
           "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
             + "boundaries tensor dim(\(sequence.layout.rank))")
       }
+      let (boundaries, value) = try Ops.comparable(sequence, $0.scalar("input"))
       return try Ops.searchsorted(
-        sequence, Ops.full(.scalar, $0.scalar("input"), sequence.dtype, on: sequence.context), right: isRight($0),
-        sorter: $0.optionalTensor("sorter"), int32: $0.bool("out_int32"))
+        boundaries, value, right: isRight($0), sorter: $0.optionalTensor("sorter"), int32: $0.bool("out_int32"))
     }
     add("bucketize(Tensor input, Tensor boundaries, *, bool out_int32=False, bool right=False)") {
       try Ops.bucketize(
         $0.tensor("input"), $0.tensor("boundaries"), right: $0.bool("right"), int32: $0.bool("out_int32"))
     }
     add("bucketize(Scalar input, Tensor boundaries, *, bool out_int32=False, bool right=False)") {
-      let boundaries = $0.tensor("boundaries")
-      return try Ops.bucketize(
-        Ops.full(.scalar, $0.scalar("input"), boundaries.dtype, on: boundaries.context), boundaries,
-        right: $0.bool("right"), int32: $0.bool("out_int32"))
+      let (boundaries, value) = try Ops.comparable($0.tensor("boundaries"), $0.scalar("input"))
+      return try Ops.bucketize(value, boundaries, right: $0.bool("right"), int32: $0.bool("out_int32"))
     }
     let among = "*, bool assume_unique=False, bool invert=False"
     add("isin(Tensor elements, Tensor test_elements, \(among))") {
       try Ops.isin($0.tensor("elements"), $0.tensor("test_elements"), invert: $0.bool("invert"))
     }
     add("isin(Tensor elements, Scalar test_element, \(among))") {
-      let x = $0.tensor("elements"), value = $0.scalar("test_element")
-      return try Ops.isin(
-        x, Ops.full(.scalar, value, value.defaultDType, on: x.context), invert: $0.bool("invert"))
+      let (x, value) = try Ops.comparable($0.tensor("elements"), $0.scalar("test_element"))
+      return try Ops.isin(x, value, invert: $0.bool("invert"))
     }
     add("isin(Scalar element, Tensor test_elements, \(among))") {
-      let x = $0.tensor("test_elements"), value = $0.scalar("element")
-      return try Ops.isin(
-        Ops.full(.scalar, value, value.defaultDType, on: x.context), x, invert: $0.bool("invert"))
+      let (x, value) = try Ops.comparable($0.tensor("test_elements"), $0.scalar("element"))
+      return try Ops.isin(value, x, invert: $0.bool("invert"))
     }
   }
 }

@@ -1,10 +1,17 @@
 /// Parts of a tensor along a dimension, as views.
 extension Ops {
+  /// Throws where so many tensors would be more than the host's memory holds.
+  private static func requireParts(_ count: Int, _ operation: String) throws(BackplaneError) {
+    // What a tensor, its layout and its place in a list take up, roughly.
+    typealias Part = (UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128)
+    try HostMemory.require(count, of: Part.self, in: operation)
+  }
+
   static func split(_ x: Tensor, _ sizes: [Int], _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
     let d = try normalize(dim, rank: x.layout.rank)
     let extent = x.layout.elements[d]
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == extent else {
+    guard sizes.allSatisfy({ $0 >= 0 }), (try? Sizes.sum(sizes, in: "split")) == extent else {
       throw BackplaneError(
         .shape,
         "split_with_sizes expects split_sizes to sum exactly to \(extent) (input tensor's size at dimension \(d)), but "
@@ -30,11 +37,10 @@ extension Ops {
         .value, "split_size can only be 0 if dimension size is 0, but got dimension size of \(extent)")
     }
     if extent == 0 { return [x] }
+    let size = Swift.min(size, extent)
+    try requireParts((extent - 1) / size + 1, "split")
     return try split(x, stride(from: 0, to: extent, by: size).map { Swift.min(size, extent - $0) }, dim)
   }
-
-  /// How many parts of nothing are made at once.
-  private static let maximumParts = 1 << 24
 
   static func chunk(_ x: Tensor, _ count: Int, _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "chunk expects at least a 1-dimensional tensor") }
@@ -42,9 +48,7 @@ extension Ops {
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
     guard extent > 0 else {
       // An empty dimension makes as many empty parts as are asked for.
-      guard count <= maximumParts else {
-        throw BackplaneError(.value, "chunk: \(count) empty parts are more than memory can hold")
-      }
+      try requireParts(count, "chunk")
       return try split(x, [Int](repeating: 0, count: count), dim)
     }
     return try split(x, extent / count + (extent % count == 0 ? 0 : 1), dim)
@@ -53,9 +57,10 @@ extension Ops {
   /// All elements of a dimension, which goes away, as views.
   static func unbind(_ x: Tensor, _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else {
-      throw BackplaneError(.index, "Dimension specified as \(dim) but tensor has no dimensions")
+      throw .noDimensions(dim)
     }
     let d = try normalize(dim, rank: x.layout.rank)
+    try requireParts(x.layout.elements[d], "unbind")
     var parts: [Tensor] = []
     for i in 0..<x.layout.elements[d] { parts.append(try select(x, d, i)) }
     return parts
@@ -71,6 +76,7 @@ extension Ops {
       throw BackplaneError(.value, "number of sections must be larger than 0, got \(count)")
     }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
+    try requireParts(count, "tensor_split")
     return try split(x, (0..<count).map { extent / count + ($0 < extent % count ? 1 : 0) }, dim)
   }
 

@@ -78,9 +78,10 @@ extension UnaryFunction {
   }
   /// √π/2 · exp(y²).
   static let erfinv: UnaryFunction = .init(
-    .erfinv, .floats, "ErfinvBackward0", saves: .result, takesComplex: false, from: Decomposition.erfinv
-  ) { (g, y) throws(BackplaneError) in
-    try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.mul(y, y)), .double(0.886226925452758)))
+    .erfinv, .floats, "ErfinvBackward0", saves: .operand, takesComplex: false, from: Decomposition.erfinv
+  ) { (g, x) throws(BackplaneError) in
+    let y = try Ops.unary(.erfinv, x)
+    return try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.mul(y, y)), .double(0.886226925452758)))
   }
   static let lgamma: UnaryFunction = .init(
     .lgamma, .floats, "LgammaBackward0", saves: .operand, takesComplex: false, from: Decomposition.lgamma

@@ -44,6 +44,8 @@ extension Ops {
     } else if known != count {
       throw BackplaneError(.shape, "shape '\(shape)' is invalid for input of size \(count)")
     }
+    // Beside an extent of 0 the others may be anything.
+    _ = try Layout.elementCount(result)
     return result
   }
 
@@ -199,7 +201,7 @@ extension Ops {
         .index, "start out of range (expected to be in range of [\(-extent), \(extent)], but got \(start))")
     }
     let first = start < 0 ? start + extent : start
-    guard first + length <= extent else {
+    guard length <= extent - first else {
       throw BackplaneError(.index, "start (\(first)) + length (\(length)) exceeds dimension size (\(extent)).")
     }
     return try slice(x, d, first, first + length, 1)
@@ -219,15 +221,19 @@ extension Ops {
 
   /// Elements start, start + step, … of a dimension; bounds are already within the extent.
   static func slice(_ x: Tensor, _ d: Int, _ start: Int, _ end: Int, _ step: Int) throws(BackplaneError) -> Tensor {
-    try part("SliceBackward0", x) { x throws(BackplaneError) in
+    let extent = x.layout.elements[d]
+    return try part("SliceBackward0", x) { x throws(BackplaneError) in
       var shape = x.layout.shape
       var strides = x.layout.strides
-      shape[d] = Swift.max(0, (end - start + step - 1) / step)
+      shape[d] = end > start ? (end - start - 1) / step + 1 : 0
       let offset = x.storageOffset + start * strides[d]
-      strides[d] *= step
+      strides[d] *= steps(step, extent)
       return (try .strided(shape, strides), offset)
     }
   }
+
+  /// How far a step along a dimension leads at most: what goes beyond its end leads nowhere.
+  static func steps(_ step: Int, _ extent: Int) -> Int { Swift.min(step, Swift.max(extent, 1)) }
 
   /// One element of a dimension, which goes away.
   ///
@@ -299,18 +305,6 @@ extension Ops {
     guard first != second, rank > 1 else {
       throw BackplaneError(.index, "diagonal dimensions cannot be identical \(dim1), \(dim2)")
     }
-    return try part("DiagonalBackward0", x) { x throws(BackplaneError) in
-      var shape = x.layout.shape
-      var strides = x.layout.strides
-      let rows = shape[first] + Swift.min(offset, 0), columns = shape[second] - Swift.max(offset, 0)
-      let length = Swift.max(0, Swift.min(rows, columns))
-      let step = strides[first] + strides[second]
-      let start = offset >= 0 ? offset * strides[second] : -offset * strides[first]
-      for d in [first, second].sorted(by: >) {
-        shape.remove(at: d)
-        strides.remove(at: d)
-      }
-      return (try .strided(shape + [length], strides + [step]), x.storageOffset + (length > 0 ? start : 0))
-    }
+    return try diagonalView(x, offset: offset, first, second)
   }
 }

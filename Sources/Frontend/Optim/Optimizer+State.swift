@@ -42,7 +42,9 @@ extension Optimizer {
     var given = Set<String>()
     for (key, tensor) in stateDict {
       let parts = key.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 3, let index = Int(parts[1]), index >= 0 else { throw .unexpected(key) }
+      guard parts.count == 3, let index = Int(parts[1]), index >= 0, parts[1] == "\(index)" else {
+        throw .unexpected(key)
+      }
       switch parts[0] {
       case "param_groups":
         guard index < groups.count else {
@@ -53,7 +55,7 @@ extension Optimizer {
         }
         let option = ParameterGroup.Option(parts[2])
         guard groups[index].options[option] != nil else { throw .unexpected(key) }
-        groups[index][option] = try Ops.item(tensor).double
+        groups[index][option] = try Optimizer.number(tensor, key)
         given.insert(key)
       case "state":
         guard index < parameters.count else {
@@ -63,8 +65,8 @@ extension Optimizer {
               + "the optimizer has \(parameters.count) parameters")
         }
         if parts[2] == "step" {
-          let step = try Ops.item(tensor).double
-          guard step >= 0, step < 0x1p53 else {
+          let step = try Optimizer.number(tensor, key)
+          guard step >= 0, step < 0x1p53, step == step.rounded() else {
             throw BackplaneError(.state, "\(key): \(step) is no number of steps")
           }
           states[index].step = Int(step)
@@ -97,6 +99,14 @@ extension Optimizer {
       try Ops.copy(tensor.detach(), into: copy)
       return copy
     }
+  }
+
+  /// The number that a tensor has to be.
+  private static func number(_ tensor: Tensor, _ key: String) throws(BackplaneError) -> Double {
+    guard tensor.numel == 1, !tensor.dtype.isComplex else {
+      throw BackplaneError(.state, "\(key): a tensor of shape \(tensor.shape) and type \(tensor.dtype) is no number")
+    }
+    return try Ops.item(tensor).double
   }
 
   /// A number as a tensor that takes no operator of the device, which need not compute in float64.

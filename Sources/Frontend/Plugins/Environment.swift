@@ -4,7 +4,7 @@ import Glibc
 ///
 /// A program that runs with more rights than its caller, such as a set-uid one, reads none of them: they name devices,
 /// and with them code, and files that are written.
-enum Environment {
+package enum Environment {
   /// `BACKPLANE_DEVICE`: the default device.
   static var device: String? { variable("BACKPLANE_DEVICE") }
   /// `BACKPLANE_PLUGIN_PATH`: colon-separated plugin files and folders.
@@ -25,7 +25,7 @@ enum Environment {
   static let pluginPathName = "BACKPLANE_PLUGIN_PATH"
 
   /// An empty value counts as unset, as in `BACKPLANE_DEVICE= program`.
-  private static func variable(_ name: String) -> String? {
+  package static func variable(_ name: String) -> String? {
     guard let value = read(name), value.pointee != 0 else { return nil }
     return String(cString: value)
   }

@@ -7,9 +7,17 @@ final class Storage {
   /// As asked for; the block may be larger.
   let byteCount: Int
   /// Counts in-place changes, so that the gradient of an operator notices that a value it saved is gone.
-  var version = 0
+  var version: Int {
+    @inline(__always) get { change >> 1 }
+    @inline(__always) set { change = newValue << 1 | change & 1 }
+  }
   /// An operator in place is computing what is to stand here: what a gradient needs of the present value it must copy.
-  var isBeingChanged = false
+  var isBeingChanged: Bool {
+    get { change & 1 == 1 }
+    set { change = newValue ? change | 1 : change & ~1 }
+  }
+  /// Both of these in one word, for every tensor that is made has one of these.
+  private var change = 0
   /// What keeps wrapped memory alive; nil for memory of the allocator.
   private let owner: AnyObject?
 

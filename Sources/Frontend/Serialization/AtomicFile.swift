@@ -17,7 +17,10 @@ struct AtomicFile: ~Copyable {
 
   init(_ path: String) throws(BackplaneError) {
     let target = try Target(path)
-    let folder = open(target.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    var folder = open(target.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // One that may be written and not be listed serves too, but for what needs a list, and for its own write-back.
+    let pathOnly: Int32 = 0o10000000
+    if folder < 0, errno == EACCES { folder = open(target.folder, pathOnly | O_DIRECTORY | O_CLOEXEC) }
     guard folder >= 0 else { throw .file(path, systemReason()) }
     LeftOvers.remove(from: folder)
     do {
@@ -121,11 +124,12 @@ struct AtomicFile: ~Copyable {
     }
   }
 
-  /// Whether it was done; a file system that knows no such thing has nothing to do.
+  /// Whether it was done; a file system that knows no such thing has nothing to do, and a folder that may not be read
+  /// (EBADF) cannot be asked.
   private static func synchronize(_ descriptor: Int32) -> Bool {
     while fsync(descriptor) != 0 {
       if errno == EINTR { continue }
-      return errno == EINVAL || errno == ENOTSUP || errno == ENOSYS
+      return [EINVAL, ENOTSUP, ENOSYS, EBADF].contains(errno)
     }
     return true
   }

@@ -102,6 +102,17 @@ extension BackplaneError {
     BackplaneError(.file, "\(path): \(reason)")
   }
 
+  /// Names the file, or what in it, beside what a device says, such as that it has no room.
+  static func naming<Result>(
+    _ path: String, _ body: () throws(BackplaneError) -> Result
+  ) throws(BackplaneError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw BackplaneError(error.kind, "\(path): \(error.message)")
+    }
+  }
+
   /// Throws for a name that the system would take for a shorter one.
   static func checkPath(_ path: String) throws(BackplaneError) {
     guard !path.utf8.contains(0) else {

@@ -15,7 +15,7 @@ public func save(
   _ tensors: some Sequence<(key: String, value: Tensor)>, to path: String, metadata: [String: String] = [:]
 ) throws(BackplaneError) {
   let entries = try Safetensors.ordered(tensors, path)
-  let header = Safetensors.header(entries, metadata)
+  let header = try Safetensors.header(entries, metadata, path)
   var file = try AtomicFile(path)
   try header.withUnsafeBytes { (bytes) -> Result<Void, BackplaneError> in
     Result { () throws(BackplaneError) in try file.write(bytes) }
@@ -45,6 +45,7 @@ extension Safetensors {
         throw .file(path, "tensor \(shown(name)): safetensors has no data type \(tensor.dtype)")
       }
       guard name != "__metadata__" else { throw .file(path, "a tensor cannot be named \"\(name)\"") }
+      try checkKey(name, path)
       guard names.insert(name).inserted else { throw .file(path, "two tensors are named \(shown(name))") }
       entries.append(Entry(name: name, tensor: tensor, type: type))
     }
@@ -54,9 +55,19 @@ extension Safetensors {
     }
   }
 
+  /// Throws for a name that reading would refuse.
+  private static func checkKey(_ key: String, _ path: String) throws(BackplaneError) {
+    guard key.utf8.count <= JSONReader.keyLengthLimit else {
+      throw .file(path, "\(shown(key)) is a name of \(key.utf8.count) bytes, more than \(JSONReader.keyLengthLimit)")
+    }
+  }
+
   /// Length and JSON text, filled up with spaces so that the data begin at a multiple of eight.
-  fileprivate static func header(_ entries: [Entry], _ metadata: [String: String]) -> [UInt8] {
+  fileprivate static func header(
+    _ entries: [Entry], _ metadata: [String: String], _ path: String
+  ) throws(BackplaneError) -> [UInt8] {
     var members: [String] = []
+    for key in metadata.keys { try checkKey(key, path) }
     if !metadata.isEmpty {
       let notes = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         .map { "\(jsonQuoted($0.key)):\(jsonQuoted($0.value))" }
@@ -73,6 +84,9 @@ extension Safetensors {
     }
     var text = Array("{\(members.joined(separator: ","))}".utf8)
     text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
+    guard text.count <= SafetensorsHeader.lengthLimit, metadata.count <= SafetensorsHeader.noteLimit else {
+      throw .file(path, "names and notes of \(text.count) bytes are more than a header can hold")
+    }
     return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
   }
 }

@@ -57,7 +57,10 @@ public final class Safetensors {
     do { layout = try .contiguous(shape) } catch {
       throw fail("the shape \(shape) is none of a tensor: \(error.message)")
     }
-    let tensor = try Tensor(empty: layout, dtype, on: Ops.context(device))
+    let context = try Ops.context(device)
+    let tensor = try BackplaneError.naming("\(file.path): tensor \(shown(name))") { () throws(BackplaneError) in
+      try Tensor(empty: layout, dtype, on: context)
+    }
     try Transfer.fill(tensor) { (piece, offset) throws(BackplaneError) in
       try file.read(piece, at: entry.start + offset)
     }

@@ -28,7 +28,7 @@ struct SafetensorsHeader {
   /// As in the format's own implementation.
   static let lengthLimit = 100_000_000
   /// More than any writer notes; what a table of them takes is much more than their text.
-  private static let noteLimit = 1_000_000
+  static let noteLimit = 1_000_000
 
   /// Checks everything that the header says against the file's size, so that reading a tensor cannot go wrong.
   init(_ file: InputFile) throws(BackplaneError) {
@@ -97,7 +97,11 @@ struct SafetensorsHeader {
 
   // MARK: Of one tensor
 
-  func entry(_ name: String) -> Entry? { places[name].map { entries[Int($0)] } }
+  func entry(_ name: String) -> Entry? {
+    // None is as long, and to look for it may take long.
+    guard name.utf8.count <= JSONReader.keyLengthLimit else { return nil }
+    return places[name].map { entries[Int($0)] }
+  }
 
   /// Nil for more dimensions than a tensor has.
   func shape(_ entry: Entry) -> [Int]? {
@@ -153,7 +157,7 @@ struct SafetensorsHeader {
       switch key {
       case "dtype":
         hasType = true
-        result.type = type(try reader.string(), &unknown)
+        result.type = type(try reader.name(), &unknown)
       case "shape":
         hasShape = true
         try shape(&result, &reader)

@@ -75,6 +75,26 @@ public enum DType: Int32, CaseIterable, Sendable, CustomStringConvertible {
   }
 }
 
+extension DType {
+  /// The name of the element's type in C++, as PyTorch's messages about numbers that do not fit spell it.
+  var cppName: String {
+    switch self {
+    case .bool: "bool"
+    case .uint8: "uint8_t"
+    case .int8: "int8_t"
+    case .int16: "int16_t"
+    case .int32: "int"
+    case .int64: "int64_t"
+    case .float16: "c10::Half"
+    case .bfloat16: "c10::BFloat16"
+    case .float32: "float"
+    case .float64: "double"
+    case .complex64: "c10::complex<float>"
+    case .complex128: "c10::complex<double>"
+    }
+  }
+}
+
 // MARK: - Promotion
 
 extension DType {

@@ -38,33 +38,40 @@ extension Ops {
   static func fromHost<Element: TensorElement>(
     _ values: UnsafeBufferPointer<Element>, _ shape: [Int], _ dtype: DType, on context: DeviceContext
   ) throws(BackplaneError) -> Tensor {
-    let result = try empty(shape, dtype, on: context)
-    guard result.numel == values.count else {
+    let layout = try Layout.contiguous(shape)
+    guard layout.count == values.count else {
       throw BackplaneError(.shape, "shape '\(shape)' is invalid for input of size \(values.count)")
     }
+    let result = try Tensor(empty: layout, dtype, on: context)
     if Element.storageDType == dtype {
       try Transfer.write(UnsafeRawBufferPointer(values), to: result)
       return result
     }
-    let bytes = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(values.count * dtype.byteCount, 1), alignment: 64)
-    defer { bytes.deallocate() }
-    let base = bytes.baseAddress!
+    let bytes = try HostBytes(values.count * dtype.byteCount, for: "a tensor of shape \(shape)")
+    let base = bytes.buffer.baseAddress!
     if Element.self == Double.self, dtype == .float32 {
       for i in 0..<values.count {
         let value = UnsafeRawPointer(values.baseAddress! + i).load(as: Double.self)
         base.storeBytes(of: Float(value), toByteOffset: 4 * i, as: Float.self)
       }
     } else {
-      for i in 0..<values.count { HostElements.store(values[i].scalar, base, i, dtype) }
+      // What every value of the one type has a place for in the other needs no look.
+      let isChecked = dtype.isInteger || (Element.dtype.isComplex && !dtype.isComplex)
+      for i in 0..<values.count {
+        let value = values[i].scalar
+        if isChecked { try value.requireFits(dtype, as: dtype.description) }
+        HostElements.store(value, base, i, dtype)
+      }
     }
-    try Transfer.write(
-      UnsafeRawBufferPointer(start: base, count: values.count * dtype.byteCount), to: result)
+    try withExtendedLifetime(bytes) { () throws(BackplaneError) in
+      try Transfer.write(UnsafeRawBufferPointer(bytes.buffer), to: result)
+    }
     return result
   }
 
   static func toHost<Element: TensorElement>(_ x: Tensor, _ type: Element.Type) throws(BackplaneError) -> [Element] {
     let dense = try x.isContiguous ? x : copy(x)
+    try HostMemory.require(dense.numel, of: Element.self, in: "toArray")
     return try Transfer.withBytes(of: dense) { bytes in
       guard let base = bytes.baseAddress, dense.numel > 0 else { return [] }
       if Element.storageDType == dense.dtype, dense.dtype != .bool {
@@ -108,12 +115,15 @@ extension Tensor {
   ) {
     let made = funnel { () throws(BackplaneError) in
       let shape = value.literalShape
+      // Rows that are one array in memory are as many elements as they stand for.
+      let count = try Layout.elementCount(shape)
+      try HostMemory.require(count, of: Literal.Leaf.self, in: "Tensor")
       if let (depth, count) = value.mismatch(shape[...], depth: 0), !shape.isEmpty {
         throw BackplaneError(
           .shape, "expected sequence of length \(shape[depth]) at dim \(depth) (got \(count))")
       }
       var leaves: [Literal.Leaf] = []
-      leaves.reserveCapacity(shape.reduce(1, *))
+      leaves.reserveCapacity(count)
       value.appendLeaves(to: &leaves)
       let type = dtype ?? Literal.Leaf.dtype
       let context = try Ops.context(device)
@@ -170,7 +180,11 @@ extension Tensor {
 
   /// The value of a tensor of one element, as another Swift type.
   public func item<Element: TensorElement>(_ type: Element.Type) -> Element {
-    funnel(or: Element(.int(0))) { () throws(BackplaneError) in Element(try Ops.item(self)) }
+    funnel(or: Element(.int(0))) { () throws(BackplaneError) in
+      let value = try Ops.item(self)
+      try value.requireFits(Element.storageDType, roundingToInfinity: true)
+      return Element(value)
+    }
   }
 
   /// The value of a tensor of one element as a number of the tensor's kind.

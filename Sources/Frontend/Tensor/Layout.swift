@@ -37,10 +37,17 @@ final class Layout: @unchecked Sendable {
     return Layout(shape, contiguousStrides(shape), count: count)
   }
 
+  /// Strides that a caller chose, of which those that no element ever takes are held within what views of views may add
+  /// and multiply.
+  static func bounded(_ strides: [Int], _ shape: [Int]) -> [Int] {
+    zip(strides, shape).map { stride, extent in extent > 1 ? stride : Swift.min(stride, Int.max >> 16) }
+  }
+
   static let scalar = Layout([], [], count: 1)
   static let maximumRank = Int(BP_MAX_RANK)
 
-  private static func elementCount(_ shape: [Int]) throws(BackplaneError) -> Int {
+  /// The number of elements of a tensor of this shape; throws where there can be none.
+  static func elementCount(_ shape: [Int]) throws(BackplaneError) -> Int {
     guard shape.count <= maximumRank else {
       throw BackplaneError(.shape, "a tensor has at most \(maximumRank) dimensions, not \(shape.count)")
     }
@@ -59,6 +66,7 @@ final class Layout: @unchecked Sendable {
     return shape.contains(0) ? 0 : count
   }
 
+  /// - Parameter shape: One that ``elementCount(_:)`` takes.
   static func contiguousStrides(_ shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)
     var step = 1

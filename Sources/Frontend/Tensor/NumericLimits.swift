@@ -69,6 +69,19 @@ public func iinfo(_ dtype: DType) -> IInfo {
   funnel(or: IInfo.int64) { () throws(BackplaneError) in try IInfo(checking: dtype) }
 }
 
+extension DType {
+  /// The numbers that an integer type holds; nil for other types.
+  var integerRange: ClosedRange<Int64>? {
+    guard isInteger else { return nil }
+    if self == .uint8 { return 0...255 }
+    let unused = 64 - 8 * Int64(byteCount)
+    return Int64.min >> unused...Int64.max >> unused
+  }
+
+  /// The greatest finite number of a floating point type, or of the parts of a complex one; of other types infinity.
+  var greatestFinite: Double { (try? FInfo(checking: self).max) ?? .infinity }
+}
+
 extension FInfo {
   private init(_ dtype: DType, max: Double, eps: Double, tiny: Double, resolution: Double) {
     (self.dtype, self.max, self.eps, self.tiny, self.resolution) = (dtype, max, eps, tiny, resolution)

@@ -69,20 +69,39 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Throws where the scalar, its fraction apart, is beyond what a type holds.
-  func requireFits(_ dtype: DType) throws(BackplaneError) {
-    let fits: Bool
-    if dtype.isInteger {
-      let bits = Double(8 * dtype.byteCount)
-      let (low, high) =
-        dtype == .uint8 ? (-255, 0x1p8) : (-power(2, bits - 1), power(2, bits - 1))
-      let value = double.rounded(.towardZero)
-      fits = imaginary == 0 && value >= low && value < high
-    } else {
-      fits = imaginary == 0 || dtype.isComplex || dtype == .bool
+  /// Throws where an element of a type cannot hold the scalar: integers beyond its range, of bytes down to −255, which
+  /// count from above; NaN and infinities in integers; finite numbers beyond the greatest of a floating point type;
+  /// imaginary parts. A fraction is cut off.
+  ///
+  /// - Parameters:
+  ///   - roundingToInfinity: What is too great for a floating point type becomes infinity.
+  ///   - name: The type's, as the message says it.
+  func requireFits(
+    _ dtype: DType, roundingToInfinity: Bool = false, as name: String? = nil
+  ) throws(BackplaneError) {
+    guard fits(dtype, roundingToInfinity: roundingToInfinity) else {
+      throw BackplaneError(.value, "value cannot be converted to type \(name ?? dtype.cppName) without overflow")
     }
-    guard fits else {
-      throw BackplaneError(.value, "value cannot be converted to type \(dtype) without overflow")
+  }
+
+  private func fits(_ dtype: DType, roundingToInfinity: Bool) -> Bool {
+    if dtype == .bool { return true }
+    guard imaginary == 0 || dtype.isComplex else { return false }
+    if let range = dtype.integerRange {
+      let low = dtype == .uint8 ? -255 : range.lowerBound
+      if case .int(let value) = self { return value >= low && value <= range.upperBound }
+      return double >= Double(low) && double < Double(range.upperBound) + 1
+    }
+    return roundingToInfinity
+      || [double, imaginary].allSatisfy { !$0.isFinite || $0.magnitude <= dtype.greatestFinite }
+  }
+
+  /// Whether a type holds the scalar itself, or for floating point types a number as near as its precision allows.
+  func isExact(in dtype: DType) -> Bool {
+    switch (self, dtype) {
+    case (.int(let value), .bool): return value == 0 || value == 1
+    case (.int(let value), _) where dtype.isInteger: return dtype.integerRange!.contains(value)
+    default: return fits(dtype, roundingToInfinity: false)
     }
   }
 

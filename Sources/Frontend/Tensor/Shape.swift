@@ -20,8 +20,12 @@ public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByAr
     }
   }
 
-  /// The number of elements of a tensor of this shape.
-  public var elementCount: Int { extents.reduce(1, *) }
+  /// The number of elements of a tensor of this shape. One that no integer holds is an error.
+  public var elementCount: Int {
+    funnel(or: 0) { () throws(BackplaneError) in
+      extents.contains(0) ? 0 : try Sizes.product(extents, in: "elementCount of \(self)")
+    }
+  }
 
   /// The shape itself, so that `x.size()` may be written as in PyTorch.
   public func callAsFunction() -> Shape { self }
@@ -39,7 +43,16 @@ extension BackplaneError {
   }
 }
 
+extension BackplaneError {
+  /// A dimension was named of a tensor that has none.
+  static func noDimensions(_ dim: Int) -> BackplaneError {
+    BackplaneError(.index, "Dimension specified as \(dim) but tensor has no dimensions")
+  }
+}
+
 /// A dimension counted from the front, from one that may be counted from the back.
+///
+/// Of a tensor without dimensions 0 and −1 are taken, as PyTorch does: whoever looks at the extent asks for the rank first.
 func normalize(_ dim: Int, rank: Int) throws(BackplaneError) -> Int {
   let bound = max(rank, 1)
   guard dim >= -bound, dim < bound else { throw .dimension(dim, rank: rank) }

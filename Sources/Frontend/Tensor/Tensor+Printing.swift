@@ -12,35 +12,39 @@ private struct TensorPrinter {
   private static let precision = 4
   private static let threshold = 1000
   private static let edgeItems = 3
+  private static let mostShown = 65536.0
   private static let lineWidth = 80
   private static let prefix = "tensor("
 
   private let tensor: Tensor
+  /// What is shown.
   private let values: [Scalar]
+  /// The extents of what is shown, and for each whether dots stand in its middle.
   private let shape: [Int]
-  private let isSummarized: Bool
+  private let isCut: [Bool]
   private var format: NumberFormat
   /// That of the imaginary parts, of a complex tensor.
   private var imaginaryFormat: NumberFormat?
 
   init(_ tensor: Tensor) throws(BackplaneError) {
     self.tensor = tensor
-    shape = tensor.layout.shape
-    isSummarized = tensor.numel > TensorPrinter.threshold
-    let dense = try tensor.isContiguous ? tensor : Ops.copy(tensor)
+    let shown = tensor.numel > TensorPrinter.threshold ? try TensorPrinter.edges(of: tensor) : tensor.detach()
+    let extents = tensor.layout.shape
+    isCut = zip(extents, shown.layout.shape).map { $0 != $1 }
+    shape = shown.layout.shape
+    let dense = try shown.isContiguous ? shown : Ops.copy(shown)
     values = try Transfer.withBytes(of: dense) { bytes in
       guard let base = bytes.baseAddress else { return [] }
       return (0..<dense.numel).map { HostElements.load(base, $0, dense.dtype) }
     }
     format = NumberFormat(values: [], isFloatingPoint: false, precision: TensorPrinter.precision)
-    let shown = shown(0, 0)
     let isComplex = tensor.dtype.isComplex
     format = NumberFormat(
-      values: isComplex ? shown.map { .double($0.double) } : shown,
+      values: isComplex ? values.map { .double($0.double) } : values,
       isFloatingPoint: isComplex || tensor.dtype.isFloatingPoint, precision: TensorPrinter.precision)
     if isComplex {
       imaginaryFormat = NumberFormat(
-        values: shown.map { .double($0.imaginary) }, isFloatingPoint: true, precision: TensorPrinter.precision)
+        values: values.map { .double($0.imaginary) }, isFloatingPoint: true, precision: TensorPrinter.precision)
     }
   }
 
@@ -83,21 +87,43 @@ private struct TensorPrinter {
     return result + ")"
   }
 
+  /// The elements at the ends of the long dimensions, without looking at the others.
+  private static func edges(of tensor: Tensor) throws(BackplaneError) -> Tensor {
+    let shape = tensor.layout.shape, strides = tensor.layout.strides
+    func isLong(_ extent: Int, _ edge: Int) -> Bool { extent > 2 * edge }
+    // Fewer where many dimensions would make of a summary what nobody reads.
+    let edge =
+      (2...edgeItems).last { edge in
+        shape.reduce(1.0) { $0 * Double(Swift.min($1, 2 * edge)) } <= mostShown
+          && shape.count + shape.filter { isLong($0, edge) }.count <= Layout.maximumRank
+      } ?? 1
+    // Both ends of a dimension are two steps of a dimension of their own, which leads from the one to the other.
+    var pairs: [Int] = [], pairStrides: [Int] = [], shown: [Int] = []
+    for (extent, stride) in zip(shape, strides) {
+      shown.append(isLong(extent, edge) ? 2 * edge : extent)
+      guard isLong(extent, edge) else {
+        pairs.append(extent)
+        pairStrides.append(stride)
+        continue
+      }
+      pairs.append(2)
+      pairStrides.append((extent - edge) * stride)
+      if edge > 1 {
+        pairs.append(edge)
+        pairStrides.append(stride)
+      }
+    }
+    let view = tensor.view(try .strided(pairs, pairStrides), offset: tensor.storageOffset)
+    return try Ops.copy(view).view(.contiguous(shown), offset: 0)
+  }
+
   /// The positions of a dimension that are shown; nil stands for the dots.
   private func positions(_ d: Int) -> [Int?] {
-    let edge = TensorPrinter.edgeItems
-    guard isSummarized, shape[d] > 2 * edge else { return Array(0..<shape[d]) }
-    return Array(0..<edge) + [nil] + Array(shape[d] - edge..<shape[d])
+    let middle = shape[d] / 2
+    return isCut[d] ? Array(0..<middle) + [nil] + Array(middle..<shape[d]) : Array(0..<shape[d])
   }
 
   private func step(_ d: Int) -> Int { shape[(d + 1)...].reduce(1, *) }
-
-  /// The values that are shown, which set the column width.
-  private func shown(_ d: Int, _ offset: Int) -> [Scalar] {
-    if values.isEmpty { return [] }
-    if d == shape.count { return [values[offset]] }
-    return positions(d).compactMap { $0 }.flatMap { shown(d + 1, offset + $0 * step(d)) }
-  }
 
   private func block(_ d: Int, _ offset: Int, _ indent: Int) -> String {
     if d == shape.count { return string(values[offset]) }

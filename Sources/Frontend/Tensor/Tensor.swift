@@ -87,12 +87,10 @@ public final class Tensor {
   public var storageOffset: Int { Int(descriptor.byte_offset) / dtype.byteCount }
   public var device: Device { context.device }
 
-  /// The extent of one dimension, which may be counted from the back.
+  /// The extent of one dimension, which may be counted from the back. A tensor without dimensions has none.
   public func size(_ dim: Int) -> Int {
     funnel(or: 1) { () throws(BackplaneError) in
-      guard layout.rank > 0 else {
-        throw BackplaneError(.index, "Dimension specified as \(dim) but tensor has no dimensions")
-      }
+      guard layout.rank > 0 else { throw .noDimensions(dim) }
       return layout.elements[try normalize(dim, rank: layout.rank)]
     }
   }

@@ -37,6 +37,12 @@ public struct TensorSlice: TensorIndex, Sendable {
     self.step = step
   }
 
+  /// With the last position, which belongs to the part.
+  init(_ start: Int?, through last: Int) {
+    // −1 is the last of all, and nothing lies behind the greatest integer.
+    self.init(start, last == -1 || last == .max ? nil : last + 1)
+  }
+
   public var indexTerm: IndexTerm { .slice(self) }
 
   /// The bounds within a dimension, as Python clips them.
@@ -89,7 +95,7 @@ extension PartialRangeUpTo: TensorIndex where Bound == Int {
 }
 
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, upperBound == -1 ? nil : upperBound + 1)) }
+  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, through: upperBound)) }
 }
 
 // `Range` itself is no TensorIndex: `2 ..< -1` would make one, and trap. These give a slice where an index is
@@ -99,7 +105,7 @@ extension PartialRangeThrough: TensorIndex where Bound == Int {
 public func ..< (start: Int, end: Int) -> TensorSlice { TensorSlice(start, end) }
 
 @_disfavoredOverload
-public func ... (start: Int, end: Int) -> TensorSlice { TensorSlice(start, end == -1 ? nil : end + 1) }
+public func ... (start: Int, end: Int) -> TensorSlice { TensorSlice(start, through: end) }
 
 extension Tensor {
   /// Part of the tensor; see ``TensorIndex``.

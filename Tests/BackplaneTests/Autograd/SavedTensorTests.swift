@@ -43,7 +43,9 @@ import Testing
     Case("scatterReduce mean") { $0.scatterReduce(0, Tensor([[1, 0]], device: $0.device), $1, reduce: "mean") },
     Case("indexAdd") { $0.indexAdd(0, Tensor([1], device: $0.device), $1[0..<1]) },
     Case("indexCopy") { $1.indexCopy(0, Tensor([1], device: $0.device), $0[0..<1]) },
-    Case("copysign sign") { $1.copysign($0) }, Case("cumsum") { h, _ in h.cumsum(0) },
+    Case("copysign sign") { $1.copysign($0) },
+    Case("marginRankingLoss") { F.marginRankingLoss($0, $1, $1.sign(), margin: 9) },
+    Case("cumsum") { h, _ in h.cumsum(0) },
     Case("sort") { h, _ in h.sort().values }, Case("topk") { h, _ in h.topk(1).values },
     Case("exp, which keeps its result") { h, _ in h.exp() }, Case("tanh") { h, _ in h.tanh() },
     Case("sqrt") { h, _ in h.sqrt() }, Case("sigmoid") { h, _ in h.sigmoid() }, Case("relu") { h, _ in h.relu() },
@@ -55,6 +57,37 @@ import Testing
     Case("dropout") { h, _ in F.dropout(h, p: 0.5, generator: Generator(seed: 1)) },
     Case("prelu slope") { h, p in F.linear(h, p, p[0]) },
   ]
+
+  /// Functions whose result is not kept either, so that it may be changed.
+  static let results: [Case] = [
+    Case("i0") { h, _ in h.i0() }, Case("ndtr") { h, _ in special("ndtr", h) },
+    Case("entr") { h, _ in special("entr", h) }, Case("logit") { h, _ in (h / 10).logit() },
+    Case("erfinv") { h, _ in (h / 10).erfinv() }, Case("log") { h, _ in h.log() }, Case("sin") { h, _ in h.sin() },
+    Case("digamma") { h, _ in h.digamma() }, Case("layerNorm") { h, _ in F.layerNorm(h, [2]) },
+    Case("groupNorm", [2, 2, 2]) { h, _ in F.groupNorm(h, 2) }, Case("mul") { $0 * $1 },
+    Case("matmul") { $0.matmul($1) }, Case("minimum") { $0.minimum($1) }, Case("clamp") { h, _ in h.clamp(min: 1) },
+    Case("abs") { h, _ in h.abs() }, Case("softplus") { h, _ in F.softplus(h) }, Case("gelu") { h, _ in F.gelu(h) },
+    Case("pow") { h, _ in h ** 2 }, Case("logsumexp") { h, _ in h.logsumexp(0) }, Case("var") { h, _ in h.var() },
+    Case("silu") { h, _ in F.silu(h) }, Case("mse") { F.mseLoss($0, $1, reduction: .none) },
+  ]
+
+  private static func special(_ name: String, _ x: Tensor) -> Tensor {
+    try! call("special.\(name)", [.tensor(x)]).tensor!
+  }
+
+  @Test(arguments: results) func resultsThatAreNotKeptMayChange(_ c: Case) {
+    func gradient(changing: Bool) -> [Double] {
+      let (w, partner) = Self.operands(c.shape, "cpu")
+      let y = c.function(w * 1, partner)
+      if changing { y.add_(1) }
+      let scale = Tensor((0..<y.numel).map { 1 + Double($0) }, shape: y.shape.extents, dtype: .float64)
+      (y * scale).sum().backward()
+      return w.grad?.toArray(Double.self) ?? []
+    }
+    var changed: [Double] = []
+    #expect(errorMessage { changed = gradient(changing: true) } == "(no error)")
+    #expect(changed == gradient(changing: false) && changed.contains { $0 != 0 })
+  }
 
   private static func operands(_ shape: [Int], _ device: Device) -> (w: Tensor, partner: Tensor) {
     let count = shape.reduce(1, *)

@@ -74,6 +74,34 @@ import Testing
     #expect(try conformance(arguments, settings).status == 0)
   }
 
+  /// What lies in the cache runs: it is made for the user alone, and not taken from where others can write.
+  @Test func theCacheIsTheUsersAlone() throws {
+    let folder = try TemporaryFolder()
+    let cache = folder.path("new/cache")
+    func mode(_ path: String) -> mode_t {
+      var status = stat()
+      return lstat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+    func contents() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: cache).sorted() }
+    func run(_ op: String) throws {
+      let run = try conformance(["--op", op, "--level", "core"], ["BACKPLANE_CUDA_CACHE": cache])
+      #expect(run.status == 0, "\(run.output.suffix(2000))")
+    }
+    try run("NEG")
+    let files = try contents()
+    #expect(!files.isEmpty && files.allSatisfy { !$0.hasPrefix(".") })
+    #expect(mode(cache) == 0o700 && files.allSatisfy { mode("\(cache)/\($0)") == 0o600 })
+    // A file that others could have written is made again.
+    let open = "\(cache)/\(files[0])"
+    #expect(chmod(open, 0o666) == 0)
+    try run("NEG")
+    #expect(try contents() == files && mode(open) == 0o600)
+    // A folder that others can write is neither read nor written.
+    #expect(chmod(cache, 0o777) == 0)
+    try run("ABS")
+    #expect(try contents() == files)
+  }
+
   private static let nvrtc = Emulator.find("libnvrtc.so.13")
 
   /// Whatever the suite needs compiled has to please NVIDIA's compiler as well.

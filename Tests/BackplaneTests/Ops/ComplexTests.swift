@@ -24,7 +24,7 @@ import Testing
     #expect(Tensor.full([2], ComplexFloat(0, 1), device: device).dtype == .complex64)
     #expect(
       errorMessage { _ = Tensor.full([2], ComplexFloat(0, 1), dtype: .float32, device: device) }
-        == "value cannot be converted to type float32 without overflow")
+        == "value cannot be converted to type float without overflow")
   }
 
   @Test func printing() {

@@ -44,7 +44,9 @@ import Testing
   }
 
   @Test(arguments: testDevices) func fractionsAndExponents(_ device: Device) {
-    let values = [0, -0.0, 1, -3.7, .infinity, -.infinity, .nan, 0x1.27p-1030, .leastNonzeroMagnitude, 1.7976931348623157e308]
+    let values = [
+      0, -0.0, 1, -3.7, .infinity, -.infinity, .nan, 0x1.27p-1030, .leastNonzeroMagnitude, 1.7976931348623157e308,
+    ]
     let (mantissa, exponent) = Tensor(values, dtype: .float64, device: device).frexp()
     let expected = [0, -0.0, 0.5, -0.925, .infinity, -.infinity, .nan, 0.576171875, 0.5, 0.9999999999999999]
     #expect(areClose(mantissa.toArray(), expected, tolerance: 1e-15), "\(mantissa)")
@@ -67,7 +69,9 @@ import Testing
       areClose(x.ldexp(e).toArray(), [8, 1.5, 0, 1.606938044258990e30, 1.401298464324817e-45, 0], tolerance: 1e-6))
     #expect(
       Tensor([1.0], device: device).ldexp(Tensor([-149], device: device)).item(Float.self) == .leastNonzeroMagnitude)
-    #expect(Tensor([1.0], dtype: .float64, device: device).ldexp(Tensor([-1074], device: device)).item() == Double.leastNonzeroMagnitude)
+    #expect(
+      Tensor([1.0], dtype: .float64, device: device).ldexp(Tensor([-1074], device: device)).item()
+        == Double.leastNonzeroMagnitude)
     let whole = Tensor([1, 2], device: device)
     #expect(whole.ldexp(whole).dtype == .float32)
     #expect(whole.ldexp(whole).toArray(Double.self) == [2, 8])

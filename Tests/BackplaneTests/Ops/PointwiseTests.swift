@@ -88,7 +88,7 @@ import Testing
     #expect(truth.square().toArray(Int.self) == [1, 0])
     #expect(
       errorMessage { _ = integers.byte().maskedFill(truth, 300) }
-        == "value cannot be converted to type uint8 without overflow")
+        == "value cannot be converted to type uint8_t without overflow")
   }
 
   @Test func limits() {

@@ -79,7 +79,8 @@ import Testing
     let environment = ["BACKPLANE_PLUGIN_PATH": place.folder]
     func explained() throws -> Program { try Program("backplane", ["explain", place.name], environment: environment) }
     #expect(chmod(place.file, 0o666) == 0)
-    #expect(try explained().output.contains("\(place.file)\n    BACKPLANE_PLUGIN_PATH: everyone can write \(place.file)"))
+    #expect(
+      try explained().output.contains("\(place.file)\n    BACKPLANE_PLUGIN_PATH: everyone can write \(place.file)"))
     #expect(chmod(place.file, 0o644) == 0 && chmod(place.folder, 0o777) == 0)
     let folder = try explained()
     #expect(folder.status == 2)

@@ -135,6 +135,45 @@ import Testing
     #expect(check.report.warnings.contains { $0.contains("\"relative\"") })
   }
 
+  /// A library of nothing but symbols whose names all are the rest of one string without an end: what it names is the
+  /// square of its length.
+  @Test(arguments: [1, 6, 15, 29]) func namesWithoutEnd(_ tag: UInt64) throws {
+    let folder = try TemporaryFolder()
+    let check = try Check(folder.write(CheckTests.library(named: tag), "libbackplane-hostile.so"))
+    #expect(check.run.signal == nil && check.run.status == 1)
+    #expect(check.findings("BP-10.5").contains { $0.contains("longer than a library's") }, "\(check.run.output)")
+  }
+
+  /// Each entry of the dynamic section or of the symbol table names the same long text.
+  private static func library(named tag: UInt64) -> [UInt8] {
+    func number(_ value: UInt64, _ width: Int) -> [UInt8] { (0..<width).map { UInt8(value >> UInt64(8 * $0) & 0xFF) } }
+    #if arch(x86_64)
+      let machine: UInt64 = 62
+    #else
+      let machine: UInt64 = 183
+    #endif
+    let (symbols, entries, start): (UInt64, UInt64, UInt64) = (tag == 6 ? 6000 : 0, tag == 6 ? 0 : 6000, 64 + 2 * 56)
+    let text = [UInt8](repeating: tag == 29 ? 0x3A : 0x78, count: 160_000) + [0]
+    let strings = start + symbols * 24
+    let hash = strings + UInt64(text.count + 7) & ~7
+    var dynamic: [UInt8] = []
+    for _ in 0..<entries { dynamic += number(tag, 8) + number(0, 8) }
+    for (tag, value) in [(5, strings), (10, UInt64(text.count)), (6, start), (4, hash), (0, 0)] as [(UInt64, UInt64)] {
+      dynamic += number(tag, 8) + number(value, 8)
+    }
+    let end = hash + 8 + UInt64(dynamic.count)
+    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    bytes += number(3, 2) + number(machine, 2) + number(1, 4) + number(0, 8) + number(64, 8) + number(0, 8)
+    bytes += number(0, 4) + [64, 56, 2, 64, 0, 0].flatMap { number($0, 2) }
+    for (kind, offset, length) in [(1, 0, end), (2, hash + 8, UInt64(dynamic.count))] as [(UInt64, UInt64, UInt64)] {
+      bytes += number(kind, 4) + number(4, 4) + [offset, offset, offset, length, length, 8].flatMap { number($0, 8) }
+    }
+    for _ in 0..<symbols { bytes += number(0, 4) + [0x12, 0] + number(1, 2) + number(0x1000, 8) + number(8, 8) }
+    bytes += text
+    bytes += [UInt8](repeating: 0, count: Int(hash) - bytes.count)
+    return bytes + number(1, 4) + number(max(symbols, 1), 4) + dynamic
+  }
+
   /// Files that are no plugins, and pieces of one.
   @Test func hostileFilesAreFindings() throws {
     let folder = try TemporaryFolder()

@@ -83,6 +83,9 @@ import Testing
     #expect(message { try save(["__metadata__": x], to: path) }.contains("__metadata__"))
     #expect(
       message { try save([(key: "x", value: x), (key: "x", value: x)], to: path) }.contains("two tensors"))
+    let long = String(repeating: "n", count: 5000)
+    #expect(message { try save([long: x], to: path) }.contains("a name of 5000 bytes"))
+    #expect(message { try save(["x": x], to: path, metadata: [long: ""]) }.contains("a name of 5000 bytes"))
     let nowhere = folder.path("no/such/folder")
     #expect(message { try save(["x": x], to: nowhere) } == "\(nowhere): No such file or directory")
     #expect(message { try save(["x": x], to: folder.url.path) }.hasSuffix("it is a directory"))

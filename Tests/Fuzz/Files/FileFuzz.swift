@@ -18,6 +18,7 @@ enum FileFuzz {
       --first N      the number of the first input of a format (default 0)
       --device D     (default reference)
       --keep FOLDER  write the inputs of findings to a folder
+      --read FILE    instead: read one file of a format
       --saves FILE   instead: save to FILE over and over, and print a line before each time
 
     Exit status: 0 no finding, 1 findings, 2 could not run.
@@ -40,6 +41,7 @@ enum FileFuzz {
       }
       // Before any file, so that a device that is not there is no finding of each of them.
       try withErrors { _ = Tensor.zeros([1], device: options.device) }
+      if let path = options.reads { return try FileFuzzWorker.read(chosen[0], path, options) ? 0 : 1 }
       var (findings, refused) = (0, 0)
       for (i, format) in chosen.enumerated() {
         var part = options
@@ -128,6 +130,7 @@ struct FileFuzzOptions {
   var first = 0
   var device = Device("reference")
   var keep: String?
+  var reads: String?
   var savesTo: String?
   var isWorker = false
 
@@ -150,6 +153,7 @@ struct FileFuzzOptions {
       case "--first": first = try number(option)
       case "--device": device = Device(try value(option))
       case "--keep": keep = try value(option)
+      case "--read": reads = try value(option)
       case "--saves": savesTo = try value(option)
       case "--worker": isWorker = true
       default: throw Failure("unknown option \(option)\n\(FileFuzz.help)")

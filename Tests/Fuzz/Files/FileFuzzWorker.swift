@@ -37,6 +37,29 @@ enum FileFuzzWorker {
     stop(before: options.first + options.count)
   }
 
+  /// Reads a file that is there and prints what memory that took and how it ended; whether both are as they should be.
+  static func read<Format: FileFormat>(_ type: Format.Type, _ path: String, _ options: FileFuzzOptions) throws -> Bool {
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw FileFuzzOptions.Failure("\(path) is not there") }
+    let file = FileUnderTest(path: path, bytes: [], target: folder.output, device: options.device, isWritten: false)
+    let base = peakMemory()
+    var wrong: String?
+    var ending = "read"
+    do {
+      wrong = try Format().read(file)
+    } catch let error as BackplaneError {
+      ending = error.message
+      wrong = problem(error, file)
+    }
+    let growth = peakMemory() - base
+    if growth > allowance + 4 * Int(status.st_size) { wrong = "it takes too much memory" }
+    print("\(status.st_size) bytes took \(growth) bytes of memory: \(ending)")
+    if let wrong { print("finding: \(wrong)") }
+    return wrong == nil
+  }
+
   /// Reads one input and reports what is wrong; its length, and whether it was refused.
   private static func read<Format: FileFormat>(
     _ format: Format, _ options: FileFuzzOptions, _ index: Int, _ folder: ScratchFolder

@@ -18,7 +18,7 @@ struct BaseCalls {
     overloads = operatorSignatures(name).enumerated().map { index, signature in
       var random = RandomSource(seed: 0, id: "\(name)/\(index)")
       var found: [OperatorCall] = []
-      for values in KnownCalls.table[name] ?? [] where values.count <= signature.parameters.count {
+      for values in KnownCalls.calls(of: name) where values.count <= signature.parameters.count {
         let rest = [ValueRecipe?](repeating: nil, count: signature.parameters.count - values.count)
         let known = OperatorCall(signature: signature, values: values + rest)
         if known.run(on: device, looksAtResults: false) == nil { found.append(known) }

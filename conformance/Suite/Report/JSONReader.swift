@@ -12,6 +12,9 @@ public struct JSONReader {
 
   private static let depthLimit = 32
 
+  /// The bytes of a key. Texts are equal whatever the order of their accents: to compare one that is nothing but
+  /// accents takes the square of its length.
+  public static let keyLengthLimit = 4096
   /// Longer numbers than anybody writes are not worth reading.
   private static let digitLimit = 1000
 
@@ -47,7 +50,7 @@ public struct JSONReader {
 
   private init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
-    costLimit = 3 * bytes.count + 32 << 20
+    costLimit = 3 * bytes.count + 48 << 20
   }
 
   private mutating func spend(_ byteCount: Int) throws(Failure) {
@@ -56,8 +59,8 @@ public struct JSONReader {
   }
 
   private mutating func value() throws(Failure) -> JSON {
-    // An element of a list that grows, at worst.
-    try spend(2 * MemoryLayout<JSON>.stride)
+    // An element of a list that grows.
+    try spend(3 * MemoryLayout<JSON>.stride / 2)
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return try object()
@@ -78,6 +81,9 @@ public struct JSONReader {
         let start = position
         try spend(4 * MemoryLayout<String>.stride)
         let key = try string()
+        guard key.utf8.count <= JSONReader.keyLengthLimit else {
+          throw Failure(offset: start, reason: "a key of \(key.utf8.count) bytes")
+        }
         guard keys.insert(key).inserted else { throw Failure(offset: start, reason: "a key is there twice") }
         guard take(":") else { throw failure("expected ':'") }
         members.append((key, try value()))

@@ -63,7 +63,8 @@ struct TraceDestination {
 
   /// - Parameter job: Nil for what the beginnings of all jobs have in common.
   private static func beginning(job: String?) -> [UInt8] {
-    Array("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"job\":\"\(job.map { "\($0)\"},\"traceEvents\":[\n" } ?? "")".utf8)
+    Array(
+      "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"job\":\"\(job.map { "\($0)\"},\"traceEvents\":[\n" } ?? "")".utf8)
   }
 
   /// The process group, and when its leader began: numbers are used again.

@@ -72,6 +72,7 @@ extension Ops {
     _ x: Tensor, _ d: Int, inverse: Bool, scale: Double
   ) throws(BackplaneError) -> Tensor {
     let n = x.size(d)
+    try HostMemory.require(Layout.elementCount([n, n, 2]), of: Double.self, in: "fft")
     var parts: [Double] = []
     for j in 0..<n {
       for k in 0..<n {
@@ -106,9 +107,7 @@ extension Ops {
   }
 
   private static func dimension(_ x: Tensor, _ dim: Int) throws(BackplaneError) -> Int {
-    guard x.layout.rank > 0 else {
-      throw BackplaneError(.index, "Dimension specified as \(dim) but tensor has no dimensions")
-    }
+    guard x.layout.rank > 0 else { throw .noDimensions(dim) }
     return try normalize(dim, rank: x.layout.rank)
   }
 
@@ -262,10 +261,14 @@ extension Ops {
       throw BackplaneError(
         .dtype, "fftfreq requires a floating point or complex dtype")
     }
-    let positive = half ? n / 2 + 1 : (n + 1) / 2
-    let numbers = Array(0..<Swift.max(0, positive)) + (half ? [] : Array(-(n / 2)..<0))
+    let count = half ? n / 2 + 1 : n
+    _ = try Layout.contiguous([count])
+    try HostMemory.require(count, of: Double.self, in: half ? "rfftfreq" : "fftfreq")
+    // The second half of a whole spectrum counts from below.
+    let positive = half ? count : n - n / 2
     let step = 1 / (Double(n) * d)
-    return Tensor(numbers.map { Double($0) * step }, shape: [numbers.count], dtype: dtype, device: device)
+    let numbers = (0..<count).map { Double($0 < positive ? $0 : $0 - n) * step }
+    return Tensor(numbers, shape: [count], dtype: dtype, device: device)
   }
 }
 

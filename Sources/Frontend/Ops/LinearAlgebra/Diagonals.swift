@@ -18,14 +18,14 @@ extension Ops {
       var shape = x.layout.shape, strides = x.layout.strides
       let rows = shape[a] + Swift.min(offset, 0), columns = shape[b] - Swift.max(offset, 0)
       let length = Swift.max(0, Swift.min(rows, columns))
-      let start = offset >= 0 ? offset * strides[b] : -offset * strides[a]
+      // A diagonal with elements begins within the matrix.
+      let start = length == 0 ? 0 : offset >= 0 ? offset * strides[b] : -offset * strides[a]
       let stride = strides[a] + strides[b]
       for d in [Swift.max(a, b), Swift.min(a, b)] {
         shape.remove(at: d)
         strides.remove(at: d)
       }
-      let first = x.storageOffset + (length == 0 ? 0 : start)
-      return (try .strided(shape + [length], strides + [stride]), first)
+      return (try .strided(shape + [length], strides + [stride]), x.storageOffset + start)
     }
   }
 
@@ -35,7 +35,7 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     let rank = x.layout.rank + 1
     let (a, b) = try dimensions(dim1, dim2, rank: rank)
-    let n = x.size(-1) + Swift.abs(offset)
+    let n = try Sizes.add(x.size(-1), Sizes.int(offset.magnitude, in: "diag_embed"), in: "diag_embed")
     var shape = Array(x.layout.shape.dropLast())
     for d in [Swift.min(a, b), Swift.max(a, b)] { shape.insert(n, at: d) }
     let result = try zeros(shape, like: x)
@@ -78,7 +78,7 @@ extension Ops {
     }
     guard !blocks.isEmpty else { return Tensor.empty([1, 0]) }
     try requireSameDevice(blocks)
-    let columns = blocks.reduce(0) { $0 + $1.size(1) }
+    let columns = try Sizes.sum(blocks.map { $0.size(1) }, in: "block_diag")
     var rows: [Tensor] = []
     var start = 0
     for x in blocks {
@@ -121,6 +121,18 @@ extension Ops {
   static func tril(_ x: Tensor, _ k: Int = 0) throws(BackplaneError) -> Tensor { try triangle(.le, x, k, "tril") }
   static func triu(_ x: Tensor, _ k: Int = 0) throws(BackplaneError) -> Tensor { try triangle(.ge, x, k, "triu") }
 
+  /// Σ min(max(i + first, 0), columns) over the rows i.
+  private static func countBelow(
+    _ first: Int, _ rows: Int, _ columns: Int, _ name: String
+  ) throws(BackplaneError) -> Int {
+    // From row `start` on there are some, from row `end` on all.
+    let start = Swift.min(Swift.max(0, -first), rows)
+    let end = Swift.min(Swift.max(start, try Sizes.subtract(columns, first, in: name)), rows)
+    let ends = (start + first) + (end - 1 + first)
+    let rising = end > start ? try Sizes.multiply(end - start, ends, in: name) / 2 : 0
+    return try Sizes.add(rising, Sizes.multiply(rows - end, columns, in: name), in: name)
+  }
+
   /// The rows and columns of a triangle's elements, row by row.
   static func triangleIndices(
     _ name: String, _ rows: Int, _ columns: Int, offset: Int, _ dtype: DType?, _ device: Device?
@@ -131,12 +143,27 @@ extension Ops {
     guard dtype == nil || dtype == .int32 || dtype == .int64 else {
       throw BackplaneError(.dtype, "\"\(name)\" not implemented for '\(dtype!.scalarName)'")
     }
-    var positions: [(Int64, Int64)] = []
-    for i in 0..<rows {
-      let bound = Swift.min(Swift.max(i + offset + (name.hasPrefix("tril") ? 1 : 0), 0), columns)
-      for j in name.hasPrefix("tril") ? 0..<bound : bound..<columns { positions.append((Int64(i), Int64(j))) }
+    let isLower = name == "tril_indices"
+    // A lower triangle has the columns j < i + first of row i, an upper one the others.
+    let first = try Sizes.add(Swift.min(Swift.max(offset, -rows), columns), isLower ? 1 : 0, in: name)
+    let below = try countBelow(first, rows, columns, name)
+    let count = try isLower ? below : Sizes.multiply(rows, columns, in: name) - below
+    _ = try Layout.contiguous([2, count])
+    try HostMemory.require(2 * count, of: Int64.self, in: name)
+    var rowNumbers: [Int64] = [], columnNumbers: [Int64] = []
+    rowNumbers.reserveCapacity(2 * count)
+    columnNumbers.reserveCapacity(count)
+    // Rows without a position, of which there may be more than could be gone through, stand at one end.
+    var i = isLower ? Swift.min(Swift.max(0, 1 - first), rows) : 0
+    while columnNumbers.count < count {
+      let bound = Swift.min(Swift.max(i + first, 0), columns)
+      for j in isLower ? 0..<bound : bound..<columns {
+        rowNumbers.append(Int64(i))
+        columnNumbers.append(Int64(j))
+      }
+      i += 1
     }
-    return Tensor(
-      positions.map(\.0) + positions.map(\.1), shape: [2, positions.count], dtype: dtype ?? .int64, device: device)
+    rowNumbers.append(contentsOf: columnNumbers)
+    return try fromHost(rowNumbers, [2, count], dtype ?? .int64, on: context(device))
   }
 }

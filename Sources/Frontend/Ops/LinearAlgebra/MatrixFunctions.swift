@@ -160,11 +160,10 @@ extension Ops {
   static func matrixPower(_ a: Tensor, _ n: Int) throws(BackplaneError) -> Tensor {
     try requireSquare(a, "linalg.matrix_power")
     if n == 0 { return try clone(identity(a.size(-1), batch: batchShape(a), like: a)) }
-    if n < 0 { return try matrixPower(inverse(a), -n) }
     if n == 1 { return try clone(a) }
-    var square = a
+    var square = n < 0 ? try inverse(a) : a
     var result: Tensor?
-    var rest = n
+    var rest = n.magnitude
     while true {
       if rest & 1 == 1 { result = try result.map { (x) throws(BackplaneError) in try matmul(x, square) } ?? square }
       rest >>= 1

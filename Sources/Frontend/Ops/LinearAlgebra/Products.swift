@@ -97,6 +97,7 @@ extension Ops {
       let k = factor(by)
       return k == .int(1) || k == .double(1) ? x : try mul(x, k)
     }
+    for number in [beta, alpha] { try number.requireFits(p.dtype, roundingToInfinity: p.dtype.byteCount == 2) }
     let shape = p.layout.shape
     guard try broadcast(c.layout.shape, shape) == shape else {
       throw BackplaneError(
@@ -151,6 +152,7 @@ extension Ops {
       return try beta.isTrue ? apply(.bitwiseOr, c, product, .bool) : product
     }
     let dtype = DType.promote(c.dtype, DType.promote(x.dtype, y.dtype))
+    try alpha.requireFits(dtype, roundingToInfinity: dtype.byteCount == 2)
     // α goes with the first vector, which is where PyTorch rounds it in.
     let factor: Scalar = dtype.category < .floatingPoint ? .int(alpha.int64) : alpha
     let scaled = try factor == .int(1) || factor == .double(1) ? cast(x, dtype) : mul(cast(x, dtype), factor)

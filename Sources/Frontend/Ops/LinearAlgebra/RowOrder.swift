@@ -9,7 +9,8 @@ struct RowOrder {
   init(_ pivots: Tensor, rows: Int) throws(BackplaneError) {
     let exchanges = try Ops.toHost(pivots, Int64.self), k = pivots.size(-1)
     let batch = Array(pivots.layout.shape.dropLast())
-    let count = batch.reduce(1, *)
+    // Of matrices without rows there may be more than could be gone through.
+    let count = rows == 0 ? 0 : batch.reduce(1, *)
     var forward: [Int64] = [], inverse: [Int64] = []
     for item in 0..<count {
       var order = (0..<rows).map { Int64($0) }
@@ -18,7 +19,7 @@ struct RowOrder {
         guard (0..<rows).contains(other) else {
           throw BackplaneError(
             .value,
-            "Pivots given to lu_solve must all be greater or equal to 1 and at most \(rows), but one is \(other + 1)")
+            "Pivots given to lu_solve must all be greater or equal to 1 and at most \(rows), but one is \(other &+ 1)")
         }
         order.swapAt(i, other)
       }

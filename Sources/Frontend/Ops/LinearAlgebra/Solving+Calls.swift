@@ -33,6 +33,23 @@ extension OperatorRegistry {
     }
     addInfo()
     addHouseholder()
+    addLowRank()
+    add("frobenius_norm(Tensor input, int[1] dim, bool keepdim=False)") {
+      try Ops.norm($0.tensor("input"), .frobenius, $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
+    }
+    add("nuclear_norm(Tensor input, bool keepdim=False)") {
+      try Ops.matrixNorm($0.tensor("input"), .nuclear, keepDim: $0.bool("keepdim"))
+    }
+    add("nuclear_norm(Tensor input, int[] dim, bool keepdim=False)") {
+      try Ops.matrixNorm($0.tensor("input"), .nuclear, $0.ints("dim"), keepDim: $0.bool("keepdim"))
+    }
+    add("fill_diagonal_(Tensor input, Scalar fill_value, bool wrap=False)") { a in
+      let x = a.tensor("input")
+      try InPlace.update(x) { x throws(BackplaneError) in
+        try Ops.fillDiagonal(x, a.scalar("fill_value"), wraps: a.bool("wrap"))
+      }
+      return x
+    }
   }
 
   private mutating func addInfo() {
@@ -69,6 +86,19 @@ extension OperatorRegistry {
       try Ops.ormqr(
         $0.tensor("input"), $0.tensor("tau"), $0.tensor("other"), left: $0.bool("left"),
         transposed: $0.bool("transpose"))
+    }
+  }
+
+  private mutating func addLowRank() {
+    add("svd_lowrank(Tensor A, int? q=6, int? niter=2, Tensor? M=None)") { a in
+      let (u, s, v) = try Ops.svdLowRank(
+        a.tensor("A"), a.optionalInt("q") ?? 6, iterations: a.optionalInt("niter") ?? 2, mean: a.optionalTensor("M"))
+      return [u, s, v]
+    }
+    add("pca_lowrank(Tensor A, int? q=None, bool center=True, int niter=2)") { a in
+      let (u, s, v) = try Ops.pcaLowRank(
+        a.tensor("A"), a.optionalInt("q"), centers: a.bool("center"), iterations: a.int("niter"))
+      return [u, s, v]
     }
   }
 }

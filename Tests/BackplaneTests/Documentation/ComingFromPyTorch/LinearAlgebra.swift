@@ -67,6 +67,8 @@ extension ComingFromPyTorchTests {
       linalg.householderProduct(c.geqrf().a, c.geqrf().tau)
     }
     table.row("tensor([[1., 5.],\n        [1., 6.]])") { linalg.vander(v) }
+    table.row("tensor([[0., 2.],\n        [3., 0.]])") { a.clone().fillDiagonal_(0) }
+    table.row("tensor([5.4650, 0.3660])") { svdLowrank(a, q: 2).s }
     table.matchesTheArticle()
   }
 }

@@ -54,6 +54,7 @@ extension ComingFromPyTorchTests {
     table.row("[2, 3]") { broadcastShapes([2, 1], [3]) }
     table.row("tensor([0, 1, 2, 0])") { constantPadND(v, [1, 1]) }
     table.row("tensor([[1],\n        [2]])") { viewCopy(v, [2, 1]) }
+    table.row("tensor([[1, 2]])") { v.clone().unsqueeze_(0) }
     table.matchesTheArticle()
   }
 }

@@ -7,9 +7,10 @@
 #include "backplane_backend.h"
 
 #ifndef TOY_NAME
-#ifndef TOY_NAME
 #define TOY_NAME "toy"
 #endif
+#ifndef TOY_MEMORY
+#define TOY_MEMORY (1 << 20)
 #endif
 
 typedef struct work {
@@ -80,21 +81,21 @@ static void drain(void) {
 static int32_t device_info(void *c, int32_t device, bp_device_info *out, bp_error *err) {
   (void)c, (void)device, (void)err;
   out->alignment = 16;
-  out->total_bytes = 1 << 20;
+  out->total_bytes = TOY_MEMORY;
   snprintf(out->name, sizeof out->name, "Toy");
   return BP_OK;
 }
 
 static int32_t memory_info(void *c, int32_t device, bp_memory_info *out, bp_error *err) {
   (void)c, (void)device, (void)err;
-  out->total_bytes = out->free_bytes = 1 << 20;
+  out->total_bytes = out->free_bytes = TOY_MEMORY;
   return BP_OK;
 }
 
 static int32_t alloc_(void *c, int32_t device, int32_t kind, int64_t bytes, int64_t alignment, bp_buffer *out,
                       bp_error *err) {
   (void)c, (void)device, (void)kind, (void)alignment;
-  if (bytes > 1 << 20) return bp_fail(err, BP_ERROR_OUT_OF_MEMORY, "the toy has one MiB");
+  if (bytes > TOY_MEMORY) return bp_fail(err, BP_ERROR_OUT_OF_MEMORY, "the toy has one MiB");
   *out = (bp_buffer)calloc(1, (size_t)bytes + 1);
   return BP_OK;
 }
