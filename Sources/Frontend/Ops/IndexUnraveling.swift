@@ -68,5 +68,6 @@ public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
 public func broadcastShapes(_ shapes: [Int]...) -> [Int] {
   // A shape of ones stands for one that is not known.
   let longest = shapes.map(\.count).max() ?? 0
-  return funnel(or: [Int](repeating: 1, count: longest)) { () throws(BackplaneError) in try Ops.broadcastShapes(shapes) }
+  return funnel(or: [Int](repeating: 1, count: longest)) { () throws(BackplaneError) in try Ops.broadcastShapes(shapes)
+  }
 }
