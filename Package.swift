@@ -67,8 +67,9 @@ let package = Package(
 
     // Programs.
     .executableTarget(
-      name: "CLI", dependencies: ["Backplane", "ConformanceSuite", "Isolation", "PluginTemplates"],
+      name: "CLI", dependencies: ["Backplane", "ConformanceSuite", "ELF", "Isolation", "PluginTemplates"],
       path: "Sources/CLI", exclude: ["Templates"], swiftSettings: strict),
+    .target(name: "ELF", path: "Sources/ELF", swiftSettings: strict),
     .target(
       name: "PluginTemplates", path: "Sources/CLI/Templates",
       exclude: ["c", "c++", "common", "rust", "swift"]),
@@ -93,7 +94,8 @@ let package = Package(
 
     // What tests run in children; any amount by hand.
     .executableTarget(
-      name: "fuzz", dependencies: ["Backplane", "ConformanceSuite", "Isolation"], path: "Tests/Fuzz", swiftSettings: strict),
+      name: "fuzz", dependencies: ["Backplane", "CaseReplay", "ConformanceSuite", "ELF", "Isolation"], path: "Tests/Fuzz",
+      swiftSettings: strict),
 
     // Tests find plugins and programs beside their own executable.
     .testTarget(

@@ -91,8 +91,11 @@ enum Demo {
     guard let file = fopen(path, "w") else {
       throw Failure.input("\(path): \(String(cString: strerror(errno)))")
     }
-    fputs(losses.map { "\($0)\n" }.joined(), file)
-    guard fclose(file) == 0 else { throw Failure.result("\(path): \(String(cString: strerror(errno)))") }
+    let isWritten = fputs(losses.map { "\($0)\n" }.joined(), file) >= 0
+    let reason = errno
+    guard fclose(file) == 0, isWritten else {
+      throw Failure.result("\(path): \(String(cString: strerror(isWritten ? errno : reason)))")
+    }
   }
 
   private static func complain(_ message: String, _ status: Int32) -> Int32 {

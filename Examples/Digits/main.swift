@@ -1,3 +1,4 @@
+import Backplane
 import Glibc
 
-exit(Demo.run(Array(CommandLine.arguments.dropFirst())))
+exit(StandardOutput.finish(Demo.run(Array(CommandLine.arguments.dropFirst())), "digits", failure: 1))

@@ -3,6 +3,17 @@ import Glibc
 
 /// `backplane devices [--json]`.
 struct DevicesCommand {
+  static let help = """
+    usage: backplane devices [--json]
+
+    Lists every device, the plugin behind it and its memory, then the plugins that could not be loaded, each with
+    the reason.
+
+      --json    the same as one JSON object, for programs
+
+    Exit status: 0; 2 for bad usage, or when there is no device.
+    """
+
   private var asJSON = false
 
   init(_ arguments: ArraySlice<String>) throws(Failure) {

@@ -2,6 +2,14 @@ import Backplane
 
 /// `backplane explain DEVICE`.
 struct ExplainCommand {
+  static let help = """
+    usage: backplane explain DEVICE
+
+    Tells every path tried for a device such as cpu or cuda:0, and why each was taken or turned down.
+
+    Exit status: 0; 2 for bad usage, or when the device cannot be used.
+    """
+
   private let device: Device
 
   init(_ arguments: ArraySlice<String>) throws(Failure) {

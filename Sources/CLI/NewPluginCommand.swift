@@ -3,6 +3,19 @@ import PluginTemplates
 
 /// `backplane new-plugin NAME [--language LANGUAGE] [--output DIR]`: a folder that builds into a plugin.
 struct NewPluginCommand {
+  static let help = """
+    usage: backplane new-plugin NAME [--language LANGUAGE] [--output DIR]
+
+    Writes a folder that builds into a complete plugin, to start from: a device over host memory with every core
+    operator. `make` in it builds libbackplane-NAME.so, `make check` tells whether that is right.
+
+      NAME                   a lowercase letter, then up to 31 lowercase letters, digits, '_' and '-'
+      --language LANGUAGE    one of \(languages.joined(separator: ", ")) (default: c)
+      --output DIR           the folder, which is made; one that is there must be empty (default: NAME)
+
+    Exit status: 0; 2 for bad usage, or when the folder cannot be written.
+    """
+
   private let name: String
   private let language: String
   private let folder: String

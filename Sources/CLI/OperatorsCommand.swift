@@ -2,6 +2,16 @@ import Backplane
 
 /// `backplane operators [NAME]`.
 struct OperatorsCommand {
+  static let help = """
+    usage: backplane operators [NAME]
+
+    Lists the operators that can be called by name, and what they take, in PyTorch's notation: a line for each overload.
+
+      NAME    this operator only, such as add or nn.functional.linear
+
+    Exit status: 0; 2 for bad usage, or when there is no such operator.
+    """
+
   private let name: String?
 
   init(_ arguments: ArraySlice<String>) throws(Failure) {

@@ -17,20 +17,31 @@ enum Program {
                                    write a folder that builds into a complete plugin, to start from,
                                    in c, c++, rust or swift (default: c, and the folder NAME)
       backplane --version          print the version
-      backplane --help             print this
+      backplane --help             print this; COMMAND --help prints what is to know of a command
 
     Plugins are files named libbackplane-NAME.so. They are looked for in BACKPLANE_PLUGIN_PATH
     (colon-separated files and folders), beside the program, and in lib/backplane of the
     install prefix. BACKPLANE_DEVICE names the default device. BACKPLANE_VALIDATE=1 checks
     every call of a plugin, BACKPLANE_TRACE=FILE writes them down for Perfetto.
 
-    Exit status: 0; 1 when check finds an obligation broken; 2 for bad usage, or when no device,
-    or not the one asked for, can be used.
+    Exit status: 0; 1 when check finds an obligation broken; 2 for bad usage, when no device, or not the
+    one asked for, can be used, when check could not check, or where the output cannot be written.
 
     """
 
+  /// What `COMMAND --help` prints.
+  private static let commandHelp = [
+    "devices": DevicesCommand.help, "explain": ExplainCommand.help, "check": CheckCommand.help,
+    "operators": OperatorsCommand.help, "new-plugin": NewPluginCommand.help,
+  ]
+
   /// Returns the exit status.
   static func run(_ arguments: [String]) -> Int32 {
+    let rest = arguments.dropFirst()
+    if rest.contains("--help") || rest.contains("-h"), let help = arguments.first.flatMap({ commandHelp[$0] }) {
+      print(help)
+      return 0
+    }
     do throws(Failure) {
       switch arguments.first {
       case nil:

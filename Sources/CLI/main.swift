@@ -1,3 +1,4 @@
+import Backplane
 import Glibc
 
-exit(Program.run(Array(CommandLine.arguments.dropFirst())))
+exit(StandardOutput.finish(Program.run(Array(CommandLine.arguments.dropFirst())), "backplane"))

@@ -63,6 +63,42 @@ import Testing
       return findings.map { "\(failure.id): \($0)" }
     }
     #expect(findings.contains { $0.contains(defect.evidence) }, "\(findings.prefix(5))")
+    for finding in findings {
+      // What is too much by the bound is so by the figures that people read.
+      guard let (got, allowed) = PluginTests.ulps(finding) else { continue }
+      #expect(got >= allowed && got > 0.5, "\(finding)")
+    }
+  }
+
+  /// The measured and the allowed difference of a bounded operator's finding.
+  private static func ulps(_ finding: String) -> (got: Double, allowed: Double)? {
+    let words = /\((\S+) ulp[^)]*\), allowed an error of \S+ \((\S+) ulp\)/
+    guard let match = finding.firstMatch(of: words), let got = Double(match.1), let allowed = Double(match.2) else {
+      return nil
+    }
+    return (got, allowed)
+  }
+
+  /// An error of several ulps of the result, of 16 bits, is not told as half an ulp of the terms.
+  @Test func theUlpsOfABoundedOperatorAreThoseOfItsResult() throws {
+    let doubling = Defect("bfloat16 sums doubled", finding: ["SUM"]) { plugin in
+      plugin.execute = { plugin, op, error in
+        guard op.pointee.op == BP_OP_SUM, op.pointee.outputs[0]!.pointee.dtype == BP_BFLOAT16 else {
+          return plugin.originalExecute(op, error)
+        }
+        return plugin.changingOutput(op, error) { elements in
+          // One more in the exponent.
+          for element in elements { element.storeBytes(of: element.load(as: UInt16.self) &+ (1 << 7), as: UInt16.self) }
+        }
+      }
+    }
+    let report = try run(doubling, Conformance.Selection(operators: ["SUM"]))
+    let findings = report.failures.flatMap { failure -> [String] in
+      if case .failed(let findings, _) = failure.outcome { findings } else { [] }
+    }
+    let figures = findings.compactMap(PluginTests.ulps)
+    #expect(figures.contains { $0.got >= 64 && $0.allowed < 64 }, "\(findings.prefix(3))")
+    #expect(figures.allSatisfy { $0.got >= $0.allowed }, "\(findings.prefix(3))")
   }
 
   func run(_ defect: Defect, _ selection: Conformance.Selection, seed: UInt64 = Conformance.defaultSeed)

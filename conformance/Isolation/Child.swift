@@ -3,7 +3,8 @@ import Glibc
 /// This program once more, with other arguments, in a process that may die: what it reports is read line by line.
 ///
 /// Results come through a pipe of their own, so that what a plugin prints cannot be taken for one. The time limits
-/// are kept from here: code that hangs cannot keep them itself.
+/// are kept from here: code that hangs cannot keep them itself. They count processor time, so that a machine with more to
+/// do than this breaks none.
 public final class Child {
   public struct SpawnError: Error, CustomStringConvertible {
     public let description: String
@@ -16,23 +17,34 @@ public final class Child {
   private let errors: UnsafeMutablePointer<FILE>
   private let note: UnsafeMutablePointer<CChar>
   private var pending: [UInt8] = []
-  private var overdue: Double?
+  /// Why it was stopped, if it was.
+  private var overdue: String?
 
   public init(_ arguments: [String]) throws(SpawnError) {
+    // A program that cannot have more files still has some to write: what was opened is closed.
+    var opened: [UnsafeMutablePointer<FILE>] = []
+    var ends: [Int32] = []
     func failure(_ what: String, _ code: Int32 = errno) -> SpawnError {
-      SpawnError(description: "cannot start a process: \(what): \(String(cString: strerror(code)))")
+      for file in opened { fclose(file) }
+      for end in ends { close(end) }
+      return SpawnError(description: "cannot start a process: \(what): \(String(cString: strerror(code)))")
     }
-    guard let output = tmpfile(), let errors = tmpfile(), let noteFile = tmpfile() else { throw failure("tmpfile") }
+    func temporaryFile() throws(SpawnError) -> UnsafeMutablePointer<FILE> {
+      guard let file = tmpfile() else { throw failure("tmpfile") }
+      opened.append(file)
+      return file
+    }
+    let output = try temporaryFile(), errors = try temporaryFile(), noteFile = try temporaryFile()
     (self.output, self.errors) = (output, errors)
-    defer { fclose(noteFile) }
     guard ftruncate(fileno(noteFile), off_t(Worker.noteBytes)) == 0,
       let memory = mmap(nil, Worker.noteBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(noteFile), 0),
       memory != MAP_FAILED
     else { throw failure("mmap") }
     note = memory.assumingMemoryBound(to: CChar.self)
 
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw failure("pipe") }
+    var pair: [Int32] = [0, 0]
+    guard pipe(&pair) == 0 else { throw failure("pipe") }
+    ends = pair
     results = ends[0]
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -57,9 +69,15 @@ public final class Child {
     // What the runtime would print of a crash says nothing of a plugin; who wants it sets the variable.
     setenv("SWIFT_BACKTRACE", "enable=no", 0)
     var process = pid_t()
-    let code = posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ)
-    close(ends[1])
+    var code = posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ)
+    // A machine that is out of processes may have some in a moment.
+    for attempt in 0..<5 where code == EAGAIN {
+      usleep(100_000 << attempt)
+      code = posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ)
+    }
     guard code == 0 else { throw failure("spawn", code) }
+    close(ends[1])
+    fclose(noteFile)
     self.process = process
   }
 
@@ -73,9 +91,10 @@ public final class Child {
   /// The next line that the child reports, in fields; nil at the end, or where none comes in time: the child is then
   /// killed, and `wait` tells so.
   ///
-  /// - Parameter seconds: How long to wait; 0 for as long as it takes.
+  /// - Parameter seconds: How much processor time it may use meanwhile, and how long do nothing (but at least 5 s); 0 for
+  ///   as much as it takes.
   public func next(within seconds: Double) -> [String]? {
-    let deadline = Child.now() + seconds
+    var watch: Watch?
     while true {
       if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: pending[..<end], as: UTF8.self)
@@ -83,12 +102,15 @@ public final class Child {
         return Worker.fields(line)
       }
       var event = pollfd(fd: results, events: Int16(POLLIN), revents: 0)
-      let rest = deadline - Child.now()
-      let ready = poll(&event, 1, seconds > 0 ? Int32(max(0, min(rest, 1e6) * 1000).rounded(.up)) : -1)
+      let ready = poll(&event, 1, seconds > 0 ? Child.pollMilliseconds : -1)
       if ready < 0 && errno == EINTR { continue }
-      if ready == 0 && rest > 0 { continue }
+      if ready == 0 {
+        // Most lines come at once: what looks at the processor time begins with the first that does not.
+        if watch == nil { watch = Watch(process, seconds: seconds) }
+        overdue = watch?.verdict()
+        if overdue == nil { continue }
+      }
       if ready <= 0 {
-        overdue = seconds
         kill(process, SIGKILL)
         return nil
       }
@@ -99,6 +121,8 @@ public final class Child {
       pending += buffer[..<count]
     }
   }
+
+  private static let pollMilliseconds: Int32 = 200
 
   /// How a child ended.
   public struct Ending {
@@ -125,7 +149,7 @@ public final class Child {
     let code = status >> 8 & 0xff
     let description =
       if let overdue {
-        "the process was stopped: no end within \(overdue == overdue.rounded() ? "\(Int(overdue))" : "\(overdue)") s"
+        "the process was stopped: \(overdue)"
       } else if signal != 0 {
         "the process died of signal \(signal) (\(String(cString: strsignal(signal))))"
       } else {
@@ -156,11 +180,5 @@ public final class Child {
     guard count > 0 else { return "" }
     let lines = String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n")
     return String(lines.first { $0.contains("Fatal error") } ?? lines.first ?? "")
-  }
-
-  private static func now() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
   }
 }

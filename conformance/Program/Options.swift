@@ -15,7 +15,7 @@ struct Options {
   var lists = false
   var showsTolerances = false
   var wantsHelp = false
-  /// How long one case may take; 0 for as long as it takes.
+  /// How much processor time one case may use; 0 for as much as it takes.
   var secondsPerCase = 60.0
   var isInProcess = false
   /// In a child process: what its parent adds.
@@ -45,7 +45,8 @@ struct Options {
       --expected-failures FILE
                           cases known to fail, one a line: T2.EXP.float16.*  # reason
                           a listed case that fails is skipped, one that passes fails
-      --case-seconds S    a case that takes longer fails (default: 60; 0 for no limit)
+      --case-seconds S    a case that uses more processor time fails, and one that does nothing for so long
+                          (default: 60; 0 for no limit)
       --in-process        load the plugin into this process, for a debugger: what crashes ends the run
       --verbose           a line for every case
       --tolerances        print how far results may be off, as Markdown, and run nothing

@@ -18,14 +18,14 @@ enum ReplayCommand {
       --help                 this text
 
     A status is pass, fail, or unsupported: there is no operator of the name. A case that ends its process
-    has failed; the others go on.
+    has failed; the others go on. Under BACKPLANE_VALIDATE=1, a case in which a rule is broken has failed.
 
     Exit status: 0 no failure, 1 failures, 2 could not run.
     """
 
   private struct Options {
     var file: String?
-    var device = Device("cpu")
+    var device = Device.default
     var report: String?
     var caseID: String?
     var isVerbose = false
@@ -34,7 +34,6 @@ enum ReplayCommand {
     var start: Int?
 
     init(_ arguments: [String]) throws(UsageError) {
-      if let name = getenv("BACKPLANE_DEVICE") { device = Device(String(cString: name)) }
       var rest = arguments[...]
       func value(_ option: String) throws(UsageError) -> String {
         guard let value = rest.popFirst() else { throw UsageError("\(option) needs a value") }
@@ -70,8 +69,6 @@ enum ReplayCommand {
         file.select(id)
         guard !file.cases.isEmpty else { return complain("\(path) has no case \(id)") }
       }
-      // Before any case, so that a device that is not there is no failure of each of them.
-      try withErrors { _ = Tensor.zeros([1], device: options.device) }
       if let start = options.start {
         guard Worker.start() else { throw UsageError("--worker is for this program's own use") }
         Replay.work(file, from: start, on: options.device)
@@ -89,13 +86,15 @@ enum ReplayCommand {
     _ file: CaseFile, _ path: String, _ options: Options, _ arguments: [String]
   ) throws -> Int32 {
     print("\(file.cases.count) cases of \(path) on \(options.device)")
-    let verdicts = try Replay(file, arguments: ["replay"] + arguments).run { verdict in
+    let (verdicts, interruption) = try Replay(file, arguments: ["replay"] + arguments).run { verdict in
       if verdict.status == .fail || options.isVerbose {
         print("\(verdict.status.rawValue) \(verdict.id)\(verdict.message.isEmpty ? "" : ": \(verdict.message)")")
       }
     }
     if let report = options.report { try ReplayReport.write(verdicts, to: report) }
+    if let interruption { print("the run was stopped: \(interruption)") }
     ReplayReport.show(verdicts, of: file)
+    if interruption != nil { return 2 }
     return verdicts.contains { $0.status == .fail } ? 1 : 0
   }
 }

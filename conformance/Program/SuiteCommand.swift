@@ -30,7 +30,7 @@ struct SuiteCommand {
     do {
       return options.isInProcess ? try runHere() : try runSupervised()
     } catch {
-      return complain("\(error)")
+      return couldNotRun("\(error)")
     }
   }
 
@@ -79,13 +79,30 @@ struct SuiteCommand {
       progress: Progress(total: ids.count))
   }
 
+  /// Leaves the report files, which say why no case ran.
+  private func couldNotRun(_ reason: String) -> Int32 {
+    if let files {
+      let file = options.plugin ?? (try? PluginSearch.file(named: options.device ?? "")) ?? ""
+      var course = makeCourse(TestedPlugin(unopened: file, device: options.device))
+      course.record.interruption = reason
+      do throws(FileError) {
+        try files.write(course.record)
+      } catch {
+        return complain("\(reason); and the report: \(error)")
+      }
+    }
+    return complain(reason)
+  }
+
   private func finish(_ course: Course?, _ report: Report) -> Int32 {
-    guard var course else { return complain("the run ended before it began") }
+    if report.isUnopened, let reason = report.interruption { return couldNotRun(reason) }
+    guard var course else { return couldNotRun("the run ended before it began") }
     course.progress.clear()
     course.terminal.showTable(report)
     course.terminal.showExpectedFailures(report)
     if let files {
       course.record.seconds = Progress.seconds() - course.start
+      course.record.interruption = report.interruption
       do throws(FileError) {
         try files.write(course.record)
       } catch {

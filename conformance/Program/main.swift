@@ -1,3 +1,4 @@
+import Backplane
 import ConformanceSuite
 // stdout and stderr are C globals that nothing here replaces.
 @preconcurrency import Glibc
@@ -71,4 +72,4 @@ func run(_ arguments: [String]) -> Int32 {
 }
 
 setvbuf(stdout, nil, _IOLBF, 0)
-exit(run(Array(CommandLine.arguments.dropFirst())))
+exit(StandardOutput.finish(run(Array(CommandLine.arguments.dropFirst())), "conformance"))

@@ -46,7 +46,7 @@ public struct CaseFile {
     guard let text = tensors.metadata["cases"] else { throw damaged("its metadata hold no cases") }
     let json: JSON
     do throws(JSONReader.Failure) {
-      json = try JSONReader.read(Array(text.utf8))
+      json = try JSONReader.read(text)
     } catch {
       throw damaged("its cases are \(error)")
     }

@@ -40,6 +40,13 @@ extension CaseFile {
     return CaseVerdict(id: call.id, status: message == nil ? .pass : .fail, message: message ?? "")
   }
 
+  /// Makes what a call is given, and forgets it.
+  package func readArguments(of call: Case, on device: Device) throws(BackplaneError) {
+    var values = CaseValues(tensors, on: device)
+    _ = try values.arguments(call.arguments)
+    _ = try values.keywords(call.keywords)
+  }
+
   /// What is wrong, or nil.
   private func difference(_ call: Case, on device: Device) throws(BackplaneError) -> String? {
     var values = CaseValues(tensors, on: device)

@@ -67,7 +67,9 @@ struct CaseValues {
       return .slice(parts[0].integer, parts[1].integer, parts[2].integer)
     }
     if value["ellipsis"] != nil { return .ellipsis }
-    throw BackplaneError(.file, "a value is none that this program knows: \(value.text(depth: 0))")
+    let text = value.text(depth: 0)
+    throw BackplaneError(
+      .file, "a value is none that this program knows: \(text.utf8.count > 200 ? text.prefix(200) + "…" : text)")
   }
 
   /// The tensor that `{"t": key, …}` describes, on the device.

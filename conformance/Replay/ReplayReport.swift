@@ -37,9 +37,12 @@ public enum ReplayReport {
     guard let file = fopen(path, "w") else {
       throw BackplaneError(.file, "\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
-    let written = fputs(text, file) >= 0
-    guard fclose(file) == 0, written else {
-      throw BackplaneError(.file, "\(path) could not be written whole: \(String(cString: strerror(errno)))")
+    let isWritten = fputs(text, file) >= 0
+    var reason = errno
+    let isClosed = fclose(file) == 0
+    if isWritten && !isClosed { reason = errno }
+    guard isWritten && isClosed else {
+      throw BackplaneError(.file, "\(path) could not be written whole: \(String(cString: strerror(reason)))")
     }
   }
 }

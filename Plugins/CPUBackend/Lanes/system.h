@@ -10,6 +10,9 @@
 /* Bytes of the block at p, at least those asked for. */
 size_t malloc_usable_size(void *p);
 
+/* getenv, but NULL in a program that runs with more rights than its caller. */
+char *secure_getenv(const char *name);
+
 /* The number of processors that this process may run on, at least 1. */
 static inline int64_t system_processors(void) {
   uint64_t mask[128] = {0};

@@ -103,6 +103,7 @@ func scatter(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
 
   let isHalf = out.dtype == BP_FLOAT16 || out.dtype == BP_BFLOAT16
   if isHalf && (mode == BP_SCATTER_ADD || mode == BP_SCATTER_MUL) {
+    try requireWorkSpace(amount(4, out.count + source.count), "SCATTER")
     return scatterHalf(context, mode, axis, out, index, source)
   }
   scatter(context, mode, axis, out, index, source)

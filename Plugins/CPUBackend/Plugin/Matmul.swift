@@ -130,8 +130,8 @@ private struct Product {
   }
 
   private func method(_ m: Int, _ n: Int, _ k: Int) throws(Failure) -> Method {
-    if !isHalf && (type < BP_FLOAT16 || m * n * k <= smallProduct) { return .kernel }
-    if (isHalf || type == BP_FLOAT32) && kernels.packedProduct != nil && m * n * k >= packedMultiplications
+    if !isHalf && (type < BP_FLOAT16 || amount(m, n, k) <= smallProduct) { return .kernel }
+    if (isHalf || type == BP_FLOAT32) && kernels.packedProduct != nil && amount(m, n, k) >= packedMultiplications
       && m >= leastPackedRows && n >= leastPackedColumns
     {
       return .packed
@@ -144,25 +144,37 @@ private struct Product {
 
   /// All matrices of a batch.
   func run(_ batch: Loop, _ a: Matrix, _ b: Matrix, _ c: Matrix) throws(Failure) {
-    let work = a.rows * a.columns * b.columns
+    let work = amount(a.rows, a.columns, b.columns)
     let method = try method(a.rows, b.columns, a.columns)
     var threads = context.pointee.threads
     if case .blas(let library) = method { threads = min(threads, library.limit) }
     let items = batch.count
-    if items == 1 || items < threads && work >= 2 * sharedProduct {
+    try requireWorkSpace(amount(laidOutAnew(method, a, b, c), isHalf ? 4 : size, min(items, threads)), "MATMUL")
+    if items == 1 || items < threads && work / 2 >= sharedProduct {
       for i in 0..<items {
         let offset = batch.offset(of: i)
         shared(method, threads, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
       }
       return
     }
-    let pieces = threads == 1 ? 1 : min(items, pieces(context, items * work, atLeast: sharedProduct / 4))
+    let pieces = threads == 1 ? 1 : min(items, pieces(context, amount(items, work), atLeast: sharedProduct / 4))
     parallel(context, pieces) { piece in
       for i in (items &* piece / pieces)..<(items &* (piece &+ 1) / pieces) {
         let offset = batch.offset(of: i)
         single(method, at(a, offset[1]), at(b, offset[2]), at(c, offset[0]))
       }
     }
+  }
+
+  /// Elements of the operands and the result that have to be laid out anew for a product.
+  private func laidOutAnew(_ method: Method, _ a: Matrix, _ b: Matrix, _ c: Matrix) -> Int {
+    var count = isHalf || (c.columnStride != 1 && c.rowStride != 1) ? c.rows * c.columns : 0
+    if case .blas = method {
+      for m in [a, b] where isHalf || m.blas == nil { count += m.rows * m.columns }
+    } else if isHalf {
+      count += a.rows * a.columns + b.rows * b.columns
+    }
+    return count
   }
 
   private func at(_ m: Matrix, _ offset: Int) -> Matrix {
@@ -173,7 +185,7 @@ private struct Product {
 
   /// One product, cut along the longer side of the result.
   private func shared(_ method: Method, _ threads: Int, _ a: Matrix, _ b: Matrix, _ c: Matrix) {
-    let work = a.rows * a.columns * b.columns
+    let work = amount(a.rows, a.columns, b.columns)
     let parts = min(threads, work / sharedProduct, max(c.rows, c.columns))
     if parts <= 1 { return single(method, a, b, c) }
     // Parts of whole tiles. Columns rather than rows, for the columns have to be laid out by every part of rows.

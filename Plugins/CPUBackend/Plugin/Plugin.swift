@@ -53,9 +53,9 @@ enum Level: Int32 {
   }
 }
 
-/// The value of an environment variable, nil if unset or empty.
+/// The value of an environment variable, nil if unset or empty, and in a set-uid program.
 func environment(_ name: String) -> String? {
-  guard let value = getenv(name), value.pointee != 0 else { return nil }
+  guard let value = secure_getenv(name), value.pointee != 0 else { return nil }
   return String(cString: value)
 }
 

@@ -4,10 +4,9 @@ import CPUKernelTypes
 /// Elements that one segment of a long reduction has. Segments are cut alike for any number of
 /// threads, so that results do not depend on it.
 private let segment = 1 << 16
-private let mostSegments = 1 << 16
 
-/// The elements of one segment of `n`. A broadcast view may be longer than any memory: its segments grow, not their number.
-private func segmentLength(_ n: Int) -> Int { max(segment, (n + mostSegments - 1) / mostSegments) }
+/// Segments whose results are kept at a time.
+private let segmentsAtOnce = 4096
 
 /// Columns that are reduced at once: their accumulators stay in the first-level cache.
 private let columnBlock = 2048
@@ -123,23 +122,30 @@ private func reduceRuns(_ context: Context, _ r: Reduction) {
   let (results, n) = (r.kept.count, r.reduced.count)
   let step = r.kept.inner.stride
   if n >= 2 * segment && results < 16 {
-    let segment = segmentLength(n)
-    let segments = (n + segment - 1) / segment
-    withUnsafeTemporaryAllocation(byteCount: results * segments * r.accumulatorSize, alignment: 64) { memory in
-      let partial = memory.baseAddress!
-      r.start(partial, results * segments)
-      parallel(context, results &* segments) { item in
-        let (result, low) = (item / segments, item % segments &* segment)
-        let acc = partial + item &* r.accumulatorSize
-        r.run(r.kept.offset(of: result)[1], low, min(n, low &+ segment), acc)
+    let segments = (n - 1) / segment + 1
+    // For each result a row of slots, the first of which holds what is done.
+    let row = min(segments, segmentsAtOnce + 1)
+    withUnsafeTemporaryAllocation(byteCount: results * row * r.accumulatorSize, alignment: 64) { memory in
+      func slot(_ result: Int, _ i: Int) -> UnsafeMutableRawPointer {
+        memory.baseAddress! + (result &* row &+ i) &* r.accumulatorSize
       }
-      for result in 0..<results {
-        let acc = partial + result * segments * r.accumulatorSize
-        for s in 1..<segments {
-          context.pointee.kernels.reduceCombine(r.id, r.type, 1, acc, acc + s * r.accumulatorSize)
+      var (done, first) = (0, 0)
+      while done < segments {
+        let (from, free) = (done, first), count = min(row - free, segments - from)
+        for result in 0..<results { r.start(slot(result, free), count) }
+        parallel(context, results &* count) { item in
+          let (result, i) = (item / count, item % count)
+          let low = (from &+ i) &* segment
+          r.run(r.kept.offset(of: result)[1], low, min(n, low &+ segment), slot(result, free &+ i))
         }
-        r.finish(acc, 1, r.kept.offset(of: result)[0], 1)
+        for result in 0..<results {
+          for i in max(free, 1)..<max(free + count, 1) {
+            context.pointee.kernels.reduceCombine(r.id, r.type, 1, slot(result, 0), slot(result, i))
+          }
+        }
+        (done, first) = (done + count, 1)
       }
+      for result in 0..<results { r.finish(slot(result, 0), 1, r.kept.offset(of: result)[0], 1) }
     }
     return
   }
@@ -271,21 +277,28 @@ private func argSegments(
   _ context: Context, _ id: Int32, _ type: Int32, _ n: Int, _ a: UnsafeRawPointer, _ stride: Int, _ size: Int
 ) -> Int {
   let kernels = context.pointee.kernels
-  let segment = segmentLength(n)
-  let segments = (n + segment - 1) / segment
-  return withUnsafeTemporaryAllocation(of: Int.self, capacity: segments) { indices in
+  let segments = (n - 1) / segment + 1
+  // The first slot holds the winner of what is done.
+  let slots = min(segments, segmentsAtOnce + 1)
+  return withUnsafeTemporaryAllocation(of: Int.self, capacity: slots) { indices in
     let index = indices.baseAddress!
-    parallel(context, segments) { s in
-      let low = s &* segment
-      let found = kernels.argRun(id, type, min(segment, n &- low), a + low &* stride &* size, stride)
-      index[s] = low &+ found
-    }
-    return withUnsafeTemporaryAllocation(byteCount: segments * size, alignment: 8) { values in
-      for s in 0..<segments {
-        values.baseAddress!.advanced(by: s * size)
-          .copyMemory(from: a + index[s] * stride * size, byteCount: size)
+    return withUnsafeTemporaryAllocation(byteCount: slots * size, alignment: 8) { values in
+      var (done, first) = (0, 0)
+      while done < segments {
+        let (from, free) = (done, first), count = min(slots - free, segments - from)
+        parallel(context, count) { i in
+          let low = (from &+ i) &* segment
+          let found = kernels.argRun(id, type, min(segment, n &- low), a + low &* stride &* size, stride)
+          index[free &+ i] = low &+ found
+        }
+        for i in 0..<(free + count) {
+          values.baseAddress!.advanced(by: i * size)
+            .copyMemory(from: a + index[i] * stride * size, byteCount: size)
+        }
+        index[0] = index[kernels.argRun(id, type, free + count, values.baseAddress!, 1)]
+        (done, first) = (done + count, 1)
       }
-      return index[kernels.argRun(id, type, segments, values.baseAddress!, 1)]
+      return index[0]
     }
   }
 }

@@ -13,6 +13,7 @@ func sort(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let (o, i, x) = (values.data, indices.data, a.data)
   let (so, sx, si) = (values.stride(axis), a.stride(axis), indices.stride(axis))
   let step = slices.inner.stride
+  try requireWorkSpace(amount(32, n, min(slices.count, context.pointee.threads)), "SORT")
   slices.runs(context, atLeast: max(1, 2048 / n)) { offset, count in
     withUnsafeTemporaryAllocation(byteCount: 32 &* n, alignment: 64) { scratch in
       for slice in 0..<count {

@@ -80,8 +80,15 @@ enum Libraries {
   }
 }
 
-/// The value of an environment variable, nil if unset or empty.
+/// The value of an environment variable, nil if unset or empty, and in a set-uid program: they name libraries, and files
+/// that are written.
 func environment(_ name: String) -> String? {
-  guard let value = getenv(name), value.pointee != 0 else { return nil }
+  guard let value = read(name), value.pointee != 0 else { return nil }
   return String(cString: value)
 }
+
+/// The C library's `secure_getenv`, which its Swift module leaves out.
+private let read: @convention(c) (UnsafePointer<CChar>) -> UnsafeMutablePointer<CChar>? = {
+  guard let symbol = dlsym(nil, "secure_getenv") else { return { _ in nil } }
+  return unsafeBitCast(symbol, to: (@convention(c) (UnsafePointer<CChar>) -> UnsafeMutablePointer<CChar>?).self)
+}()

@@ -65,6 +65,7 @@ public func bp_plugin_open_v1(
       throw Failure(
         BP_ERROR_ABI_MISMATCH, "the plugin speaks ABI \(BP_ABI_MAJOR), the host \(host.pointee.abi_major)")
     }
+    HostLog.open(host)
     let found = findDevices()
     var table = bp_plugin()
     table.struct_size = UInt32(MemoryLayout<bp_plugin>.size)

@@ -1,8 +1,27 @@
 import ConformanceSuite
 import Glibc
+import Isolation
 
 /// `backplane check FILE.so [--json] [--verbose]`.
 struct CheckCommand {
+  static let help = """
+    usage: backplane check FILE.so [--json] [--verbose]
+           backplane check --obligations [--json]
+
+    Tells whether a plugin keeps the obligations of backplane_backend.h: its file is read, the libraries it needs are
+    looked for, and the conformance suite runs at level core, in a process of its own.
+
+      --json              one JSON object, for programs
+      --verbose           every finding, and what was held and not checked
+      --obligations       list the obligations and how each is checked
+      --reference FILE    the reference plugin to compare with (default: found as the device reference is)
+      --case-seconds S    a case that uses more processor time fails, and one that does nothing for so long
+                          (default: 60; 0 for no limit)
+
+    Exit status: 0 sound; 1 an obligation is broken; 2 for bad usage, or when there was nothing to check: the file
+    cannot be read, or the plugin has no device here.
+    """
+
   private var file: String?
   private var asJSON = false
   private var isVerbose = false
@@ -56,9 +75,26 @@ struct CheckCommand {
       return SupervisedRun.work(
         device: nil, file: path, reference: reference, CheckCommand.selection, seed: Conformance.defaultSeed, worker)
     }
+    try CheckCommand.requireFile(path)
     let report = check(path)
     print(asJSON ? report.json() : report.text(isVerbose: isVerbose))
-    return report.isSound ? 0 : 1
+    switch report.verdict {
+    case .sound: return 0
+    case .notSound: return 1
+    case .nothingChecked: return Failure.status
+    }
+  }
+
+  /// A path that leads to no file says nothing of a plugin.
+  private static func requireFile(_ path: String) throws(Failure) {
+    func failure(_ reason: String) -> Failure { Failure("backplane check: \(path): \(reason)") }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw failure(String(cString: strerror(errno))) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw failure(status.st_mode & S_IFMT == S_IFDIR ? "a directory, no plugin" : "no regular file")
+    }
+    guard access(path, R_OK) == 0 else { throw failure(String(cString: strerror(errno))) }
+    if let problem = PluginSearch.problem(ofFile: path) { throw failure(problem) }
   }
 
   /// What every plugin must do; random cases are the whole suite's.
@@ -74,7 +110,13 @@ struct CheckCommand {
       report.obligations.obstacle = "the file cannot be loaded"
       return report
     }
-    let unresolved = Resolution.findings(lint, path: path)
+    let unresolved: [String]
+    do throws(Child.SpawnError) {
+      unresolved = try Resolution.findings(lint, path: path)
+    } catch {
+      report.obligations.obstacle = "\(error)"
+      return report
+    }
     report.obligations.add(lint: unresolved)
     // Where nothing else is found, what the cases skip is told with its reason.
     run(path, unresolved, lint.name, &report)
@@ -97,7 +139,10 @@ struct CheckCommand {
     var plugin: TestedPlugin?
     do {
       let outcome = try run.run(opened: { plugin = $0.plugin }, { results.append($0) })
-      if let interruption = outcome.interruption { report.warnings.append("the run was stopped: \(interruption)") }
+      if let interruption = outcome.interruption {
+        report.warnings.append("the run was stopped: \(interruption)")
+        if outcome.isUnopened { report.obligations.obstacle = "the run was stopped" }
+      }
     } catch SupervisedRun.Failure.unavailable(let reason) {
       report.obligations.obstacle = "no devices: \(reason)"
       report.unavailable = reason

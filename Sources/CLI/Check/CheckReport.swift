@@ -21,7 +21,17 @@ struct CheckReport {
     }
   }
 
-  var isSound: Bool { broken.isEmpty }
+  enum Verdict: String {
+    case sound
+    case notSound = "not sound"
+    /// No case ran: what is held then is next to nothing.
+    case nothingChecked = "nothing to check"
+  }
+
+  var verdict: Verdict {
+    if !broken.isEmpty { return .notSound }
+    return obligations.obstacle == nil ? .sound : .nothingChecked
+  }
 
   // MARK: - For people
 
@@ -52,15 +62,17 @@ struct CheckReport {
         }
       }
     }
-    if isVerbose || !isSound {
+    if isVerbose || verdict == .notSound {
       if !held.isEmpty { lines.append("held: \(held.joined(separator: " "))") }
       for (reason, ids) in unchecked { lines.append("not checked (\(reason)): \(ids.joined(separator: " "))") }
     }
-    if let unavailable { lines.append("no devices: \(unavailable); the rest was not checked") }
     let count = unchecked.reduce(0) { $0 + $1.ids.count }
-    lines.append(
-      "\(isSound ? "sound" : "not sound"): \(held.count) obligations held, \(broken.count) broken, \(count) not checked"
-    )
+    if verdict == .nothingChecked {
+      lines.append("nothing to check: \(obligations.obstacle ?? ""); \(count) obligations were not checked")
+    } else {
+      lines.append(
+        "\(verdict.rawValue): \(held.count) obligations held, \(broken.count) broken, \(count) not checked")
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -83,7 +95,7 @@ struct CheckReport {
     }
     return JSON.object([
       ("file", .string(file)),
-      ("verdict", .string(isSound ? "sound" : "not sound")),
+      ("verdict", .string(verdict.rawValue)),
       ("plugin", plugin.map { .string($0.name) } ?? .null),
       ("plugin_version", plugin.map { .string($0.version) } ?? .null),
       ("unavailable", unavailable.map { .string($0) } ?? .null),

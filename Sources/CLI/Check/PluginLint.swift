@@ -1,3 +1,4 @@
+import ELF
 import Glibc
 
 /// What a plugin's file shows before it is loaded.
@@ -19,8 +20,8 @@ struct PluginLint {
     self.path = path
     do throws(ELFImage.Malformed) {
       let image = try ELFImage(PluginLint.read(path))
-      needed = try image.needed()
-      searchPaths = try image.searchPaths()
+      needed = image.needed
+      searchPaths = image.searchPaths
       wanted = image.symbols.filter { !$0.isDefined && !$0.isWeak && $0.binding != 0 }.map(\.name)
       isLoadable = true
       checkExports(image)
@@ -45,19 +46,24 @@ struct PluginLint {
   }
 
   private mutating func checkExports(_ image: ELFImage) {
-    let exported = image.symbols.filter(\.isExported)
     let entry = "bp_plugin_open_v1"
-    if !exported.contains(where: { $0.name == entry }) { findings.append("it does not export \(entry) [BP-10.4]") }
-    let unique = exported.filter(\.isUnique).map(\.name)
-    if !unique.isEmpty {
-      findings.append("\(PluginLint.list(unique, "unique symbol")): the loader shares them between plugins [BP-10.4]")
+    var hasEntry = false
+    var (unique, others) = (NameSample(), NameSample())
+    for symbol in image.symbols where symbol.isExported {
+      hasEntry = hasEntry || symbol.name == entry
+      if symbol.isUnique {
+        unique.add(symbol.name, before: { _, _ in false })
+      } else if symbol.name != entry {
+        // The linker's own names come last: they go when the others do.
+        others.add(symbol.name) { ($0.hasPrefix("_") ? 1 : 0, $0) < ($1.hasPrefix("_") ? 1 : 0, $1) }
+      }
     }
-    // The linker's own names come last: they go when the others do.
-    let others = exported.filter { $0.name != entry && !$0.isUnique }.map(\.name)
-      .sorted { ($0.hasPrefix("_") ? 1 : 0, $0) < ($1.hasPrefix("_") ? 1 : 0, $1) }
-    if !others.isEmpty {
-      findings.append(
-        "it exports \(PluginLint.list(others, "other symbol")): no version script hides them [BP-10.4]")
+    if !hasEntry { findings.append("it does not export \(entry) [BP-10.4]") }
+    if unique.count > 0 {
+      findings.append("\(unique.text("unique symbol")): the loader shares them between plugins [BP-10.4]")
+    }
+    if others.count > 0 {
+      findings.append("it exports \(others.text("other symbol")): no version script hides them [BP-10.4]")
     }
   }
 
@@ -80,10 +86,11 @@ struct PluginLint {
     }
   }
 
-  /// "3 symbols: a, b, c".
+  /// "3 symbols (a, b, c)".
   static func list(_ names: [String], _ what: String) -> String {
-    let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
-    return "\(names.count) \(what)\(names.count == 1 ? "" : "s") (\(shown))"
+    var sample = NameSample()
+    for name in names { sample.add(name, before: { _, _ in false }) }
+    return sample.text(what)
   }
 
   private static func read(_ path: String) throws(ELFImage.Malformed) -> [UInt8] {
@@ -94,12 +101,49 @@ struct PluginLint {
     case S_IFDIR: throw ELFImage.Malformed("a directory, no shared object")
     default: throw ELFImage.Malformed("no regular file")
     }
-    guard let file = fopen(path, "re") else { throw ELFImage.Malformed(String(cString: strerror(errno))) }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    let count = fread(&bytes, 1, bytes.count, file)
-    guard ferror(file) == 0 else { throw ELFImage.Malformed(String(cString: strerror(errno))) }
-    bytes.removeSubrange(count...)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw ELFImage.Malformed(String(cString: strerror(errno))) }
+    defer { close(descriptor) }
+    let size = Int(status.st_size)
+    guard size <= sizeLimit else { throw ELFImage.Malformed("\(size) bytes are too many for a library") }
+    // Asked for in a way that may fail: the file may be one great hole.
+    guard let memory = malloc(max(size, 1)) else { throw ELFImage.Malformed("no memory for its \(size) bytes") }
+    free(memory)
+    var problem: String?
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let more = pread(descriptor, buffer.baseAddress! + count, size - count, count)
+        if more < 0 && errno == EINTR { continue }
+        if more < 0 { problem = String(cString: strerror(errno)) }
+        if more <= 0 { break }
+        count += more
+      }
+    }
+    if let problem { throw ELFImage.Malformed(problem) }
     return bytes
+  }
+
+  /// Larger than the libraries of any framework.
+  private static let sizeLimit = 4 << 30
+}
+
+/// How many names there are, and the first few of them: a file can have millions.
+private struct NameSample {
+  private(set) var count = 0
+  private var names: [String] = []
+  private static let shownCount = 5
+  private static let lengthLimit = 500
+
+  mutating func add(_ name: String, before: (String, String) -> Bool) {
+    count += 1
+    let place = names.firstIndex { before(name, $0) } ?? names.count
+    names.insert(name, at: place)
+    if names.count > NameSample.shownCount { names.removeLast() }
+  }
+
+  func text(_ what: String) -> String {
+    let shown = names.map { $0.utf8.count <= NameSample.lengthLimit ? $0 : $0.prefix(NameSample.lengthLimit) + "…" }
+    let list = shown.joined(separator: ", ") + (count > names.count ? ", …" : "")
+    return "\(count) \(what)\(count == 1 ? "" : "s") (\(list))"
   }
 }

@@ -7,21 +7,17 @@ import Isolation
 /// its name, and a symbol looked up in it and in those that it needs in turn. What this program happens to have loaded
 /// does not count.
 enum Resolution {
-  static func findings(_ lint: PluginLint, path: String) -> [String] {
-    do throws(Child.SpawnError) {
-      let child = try Child(["check", "--resolve", path])
-      var findings: [String] = []
-      var isDone = false
-      while let line = child.next(within: 60) {
-        if line.first == "done" { isDone = true }
-        if line.count == 2, line[0] == "finding" { findings.append(line[1]) }
-      }
-      let ending = child.wait()
-      if !isDone { findings.append("while the libraries it needs were loaded, \(ending.sentence) [BP-10.5]") }
-      return findings
-    } catch {
-      return ["\(error) [BP-10.5]"]
+  static func findings(_ lint: PluginLint, path: String) throws(Child.SpawnError) -> [String] {
+    let child = try Child(["check", "--resolve", path])
+    var findings: [String] = []
+    var isDone = false
+    while let line = child.next(within: 60) {
+      if line.first == "done" { isDone = true }
+      if line.count == 2, line[0] == "finding" { findings.append(line[1]) }
     }
+    let ending = child.wait()
+    if !isDone { findings.append("while the libraries it needs were loaded, \(ending.sentence) [BP-10.5]") }
+    return findings
   }
 
   // MARK: - In the child

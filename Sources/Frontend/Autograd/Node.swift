@@ -46,6 +46,11 @@ public final class Node: CustomStringConvertible {
     self.backward = backward
   }
 
+  /// The operation of a result that an error left undefined.
+  static var invalid: Node {
+    Node("Invalid", edges: [], resultCount: 1, sequence: 0, saves: false) { _, _ throws(BackplaneError) in [] }
+  }
+
   /// Lets go of what was saved for the gradient. Where that is nothing, the gradient can be computed again.
   func release() { if saves { backward = nil } }
 

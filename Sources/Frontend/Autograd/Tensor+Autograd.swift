@@ -39,7 +39,7 @@ extension Tensor {
   public var isLeaf: Bool { autograd?.node == nil }
 
   /// The operation that made the tensor, or nil for a leaf.
-  public var gradFn: Node? { autograd?.node }
+  public var gradFn: Node? { autograd?.node ?? (context.isInvalid ? Node.invalid : nil) }
 
   /// The gradient that `backward()` collected. Of a tensor that is no leaf it is nil, with a warning, unless
   /// ``retainGrad()`` asked for it.
@@ -54,7 +54,8 @@ extension Tensor {
             + "populated during autograd.backward(). Use .retainGrad() on the non-leaf Tensor.")
         return nil
       }
-      return autograd?.grad
+      // After an error there is none where there would have been one.
+      return autograd?.grad ?? (Placeholder.isInUse ? Tensor.invalid : nil)
     }
     set {
       funnel(or: ()) { () throws(BackplaneError) in
@@ -159,7 +160,7 @@ public func grad(
   _ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
   createGraph: Bool = false, allowUnused: Bool = false
 ) -> [Tensor?] {
-  funnel(or: inputs.map { _ in nil }) { () throws(BackplaneError) in
+  funnel(or: inputs.map { _ in Tensor.invalid }) { () throws(BackplaneError) in
     guard inputs.allSatisfy(\.requiresGrad) else {
       throw BackplaneError(.autograd, "One of the differentiated Tensors does not require grad")
     }

@@ -1,7 +1,7 @@
 /// The arguments of one call, checked against a signature and in its order, defaults filled in.
 struct BoundArguments {
   let signature: OperatorSignature
-  private let values: [Argument]
+  private var values: [Argument]
 
   /// Lays arguments against parameters as Python does: positions first, then names, then defaults.
   init(
@@ -21,6 +21,10 @@ struct BoundArguments {
     if places > 0, parameters[places - 1].type == .tensors, positional.count >= places,
       positional[(places - 1)...].allSatisfy({ if case .tensor = $0 { true } else { false } })
     {
+      positional = positional[..<(places - 1)] + [.list(Array(positional[(places - 1)...]))]
+    }
+    // broadcast_shapes(a, b) is broadcast_shapes([a, b]).
+    if places > 0, parameters[places - 1].type == .anys, positional.count >= places {
       positional = positional[..<(places - 1)] + [.list(Array(positional[(places - 1)...]))]
     }
     guard positional.count <= places else {
@@ -67,6 +71,16 @@ struct BoundArguments {
       stop("\(signature) has no parameter \(name)")
     }
     return values[i]
+  }
+
+  /// The same arguments with another value for one of them.
+  func replacing(_ name: String, with tensor: Tensor) -> BoundArguments {
+    var result = self
+    guard let i = signature.parameters.firstIndex(where: { $0.name == name }) else {
+      fatalError("\(signature) has no parameter \(name)")
+    }
+    result.values[i] = .tensor(tensor)
+    return result
   }
 
   // MARK: Values of one type. The signature has seen to it that they are.
@@ -147,6 +161,8 @@ extension OperatorSignature.Parameter {
   private func converted(_ value: Argument) throws(BackplaneError) -> Argument? {
     switch type {
     case .any: return value
+    case .anys:
+      if case .list = value { return value }
     case .tensor:
       if case .tensor = value { return value }
     case .tensors:

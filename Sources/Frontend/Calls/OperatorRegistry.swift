@@ -16,6 +16,7 @@ struct OperatorRegistry: Sendable {
   static let shared: OperatorRegistry = {
     var registry = OperatorRegistry()
     registry.addCreation()
+    registry.addData()
     registry.addUnary()
     registry.addBinary()
     registry.addPointwise()
@@ -43,6 +44,18 @@ struct OperatorRegistry: Sendable {
     registry.addSolving()
     registry.addFactorizations()
     registry.addFourier()
+    registry.addShortTimeTransforms()
+    registry.addRecurrence()
+    registry.addMultiHeadAttention()
+    registry.addImageSampling()
+    registry.addCTCLoss()
+    registry.addFactoredSolving()
+    registry.addNumerics()
+    registry.addBessel()
+    registry.addWindows()
+    registry.addProperties()
+    registry.addSecondNames()
+    registry.addInPlaceForms()
     return registry
   }()
 

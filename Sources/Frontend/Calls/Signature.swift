@@ -104,6 +104,8 @@ package enum ParameterType: Sendable, Equatable {
   case device
   /// What stands between the brackets of `x[…]`, or what is accepted and has no meaning here.
   case any
+  /// Everything that is given by position, however much it is.
+  case anys
 
   init?(_ text: Substring) {
     switch text {
@@ -120,6 +122,7 @@ package enum ParameterType: Sendable, Equatable {
     case "ScalarType": self = .dtype
     case "Device": self = .device
     case "Any": self = .any
+    case "Any[]": self = .anys
     default:
       guard text.hasPrefix("int["), text.hasSuffix("]") else { return nil }
       self = .ints(takesOne: true)
@@ -142,6 +145,7 @@ package enum ParameterType: Sendable, Equatable {
     case .dtype: "torch.dtype"
     case .device: "torch.device"
     case .any: "object"
+    case .anys: "tuple of objects"
     }
   }
 

@@ -39,15 +39,30 @@ extension Dataset where Item == (Tensor, Tensor) {
 extension Dataset where Item == [Tensor] {
   public func batch(_ positions: [Int]) -> Item {
     let items = positions.map { self[$0] }
-    return (items.first ?? []).indices.map { i in stack(items.map { $0[i] }) }
+    let count = items.first?.count ?? 0
+    return funnel(or: Placeholder.tensors(count)) { () throws(BackplaneError) in
+      guard items.allSatisfy({ $0.count == count }) else {
+        throw BackplaneError(.value, "each element in list of batch should be of equal size")
+      }
+      return (0..<count).map { i in stack(items.map { $0[i] }) }
+    }
   }
 }
 
 extension Dataset where Item == [String: Tensor] {
   public func batch(_ positions: [Int]) -> Item {
     let items = positions.map { self[$0] }
-    return Dictionary(
-      uniqueKeysWithValues: (items.first ?? [:]).keys.map { key in (key, stack(items.compactMap { $0[key] }))
-      })
+    let keys = (items.first ?? [:]).keys
+    return funnel(or: Dictionary(uniqueKeysWithValues: keys.map { ($0, .invalid) })) { () throws(BackplaneError) in
+      var result: Item = [:]
+      for key in keys {
+        let values = items.compactMap { $0[key] }
+        guard values.count == items.count else {
+          throw BackplaneError(.value, "an item of the batch has no \"\(key)\", as the first one has")
+        }
+        result[key] = stack(values)
+      }
+      return result
+    }
   }
 }

@@ -13,7 +13,8 @@
 ///   file that is truncated, too long, or has a type that tensors have not.
 public func loadNPY(_ path: String, device: Device? = nil) throws(BackplaneError) -> Tensor {
   let file = try InputFile(path)
-  let count = try file.withBytes(0..<min(NPYHeader.prefixByteCount, file.byteCount)) { (prefix) throws(BackplaneError) in
+  let count = try file.withBytes(0..<min(NPYHeader.prefixByteCount, file.byteCount)) {
+    (prefix) throws(BackplaneError) in
     try NPYHeader.byteCount(prefix, fileByteCount: file.byteCount, name: path)
   }
   let header = try file.withBytes(0..<count) { (bytes) throws(BackplaneError) in

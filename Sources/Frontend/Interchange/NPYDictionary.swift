@@ -32,7 +32,9 @@ struct NPYDictionaryReader {
       case "descr":
         skipSpace()
         // The rest of a structured type need not be understood to be refused.
-        if peek == UInt8(ascii: "[") || peek == UInt8(ascii: "(") || peek == UInt8(ascii: "{") { return NPYDictionary() }
+        if peek == UInt8(ascii: "[") || peek == UInt8(ascii: "(") || peek == UInt8(ascii: "{") {
+          return NPYDictionary()
+        }
         result.descr = try string()
       case "fortran_order": result.isFortranOrder = try boolean()
       case "shape": result.shape = try tuple()

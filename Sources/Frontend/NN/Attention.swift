@@ -39,11 +39,14 @@ extension Ops {
       let shape = try broadcast(scores.layout.shape, hidden.layout.shape)
       scores = try select(hidden, .scalar(.double(-.infinity)), .tensor(expand(scores, shape)), scores.dtype)
     }
-    var shares = try softmax(scores, -1)
-    if mask != nil {
-      // A row that sees nothing gets nothing, rather than 0 / 0.
+    var shares: Tensor
+    if mask != nil, scores.numel > 0 {
+      // A row that sees nothing gets nothing, rather than 0 / 0: neither in its value nor, before the softmax, in its
+      // gradient.
       let isBlind = try compare(.eq, extreme(.max, scores.detach(), [-1], keepDim: true), .double(-.infinity))
-      shares = try select(expand(isBlind, shares.layout.shape), .scalar(.int(0)), .tensor(shares), shares.dtype)
+      shares = try zeroed(softmax(zeroed(scores, where: isBlind), -1), where: isBlind)
+    } else {
+      shares = try softmax(scores, -1)
     }
     if dropout > 0 { shares = Functional.dropout(shares, p: dropout, training: true, generator: generator) }
     return try cast(matmul(shares, v), query.dtype)

@@ -27,10 +27,21 @@ extension Ops {
     momentum: Double, eps: Double
   ) throws(BackplaneError) -> Tensor {
     let rank = x.layout.rank
+    try requireFloating(x, "batch_norm")
+    if rank == 1 {
+      // As in PyTorch, a vector has no channels, and is right if it has no elements either.
+      guard x.numel == 0 else {
+        throw BackplaneError(
+          .shape, "batch_norm: Expected at least 2 dimensions for input tensor but received 1, of \(x.numel) elements")
+      }
+      let result = try batchNorm(
+        narrow(unsqueeze(x, 1), 1, 0, 0), runningMean, runningVar, weight, bias, training: training, momentum: momentum,
+        eps: eps)
+      return try reshape(result, [0])
+    }
     guard rank >= 2 else {
       throw BackplaneError(.shape, "batch_norm: Expected at least 2 dimensions for input tensor but received \(rank)")
     }
-    try requireFloating(x, "batch_norm")
     try requireChannels(
       x, [(runningMean, "running_mean"), (runningVar, "running_var"), (weight, "weight"), (bias, "bias")])
     guard training ? eps > 0 : eps >= 0 else {

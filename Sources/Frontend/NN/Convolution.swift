@@ -134,6 +134,10 @@ extension Ops {
   ) throws(BackplaneError) {
     guard groups > 0 else { throw BackplaneError(.value, "non-positive groups is not supported") }
     guard padding.allSatisfy({ $0 >= 0 }) else { throw BackplaneError(.value, "negative padding is not supported") }
+    if let d = padding.firstIndex(where: { $0 > Int.max / 2 }) {
+      throw BackplaneError(
+        .value, "Given padding=\(padding[d]) at dimension \(d) , expected padding to be at most \(Int.max / 2)")
+    }
     guard stride.allSatisfy({ $0 > 0 }) else { throw BackplaneError(.value, "non-positive stride is not supported") }
     guard dilation.allSatisfy({ $0 > 0 }) else {
       throw BackplaneError(.value, "dilation should be greater than zero")

@@ -3,42 +3,7 @@ extension Ops {
   /// (Σ |x|ᵖ)^(1/p) along a dimension; for p = ±∞ the greatest or least |x|, for p = 0 the number of elements that are
   /// not 0.
   static func powerNorm(_ x: Tensor, _ p: Double, _ dim: Int, keepDim: Bool) throws(BackplaneError) -> Tensor {
-    let size = try abs(x)
-    if p == 0 { return try sum(cast(compare(.ne, size, .int(0)), size.dtype), [dim], keepDim: keepDim) }
-    if p.isInfinite {
-      return try extreme(p > 0 ? .max : .min, size, [dim], keepDim: keepDim)
-    }
-    let detached = size.detach()
-    let kept: Tensor
-    switch p {
-    case 1: kept = try sum(detached, [dim], keepDim: true)
-    case 2: kept = try unary(.sqrt, sum(mul(detached, detached), [dim], keepDim: true))
-    default: kept = try pow(sum(pow(detached, .double(p)), [dim], keepDim: true), .double(1 / p))
-    }
-    if Autograd.records(size) {
-      let saved = try Saved(size)
-      let savedNorm = Saved(result: kept)
-      let node = Autograd.makeNode("NormBackward1", [size]) { node, grads throws(BackplaneError) in
-        guard let g = grads[0] else { return [nil] }
-        return [try powerNormGradient(g, saved.unpack(), savedNorm.unpack(node), p)]
-      }
-      Autograd.attach(node, to: kept)
-    }
-    return keepDim ? kept : try squeeze(kept, dim)
-  }
-
-  /// |x|ᵖ⁻¹ n¹⁻ᵖ for the norm n, and 0 where that is not defined: at 0.
-  private static func powerNormGradient(
-    _ g: Tensor, _ size: Tensor, _ norm: Tensor, _ p: Double
-  ) throws(BackplaneError) -> Tensor {
-    if p == 1 { return try expand(g, size.layout.shape) }
-    let isZero = try compare(.eq, norm, .int(0))
-    let safe = try select(isZero, .scalar(.int(1)), .tensor(norm), norm.dtype)
-    if p == 2 { return try mul(size, gated(div(g, safe), bitwiseNot(isZero))) }
-    let hasSlope = try compare(.gt, size, .int(0))
-    let base = try select(hasSlope, .tensor(size), .scalar(.int(1)), size.dtype)
-    let slope = try mul(pow(base, .double(p - 1)), gated(mul(g, pow(safe, .double(1 - p))), bitwiseNot(isZero)))
-    return try gated(slope, hasSlope)
+    try vectorNorm(x, p, [dim], keepDim: keepDim)
   }
 
   /// The norm of a − b + eps along the last dimension.
@@ -77,13 +42,13 @@ extension Ops {
     return try cast(div(wide, clampedBelow(powerNorm(wide, p, dim, keepDim: true), eps)), x.dtype)
   }
 
-  /// x, and `bound` where x is less. Unlike a maximum's, the whole gradient goes to x where both are equal.
+  /// x, and `bound` where x is less. Unlike a maximum's, nothing of the gradient goes to x where both are equal.
   static func clampedBelow(_ x: Tensor, _ bound: Double) throws(BackplaneError) -> Tensor {
     let result = try binary(.maximum, x.detach(), .double(bound))
     if Autograd.records(x) {
       let saved = try Saved(x)
       Autograd.record("ClampMinBackward0", [x], result) { g throws(BackplaneError) in
-        [try gated(g, compare(.ge, saved.unpack(), .double(bound)))]
+        [try gated(g, compare(.gt, saved.unpack(), .double(bound)))]
       }
     }
     return result

@@ -15,6 +15,16 @@ public final class Dropout: Module {
   public override var extraDescription: String { "p=\(p)" }
 }
 
+extension Ops {
+  /// Elements set to zero with probability p, the others scaled by 1/(1 − p).
+  static func dropout(_ x: Tensor, _ p: Double, _ generator: Generator?) throws(BackplaneError) -> Tensor {
+    if p == 1 { return try mul(x, .int(0)) }
+    let draw = try random(.randomUniform, x.layout.shape, .float32, generator, on: x.context)
+    let kept = try cast(compare(.ge, draw, .double(p)), x.dtype)
+    return try mul(x, mul(kept, .double(1 / (1 - p))))
+  }
+}
+
 extension Functional {
   /// Elements set to zero with probability p, the others scaled by 1/(1 − p); `x` itself unless `training`.
   public static func dropout(
@@ -22,11 +32,7 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try requireProbability(p)
-      guard training, p > 0 else { return x }
-      if p == 1 { return try Ops.mul(x, .int(0)) }
-      let draw = try Ops.random(.randomUniform, x.layout.shape, .float32, generator, on: x.context)
-      let kept = try Ops.cast(Ops.compare(.ge, draw, .double(p)), x.dtype)
-      return try Ops.mul(x, Ops.mul(kept, .double(1 / (1 - p))))
+      return try training && p > 0 ? Ops.dropout(x, p, generator) : x
     }
   }
 

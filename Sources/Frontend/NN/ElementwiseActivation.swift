@@ -45,7 +45,7 @@ extension Ops {
     } gradient: { g, x throws(BackplaneError) in
       let isPositive = try compare(.gt, x, .int(0))
       let below = try mul(
-        unary(.exp, mul(gated(x, bitwiseNot(isPositive)), .double(inputScale))),
+        unary(.exp, mul(zeroed(x, where: compare(.ge, x, .int(0))), .double(inputScale))),
         .double(alpha * scale * inputScale))
       return try mul(g, select(isPositive, .scalar(.double(scale)), .tensor(below), x.dtype))
     }
@@ -97,6 +97,7 @@ extension Ops {
       throw BackplaneError(.value, "min_val cannot be greater than max_val")
     }
     // The bounds are of x's type: an integer tensor stays one.
+    for bound in [low, high] where x.dtype.isInteger { try bound.requireFits(x.dtype) }
     let (low, high) = x.dtype.isInteger ? (Scalar.int(low.int64), Scalar.int(high.int64)) : (low, high)
     return try activation(name, "HardtanhBackward0", x, takesIntegers: true) { x throws(BackplaneError) in
       try binary(.minimum, binary(.maximum, x, low), high)
@@ -122,7 +123,7 @@ extension Ops {
     } gradient: { g, x throws(BackplaneError) in
       let middle = try mul(g, add(binary(.div, x, .double(3)), .double(0.5)))
       let above = try select(compare(.lt, x, .double(3)), .tensor(middle), .tensor(g), g.dtype)
-      return try gated(above, compare(.gt, x, .double(-3)))
+      return try zeroed(above, where: compare(.le, x, .double(-3)))
     }
   }
 

@@ -15,10 +15,11 @@ extension Ops {
     return try loss(Promotion(input, target).result, reduction) { () throws(BackplaneError) in
       let distance = try unary(.abs, sub(widened(input), widened(target)))
       if beta == 0 { return distance }
-      let square = try mul(mul(distance, distance), .double(0.5 / beta))
-      return try select(
-        compare(.lt, distance, .double(beta)), .tensor(square), .tensor(sub(distance, .double(0.5 * beta))),
-        distance.dtype)
+      // Each part of what it holds for alone: what is infinite has no square with a gradient.
+      let isFar = try compare(.ge, distance, .double(beta))
+      let near = try zeroed(distance, where: isFar)
+      let square = try mul(mul(near, near), .double(0.5 / beta))
+      return try select(isFar, .tensor(sub(distance, .double(0.5 * beta))), .tensor(square), distance.dtype)
     }
   }
 
@@ -33,10 +34,11 @@ extension Ops {
     }
     return try loss(Promotion(input, target).result, reduction) { () throws(BackplaneError) in
       let distance = try unary(.abs, sub(widened(input), widened(target)))
-      let square = try mul(mul(distance, distance), .double(0.5))
+      let isFar = try compare(.gt, distance, .double(delta))
+      let near = try zeroed(distance, where: isFar)
+      let square = try mul(mul(near, near), .double(0.5))
       let line = try mul(sub(distance, .double(0.5 * delta)), .double(delta))
-      let losses = try select(
-        compare(.le, distance, .double(delta)), .tensor(square), .tensor(line), distance.dtype)
+      let losses = try select(isFar, .tensor(line), .tensor(square), distance.dtype)
       return try weight.map { w throws(BackplaneError) in try mul(losses, widened(w)) } ?? losses
     }
   }
@@ -84,7 +86,11 @@ extension Ops {
           grads[0] = try mul(g, div(sub(x, t), spread))
         }
         if needsT {
-          let (own, other) = try logarithms(x)
+          // Away from 0 and 1, where the logarithms have no slope that the bound could hide.
+          let isInner = try apply(.bitwiseAnd, compare(.gt, x, .int(0)), compare(.lt, x, .int(1)), .bool)
+          let inner = try select(isInner, .tensor(x), .scalar(.double(0.5)), x.dtype)
+          let bounded = try logarithms(inner), exact = try logarithms(x.detach())
+          let own = try `where`(isInner, bounded.0, exact.0), other = try `where`(isInner, bounded.1, exact.1)
           grads[1] = try mul(g, sub(other, own))
         }
         return grads

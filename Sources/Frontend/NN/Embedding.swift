@@ -115,10 +115,10 @@ extension Ops {
     // For each bag its places in the input, without those of the padding.
     let ends = starts.dropFirst() + [input.numel]
     let lengths = zip(starts, ends).map { Swift.max($1 - $0, 0) }
-    // Of bags that overlap, and of maxima, whose bags are all as long as the longest.
+    // For maxima all bags are made as long as the longest.
     let places =
       try mode == .max
-      ? Sizes.multiply(lengths.max() ?? 0, lengths.count, in: "embedding_bag") : Sizes.sum(lengths, in: "embedding_bag")
+      ? Sizes.multiply(lengths.max() ?? 0, lengths.count, in: "embedding_bag") : input.numel
     try HostMemory.require(Sizes.multiply(places, 3, in: "embedding_bag"), of: Int.self, in: "embedding_bag")
     let bags = zip(starts, ends).map { start, end in
       (start..<Swift.max(end, start)).filter { padding == nil || numbers[$0] != Int64(padding!) }
@@ -136,6 +136,7 @@ extension Ops {
           .value,
           "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences.")
       }
+      try HostMemory.require(input.layout.elements[0], of: Int.self, in: "embedding_bag")
       return (0..<input.layout.elements[0]).map { $0 * input.layout.elements[1] }
     case 1:
       guard let offsets, offsets.layout.rank == 1 else {
@@ -153,6 +154,9 @@ extension Ops {
         throw BackplaneError(
           .value,
           "offsets[-1] can not be greater than input's length(\(input.numel)) but got offsets[-1] of \(wrong)")
+      }
+      guard zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+        throw BackplaneError(.value, "embedding_bag: offsets have to be in ascending order, but got \(offsets)")
       }
       if includeLastOffset {
         guard !starts.isEmpty else {

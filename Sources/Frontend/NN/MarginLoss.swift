@@ -132,6 +132,11 @@ extension Ops {
     let x = try matrix(input, "multilabel_margin_loss")
     let (count, classes) = (x.layout.elements[0], x.layout.elements[1])
     let labels = try reshape(cast(target, .int64), [count, classes])
+    if labels.context.hasHostMemory, labels.numel > 0,
+      try item(truth(.max, compare(.lt, labels, .int(-1)), nil, keepDim: false)).isTrue
+    {
+      throw BackplaneError(.index, "argument #2 'target' is out of range")
+    }
     // How many −1 stand at a place or before it.
     let order = try arithmeticSequence(.int(0), .int(1), classes, .int64, on: x.context)
     let isBefore = try cast(compare(.le, unsqueeze(order, 1), order), .float32)

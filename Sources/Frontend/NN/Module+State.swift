@@ -98,6 +98,23 @@ extension Module {
     return self
   }
 
+  /// Moves to another device and converts to another type, in place, as ``to(_:)-(Device)`` and ``to(_:)-(DType)`` do.
+  @discardableResult
+  public func to(device: Device, dtype: DType? = nil) -> Self {
+    if let dtype { to(dtype) }
+    return to(device)
+  }
+
+  @discardableResult
+  public func to(dtype: DType) -> Self { to(dtype) }
+
+  @discardableResult public func cpu() -> Self { to("cpu") }
+  @discardableResult public func cuda() -> Self { to("cuda") }
+  @discardableResult public func half() -> Self { to(.float16) }
+  @discardableResult public func bfloat16() -> Self { to(.bfloat16) }
+  @discardableResult public func float() -> Self { to(.float32) }
+  @discardableResult public func double() -> Self { to(.float64) }
+
   /// Replaces the elements of every tensor, gradients included; of none if one fails.
   private func replaceTensors(_ transform: (Tensor) throws(BackplaneError) -> Tensor) {
     funnel(or: ()) { () throws(BackplaneError) in

@@ -20,11 +20,18 @@ open class Module {
 
   public init() {}
 
-  /// The result for an input. A module of other inputs declares a `callAsFunction` of its own.
+  /// The result for an input; what subclasses override.
+  ///
+  /// A `forward` with a label, `forward(x:)`, or of other parameters compiles too, but is another function, of which
+  /// ``callAsFunction(_:)`` knows nothing. A module of other inputs declares a `callAsFunction` of its own.
   open func forward(_ x: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in
       throw BackplaneError(
-        .unsupported, "Module [\(type(of: self))] is missing the required \"forward\" function")
+        .unsupported,
+        "Module [\(type(of: self))] is missing the required \"forward\" function: it does not override "
+          + "forward(_ x: Tensor) -> Tensor. A forward that is declared without `override`, such as forward(x:) with a "
+          + "label or forward(_:_:) with another parameter, is a function of its own: add the underscore, "
+          + "`override func forward(_ x: Tensor) -> Tensor`, or call it by its own name")
     }
   }
 

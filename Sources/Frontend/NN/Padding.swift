@@ -11,7 +11,7 @@ extension Ops {
     let extents = x.layout.shape
     var shape = extents
     for d in shape.indices {
-      shape[d] = try Sizes.sum([extents[d], low[d], high[d]], in: "constant_pad_nd")
+      shape[d] = try Sizes.sum([low[d], high[d], extents[d]], in: "constant_pad_nd")
       guard shape[d] >= 0 else {
         throw BackplaneError(
           .shape,
@@ -70,7 +70,7 @@ extension Ops {
       if low == 0, high == 0 { continue }
       // Both amounts are short of the extent but for the replicated edge, which may lie anywhere.
       var target = result.layout.shape
-      target[d] = try Sizes.sum([extent, low, high], in: "pad")
+      target[d] = try Sizes.sum([low, high, extent], in: "pad")
       _ = try Layout.contiguous(target)
       try HostMemory.require(target[d], of: Int64.self, in: "pad")
       // What negative amounts take away is not there to be repeated around the ends.
@@ -87,7 +87,7 @@ extension Ops {
     _ x: Tensor, _ mode: Functional.PaddingMode, _ low: Int, _ high: Int, _ d: Int
   ) throws(BackplaneError) {
     let extent = x.layout.elements[d]
-    let length = try Sizes.sum([extent, low, high], in: "pad")
+    let length = try Sizes.sum([low, high, extent], in: "pad")
     guard length >= 1 || (length == 0 && extent == 0) else {
       throw BackplaneError(
         .shape,

@@ -15,20 +15,27 @@ extension Functional {
         throw BackplaneError(.value, "pixel_shuffle expects a positive upscale_factor, but got \(r)")
       }
       let (lead, channels, height, width) = parts(shape)
-      let area = try Sizes.multiply(r, r, in: "pixel_shuffle")
+      let (area, overflow) = r.multipliedReportingOverflow(by: r)
+      guard !overflow else {
+        throw BackplaneError(
+          .value, "upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor=\(r)")
+      }
       guard channels % area == 0 else {
         throw BackplaneError(
           .shape,
           "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
             + "input.size(-3)=\(channels) is not divisible by \(area)")
       }
+      let result =
+        try lead + [
+          channels / area, Sizes.multiply(height, r, in: "pixel_shuffle"),
+          Sizes.multiply(width, r, in: "pixel_shuffle"),
+        ]
+      _ = try Layout.contiguous(result)
       let n = lead.count
       let parted = try Ops.reshape(x, lead + [channels / area, r, r, height, width])
       let order = Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2]
-      let extents = [
-        try Sizes.multiply(height, r, in: "pixel_shuffle"), try Sizes.multiply(width, r, in: "pixel_shuffle"),
-      ]
-      return try Ops.reshape(Ops.permute(parted, order), lead + [channels / area] + extents)
+      return try Ops.reshape(Ops.permute(parted, order), result)
     }
   }
 
@@ -50,11 +57,12 @@ extension Functional {
           .shape,
           "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but \(extent) is not divisible by \(r)")
       }
+      let result = try lead + [Sizes.product([channels, r, r], in: "pixel_unshuffle"), height / r, width / r]
+      _ = try Layout.contiguous(result)
       let n = lead.count
       let parted = try Ops.reshape(x, lead + [channels, height / r, r, width / r, r])
       let order = Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3]
-      let deep = try Sizes.product([channels, r, r], in: "pixel_unshuffle")
-      return try Ops.reshape(Ops.permute(parted, order), lead + [deep, height / r, width / r])
+      return try Ops.reshape(Ops.permute(parted, order), result)
     }
   }
 
@@ -67,7 +75,11 @@ extension Functional {
           .shape,
           "channel_shuffle expects input with > 2 dims, but got input with sizes \(x.shape)")
       }
-      guard groups > 0, shape[1] % groups == 0 else {
+      guard groups > 0 else {
+        throw BackplaneError(
+          .value, "Number of groups to divide channels in must be positive. Value of groups:\(groups)")
+      }
+      guard shape[1] % groups == 0 else {
         throw BackplaneError(
           .value,
           "Number of channels must be divisible by groups. Got \(shape[1]) channels and \(groups) groups.")

@@ -24,15 +24,16 @@ extension Ops {
     var sums = try widened(x)
     for (i, w) in windows.enumerated() {
       var parts = try Ops.windows(sums, lead + i, w, padding: .int(0))
-      if case .ranges(let ranges) = w.elements, ranges.contains(where: { $0.count < w.size }) {
-        try HostMemory.require(Sizes.multiply(ranges.count, w.size, in: "pooling"), of: Bool.self, in: "pooling")
-        let isReal = ranges.flatMap { range in (0..<w.size).map { $0 < range.count } }
+      let size = w.size
+      if case .ranges(let ranges) = w.elements, ranges.contains(where: { $0.count < size }) {
+        try HostMemory.require(Sizes.multiply(ranges.count, size, in: "pooling"), of: Bool.self, in: "pooling")
+        let isReal = ranges.flatMap { range in (0..<size).map { $0 < range.count } }
         var shape = [Int](repeating: 1, count: parts.layout.rank)
-        (shape[lead + i], shape[parts.layout.rank - 1]) = (w.count, w.size)
+        (shape[lead + i], shape[parts.layout.rank - 1]) = (w.count, size)
         let mask = Tensor(isReal, shape: shape, device: x.device)
         parts = try gated(parts, mask)
       }
-      sums = w.size == 1 ? try squeeze(parts, -1) : try sum(parts, [-1], keepDim: false)
+      sums = size == 1 ? try squeeze(parts, -1) : try sum(parts, [-1], keepDim: false)
     }
     return try cast(divided(sums, divisors, override), x.dtype)
   }

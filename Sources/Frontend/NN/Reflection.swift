@@ -29,8 +29,8 @@ enum Reflection {
 
   private static func collect(_ prefix: String, _ label: String, _ value: Any, _ members: inout [Member]) {
     if let wrapper = value as? any MemberWrapper {
-      // The compiler stores `@Parameter var weight` as `_weight`.
-      wrapper.collect(joined(prefix, String(label.dropFirst())), &members)
+      // The compiler stores `@Parameter var weight` as `_weight`; `var weight = Parameter(…)` has its own name.
+      wrapper.collect(joined(prefix, label.hasPrefix("_") ? String(label.dropFirst()) : label), &members)
     } else if let module = value as? Module {
       members.append((joined(prefix, label), .module(module)))
     } else if let container = value as? any ModuleContainer {

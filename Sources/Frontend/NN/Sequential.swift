@@ -41,11 +41,20 @@ public final class Sequential: Module {
 
   public var count: Int { layers.count }
 
+  /// The module at a position, which counts from the end where it is negative.
   public subscript(position: Int) -> Module {
-    layers[position < 0 ? position + layers.count : position].module
+    let index = position < 0 ? position &+ layers.count : position
+    return funnel(or: Module()) { () throws(BackplaneError) in
+      guard layers.indices.contains(index) else {
+        throw BackplaneError(.index, "index \(position) is out of range: Sequential holds \(layers.count) modules")
+      }
+      return layers[index].module
+    }
   }
 
-  public subscript(name: String) -> Module? { layers.first { $0.name == name }?.module }
+  public subscript(name: String) -> Module? {
+    layers.first { $0.name == name }?.module ?? (Placeholder.isInUse ? Module() : nil)
+  }
 
   /// Adds a module at the end, named by its position.
   @discardableResult

@@ -27,7 +27,8 @@ public struct StateDict: RandomAccessCollection, ExpressibleByDictionaryLiteral 
 
   /// The tensor of a name, or nil. A new name is added at the end; assigning nil removes one.
   public subscript(key: String) -> Tensor? {
-    get { positions[key].map { entries[$0].value } }
+    // After an error there may be nothing where there would have been something.
+    get { positions[key].map { entries[$0].value } ?? (Placeholder.isInUse ? .invalid : nil) }
     set {
       if let position = positions[key] {
         if let newValue {

@@ -29,7 +29,9 @@ extension Ops {
     try composed("SpecialI1EBackward0", x) { x throws(BackplaneError) in
       try scaledBessel(1, x)
     } gradient: { g, x, y throws(BackplaneError) in
-      try mul(g, besselSlope(x, i0e(x), mul(y, add(unary(.sign, x), unary(.reciprocal, x)))))
+      try besselSlope(g, x) { x throws(BackplaneError) in
+        try sub(i0e(x), mul(y, add(unary(.sign, x), unary(.reciprocal, x))))
+      }
     }
   }
 
@@ -45,7 +47,7 @@ extension Ops {
     try composed("SpecialI1Backward0", x) { x throws(BackplaneError) in
       try unscaled(scaledBessel(1, x), x)
     } gradient: { g, x, y throws(BackplaneError) in
-      try mul(g, besselSlope(x, i0(x), div(y, x)))
+      try besselSlope(g, x) { x throws(BackplaneError) in try sub(i0(x), div(y, x)) }
     }
   }
 
@@ -55,9 +57,13 @@ extension Ops {
     return try mul(mul(y, root), root)
   }
 
-  /// a − b, and its limit ½ at 0.
-  private static func besselSlope(_ x: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try select(compare(.eq, x, .int(0)), .scalar(.double(0.5)), .tensor(sub(a, b)), a.dtype)
+  /// g times a slope, and times its limit ½ about 0, where y / x would be lost.
+  private static func besselSlope(
+    _ g: Tensor, _ x: Tensor, _ slope: (Tensor) throws(BackplaneError) -> Tensor
+  ) throws(BackplaneError) -> Tensor {
+    let isNear = try compare(.le, unary(.abs, x.detach()), .double(x.dtype.epsilon))
+    let safe = try select(isNear, .scalar(.int(1)), .tensor(x), x.dtype)
+    return try select(isNear, .tensor(mul(g, .double(0.5))), .tensor(mul(g, slope(safe))), g.dtype)
   }
 }
 

@@ -29,8 +29,14 @@ extension OperatorRegistry {
     }
   }
 
-  mutating func addTwo(_ names: [String], second: String = "other", inPlace: Bool = true, _ f: TwoOperands) {
+  /// - Parameter numbers: Whether two numbers are taken too, as PyTorch does for the four kinds of arithmetic alone.
+  mutating func addTwo(
+    _ names: [String], second: String = "other", inPlace: Bool = true, numbers: Bool = false, _ f: TwoOperands
+  ) {
     for name in names {
+      if numbers, let number = f.number {
+        add("\(name)(Scalar input, Scalar \(second))") { try number($0.number("input"), $0.scalar(second)) }
+      }
       add("\(name)(Tensor input, Tensor \(second))") { try f.tensors($0.tensor("input"), $0.tensor(second)) }
       if let number = f.number {
         add("\(name)(Tensor input, Scalar \(second))") { try number($0.tensor("input"), $0.scalar(second)) }
@@ -54,9 +60,10 @@ extension OperatorRegistry {
   }
 
   mutating func addBinary() {
-    addTwo(["mul", "multiply"], .init(.mul))
-    addTwo(["true_divide"], .init(.div))
-    addTwo(["floor_divide"], .init(wrapping: { x, y throws(BackplaneError) in try Ops.floorDivide(x, y) }))
+    addTwo(["mul", "multiply"], numbers: true, .init(.mul))
+    addTwo(["true_divide"], numbers: true, .init(.div))
+    addTwo(
+      ["floor_divide"], numbers: true, .init(wrapping: { x, y throws(BackplaneError) in try Ops.floorDivide(x, y) }))
     addTwo(["remainder"], .init(.remainder))
     addTwo(["fmod"], .init(.fmod, numberFirst: false))
     addTwo(["bitwise_and"], .init(.bitwiseAnd))
@@ -89,7 +96,7 @@ extension OperatorRegistry {
     addTwo(["float_power"], second: "exponent", power)
     power = TwoOperands { x, y throws(BackplaneError) in try Ops.pow(x, y) }
     power.number = { x, y throws(BackplaneError) in try Ops.pow(x, y) }
-    power.numberFirst = { x, y throws(BackplaneError) in try Ops.binary(.pow, x, y) }
+    power.numberFirst = { x, y throws(BackplaneError) in try Ops.pow(x, y) }
     addTwo(["pow"], second: "exponent", power)
     func logical(_ f: BinaryFunction) -> TwoOperands {
       .init { x, y throws(BackplaneError) in try Ops.binary(f, Ops.cast(x, .bool), Ops.cast(y, .bool)) }
@@ -127,6 +134,7 @@ extension OperatorRegistry {
         let other = a.tensor("other"), alpha = try Ops.alpha(a.scalar("alpha"), other, a)
         return try Ops.binary(f, a.scalar("input"), alpha == .int(1) ? other : Ops.mul(other, alpha))
       }
+      self.add("\(name)(Scalar input, Scalar other, *, Scalar alpha=1)") { try sum($0, $0.number("input")) }
     }
     add("add", .add)
     add("sub", .sub)
@@ -149,7 +157,19 @@ extension OperatorRegistry {
         return x
       }
     }
-    add("\(name)(Scalar input, Tensor other)") { try Ops.binary(.div, $0.scalar("input"), $0.tensor("other")) }
+    add("\(name)(Scalar input, Tensor other, *, str? rounding_mode=None)") { a in
+      let mode = try Ops.roundingMode(a.optionalString("rounding_mode")), other = a.tensor("other")
+      if mode == .none { return try Ops.binary(.div, a.scalar("input"), other) }
+      return try Ops.div(Ops.wrapped(a.scalar("input"), beside: other), other, mode)
+    }
+    add("\(name)(Scalar input, Scalar other, *, str? rounding_mode=None)") { try quotient($0, $0.number("input")) }
+  }
+}
+
+extension BoundArguments {
+  /// A number as a tensor, where the other operand is a number too.
+  fileprivate func number(_ name: String) throws(BackplaneError) -> Tensor {
+    try Ops.full(.scalar, scalar(name), scalar(name).defaultDType, on: Ops.context(nil))
   }
 }
 

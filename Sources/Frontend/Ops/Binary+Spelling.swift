@@ -42,7 +42,9 @@ extension Tensor {
   public func fmod(_ other: Tensor) -> Tensor { apply(.fmod, other) }
   public func fmod(_ other: some ScalarConvertible) -> Tensor { apply(.fmod, other) }
   /// self to the power of `exponent`.
-  public func pow(_ exponent: Tensor) -> Tensor { apply(.pow, exponent) }
+  public func pow(_ exponent: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.pow(self, exponent) }
+  }
   public func pow(_ exponent: some ScalarConvertible) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.pow(self, exponent.scalar) }
   }
@@ -133,7 +135,7 @@ extension Tensor {
   public static func ** (a: Tensor, b: Tensor) -> Tensor { a.pow(b) }
   public static func ** (a: Tensor, b: some ScalarConvertible) -> Tensor { a.pow(b) }
   public static func ** (a: some ScalarConvertible, b: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.binary(.pow, a.scalar, b) }
+    funnel { () throws(BackplaneError) in try Ops.pow(a.scalar, b) }
   }
 }
 

@@ -99,38 +99,34 @@ extension BinaryFunction {
     .pow, .numbers, "PowBackward1", sees: ([.a, .b], [.a, .b]), takesComplex: true,
     { (g, a, b) throws(BackplaneError) in
       let slope = try Ops.mul(b, Ops.pow(a, Ops.sub(b, .double(1))))
-      return try Ops.mul(g, Ops.where(Ops.compare(.eq, b, .int(0)), Ops.zerosLike(slope), slope))
+      return try Ops.zeroed(Ops.mul(g, slope), where: Ops.compare(.eq, b, .int(0)))
     },
     { (g, a, b) throws(BackplaneError) in
       let slope = try Ops.mul(Ops.pow(a, b), Ops.unary(.log, a))
       let isFlat = try Ops.apply(
         .bitwiseAnd, Ops.compare(.eq, a, .int(0)), Ops.compare(.ge, Ops.real(b), .int(0)), .bool)
-      return try Ops.mul(g, Ops.where(isFlat, Ops.zerosLike(slope), slope))
+      return try Ops.zeroed(Ops.mul(g, slope), where: isFlat)
     })
   static let maximum: BinaryFunction = .init(
     .maximum, .all, "MaximumBackward0", sees: ([.a, .b], [.a, .b]),
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, a, b)) },
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.lt, b, a)) })
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .lt, a, b) },
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .lt, b, a) })
   static let minimum: BinaryFunction = .init(
     .minimum, .all, "MinimumBackward0", sees: ([.a, .b], [.a, .b]),
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, a, b)) },
-    { (g, a, b) throws(BackplaneError) in try Ops.mul(g, Ops.share(.gt, b, a)) })
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .gt, a, b) },
+    { (g, a, b) throws(BackplaneError) in try Ops.share(g, .gt, b, a) })
   static let atan2: BinaryFunction = .init(
     .atan2, .floats, "Atan2Backward0", sees: ([.a, .b], [.a, .b]),
-    { (g, a, b) throws(BackplaneError) in
-      try Ops.mul(g, Ops.div(b, Ops.add(Ops.mul(a, a), Ops.mul(b, b))))
-    },
-    { (g, a, b) throws(BackplaneError) in
-      try Ops.mul(g, Ops.neg(Ops.div(a, Ops.add(Ops.mul(a, a), Ops.mul(b, b)))))
-    })
+    { (g, a, b) throws(BackplaneError) in try Ops.turn(g, a, b, over: b) },
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.turn(g, a, b, over: a)) })
   static let remainder: BinaryFunction = .init(
     .remainder, .numbers, "RemainderBackward0", sees: ([], [.a, .b]),
     { (g, _, _) throws(BackplaneError) in g },
-    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.binary(.floorDivide, a, b))) })
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(a, b, .floor))) })
   static let fmod: BinaryFunction = .init(
     .fmod, .numbers, "FmodBackward0", sees: ([], [.a, .b]),
     { (g, _, _) throws(BackplaneError) in g },
-    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.unary(.trunc, Ops.div(a, b)))) })
+    { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(a, b, .trunc))) })
   static let floorDivide: BinaryFunction = .init(.floorDivide, .numbers)
   static let bitwiseAnd: BinaryFunction = .init(.bitwiseAnd, .bits)
   static let bitwiseOr: BinaryFunction = .init(.bitwiseOr, .bits)
@@ -157,13 +153,12 @@ extension Ops {
 
   @inline(never)
   private static func binaryOfAny(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
     let dtype = try resultType(f, promotion.result)
-    let x = try cast(a, dtype)
-    let y = try cast(b, dtype)
+    // Converted first, for the other device may not have the type of a number that comes to it.
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
     let result = try apply(f.op, x, y, dtype)
     if Autograd.records(x, y) { try record(f, x, y, result) }
     return result
@@ -315,11 +310,31 @@ extension Ops {
     }
   }
 
-  /// 0 where a loses to b, ½ where they are equal, else 1, NaN included: how maximum and minimum share a gradient.
-  static func share(_ loses: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    let dtype = a.dtype
-    let lost = try cast(compare(loses, a, b), dtype)
-    return try sub(.double(1), add(lost, mul(cast(compare(.eq, a, b), dtype), .double(0.5))))
+  /// What of the gradient of maximum and minimum is a's: 0 where a loses to b, half where they are equal, else all, NaN
+  /// included.
+  static func share(_ g: Tensor, _ loses: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    let even = try `where`(compare(.eq, a, b), mul(g, .double(0.5)), g)
+    return try zeroed(even, where: compare(loses, a, b))
+  }
+
+  /// x, and 0 where a condition holds: whatever x is there, NaN included.
+  static func zeroed(_ x: Tensor, where condition: Tensor) throws(BackplaneError) -> Tensor {
+    try select(condition, .scalar(.int(0)), .tensor(x), x.dtype)
+  }
+
+  /// g c / (a² + b²), and 0 at the origin.
+  fileprivate static func turn(
+    _ g: Tensor, _ a: Tensor, _ b: Tensor, over c: Tensor
+  ) throws(BackplaneError) -> Tensor {
+    // Scaled, so that no square leaves the type's range; the scale cancels out of value and derivatives.
+    let size = try binary(.maximum, unary(.abs, a.detach()), unary(.abs, b.detach()))
+    let isOrigin = try compare(.eq, size, .int(0))
+    let isUnscaled = try apply(.bitwiseOr, isOrigin, compare(.eq, size, .double(.infinity)), .bool)
+    let scale = try select(isUnscaled, .scalar(.int(1)), .tensor(size), size.dtype)
+    let (u, v) = (try div(a, scale), try div(b, scale))
+    let squares = try add(mul(u, u), mul(v, v))
+    let safe = try select(isOrigin, .scalar(.int(1)), .tensor(squares), squares.dtype)
+    return try zeroed(mul(g, div(div(div(c, scale), safe), scale)), where: isOrigin)
   }
 }
 
@@ -328,8 +343,8 @@ extension Ops {
 extension Ops {
   /// a = f(a, b).
   static func binaryInPlace(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) {
-    try requireSameDevice([a, b])
     try InPlace.check(a)
+    let b = try near(b, a)
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
@@ -372,7 +387,7 @@ extension Ops {
   static func binary(
     _ f: BinaryFunction, _ a: Tensor, _ b: Tensor, out: Tensor
   ) throws(BackplaneError) {
-    try requireSameDevice([a, b, out])
+    let (a, b) = (try near(a, out), try near(b, out))
     try InPlace.check(out)
     guard !Autograd.records([a, b, out]) else {
       throw BackplaneError(
@@ -409,7 +424,11 @@ extension Ops {
   static func mul(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
   static func mul(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor { try binary(.mul, a, b) }
   static func div(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.div, a, b) }
-  static func pow(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor { try binary(.pow, a, b) }
+  static func pow(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    // A truth to the power of a truth is false only where false is raised to true.
+    guard a.dtype == .bool, b.dtype == .bool else { return try binary(.pow, a, b) }
+    return try binary(.bitwiseOr, a, apply(.bitwiseNot, b))
+  }
   static func addInPlace(_ a: Tensor, _ b: Tensor) throws(BackplaneError) { try binaryInPlace(.add, a, b) }
 
   static func pow(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
@@ -417,6 +436,16 @@ extension Ops {
       throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")
     }
     if case .int = b, a.dtype.isInteger { try b.requireFits(a.dtype) }
+    if case .bool(let exponent) = b, a.dtype == .bool {
+      return try exponent ? clone(a) : full(a.layout, .bool(true), .bool, on: a.context)
+    }
+    return try binary(.pow, a, b)
+  }
+
+  static func pow(_ a: Scalar, _ b: Tensor) throws(BackplaneError) -> Tensor {
+    if case .bool(let base) = a, b.dtype == .bool {
+      return try base ? full(b.layout, .bool(true), .bool, on: b.context) : apply(.bitwiseNot, b)
+    }
     return try binary(.pow, a, b)
   }
 }

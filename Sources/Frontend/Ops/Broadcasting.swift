@@ -133,7 +133,7 @@ extension Tensor {
 
 /// Views of all tensors in the shape that they broadcast to.
 public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
-  funnel(or: []) { () throws(BackplaneError) in try Ops.broadcastTensors(tensors) }
+  funnel(or: Placeholder.tensors(tensors.count)) { () throws(BackplaneError) in try Ops.broadcastTensors(tensors) }
 }
 
 /// The coordinates of the points of a grid: for vectors x and y, tensors that hold every point's x and y.
@@ -146,7 +146,7 @@ public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
 ///
 /// - Parameter indexing: `"ij"`, or `"xy"` for the first two dimensions exchanged, as plots want them.
 public func meshgrid(_ tensors: [Tensor], indexing: String = "ij") -> [Tensor] {
-  funnel(or: []) { () throws(BackplaneError) in try Ops.meshgrid(tensors, indexing) }
+  funnel(or: Placeholder.tensors(tensors.count)) { () throws(BackplaneError) in try Ops.meshgrid(tensors, indexing) }
 }
 
 /// All combinations of one element of each vector, as rows.

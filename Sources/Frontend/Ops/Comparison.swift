@@ -14,13 +14,13 @@ extension Operator {
 extension Ops {
   /// Compares element by element; the result is bool.
   static func compare(_ op: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     var promotion = Promotion()
     promotion.add(a.dtype, rank: a.layout.rank)
     promotion.add(b.dtype, rank: b.layout.rank)
     let dtype = promotion.result
     try requireOrder(op, dtype)
-    return try apply(op, cast(a, dtype), cast(b, dtype), .bool)
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
+    return try apply(op, x, y, .bool)
   }
 
   static func compare(_ op: Operator, _ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
@@ -91,4 +91,19 @@ extension Tensor {
   public static func .> (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.gt, b) }
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ge, b) }
   public static func .>= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ge, b) }
+
+  // Without the dot, as PyTorch has them: an order of tensors could mean nothing else. (`==` could, and stays with the
+  // dot.) Marking these unavailable instead would leave the compiler to search seconds for what `2 * x < y - 1` means.
+  public static func < (a: Tensor, b: Tensor) -> Tensor { a.compare(.lt, b) }
+  public static func < (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.lt, b) }
+  public static func < (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.gt, a) }
+  public static func <= (a: Tensor, b: Tensor) -> Tensor { a.compare(.le, b) }
+  public static func <= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.le, b) }
+  public static func <= (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.ge, a) }
+  public static func > (a: Tensor, b: Tensor) -> Tensor { a.compare(.gt, b) }
+  public static func > (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.gt, b) }
+  public static func > (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.lt, a) }
+  public static func >= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ge, b) }
+  public static func >= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ge, b) }
+  public static func >= (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.le, a) }
 }

@@ -28,7 +28,9 @@ extension Ops {
     }
     let result = try part(x, imaginary: true)
     if Autograd.records(x) {
-      Autograd.record("ImagBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try complex(zerosLike(g), g)] }
+      Autograd.record("ImagBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try complex(zerosLike(g), g)]
+      }
       result.autograd?.isView = true
     }
     return result
@@ -74,7 +76,9 @@ extension Ops {
     let result = Tensor(
       storage: x.storage, offset: x.storageOffset / 2, layout: layout, dtype: x.dtype.complexType)
     if Autograd.records(x) {
-      Autograd.record("ViewAsComplexBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try viewAsReal(g)] }
+      Autograd.record("ViewAsComplexBackward0", [x], result, saves: false) { g throws(BackplaneError) in
+        [try viewAsReal(g)]
+      }
       result.autograd?.isView = true
     }
     return result
@@ -99,7 +103,7 @@ extension Ops {
     guard real.dtype == .float32 || real.dtype == .float64 else {
       throw BackplaneError(.dtype, "complex: there is no complex type of parts of type \(real.dtype)")
     }
-    try requireSameDevice([real, imaginary])
+    let (real, imaginary) = try together(real, imaginary)
     let shape = try broadcast(real.layout.shape, imaginary.layout.shape)
     let result = try empty(shape, real.dtype.complexType, on: real.context)
     for (source, isImaginary) in [(real, false), (imaginary, true)] {

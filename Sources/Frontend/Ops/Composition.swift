@@ -29,13 +29,12 @@ extension Ops {
 
   /// Two operands in their common type, integers in float32.
   static func promoted(_ a: Tensor, _ b: Tensor, _ name: String) throws(BackplaneError) -> (Tensor, Tensor) {
-    try requireSameDevice([a, b])
     let promotion = Promotion(a, b).result
     guard !promotion.isComplex else {
       throw BackplaneError(.dtype, "\"\(name)\" not implemented for '\(promotion.scalarName)'")
     }
     let dtype = promotion.category < .floatingPoint ? DType.float32 : promotion
-    return (try cast(a, dtype), try cast(b, dtype))
+    return try together(cast(a, dtype), cast(b, dtype))
   }
 
   /// c₀ + c₁x + c₂x² + …, by Horner's rule.

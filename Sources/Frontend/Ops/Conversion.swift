@@ -9,7 +9,9 @@ extension Ops {
 
   static func clone(_ x: Tensor) throws(BackplaneError) -> Tensor {
     let result = try copy(x)
-    if Autograd.records(x) { Autograd.record("CloneBackward0", [x], result, saves: false) { g throws(BackplaneError) in [g] } }
+    if Autograd.records(x) {
+      Autograd.record("CloneBackward0", [x], result, saves: false) { g throws(BackplaneError) in [g] }
+    }
     return result
   }
 
@@ -52,6 +54,18 @@ extension Ops {
     return result
   }
 
+  /// The tensor on a device and of a type, where these are given.
+  ///
+  /// - Parameter copy: Give a copy also where the tensor is what is asked for.
+  static func to(_ x: Tensor, _ device: Device?, _ dtype: DType?, copy: Bool) throws(BackplaneError) -> Tensor {
+    var result = x
+    // The less is moved, the better.
+    if let dtype, dtype.byteCount <= x.dtype.byteCount { result = try cast(result, dtype) }
+    if let device { result = try move(result, to: PluginRegistry.shared.context(for: device)) }
+    if let dtype { result = try cast(result, dtype) }
+    return copy && result === x ? try clone(x) : result
+  }
+
   /// Copies elements into a tensor of a shape that the source broadcasts to, converting type and device.
   static func copy(_ source: Tensor, into target: Tensor) throws(BackplaneError) {
     try InPlace.check(target)
@@ -85,18 +99,31 @@ extension Tensor {
   /// The tensor itself if it is contiguous, else a contiguous copy.
   public func contiguous() -> Tensor { funnel { () throws(BackplaneError) in try Ops.contiguous(self) } }
 
-  /// The tensor in another type; itself if it already is of that type.
-  public func to(_ dtype: DType) -> Tensor { funnel { () throws(BackplaneError) in try Ops.cast(self, dtype) } }
+  /// The tensor in another type; itself if it already is of that type, unless `copy` asks for one of its own.
+  public func to(_ dtype: DType, copy: Bool = false) -> Tensor { to(dtype: dtype, copy: copy) }
 
-  /// The tensor on another device; itself if it already is there.
+  /// The tensor on a device and in a type, where they are given; itself if it already is there and so, unless `copy` asks
+  /// for one of its own.
+  ///
+  /// ```swift
+  /// let y = x.to(device: "cuda:0", dtype: .float16)
+  /// ```
+  ///
+  /// - Parameter nonBlocking: Without effect: the work of a device is in order, and the host waits where it must.
+  public func to(device: Device? = nil, dtype: DType?, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.to(self, device, dtype, copy: copy) }
+  }
+
+  /// The tensor on another device; itself if it already is there, unless `copy` asks for one of its own.
   ///
   /// ```swift
   /// let y = x.to("cuda:0")
   /// ```
-  public func to(_ device: Device) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.move(self, to: PluginRegistry.shared.context(for: device))
-    }
+  public func to(_ device: Device, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    to(device: device, dtype: nil, copy: copy)
+  }
+  public func to(device: Device, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    to(device: device, dtype: nil, copy: copy)
   }
 
   public func cpu() -> Tensor { to("cpu") }

@@ -68,10 +68,19 @@ extension Tensor {
     }
   }
 
-  public func to(_ device: Device, _ dtype: DType) -> Tensor { to(device).to(dtype) }
-  /// The type and device of another tensor.
-  public func to(_ other: Tensor) -> Tensor { to(other.device).to(other.dtype) }
+  public func to(_ device: Device, _ dtype: DType, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    to(device: device, dtype: dtype, copy: copy)
+  }
+  /// In the type and on the device of another tensor.
+  public func to(_ other: Tensor, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
+    to(device: other.device, dtype: other.dtype, copy: copy)
+  }
   /// The type of another tensor.
   public func typeAs(_ other: Tensor) -> Tensor { to(other.dtype) }
   public func char() -> Tensor { to(.int8) }
 }
+
+/// A number as a tensor without dimensions, in float32 whatever the number's own type is, unless another is asked for.
+public func scalarTensor(
+  _ value: some ScalarConvertible, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+) -> Tensor { .full([], value, dtype: dtype, device: device, requiresGrad: requiresGrad) }

@@ -143,8 +143,18 @@ extension Ops {
       Autograd.record("SincBackward0", [operand], result) { g throws(BackplaneError) in
         let x = try conj(saved.unpack())
         let y = try mul(x, .double(.pi))
-        let slope = try div(sub(mul(y, unary(.cos, y)), unary(.sin, y)), mul(y, x))
-        return [try select(compare(.eq, y, .int(0)), .scalar(.int(0)), .tensor(mul(g, slope)), g.dtype)]
+        let square = try mul(y, x)
+        // (y cos y − sin y) / (x y) loses its digits near 0: there its series, and nothing where squares vanish.
+        let isNear = try compare(.lt, abs(y.detach()), .double(0.25))
+        let near = try zeroed(y, where: bitwiseNot(isNear))
+        let series = try mul(
+          mul(near, .double(.pi)),
+          polynomial(mul(near, near), [-1.0 / 3, 1.0 / 30, -1.0 / 840, 1.0 / 45360, -1.0 / 3991680]))
+        let far = try sub(mul(y, unary(.cos, y)), unary(.sin, y))
+        let slope = try `where`(
+          isNear, series, div(far, select(isNear, .scalar(.int(1)), .tensor(square), square.dtype)))
+        let isTiny = try apply(.bitwiseAnd, compare(.eq, square, .int(0)), compare(.ne, x, .int(0)), .bool)
+        return [try zeroed(mul(g, slope), where: isTiny)]
       }
     }
     return result

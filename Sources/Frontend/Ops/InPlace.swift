@@ -44,7 +44,7 @@ enum InPlace {
   ) throws(BackplaneError) {
     try check(x)
     let y = try beforeChange(of: x, compute)
-    guard !y.context.isInvalid else { throw BackplaneError(.internal, "an operand is the result of a failed call") }
+    try Ops.requireSameDevice([x, y])
     guard y.dtype.category <= x.dtype.category else {
       throw BackplaneError(
         .dtype, "result type \(y.dtype.scalarName) can't be cast to the desired output type \(x.dtype.scalarName)")

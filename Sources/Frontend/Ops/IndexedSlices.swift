@@ -51,7 +51,8 @@ extension Ops {
   static func indexAdd(
     _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, alpha: Scalar
   ) throws(BackplaneError) -> Tensor {
-    guard alpha.defaultDType.category <= x.dtype.category else {
+    // Bools take whole numbers for the truth that they are.
+    guard alpha.defaultDType.category <= Swift.max(x.dtype.category, .integer) else {
       throw BackplaneError(
         .dtype, "For integral input tensors, argument alpha must not be a floating point number.")
     }

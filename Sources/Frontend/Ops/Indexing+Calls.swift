@@ -93,18 +93,18 @@ extension OperatorRegistry {
 
 extension IndexTerm {
   /// What stands between Python's brackets: one term, or several as a list. As in PyTorch, a list of nothing but numbers
-  /// or bools is a single term, a tensor of them.
-  static func terms(_ index: Argument, on device: Device) throws(BackplaneError) -> [IndexTerm] {
+  /// or nothing but bools is a single term, a tensor of them.
+  static func terms(_ index: Argument, of x: Tensor) throws(BackplaneError) -> [IndexTerm] {
+    let device = x.device
     guard case .list(let values) = index else { return [try term(index, on: device)] }
+    // A single truth that is no mask of x's first dimension.
+    if values.count == 1, case .bool = values[0], x.layout.rank == 0 || x.layout.elements[0] != 1 {
+      return [try term(values[0], on: device)]
+    }
     let isTensor =
-      !values.isEmpty
-      && values.allSatisfy {
-        switch $0 {
-        case .int, .bool: true
-        default: false
-        }
-      }
-    if isTensor { return [try term(index, on: device)] }
+      values.allSatisfy { if case .int = $0 { true } else { false } }
+      || values.allSatisfy { if case .bool = $0 { true } else { false } }
+    if !values.isEmpty, isTensor { return [try term(index, on: device)] }
     var terms: [IndexTerm] = []
     for value in values { terms.append(try term(value, on: device)) }
     return terms

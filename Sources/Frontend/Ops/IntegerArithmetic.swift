@@ -26,7 +26,7 @@ extension Ops {
     guard dtype.isInteger else {
       throw BackplaneError(.dtype, "\"\(name)_cpu\" not implemented for '\(dtype.scalarName)'")
     }
-    return (try cast(a, dtype), try cast(b, dtype))
+    return try together(cast(a, dtype), cast(b, dtype))
   }
 
   /// A number beside a tensor, as a tensor.
@@ -55,7 +55,7 @@ extension Ops {
       throw BackplaneError(
         .dtype, "\"div_\(mode == .floor ? "floor" : "trunc")\" not implemented for '\(promotion.scalarName)'")
     }
-    let (x, y) = (try cast(a, promotion), try cast(b, promotion))
+    let (x, y) = try together(cast(a, promotion), cast(b, promotion))
     let result = try rounded(x.detach(), y.detach(), mode)
     if Autograd.records(x, y) {
       let layouts = (x.layout, y.layout)

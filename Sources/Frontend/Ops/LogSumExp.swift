@@ -22,8 +22,8 @@ extension Ops {
         let x = try saved.unpack()
         // Recomputed, so that gradients of this gradient see it.
         let y = try logsumexp(x, kept, keepDim: true)
-        let isFinite = try compare(.lt, abs(y), .double(.infinity))
-        let shift = try select(isFinite, .tensor(y), .scalar(.int(0)), y.dtype)
+        // Of nothing but −∞ there are no shares; of what is infinite or NaN they are not known.
+        let shift = try zeroed(y, where: compare(.eq, real(y), .double(-.infinity)))
         let share = try unary(.exp, sub(x, shift))
         return [try mul(unsqueeze(g, reduced, keepDim: keepDim), conj(share))]
       }

@@ -88,7 +88,7 @@ extension Tensor {
   public func nonzero() -> Tensor { funnel { () throws(BackplaneError) in try Ops.nonzero(self) } }
   /// The coordinates of the elements that are not zero, a vector for each dimension: an index that names them.
   public func nonzeroTuple() -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.nonzeroTuple(self) }
+    funnel(or: Placeholder.tensors(dim)) { () throws(BackplaneError) in try Ops.nonzeroTuple(self) }
   }
   /// The same as ``nonzero()``.
   public func argwhere() -> Tensor { nonzero() }

@@ -70,10 +70,10 @@ extension Ops {
   private static func widened(
     _ a: Tensor, _ b: Tensor, _ name: String, _ body: (Tensor, Tensor) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
-    try requireSameDevice([a, b])
     let dtype = Promotion(a, b).result
     let wide = dtype == .float16 || dtype == .bfloat16 ? DType.float32 : dtype
-    return try cast(body(cast(cast(a, dtype), wide), cast(cast(b, dtype), wide)), dtype)
+    let (x, y) = try together(cast(cast(a, dtype), wide), cast(cast(b, dtype), wide))
+    return try cast(body(x, y), dtype)
   }
 
   /// The greater of each pair, or the lesser; of a number and NaN the number.
@@ -82,8 +82,7 @@ extension Ops {
     guard !dtype.isComplex else {
       throw BackplaneError(.dtype, "\(greater ? "fmax" : "fmin") not implemented for complex tensors.")
     }
-    try requireSameDevice([a, b])
-    let (x, y) = (try cast(a, dtype), try cast(b, dtype))
+    let (x, y) = try together(cast(a, dtype), cast(b, dtype))
     let (u, v) = (x.detach(), y.detach())
     let takesFirst = try apply(.bitwiseOr, compare(greater ? .ge : .le, u, v), compare(.ne, v, v), .bool)
     let result = try select(takesFirst, .tensor(u), .tensor(v), dtype)
@@ -256,16 +255,14 @@ extension Ops {
     _ name: String, _ operands: [Tensor], seen: [[Int]], _ body: ([Tensor]) throws(BackplaneError) -> Tensor,
     gradient: @escaping (Int, Tensor, [Tensor]) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
-    try requireSameDevice(operands)
     var promotion = Promotion()
     for x in operands { promotion.add(x.dtype, rank: x.layout.rank) }
     let dtype = promotion.result
     let wide = dtype == .float16 || dtype == .bfloat16 ? DType.float32 : dtype
     var terms: [Tensor] = [], inputs: [Tensor] = []
-    for x in operands {
-      terms.append(try cast(x, dtype))
-      inputs.append(try cast(terms.last!.detach(), wide))
-    }
+    for x in operands { terms.append(try cast(x, dtype)) }
+    terms = try together(terms)
+    for x in terms { inputs.append(try cast(x.detach(), wide)) }
     let result = try cast(body(inputs), dtype)
     guard Autograd.records(terms) else { return result }
     let wanted = terms.map(\.requiresGrad), layouts = terms.map(\.layout)

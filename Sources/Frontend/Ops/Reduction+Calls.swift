@@ -38,7 +38,8 @@ extension OperatorRegistry {
       return [values, indices]
     }
     add("a\(name)(Tensor input, int[1]? dim=[], bool keepdim=False)") {
-      try Ops.extreme(op, $0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
+      try Ops.extreme(
+        op, $0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"), name: "a\(op.name)")
     }
     add("arg\(name)(Tensor input, int? dim=None, bool keepdim=False)") {
       try Ops.argExtreme(argument, $0.tensor("input"), $0.optionalInt("dim"), keepDim: $0.bool("keepdim"))

@@ -51,10 +51,10 @@ extension Tensor {
   }
   /// The greatest elements over several dimensions; the gradient is shared among equals.
   public func amax(_ dims: [Int] = [], keepDim: Bool = false) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.extreme(.max, self, dims, keepDim: keepDim) }
+    funnel { () throws(BackplaneError) in try Ops.extreme(.max, self, dims, keepDim: keepDim, name: "amax") }
   }
   public func amin(_ dims: [Int] = [], keepDim: Bool = false) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.extreme(.min, self, dims, keepDim: keepDim) }
+    funnel { () throws(BackplaneError) in try Ops.extreme(.min, self, dims, keepDim: keepDim, name: "amin") }
   }
   public func amax(_ dim: Int, keepDim: Bool = false) -> Tensor { amax([dim], keepDim: keepDim) }
   public func amin(_ dim: Int, keepDim: Bool = false) -> Tensor { amin([dim], keepDim: keepDim) }

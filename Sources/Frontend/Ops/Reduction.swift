@@ -118,30 +118,35 @@ extension Ops {
     return result
   }
 
-  /// For each element the product of the others of its group, right where some are zero: with one zero, only that
-  /// element's is not zero; with two, all are.
+  /// For each element the product of the others of its group: of those before it and those after it. A quotient would
+  /// not be right where some are zero, nor would its derivatives.
   private static func productOfOthers(_ x: Tensor, _ reduced: [Bool]) throws(BackplaneError) -> Tensor {
-    let dims = reduced.indices.filter { reduced[$0] }
-    let isZero = try compare(.eq, x, .int(0))
-    let zeros = try sum(isZero, dims.isEmpty ? nil : dims, keepDim: true)
-    let safe = try select(isZero, .scalar(.int(1)), .tensor(x), x.dtype)
-    var product = safe
-    for d in dims { product = try prod(product, d, keepDim: true) }
-    let others = try div(product, safe)
-    // Where a group has a zero, only that zero's slope survives, and only if it is the one zero.
-    let otherZeros = try sub(zeros, cast(isZero, .int64))
-    return try select(compare(.eq, otherZeros, .int(0)), .tensor(others), .scalar(.int(0)), x.dtype)
+    if x.numel == 0 { return x }
+    let dims = reduced.indices.filter { reduced[$0] }, kept = reduced.indices.filter { !reduced[$0] }
+    let order = kept + dims
+    let arranged = try permute(x, order)
+    let rows = try reshape(arranged, kept.map { x.layout.elements[$0] } + [-1])
+    let d = kept.count
+    let others = try mul(productOfEarlier(rows, d), flip(productOfEarlier(flip(rows, [d]), d), [d]))
+    var inverse = order
+    for (place, dim) in order.enumerated() { inverse[dim] = place }
+    return try permute(reshape(others, arranged.layout.shape), inverse)
   }
 
   /// The extreme of several dimensions at once; the gradient is shared evenly among equals.
-  static func extreme(_ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool) throws(BackplaneError) -> Tensor {
+  ///
+  /// - Parameter name: As messages name the operation; nil for the operator's name.
+  static func extreme(
+    _ op: Operator, _ x: Tensor, _ dims: [Int]?, keepDim: Bool, name: String? = nil
+  ) throws(BackplaneError) -> Tensor {
     let reduced = try Ops.dims(dims, x)
     for d in reduced.indices where reduced[d] && x.layout.elements[d] == 0 {
+      let isWhole = dims?.isEmpty ?? true
       let what =
-        dims == nil
+        isWhole
         ? "to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
         : "\(d) to have non-zero size."
-      throw BackplaneError(.shape, "\(op.name)(): Expected reduction dim \(what)")
+      throw BackplaneError(isWhole ? .shape : .index, "\(name ?? "\(op.name)")(): Expected reduction dim \(what)")
     }
     let kept = try reduce(op, x, reduced, x.dtype)
     let result = try squeeze(kept, reduced, keepDim: keepDim)
@@ -151,7 +156,13 @@ extension Ops {
       let name = op.id == BP_OP_MAX ? "MaxBackward1" : "MinBackward1"
       Autograd.record(name, [x], result) { g throws(BackplaneError) in
         let x = try saved.unpack()
-        let isExtreme = try cast(compare(.eq, x, savedResult.unpack()), g.dtype)
+        let value = try savedResult.unpack()
+        var matches = try compare(.eq, x, value)
+        if dims == nil, x.dtype.isFloatingPoint {
+          // Of all elements the extreme is NaN if one is: these are the ones that made it so.
+          matches = try apply(.bitwiseOr, matches, apply(.bitwiseAnd, isNaN(x), isNaN(value), .bool), .bool)
+        }
+        let isExtreme = try cast(matches, g.dtype)
         let count = try sum(isExtreme, reduced.indices.filter { reduced[$0] }, keepDim: true)
         return [try div(mul(unsqueeze(g, reduced, keepDim: keepDim), isExtreme), count)]
       }
@@ -217,7 +228,10 @@ extension Ops {
         .shape, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     }
     let dims = dim.map { [$0] }
-    return (try extreme(.min, x, dims, keepDim: keepDim), try extreme(.max, x, dims, keepDim: keepDim))
+    return (
+      try extreme(.min, x, dims, keepDim: keepDim, name: "aminmax"),
+      try extreme(.max, x, dims, keepDim: keepDim, name: "aminmax")
+    )
   }
 
   /// A gradient summed back to the shape that an operand was broadcast from.

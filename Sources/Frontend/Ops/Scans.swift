@@ -57,6 +57,24 @@ extension Ops {
     return try cat(parts, d)
   }
 
+  /// s with sᵢ = aᵢ sᵢ₋₁ + bᵢ along a dimension, in log₂ n steps of composed affine maps.
+  private static func recurrence(_ a: Tensor, _ b: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
+    let n = a.layout.elements[d]
+    var (factor, result) = (a, b)
+    var distance = 1
+    while distance < n {
+      func early(_ x: Tensor) throws(BackplaneError) -> Tensor { try narrow(x, d, 0, n - distance) }
+      func late(_ x: Tensor) throws(BackplaneError) -> Tensor { try narrow(x, d, distance, n - distance) }
+      func joined(_ x: Tensor, _ rest: Tensor) throws(BackplaneError) -> Tensor {
+        try cat([narrow(x, d, 0, distance), rest], d)
+      }
+      result = try joined(result, add(late(result), mul(late(factor), early(result))))
+      factor = try joined(factor, mul(late(factor), early(factor)))
+      distance *= 2
+    }
+    return result
+  }
+
   static func cumsum(_ x: Tensor, _ dim: Int, dtype: DType? = nil) throws(BackplaneError) -> Tensor {
     let operand = try cast(x, dtype ?? x.dtype)
     let d = try normalize(dim, rank: operand.layout.rank)
@@ -94,9 +112,25 @@ extension Ops {
     return try narrowed(result, dtype)
   }
 
+  /// The products of what stands before each place.
+  static func productOfEarlier(_ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
+    let n = x.layout.elements[d]
+    guard n > 0 else { return x }
+    let one = try onesLike(narrow(x, d, 0, 1))
+    return try cat([one, cumprod(narrow(x, d, 0, n - 1), d)], d)
+  }
+
   /// Before a slice's first zero the sum of g y from there on, divided by x; at it the same with the product of the
-  /// others in place of y; after it 0.
+  /// others in place of y; after it 0. Where gradients of this are wanted, which a quotient would not have at a zero, the
+  /// product P of what comes before times S, the sum of g times the products of what follows: S = g + next x · next S.
   private static func cumprodGradient(_ g: Tensor, _ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
+    if Autograd.records(x, g) {
+      let n = x.layout.elements[d]
+      guard n > 0 else { return g }
+      let next = try cat([narrow(x, d, 1, n - 1), zerosLike(narrow(x, d, 0, 1))], d)
+      let sums = try flip(recurrence(flip(next, [d]), flip(g, [d]), d), [d])
+      return try mul(productOfEarlier(x, d), sums)
+    }
     let isZero = try compare(.eq, x, .int(0))
     let zeros = try cumsum(isZero, d)
     let isBefore = try compare(.eq, zeros, .int(0))
@@ -207,8 +241,9 @@ extension Ops {
       return try conj(unary(.exp, add(later, x)))
     }
     func share(_ isTaken: Tensor, _ magnitude: Tensor) throws(BackplaneError) -> Tensor {
+      let safe = try select(isTaken, .tensor(magnitude), .scalar(.int(1)), x.dtype)
       let logarithm = try select(
-        isTaken, .tensor(sub(unary(.log, magnitude), y)), .scalar(.double(-.infinity)), x.dtype)
+        isTaken, .tensor(sub(unary(.log, safe), y)), .scalar(.double(-.infinity)), x.dtype)
       return try unary(.exp, add(flip(logcumsumexp(flip(logarithm, [d]), d), [d]), x))
     }
     let isPositive = try compare(.gt, g, .int(0)), isNegative = try compare(.lt, g, .int(0))

@@ -66,10 +66,13 @@ extension Ops {
       try Dispatcher.unary(.copy, on: x.context, Operand(mean), to: Operand(result))
     }
     if Autograd.records(x, source) {
-      let savedX = try Saved(x), savedSource = try Saved(source), savedResult = Saved(result: result)
+      // The slope of sums and means is the same everywhere.
+      let isLinear = call.reduction == .sum || call.reduction == .mean
+      let saved = isLinear ? [] : [try Saved(x), try Saved(source), Saved(result: result)]
       let node = Autograd.makeNode("ScatterReduceBackward0", [x, source]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil, nil] }
-        return try call.gradients(g, savedX.unpack(), savedSource.unpack(), savedResult.unpack(node))
+        guard !isLinear else { return try call.gradients(g) }
+        return try call.gradients(g, saved[0].unpack(), saved[1].unpack(), saved[2].unpack(node))
       }
       Autograd.attach(node, to: result)
     }
@@ -102,18 +105,20 @@ extension Ops {
       return try cast(binary(.maximum, count, onesLike(count)), x.dtype)
     }
 
+    /// Those of sums and means.
+    func gradients(_ g: Tensor) throws(BackplaneError) -> [Tensor?] {
+      let index = try self.index.unpack()
+      let share = try reduction == .mean ? div(g, counts(g.detach())) : g
+      let gradX = try includesSelf ? share : Ops.scatter(share, d, index, .int(0))
+      return [gradX, try gather(share, d, index)]
+    }
+
     func gradients(_ g: Tensor, _ x: Tensor, _ source: Tensor, _ y: Tensor) throws(BackplaneError) -> [Tensor?] {
       let index = try self.index.unpack()
       var gradX: Tensor
       let gradSource: Tensor
       switch reduction {
-      case .sum:
-        gradX = g
-        gradSource = try gather(g, d, index)
-      case .mean:
-        let count = try counts(g.detach())
-        gradX = try div(g, count)
-        gradSource = try div(gather(g, d, index), gather(count, d, index))
+      case .sum, .mean: return try gradients(g)
       case .prod:
         let gy = try mul(g, y)
         // What the others make of it, where the element itself is zero.

@@ -42,18 +42,20 @@ extension Ops {
         .dtype,
         "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarName)")
     }
-    let tensors = [a.tensor, b.tensor].compactMap { $0 }
-    try requireSameDevice([condition] + tensors)
+    var tensors = [condition]
+    for case let x? in [a.tensor, b.tensor] { tensors.append(try cast(x, dtype)) }
+    tensors = try together(tensors)
+    let condition = tensors[0]
+    let recorded = Array(tensors.dropFirst())
     var shape = condition.layout.shape
-    for x in tensors { shape = try broadcast(shape, x.layout.shape) }
+    for x in recorded { shape = try broadcast(shape, x.layout.shape) }
     let result = try empty(shape, dtype, on: condition.context)
     var operands: [Operand] = [Operand(condition, as: try expanded(condition, shape))]
-    var recorded: [Tensor] = []
+    var next = recorded.makeIterator()
     for choice in [a, b] {
       switch choice {
-      case .tensor(let x):
-        let y = try cast(x, dtype)
-        recorded.append(y)
+      case .tensor:
+        let y = next.next()!
         operands.append(Operand(y, as: try expanded(y, shape)))
       case .scalar(let value):
         operands.append(Operand(value, dtype, as: try immediateLayout(shape)))
@@ -121,6 +123,26 @@ extension Tensor {
   /// `value` where `mask` is true, the tensor's elements elsewhere.
   public func maskedFill(_ mask: Tensor, _ value: some ScalarConvertible) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.maskedFill(self, mask, value.scalar) }
+  }
+}
+
+extension Tensor {
+  /// Elements of `a` where `condition` is true, of `b` elsewhere; the same as the function `where`, without its backticks.
+  ///
+  /// ```swift
+  /// Tensor.where(x > 0, x, 0.1 * x)
+  /// ```
+  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor { a.where(condition, b) }
+  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: some ScalarConvertible) -> Tensor {
+    a.where(condition, b)
+  }
+  public static func `where`(_ condition: Tensor, _ a: some ScalarConvertible, _ b: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .tensor(b)) }
+  }
+  public static func `where`(
+    _ condition: Tensor, _ a: some ScalarConvertible, _ b: some ScalarConvertible
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .scalar(b.scalar)) }
   }
 }
 

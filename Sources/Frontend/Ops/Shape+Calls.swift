@@ -113,9 +113,11 @@ extension OperatorRegistry {
 
   /// `…_copy` of the views: the same with memory of its own.
   private mutating func addCopies() {
+    add("alias(Tensor input)") { try Ops.view($0.tensor("input"), $0.tensor("input").layout.shape) }
     let views = [
-      "as_strided", "detach", "diagonal", "expand", "narrow", "permute", "select", "slice", "split_with_sizes",
-      "squeeze", "t", "transpose", "unbind", "unfold", "unsqueeze", "view",
+      "alias", "as_strided", "detach", "diagonal", "expand", "narrow", "permute", "select", "slice", "split",
+      "split_with_sizes", "squeeze", "t", "transpose", "unbind", "unfold", "unsqueeze", "view", "view_as_complex",
+      "view_as_real",
     ]
     for name in views {
       for overload in overloads[name] ?? [] {

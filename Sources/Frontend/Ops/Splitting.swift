@@ -29,8 +29,12 @@ extension Ops {
   static func split(_ x: Tensor, _ size: Int, _ dim: Int) throws(BackplaneError) -> [Tensor] {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "split expects at least a 1-dimensional tensor") }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
-    guard size > 0 || (size == 0 && extent == 0) else {
+    guard size >= 0 else {
       throw BackplaneError(.value, "split expects split_size be non-negative, but got split_size=\(size)")
+    }
+    guard size > 0 || extent == 0 else {
+      throw BackplaneError(
+        .value, "split_size can only be 0 if dimension size is 0, but got dimension size of \(extent)")
     }
     if extent == 0 { return [x] }
     let size = Swift.min(size, extent)
@@ -42,7 +46,12 @@ extension Ops {
     guard x.layout.rank > 0 else { throw BackplaneError(.shape, "chunk expects at least a 1-dimensional tensor") }
     guard count > 0 else { throw BackplaneError(.value, "chunk expects `chunks` to be greater than 0, got: \(count)") }
     let extent = x.layout.elements[try normalize(dim, rank: x.layout.rank)]
-    return try split(x, Swift.max(1, extent / count + (extent % count == 0 ? 0 : 1)), dim)
+    guard extent > 0 else {
+      // An empty dimension makes as many empty parts as are asked for.
+      try requireParts(count, "chunk")
+      return try split(x, [Int](repeating: 0, count: count), dim)
+    }
+    return try split(x, extent / count + (extent % count == 0 ? 0 : 1), dim)
   }
 
   /// All elements of a dimension, which goes away, as views.
@@ -132,52 +141,58 @@ extension Ops {
 }
 
 extension Tensor {
+  /// Parts of the tensor, `asked` of them if that is known beforehand.
+  private func parts(_ asked: Int?, _ body: () throws(BackplaneError) -> [Tensor]) -> [Tensor] {
+    // The placeholder of a tensor has a shape to be read, and that is not to be divided.
+    context.isInvalid ? Placeholder.tensors(asked) : funnel(or: Placeholder.tensors(asked), body)
+  }
+
   /// Pieces of `size` along a dimension; the last may be smaller.
   public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, size, dim) }
+    parts(nil) { () throws(BackplaneError) in try Ops.split(self, size, dim) }
   }
   /// Pieces of the given sizes along a dimension.
   public func split(_ sizes: [Int], dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, sizes, dim) }
+    parts(sizes.count) { () throws(BackplaneError) in try Ops.split(self, sizes, dim) }
   }
   /// At most `count` pieces of equal size along a dimension: 5 in 4 chunks are 2, 2, 1.
   public func chunk(_ count: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.chunk(self, count, dim) }
+    parts(count) { () throws(BackplaneError) in try Ops.chunk(self, count, dim) }
   }
   /// All elements of a dimension, which goes away, as views.
   public func unbind(dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.unbind(self, dim) }
+    parts(nil) { () throws(BackplaneError) in try Ops.unbind(self, dim) }
   }
   /// `count` parts whose extents differ by at most one, the longer first: 5 in 3 are 2, 2, 1.
   public func tensorSplit(_ count: Int, dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.tensorSplit(self, count, dim) }
+    parts(count) { () throws(BackplaneError) in try Ops.tensorSplit(self, count, dim) }
   }
   /// The parts between positions: at [2, 3] of 5 they are 0 ..< 2, 2 ..< 3 and 3 ..< 5.
   public func tensorSplit(_ positions: [Int], dim: Int = 0) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.tensorSplit(self, at: positions, dim) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.tensorSplit(self, at: positions, dim) }
   }
   /// Equal parts side by side: along dimension 1, of a vector along its only one.
   public func hsplit(_ count: Int) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .hsplit, count) }
+    parts(count) { () throws(BackplaneError) in try Ops.split(self, .hsplit, count) }
   }
   /// Parts side by side, between positions.
   public func hsplit(_ positions: [Int]) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .hsplit, at: positions) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.split(self, .hsplit, at: positions) }
   }
   /// Equal parts one above the other: along dimension 0.
   public func vsplit(_ count: Int) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .vsplit, count) }
+    parts(count) { () throws(BackplaneError) in try Ops.split(self, .vsplit, count) }
   }
   /// Parts one above the other, between positions.
   public func vsplit(_ positions: [Int]) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .vsplit, at: positions) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.split(self, .vsplit, at: positions) }
   }
   /// Equal parts one behind the other: along dimension 2.
   public func dsplit(_ count: Int) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .dsplit, count) }
+    parts(count) { () throws(BackplaneError) in try Ops.split(self, .dsplit, count) }
   }
   /// Parts one behind the other, between positions.
   public func dsplit(_ positions: [Int]) -> [Tensor] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.split(self, .dsplit, at: positions) }
+    parts(positions.count + 1) { () throws(BackplaneError) in try Ops.split(self, .dsplit, at: positions) }
   }
 }

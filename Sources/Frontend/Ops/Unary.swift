@@ -127,7 +127,7 @@ extension UnaryFunction {
     try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.neg(Ops.mul(x, x))), .double(1.1283791670955126)))
   }
   static let relu: UnaryFunction = .init(.relu, .numbers, "ReluBackward0", saves: .result) {
-    (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.cast(Ops.compare(.gt, y, .int(0)), g.dtype))
+    (g, y) throws(BackplaneError) in try Ops.zeroed(g, where: Ops.compare(.le, y, .int(0)))
   }
   /// With s = sigmoid(x): s (1 + x (1 − s)).
   static let silu: UnaryFunction = .init(

@@ -30,8 +30,9 @@ extension Ops {
       let node = Autograd.makeNode("StdBackward0", [variance]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil] }
         let y = try saved.unpack(node)
-        let slope = try div(g, mul(y, .double(2)))
-        return [try select(compare(.eq, y, .int(0)), .scalar(.int(0)), .tensor(slope), g.dtype)]
+        let isZero = try compare(.eq, y, .int(0))
+        let safe = try select(isZero, .scalar(.int(1)), .tensor(y), y.dtype)
+        return [try zeroed(div(g, mul(safe, .double(2))), where: isZero)]
       }
       Autograd.attach(node, to: result)
     }

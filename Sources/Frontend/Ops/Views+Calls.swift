@@ -31,7 +31,7 @@ extension OperatorRegistry {
       return try Ops.select(x, dim, a.int("index"), reportedAs: dim)
     }
     add("__getitem__(Tensor input, Any index)") { a in
-      try Ops.elements(a.tensor("input"), IndexTerm.terms(a["index"], on: a.tensor("input").device))
+      try Ops.elements(a.tensor("input"), IndexTerm.terms(a["index"], of: a.tensor("input")))
     }
   }
 
@@ -89,8 +89,22 @@ extension OperatorRegistry {
     for (name, dtype) in types {
       add("\(name)(Tensor input, *, Any? memory_format=None)") { try Ops.cast($0.tensor("input"), dtype) }
     }
-    add("to(Tensor input, ScalarType dtype, *, Any? memory_format=None)") {
-      try Ops.cast($0.tensor("input"), $0.dtype()!)
+    let transfer = "bool non_blocking=False, bool copy=False, *, Any? memory_format=None"
+    add("to(Tensor input, ScalarType dtype, \(transfer))") {
+      try Ops.to($0.tensor("input"), nil, $0.dtype(), copy: $0.bool("copy"))
+    }
+    add("to(Tensor input, Device? device=None, ScalarType? dtype=None, \(transfer))") {
+      try Ops.to($0.tensor("input"), $0.device(), $0.dtype(), copy: $0.bool("copy"))
+    }
+    add("to(Tensor input, Tensor other, \(transfer))") { a in
+      let other = a.tensor("other")
+      return try Ops.to(a.tensor("input"), other.device, other.dtype, copy: a.bool("copy"))
+    }
+    add("cpu(Tensor input, *, Any? memory_format=None)") {
+      try Ops.to($0.tensor("input"), "cpu", nil, copy: false)
+    }
+    add("cuda(Tensor input, Device? device=None, bool non_blocking=False, *, Any? memory_format=None)") {
+      try Ops.to($0.tensor("input"), $0.device() ?? "cuda", nil, copy: false)
     }
     add("item(Tensor input)") { try Ops.item($0.tensor("input")) }
   }

@@ -1,7 +1,8 @@
 /// Runs code whose misuse of tensors is thrown instead of ending the process.
 ///
 /// Operators such as `a + b` do not throw: outside this function a misuse is a programming error
-/// that stops the program with a message. Inside it, the first error is remembered, every
+/// that stops the program with a message, below which Swift's backtrace names your line (in programs built with
+/// debugging information, as `swift build` does). Inside it, the first error is remembered, every
 /// result that depends on it is invalid and leaves other tensors untouched, and the error is thrown when
 /// `body` returns.
 ///
@@ -9,18 +10,21 @@
 /// let y = try withErrors { model(untrustedInput) }
 /// ```
 ///
-/// - Throws: The first ``BackplaneError`` of `body`; where there is none, what `body` itself throws.
+/// `body` runs on to its end, for operators have no way to leave it. What stands for results meanwhile is made to be
+/// used as the results would have been: `split` and its like give as many invalid tensors as were asked for, `item()`
+/// gives 0, `toArray()` zeros, an invalid tensor has many dimensions of extent 1, and an absent `grad` is an invalid
+/// tensor. What cannot be cured is code that waits for a value, or relies on one: a loop such as
+/// `while y.norm().item() < 1000 { y = y * 2 }` never ends if `y` is invalid, and `1 / Int(x.item())` divides by zero. In
+/// such code use a `withErrors` of its own for each round.
+///
+/// - Throws: The first ``BackplaneError`` of `body`, also where `body` itself throws something later as a consequence; or
+///   else what `body` throws.
 @discardableResult
 public func withErrors<Result>(_ body: () throws -> Result) throws -> Result {
   let scope = ErrorScope()
-  do {
-    let result = try ErrorScope.$current.withValue(scope) { try body() }
-    if let error = scope.first { throw error }
-    return result
-  } catch {
-    // What `body` throws after a misuse is mostly its consequence.
-    throw scope.first ?? error
-  }
+  let result = Swift.Result { try ErrorScope.$current.withValue(scope) { try body() } }
+  if let error = scope.first { throw error }
+  return try result.get()
 }
 
 /// Collects the errors of one `withErrors`.

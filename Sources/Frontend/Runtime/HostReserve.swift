@@ -25,12 +25,36 @@ enum HostReserve {
   ///   - blocks: How many pieces of memory have been given out in all.
   static func isThere(after byteCount: Int, blocks: Int) -> Bool {
     guard unchecked.add(byteCount + objectBytes, ordering: .relaxed).newValue >= checkedBytes else { return true }
-    // Not by malloc, which would from now on take blocks of this size from the heap.
     let reserve = HostReserve.byteCount + blocks * listBytes
-    let memory = mmap(nil, reserve, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let memory, memory != MAP_FAILED else { return false }
-    munmap(memory, reserve)
+    guard canMap(reserve) || canAllocate(reserve) else { return false }
     unchecked.store(0, ordering: .relaxed)
     return true
   }
+
+  /// Not by malloc, which would from then on take blocks of such a size from the heap.
+  private static func canMap(_ byteCount: Int) -> Bool {
+    let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else { return false }
+    munmap(memory, byteCount)
+    return true
+  }
+
+  /// What was freed may be kept by malloc, in pieces, and be all that there is.
+  private static func canAllocate(_ byteCount: Int) -> Bool {
+    var pieces: UnsafeMutableRawPointer?
+    var missing = byteCount
+    // Each holds the address of the one before it: a list of them would need memory.
+    while missing > 0, let piece = malloc(pieceBytes) {
+      piece.storeBytes(of: pieces, as: UnsafeMutableRawPointer?.self)
+      pieces = piece
+      missing -= pieceBytes
+    }
+    while let piece = pieces {
+      pieces = piece.load(as: UnsafeMutableRawPointer?.self)
+      free(piece)
+    }
+    return missing <= 0
+  }
+
+  private static let pieceBytes = 8 << 20
 }

@@ -54,7 +54,9 @@ public final class Safetensors {
     }
     try file.checkUnchanged()
     let layout: Layout
-    do { layout = try .contiguous(shape) } catch { throw fail(error.message) }
+    do { layout = try .contiguous(shape) } catch {
+      throw fail("the shape \(shape) is none of a tensor: \(error.message)")
+    }
     let tensor = try Tensor(empty: layout, dtype, on: Ops.context(device))
     try Transfer.fill(tensor) { (piece, offset) throws(BackplaneError) in
       try file.read(piece, at: entry.start + offset)

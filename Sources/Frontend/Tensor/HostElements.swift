@@ -104,7 +104,12 @@ extension Tensor {
   ///
   /// ```swift
   /// let m = Tensor([[1.0, 2.0], [3.0, 4.0]], requiresGrad: true)
+  /// let precise = Tensor(measurements, dtype: .float64)  // measurements: [Double]
   /// ```
+  ///
+  /// An array of `Double` becomes **float32** as well, with the loss of precision that this means: Swift's numbers with a
+  /// point are `Double` where nothing else is said, as Python's are, and PyTorch makes float32 of those. A NumPy array of
+  /// float64, which PyTorch would leave as it is, corresponds to `dtype: .float64`.
   public convenience init<Literal: TensorLiteral>(
     _ value: Literal, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
   ) {
@@ -131,7 +136,8 @@ extension Tensor {
     if requiresGrad { requiresGrad_() }
   }
 
-  /// Makes a tensor of a shape from its elements in row-major order.
+  /// Makes a tensor of a shape from its elements in row-major order. As in ``init(_:dtype:device:requiresGrad:)``, elements
+  /// of type `Double` become float32 unless `dtype` says otherwise.
   public convenience init<Element: TensorElement>(
     _ elements: [Element], shape: [Int], dtype: DType? = nil, device: Device? = nil
   ) {
@@ -149,17 +155,26 @@ extension Tensor {
 
   /// The elements in row-major order.
   public func toArray<Element: TensorElement>(_ type: Element.Type = Element.self) -> [Element] {
-    funnel(or: []) { () throws(BackplaneError) in try Ops.toHost(self, type) }
+    funnel(or: Placeholder.elements(of: self)) { () throws(BackplaneError) in try Ops.toHost(self, type) }
   }
 
-  /// The value of a tensor of one element.
+  /// The value of a tensor of one element, of whatever type, as a `Double`.
+  ///
+  /// PyTorch's number is of the tensor's kind, which Swift cannot know beforehand: `Tensor([10]).item()` is 10.0 here. Name
+  /// another type where it matters, as it does for integers beyond 2⁵³:
+  ///
+  /// ```swift
+  /// let count = mask.sum().item(Int.self)
+  /// print(mask.sum().item(Scalar.self))  // 10; of the tensor's kind: also true, 2.5, (1.0+2.0j)
+  /// ```
   public func item() -> Double {
-    funnel(or: .nan) { () throws(BackplaneError) in
+    funnel(or: 0) { () throws(BackplaneError) in
       let value = try Ops.item(self)
       guard value.imaginary == 0 else {
         throw BackplaneError(.value, "value cannot be converted to type double without overflow")
       }
-      return value.double
+      // A device's NaN may carry a sign, which Swift would print.
+      return value.double.isNaN ? .nan : value.double
     }
   }
 
@@ -170,6 +185,11 @@ extension Tensor {
       try value.requireFits(Element.storageDType, roundingToInfinity: true)
       return Element(value)
     }
+  }
+
+  /// The value of a tensor of one element as a number of the tensor's kind.
+  public func item(_ type: Scalar.Type) -> Scalar {
+    funnel(or: .int(0)) { () throws(BackplaneError) in try Ops.item(self) }
   }
 }
 

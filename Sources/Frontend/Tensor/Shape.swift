@@ -14,7 +14,7 @@ public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByAr
 
   public subscript(position: Int) -> Int {
     let index = position < 0 ? position + extents.count : position
-    return funnel(or: 0) { () throws(BackplaneError) in
+    return funnel(or: 1) { () throws(BackplaneError) in
       guard extents.indices.contains(index) else { throw .dimension(position, rank: extents.count) }
       return extents[index]
     }
@@ -26,6 +26,9 @@ public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByAr
       extents.contains(0) ? 0 : try Sizes.product(extents, in: "elementCount of \(self)")
     }
   }
+
+  /// The shape itself, so that `x.size()` may be written as in PyTorch.
+  public func callAsFunction() -> Shape { self }
 
   public var description: String { "\(extents)" }
 

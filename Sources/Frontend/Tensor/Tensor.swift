@@ -60,15 +60,23 @@ public final class Tensor {
     self.init(storage: storage, offset: 0, layout: layout, dtype: dtype)
   }
 
-  /// Stands for a result that an error left undefined; every use of it fails.
+  /// Stands for a result that an error left undefined: of one element, in many dimensions, so that reading its shape goes
+  /// well. Every operator on it fails.
   static var invalid: Tensor {
-    Tensor(storage: Storage(invalid: .invalid), offset: 0, layout: .scalar, dtype: .float32)
+    Tensor(storage: Storage(invalid: .invalid), offset: 0, layout: invalidLayout, dtype: .float32)
   }
+
+  private static let invalidLayout: Layout = {
+    let layout = try? Layout.contiguous([Int](repeating: 1, count: Layout.maximumRank))
+    return layout ?? .scalar
+  }()
 
   // MARK: Properties
 
   /// The extents, outermost first.
   public var shape: Shape { Shape(layout.shape) }
+  /// The same as ``shape``: PyTorch's `x.size()`. One extent is ``size(_:)``.
+  public var size: Shape { shape }
   /// The number of dimensions.
   public var dim: Int { layout.rank }
   /// The number of elements.
@@ -81,7 +89,7 @@ public final class Tensor {
 
   /// The extent of one dimension, which may be counted from the back. A tensor without dimensions has none.
   public func size(_ dim: Int) -> Int {
-    funnel(or: 0) { () throws(BackplaneError) in
+    funnel(or: 1) { () throws(BackplaneError) in
       guard layout.rank > 0 else { throw .noDimensions(dim) }
       return layout.elements[try normalize(dim, rank: layout.rank)]
     }

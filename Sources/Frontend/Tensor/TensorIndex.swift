@@ -11,7 +11,7 @@
 /// | `x[mask]` | `x[mask]` | where a bool tensor is true; a copy |
 /// | `x[indices]`, `x[[0, 2]]` | `x[indices]` | by a tensor of positions; a copy |
 ///
-/// All but the last two give views; all can be assigned.
+/// All but the last two give views. All can be assigned, tensors and numbers: `x[mask] = 0`.
 public protocol TensorIndex {
   var indexTerm: IndexTerm { get }
 }
@@ -150,7 +150,7 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.elements(self, indices.map(\.indexTerm)) }
   }
 
-  private func set(_ indices: [any TensorIndex], _ value: Tensor) {
+  func set(_ indices: [any TensorIndex], _ value: Tensor) {
     funnel(or: ()) { () throws(BackplaneError) in
       try Ops.setElements(self, indices.map(\.indexTerm), value, accumulate: false)
     }

@@ -79,12 +79,52 @@ import Testing
     try withHost("threads", fault: "SLOW") { host, plugin in
       let buffers = (0..<4).map { _ in host.alloc(64).buffer }
       for buffer in buffers.prefix(2) { _ = host.write([Float](repeating: 3, count: 16), to: buffer) }
-      DispatchQueue.concurrentPerform(iterations: 2) { i in
-        #expect(host.add(buffers[0], buffers[1], buffers[2 + i], count: 16).code == BP_OK)
+      // The first call stays inside the plugin until the second one has been found at the door.
+      let gate = try plugin.gate()
+      let group = DispatchGroup()
+      func add(into buffer: bp_buffer) {
+        Thread.detachNewThread {
+          #expect(host.add(buffers[0], buffers[1], buffer, count: 16).code == BP_OK)
+          group.leave()
+        }
       }
+      for buffer in buffers.suffix(2) {
+        group.enter()
+        add(into: buffer)
+        while gate.callsInside() == 0 { sched_yield() }
+      }
+      while plugin.findings.isEmpty { sched_yield() }
+      gate.open()
+      group.wait()
       #expect(plugin.findings.count == 1)
       expect(plugin, "BP-1.6", "execute", "another thread's call on the same device has not returned yet")
       for buffer in buffers.suffix(2) { #expect(host.read(buffer, count: 16).values == Array(repeating: 6, count: 16)) }
+    }
+  }
+
+  /// What the definitions in section 6 of the header do not call elementwise, but for FILL.
+  private static let withoutImmediates = [
+    "ARANGE", "RANDOM_UNIFORM", "RANDOM_NORMAL", "RANDOM_INTEGER", "SUM", "PROD", "MEAN", "MAX", "MIN", "ARGMAX",
+    "ARGMIN", "MATMUL", "GATHER", "SCATTER", "SOFTMAX", "LOG_SOFTMAX", "SOFTMAX_BACKWARD", "LOG_SOFTMAX_BACKWARD",
+    "ADAM_STEP", "SGD_STEP", "SORT", "CUMSUM", "CUMPROD", "CUMMAX", "CUMMIN", "CHOLESKY", "LU", "SOLVE_TRIANGULAR", "QR",
+    "EIGH", "EIG", "SVD", "FFT",
+  ]
+
+  /// Every operator of the header, those of ABI 1.1 included.
+  @Test func immediatesWhereNoneMayBe() throws {
+    try withHost("immediate") { host, plugin in
+      let operators = try OperatorTests.headerOperators()
+      for name in HostFaultTests.withoutImmediates { #expect(operators.values.contains(name), "\(name)") }
+      for (id, name) in operators.sorted(by: { $0.key < $1.key }) {
+        let before = plugin.findings.count
+        _ = host.execute(id, onAnImmediateAnd: host.alloc(64).buffer)
+        let found = plugin.findings.dropFirst(before).filter { $0.obligation == "BP-4.6" }
+        #expect(found.count == (HostFaultTests.withoutImmediates.contains(name) ? 1 : 0), "\(name): \(found)")
+        #expect(found.allSatisfy { $0.message.contains("is an immediate, which \(name) has none of") })
+      }
+      // Of an operator that this host does not know it is not known.
+      _ = host.execute(9999, onAnImmediateAnd: host.alloc(64).buffer)
+      #expect(plugin.findings.last?.obligation != "BP-4.6")
     }
   }
 

@@ -27,6 +27,25 @@ struct PlantedFault {
 
   var findings: [Validation.Finding] { Validation.findings.filter { $0.plugin == name } }
 
+  /// What holds the calls of the fault SLOW.
+  struct Gate {
+    fileprivate let inside: UnsafeMutablePointer<Int32>
+    fileprivate let mayEnd: UnsafeMutablePointer<Int32>
+
+    // The words are the plugin's atomics; a stale value is read again.
+    func callsInside() -> Int32 { inside.pointee }
+    func open() { mayEnd.pointee = 1 }
+  }
+
+  func gate() throws -> Gate {
+    let library = dlopen(file.path, RTLD_NOW | RTLD_LOCAL)
+    guard let inside = dlsym(library, "calls_inside"), let mayEnd = dlsym(library, "calls_may_end") else {
+      throw NoTable()
+    }
+    return Gate(
+      inside: inside.assumingMemoryBound(to: Int32.self), mayEnd: mayEnd.assumingMemoryBound(to: Int32.self))
+  }
+
   /// Its table, without the frontend.
   func table() throws -> bp_plugin { try openTable(file) }
 }
@@ -63,6 +82,30 @@ struct TestTable: @unchecked Sendable {
   func read(_ buffer: bp_buffer, count: Int) -> (code: Int32, values: [Float]) {
     var values = [Float](repeating: -1, count: count)
     return (table.copy_to_host(table.context, 0, 0, &values, buffer, 0, Int64(count * 4), nil), values)
+  }
+
+  /// An operator on a float32 immediate and an output of 16 float32.
+  func execute(_ id: Int32, onAnImmediateAnd out: bp_buffer) -> Int32 {
+    var numbers: [Int64] = [16, 1, 0]
+    return numbers.withUnsafeMutableBufferPointer { numbers in
+      let shape = UnsafePointer(numbers.baseAddress!)
+      func view(_ buffer: bp_buffer, _ stride: Int, _ flags: UInt32) -> bp_tensor {
+        bp_tensor(
+          struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: BP_FLOAT32, rank: 1, flags: flags, buffer: buffer,
+          byte_offset: 0, shape: shape, strides: shape + stride, immediate: (0, 0))
+      }
+      let views = [view(0, 2, BP_TENSOR_IMMEDIATE), view(out, 1, 0)]
+      return views.withUnsafeBufferPointer { views in
+        let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
+        return pointers.withUnsafeBufferPointer { pointers in
+          var op = bp_op(
+            struct_size: UInt32(MemoryLayout<bp_op>.size), op: id, version: 1, input_count: 1, output_count: 1,
+            reserved: 0, inputs: pointers.baseAddress!, outputs: pointers.baseAddress! + 1, params: nil, workspace: 0,
+            workspace_offset: 0, workspace_bytes: 0)
+          return table.execute(table.context, 0, 0, &op, nil)
+        }
+      }
+    }
   }
 
   /// out = a + b, of `count` elements of float32, from offsets in bytes.

@@ -58,6 +58,46 @@ import Testing
     }
   }
 
+  /// The calls and the processes of a file, which has to be JSON.
+  private func contents(_ path: String) throws -> (calls: Int, processes: Int) {
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let events = try #require(object["traceEvents"] as? [[String: Any]])
+    let names = events.filter { $0["name"] as? String == "process_name" }
+    #expect(Set(names.compactMap { $0["pid"] as? Int }).count == names.count)
+    return (events.count - names.count, names.count)
+  }
+
+  /// One after the other, and at the same time.
+  @Test func programsOfAJobShareAFile() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("trace.json")
+    func run(_ script: String, _ environment: [String: String] = [:]) throws -> Program {
+      try Program(
+        at: URL(fileURLWithPath: "/bin/sh"),
+        ["-c", script, Program.folder.appendingPathComponent("backplane").path],
+        environment: ["BACKPLANE_TRACE": path])
+    }
+    #expect(try run("\"$0\" devices").status == 0)
+    let one = try contents(path)
+    #expect(one.processes == 1 && one.calls > 0)
+    // What an earlier job left is replaced.
+    let words = "\"$0\" devices; \"$0\" devices & \"$0\" devices & wait"
+    let several = try run("exec setsid sh -c '\(words)' \"$0\"")
+    #expect(several.status == 0 && !several.errors.contains("trace"), "\(several.errors)")
+    let all = try contents(path)
+    #expect(all.processes == 3 && all.calls == 3 * one.calls)
+  }
+
+  /// A file of another kind is not added to.
+  @Test func whatIsNoTraceIsReplaced() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array("something else\n]}\n".utf8), "trace.json")
+    let run = try Program("backplane", ["devices"], environment: ["BACKPLANE_TRACE": path])
+    #expect(run.status == 0)
+    #expect(try contents(path).processes == 1)
+  }
+
   @Test(arguments: [("/no/such/folder/trace.json", "No such file"), ("/dev/full", "No space left")])
   func whatCannotBeWrittenStopsNoProgram(_ path: String, _ reason: String) throws {
     let run = try digits(["BACKPLANE_TRACE": path], try TemporaryFolder())

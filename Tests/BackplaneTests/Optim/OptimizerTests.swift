@@ -176,8 +176,8 @@ import Testing
     #expect(errorMessage { _ = Adam([w], betas: (1, 0.9)) } == "Invalid beta parameter at index 0: 1.0")
     #expect(errorMessage { _ = AdamW([w], eps: -1) } == "Invalid epsilon value: -1.0")
     #expect(errorMessage { _ = Adam([ParameterGroup([w]), ParameterGroup([w])]) }.contains("more than one"))
-    w.grad = Tensor([1.0, 2], device: "reference")
-    #expect(errorKind { SGD([w]).step() } == .shape)
+    #expect(errorKind { w.grad = Tensor([1.0, 2], device: "reference") } == .shape)
+    SGD([w]).step()
     #expect(w.toArray(Float.self) == [1])
   }
 }

@@ -78,6 +78,36 @@ import Testing
     #expect(help.output.contains("backplane explain DEVICE"))
   }
 
+  @Test(arguments: ["devices", "explain", "check", "operators", "new-plugin"], ["--help", "-h"])
+  func everyCommandHasHelp(_ command: String, _ option: String) throws {
+    for arguments in [[command, option], [command, "name", option]] {
+      let run = try Program("backplane", arguments)
+      #expect(run.status == 0 && run.errors.isEmpty)
+      #expect(run.output.hasPrefix("usage: backplane \(command)") && run.output.contains("Exit status: 0; "))
+    }
+  }
+
+  @Test(arguments: ["compare", "record", "replay"]) func everyCommandOfTheSuiteHasHelp(_ command: String) throws {
+    let run = try Program("conformance", [command, "--help"])
+    #expect(run.status == 0 && run.errors.isEmpty && run.output.contains("conformance \(command) "))
+  }
+
+  /// That what was printed has arrived is a part of success.
+  @Test(
+    arguments: [
+      ("backplane", "operators"), ("backplane", "operators add"), ("backplane", "devices --json"),
+      ("backplane", "devices"), ("backplane", "explain cpu"), ("backplane", "--help"), ("backplane", "--version"),
+      ("backplane", "check --obligations"), ("conformance", "--list"), ("conformance", "--help"),
+      ("conformance", "--tolerances"), ("conformance", "--device reference --op ADD --level core"),
+      ("digits", "--help"), ("benchmarks", "--list"),
+    ])
+  func aFullDiskIsAnError(_ program: String, _ arguments: String) throws {
+    let file = Program.folder.appendingPathComponent(program).path
+    let run = try Program(at: URL(fileURLWithPath: "/bin/sh"), ["-c", "exec \"$0\" \(arguments) > /dev/full", file])
+    #expect(run.status == (program == "digits" ? 1 : 2) && run.signal == nil)
+    #expect(run.errors.contains("\(program): standard output: "), "\(run.errors)")
+  }
+
   @Test(
     arguments: [
       ([], "a command is missing"), (["frobnicate"], "frobnicate"), (["--frob"], "--frob"),

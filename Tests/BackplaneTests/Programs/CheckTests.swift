@@ -35,6 +35,8 @@ import Testing
       Fault(18, "crashes when loaded", "BP-1.5", "signal 11 (Segmentation fault) in its initializers"),
       Fault(19, "exports more", "BP-10.4", "(leaked_one, leaked_two, "),
       Fault(20, "lacks a symbol", "BP-10.5", "1 unresolved symbol (nobody_has_this)"),
+      Fault(
+        22, "speaks in lines", "BP-5.2", "kernel.cl:1: error: no such thing; kernel.cl:2: note: declared here"),
     ]
   }
 
@@ -57,11 +59,33 @@ import Testing
     }
   }
 
+  /// And no soundness either: nothing was tried.
   @Test func noDevicesIsNoFault() throws {
-    let check = try Check(CompiledFile.damaged(fault: 15))
-    #expect(check.run.status == 0)
+    let plugin = try CompiledFile.damaged(fault: 15)
+    let check = try Check(plugin)
+    #expect(check.run.status == 2)
+    #expect(check.report.verdict == "nothing to check")
     #expect(check.report.unavailable == "nobody plugged it in")
-    #expect(check.report.obligations.count { $0.verdict == "held" } == 2)
+    #expect(check.report.obligations.allSatisfy { $0.verdict != "broken" })
+    let text = try withExtendedLifetime(plugin) { try Program("backplane", ["check", plugin.path]) }
+    #expect(text.status == 2 && text.lastLine.hasPrefix("nothing to check: no devices: nobody plugged it in; "))
+    #expect(!text.output.contains("sound"))
+  }
+
+  /// Who mistypes a path is told so, and no plugin is charged.
+  @Test func aPathThatLeadsToNoFile() throws {
+    let folder = try TemporaryFolder()
+    for (path, words) in [
+      (folder.url.path, "a directory"), (folder.path("none.so"), "No such file"), ("/dev/null", "no regular file"),
+      (folder.path("none/none.so"), "No such file"), ("/etc/passwd/none.so", "Not a directory"),
+    ] {
+      for options in [[], ["--json"], ["--verbose"]] {
+        let run = try Program("backplane", ["check", path] + options)
+        #expect(run.status == 2 && run.output.isEmpty)
+        #expect(run.errors.hasPrefix("backplane check: \(path): ") && run.errors.contains(words), "\(run.errors)")
+        #expect(!run.errors.contains("BP-"))
+      }
+    }
   }
 
   // MARK: - Files
@@ -135,11 +159,6 @@ import Testing
       #expect(check.run.signal == nil)
       #expect(check.run.status == 1)
       #expect(check.findings("BP-10.5").contains { $0.contains(words) }, "\(words): \(check.run.output)")
-    }
-    for (path, words) in [
-      (folder.url.path, "a directory"), (folder.path("none.so"), "No such file"), ("/dev/null", "no regular file"),
-    ] {
-      #expect(try Check(path).findings("BP-10.5").contains { $0.contains(words) })
     }
     let program = Program.folder.appendingPathComponent("backplane").path
     #expect(try Check(program).findings("BP-10.5").contains { $0.contains("an executable") })

@@ -53,6 +53,16 @@ import Testing
     #expect(run.status == 1 && run.lastLine == "1608 passed, 5 failed, 0 skipped")
   }
 
+  /// PyTorch's results of recurrent networks, attention in several heads, transforms of windows, sampling of images,
+  /// unpooling and CTC, their gradients, and the calls that it refuses.
+  @Test(arguments: ["cpu", "reference"]) func functionsOfSequencesAndImagesAgree(device: String) throws {
+    let (run, entries) = try replay(
+      URL(fileURLWithPath: ReplayTests.sample).deletingLastPathComponent()
+        .appendingPathComponent("sequences.safetensors").path, device: device)
+    #expect(entries.filter { $0.status != "pass" } == [])
+    #expect(run.status == 0 && entries.count == 303)
+  }
+
   /// What a wrong backend, or a wrong case, looks like.
   @Test func differencesAreFound() throws {
     let folder = try TemporaryFolder()
@@ -107,6 +117,57 @@ import Testing
     #expect(entries.map(\.status) == ["pass", "fail", "pass", "fail"])
     #expect(entries.count > 1 && entries[1].message.hasPrefix("the process died of signal 6 (Aborted)"))
     #expect(run.status == 1)
+  }
+
+  /// Every case of the sample calls the device by the rules, and parent and child leave one sound trace.
+  @Test func theSampleGivesNoFinding() throws {
+    let folder = try TemporaryFolder()
+    let trace = folder.path("trace.json")
+    let (run, entries) = try replay(
+      ReplayTests.sample, device: "reference", environment: ["BACKPLANE_VALIDATE": "1", "BACKPLANE_TRACE": trace])
+    #expect(entries.count == 1613 && entries.allSatisfy { !$0.message.contains("validation") })
+    #expect(run.errors.contains("validation of reference: findings: 0, "), "\(run.errors.suffix(2000))")
+    #expect(!run.errors.contains("[BP-"))
+    let data = try Data(contentsOf: URL(fileURLWithPath: trace))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let events = try #require(object["traceEvents"] as? [[String: Any]])
+    let names = Set(events.compactMap { $0["name"] as? String })
+    for name in ["ADD", "SORT", "CUMSUM", "CHOLESKY", "FFT", "ERFINV"] { #expect(names.contains(name), "\(name)") }
+  }
+
+  /// What the validation finds in the child is told: it is the case's failure, and a line.
+  @Test func findingsFailTheirCase() throws {
+    let plugin = try PlantedFault("LEAVES_LAST", for: "replay")
+    defer { plugin.remove() }
+    let folder = try TemporaryFolder()
+    let add = "{\"id\": \"sum\", \"op\": \"add\", \"args\": [{\"t\": \"x\"}, {\"t\": \"x\"}], \"outputs\": [null]}"
+    let copy = "{\"id\": \"copy\", \"op\": \"clone\", \"args\": [{\"t\": \"x\"}], \"outputs\": [{\"t\": \"x\"}]}"
+    let file = try write("[\(add), \(copy)]", folder)
+    let path = ["BACKPLANE_PLUGIN_PATH": plugin.file.path]
+    let silent = try replay(file, device: plugin.name, environment: path)
+    #expect(silent.entries.map(\.status) == ["pass", "pass"] && silent.run.status == 0, "\(silent.run.output)")
+    let (run, entries) = try replay(
+      file, device: plugin.name, environment: path.merging(["BACKPLANE_VALIDATE": "1"]) { $1 })
+    #expect(entries.map(\.status) == ["fail", "pass"] && run.status == 1)
+    #expect(entries.first?.message.contains("validation: 1 finding, the last: [BP-5.2] the plugin, ") == true)
+    #expect(run.errors.contains("[BP-5.2] the plugin, \(plugin.name):0, execute: ADD"))
+    #expect(run.errors.contains("validation of \(plugin.name): findings: 1, "))
+    #expect(!run.errors.contains("findings: 0"))
+  }
+
+  @Test func aChildThatCannotBeStartedIsTold() throws {
+    let folder = try TemporaryFolder()
+    let report = folder.path("report.json")
+    let run = try Program(
+      at: URL(fileURLWithPath: "/bin/sh"),
+      [
+        "-c", "ulimit -n 6; exec \"$@\"", "sh", Program.folder.appendingPathComponent("conformance").path, "replay",
+        ReplayTests.sample, "--device", "reference", "--report", report,
+      ])
+    #expect(run.status == 2 && run.output.contains("the run was stopped: cannot start a process: "))
+    let entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: URL(fileURLWithPath: report)))
+    #expect(entries.count == 1613)
+    #expect(entries.allSatisfy { $0.status == "fail" && $0.message.hasPrefix("not run: cannot start a process: ") })
   }
 
   @Test func filesThatAreNone() throws {

@@ -7,6 +7,7 @@ import Testing
     struct Totals: Decodable {
       let passed: Int
       let failed: Int
+      let skipped: Int
     }
 
     struct Failure: Decodable {
@@ -15,6 +16,7 @@ import Testing
       let findings: [String]
     }
 
+    let interruption: String?
     let totals: Totals
     let failures: [Failure]
   }
@@ -39,17 +41,56 @@ import Testing
     #expect(run.lastLine.hasPrefix("\(report.totals.passed) passed, \(report.totals.failed) failed"))
   }
 
-  @Test func aHangFailsItsCase() throws {
-    let (run, report) = try run(fault: 16, ["--op", "MUL,ADD", "--case-seconds", "1"])
+  /// One that waits for something that never comes, and one that computes for ever: with a limit on processor time, either
+  /// is found on a machine that is as busy as can be.
+  @Test(arguments: [
+    (16, "no end, and nothing done within 5 s in execute"), (21, "no end within 1 s of processor time in execute"),
+  ])
+  func aHangFailsItsCase(_ fault: Int, _ words: String) throws {
+    let (run, report) = try run(fault: fault, ["--op", "MUL,ADD", "--case-seconds", "1"])
     #expect(run.status == 1)
     #expect(report.failures.allSatisfy { $0.operator == "MUL" } && !report.failures.isEmpty)
-    #expect(report.failures[0].findings[0].contains("no end within 1 s in execute"))
+    #expect(report.failures.first?.findings[0].contains(words) == true, "\(run.output)")
+  }
+
+  /// "A failure is one line", whatever a plugin says.
+  @Test func aMessageInSeveralLinesIsToldInOne() throws {
+    let (run, report) = try run(fault: 22, ["--op", "MUL"])
+    let words = "kernel.cl:1: error: no such thing; kernel.cl:2: note: declared here"
+    #expect(run.output.contains("refused by execute [BP-5.2]: INTERNAL: \(words) | conformance --plugin"))
+    #expect(run.output.split(separator: "\n").allSatisfy { !$0.hasPrefix("kernel.cl") && !$0.hasPrefix("  kernel.cl") })
+    #expect(report.failures.allSatisfy { $0.findings.allSatisfy { $0.contains(words) && !$0.contains("\n") } })
+  }
+
+  /// Where no process can be started, or nothing opened, the report says so.
+  @Test func aRunThatCannotBeginLeavesAReport() throws {
+    let reference = Program.folder.appendingPathComponent("libbackplane-reference.so").path
+    let missing = try CompiledFile.damaged(fault: 15)
+    for (limit, plugin, words) in [
+      ("6", reference, "cannot start a process: "), ("1024", "/etc/passwd", "/etc/passwd: "),
+      ("1024", missing.path, "the plugin has no devices: nobody plugged it in"),
+    ] {
+      let folder = try TemporaryFolder()
+      let run = try Program(
+        at: URL(fileURLWithPath: "/bin/sh"),
+        [
+          "-c", "ulimit -n \(limit); exec \"$@\"", "sh", Program.folder.appendingPathComponent("conformance").path,
+          "--plugin", plugin, "--op", "ADD", "--report", folder.path("report"),
+        ])
+      #expect(run.status == 2 && run.errors.contains(words), "\(run.errors)")
+      let data = try Data(contentsOf: URL(fileURLWithPath: folder.path("report/report.json")))
+      let report = try JSONDecoder().decode(Report.self, from: data)
+      #expect(report.interruption?.contains(words) == true && report.totals.passed == 0 && report.totals.failed == 0)
+      let junit = try String(contentsOfFile: folder.path("report/junit.xml"), encoding: .utf8)
+      #expect(junit.contains("errors=\"1\"") && junit.contains("<error message=\""))
+    }
   }
 
   @Test func tooManyDeathsEndTheRun() throws {
     let (run, report) = try run(fault: 8)
     #expect(run.status == 1)
     #expect(run.output.contains("the run was stopped: the process died 20 times"))
+    #expect(report.interruption?.hasPrefix("the process died 20 times") == true && report.totals.skipped > 0)
     #expect(report.totals.failed >= 20)
   }
 

@@ -1,4 +1,5 @@
 import Backplane
+import Foundation
 import Testing
 
 @Suite(.serialized) struct MemoryTests {
@@ -19,6 +20,27 @@ import Testing
     #expect(message.contains("out of memory. Tried to allocate 64.00 TiB"))
     #expect(errorKind { _ = Tensor.empty([1 << 44], device: device) } == .outOfMemory)
     #expect(Tensor.ones([2], device: device).sum().item() == 2)
+  }
+
+  /// Also with tensors so small that it is as likely their objects for which there is no memory.
+  @Test(arguments: [1, 100, 10_000]) func smallTensorsRunOutOfMemoryToo(_ count: Int) async throws {
+    setenv("BACKPLANE_TEST_COUNT", "\(count)", 1)
+    await #expect(processExitsWith: .success) {
+      let count = Int(ProcessInfo.processInfo.environment["BACKPLANE_TEST_COUNT"] ?? "") ?? 1
+      _ = Tensor.ones([1])
+      // What the process has by now, and 300 MB.
+      let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
+      let bytes = (pages.flatMap { UInt($0) } ?? 0) * 4096 + 300_000_000
+      var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
+      setrlimit(__rlimit_resource_t(9), &limit)  // RLIMIT_AS
+      var tensors: [Tensor] = []
+      let message = errorMessage {
+        while true { tensors.append(try withErrors { Tensor.ones([count]) }) }
+      }
+      #expect(message.hasPrefix("cpu out of memory. Tried to allocate"), "\(message)")
+      tensors = []
+      #expect(Tensor.ones([1000, 1000]).sum().item() == 1_000_000)
+    }
   }
 
   @Test(arguments: testDevices) func theSummaryNamesTheDevice(_ device: Device) throws {

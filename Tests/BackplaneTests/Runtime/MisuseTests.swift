@@ -21,6 +21,21 @@ import Testing
     #expect(Tensor.ones([2]).sum().item() == 2)
   }
 
+  /// Outside `withErrors` it ends the program, which loses nothing of what it has printed.
+  @Test func endsAProgramAfterWhatItPrinted() async throws {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardOutputContent, \.standardErrorContent]
+    ) {
+      print("printed before")
+      _ = Tensor.ones([2]) + Tensor.ones([3])
+      print("printed after")
+    }
+    let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+    #expect(output.contains("printed before") && !output.contains("printed after"))
+    let errors = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(errors.contains("The size of tensor a (2) must match the size of tensor b (3)"))
+  }
+
   private static var whole: Tensor { Tensor.arange(6).view(2, 3) }
   private static var real: Tensor { whole.float() }
   private static var leaf: Tensor { Tensor.ones([2], requiresGrad: true) }

@@ -47,7 +47,7 @@ struct FuzzedOperator {
     }
     // Each in turn, so that few cases come to all; then another now and then.
     replace((number / signatures.count) % count, in: &result, &random)
-    if random.oneIn(4) { replace(random.int(0...(count - 1)), in: &result, &random) }
+    if random.oneIn(3) { replace(random.int(0...(count - 1)), in: &result, &random) }
     return result
   }
 

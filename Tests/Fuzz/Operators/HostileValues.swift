@@ -37,6 +37,7 @@ struct HostileValues {
     case .dtype: return .dtype(random.element(DType.allCases))
     case .device: return .device(random.element(["cpu", "nope", "cpu:7", "", foreignDevice ?? "cpu"]))
     case .any: return any(base, &random)
+    case .anys: return list(base, &random) { any(nil, &$0) }
     }
   }
 

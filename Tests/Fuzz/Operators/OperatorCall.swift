@@ -18,6 +18,10 @@ struct OperatorCall: CustomStringConvertible {
     for (parameter, value) in zip(parameters, values) {
       if parameter.isKeywordOnly || value == nil { isPositional = false }
       guard let value else { continue }
+      if isPositional, parameter.type == .anys, case .list(let values) = value {
+        positional += values.map { $0.make(on: device, leaves: &leaves) }
+        continue
+      }
       let argument = value.make(on: device, leaves: &leaves)
       if isPositional { positional.append(argument) } else { keywords[parameter.name] = argument }
     }

@@ -36,6 +36,7 @@ struct OrdinaryValues {
     case .dtype: return .dtype(random.element([.float32, .float64, .int64, .bool]))
     case .device: return .null
     case .any: return any(name, &random)
+    case .anys: return .list((0..<random.int(1...3)).map { _ in .ints(shape) })
     }
   }
 

@@ -5,7 +5,15 @@ struct Comparison {
   /// The greatest difference, in units in the last place.
   private(set) var worstUlps = 0.0
   private(set) var failures = 0
-  private(set) var firstFailure: (index: Int, ulps: Double, allowed: String)?
+  private(set) var firstFailure: Failure?
+
+  struct Failure {
+    let index: Int
+    /// In units in the last place, of `scale` where it is given: the terms', where these are what a bound is about.
+    let ulps: Double
+    let scale: Double?
+    let allowed: String
+  }
 
   /// Compares element by element; `bounds` are the given output's, where the rule has some.
   init(
@@ -27,16 +35,34 @@ struct Comparison {
     let elementParts = expected.dtype.isComplex ? 2 : 1
     for i in 0..<e.count where e.bits(i) != g.bits(i) {
       if let bounds {
-        compare(e.double(i), g.double(i), i, bounds, format)
+        compare(e.double(i), g.double(i), i, bounds, format, expected.dtype)
       } else {
         compare(e, g, i, elementParts, rule)
       }
     }
   }
 
-  private mutating func fail(_ index: Int, _ ulps: Double, _ allowed: String) {
+  private mutating func fail(_ index: Int, _ ulps: Double, _ allowed: String, scale: Double? = nil) {
     failures += 1
-    if firstFailure == nil { firstFailure = (index, ulps, allowed) }
+    if firstFailure == nil { firstFailure = Failure(index: index, ulps: ulps, scale: scale, allowed: allowed) }
+  }
+
+  /// Measures an error that has a bound, in the unit that the bound is made of: the last place of the result, or that of
+  /// the terms in the type computed in (for 16 bits float32 [BP-3.5]) where it is greater, because they cancel.
+  private mutating func judge(
+    _ error: Double, _ expected: Double, _ scale: Double, _ bound: Double, _ i: Int, grantsLastRounding: Bool,
+    _ format: FloatFormat, _ dtype: DType
+  ) {
+    let lastPlace = format.ulp(expected)
+    let computed = dtype.part.size == 2 ? DType.float32.format! : format
+    let magnitude = scale.isFinite ? max(scale, abs(expected)) : abs(expected)
+    let unit = max(lastPlace, computed.ulp(magnitude))
+    let allowed = (bound.isFinite ? bound : 0) + (grantsLastRounding ? lastPlace : 0)
+    let ulps = error / unit
+    worstUlps = max(worstUlps, ulps)
+    if error <= allowed { return }
+    fail(
+      i, ulps, "an error of \(allowed) (\(Ulps.text(allowed / unit)) ulp)", scale: unit > lastPlace ? magnitude : nil)
   }
 
   private mutating func compareBytes(_ expected: ElementArray, _ got: ElementArray) {
@@ -74,7 +100,7 @@ struct Comparison {
   /// By the error's bound.
   private mutating func compare(
     _ expected: Double, _ got: Double, _ i: Int,
-    _ bounds: (errors: [Double], scales: [Double], grantsLastRounding: Bool), _ format: FloatFormat
+    _ bounds: (errors: [Double], scales: [Double], grantsLastRounding: Bool), _ format: FloatFormat, _ dtype: DType
   ) {
     if expected.isNaN && got.isNaN { return }
     if expected.isNaN || got.isNaN { return fail(i, .infinity, "NaN on either side or on neither") }
@@ -84,12 +110,9 @@ struct Comparison {
     }
     let error = abs(value(expected) - value(got))
     if error == 0 { return }
-    let bound = bounds.errors[i].isFinite ? bounds.errors[i] : 0
-    let allowed = bound + (bounds.grantsLastRounding ? format.ulp(expected) : 0)
-    let scale = bounds.scales[i].isFinite ? max(bounds.scales[i], abs(value(expected))) : expected
-    let ulps = error / format.ulp(scale)
-    worstUlps = max(worstUlps, ulps)
-    if !(error <= allowed) { fail(i, ulps, "an error of \(allowed)") }
+    judge(
+      error, expected, bounds.scales[i], bounds.errors[i], i, grantsLastRounding: bounds.grantsLastRounding, format,
+      dtype)
   }
 
   /// By the error's bound, and the distance of two complex numbers. Where the expected one is not finite, an operand or an
@@ -102,11 +125,9 @@ struct Comparison {
     for i in magnitudes.indices where magnitudes[i].isFinite {
       let error = hypot(e.double(2 * i) - g.double(2 * i), e.double(2 * i + 1) - g.double(2 * i + 1))
       if error == 0 { continue }
-      let bound = bounds.errors[i].isFinite ? bounds.errors[i] : 0
-      let allowed = bound + (bounds.grantsLastRounding ? format.ulp(magnitudes[i]) : 0)
-      let ulps = error / format.ulp(bounds.scales[i].isFinite ? max(bounds.scales[i], magnitudes[i]) : magnitudes[i])
-      worstUlps = max(worstUlps, ulps)
-      if !(error <= allowed) { fail(i, ulps, "an error of \(allowed)") }
+      judge(
+        error, magnitudes[i], bounds.scales[i], bounds.errors[i], i, grantsLastRounding: bounds.grantsLastRounding,
+        format, expected.dtype)
     }
   }
 

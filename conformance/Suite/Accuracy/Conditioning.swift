@@ -31,8 +31,9 @@ enum Conditioning {
     func expected(_ i: Int) -> [Double] { expected[i].doubles }
   }
 
-  /// For each output: the error allowed at each element, and the magnitude that the error is
-  /// measured by in the report (in ulps of it): that of the terms, which may cancel in the result.
+  /// For each output: the error allowed at each element, and the magnitude of the terms, which may cancel in the result.
+  /// In the report an error is measured in ulps of the result, or in those of the terms in the type computed in where
+  /// these are greater.
   struct Bounds {
     var errors: [[Double]]
     var scales: [[Double]]

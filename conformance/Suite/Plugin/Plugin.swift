@@ -22,6 +22,7 @@ public final class Plugin {
     guard let path = PluginSearch.realPath(file) else {
       throw PluginError("\(file): \(String(cString: strerror(errno)))")
     }
+    if let problem = FileTrust.problem(file) { throw PluginError("\(file): \(problem)") }
     Worker.enter("its initializers")
     defer { Worker.leave() }
     guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
@@ -88,7 +89,7 @@ public final class Plugin {
   /// Why there is no device, where there is none.
   public var unavailableReason: String? {
     guard table.device_count == 0 else { return nil }
-    return table.unavailable_reason.map { String(cString: $0) } ?? "no reason given"
+    return table.unavailable_reason.map { String(cString: $0).onOneLine } ?? "no reason given"
   }
 
   // MARK: - Calls

@@ -10,10 +10,21 @@ public struct PluginError: Error, CustomStringConvertible, Sendable {
   init(_ message: String, code: Int32? = nil, flags: UInt32 = 0) {
     self.code = code
     self.flags = flags
-    self.message = message
+    self.message = message.onOneLine
   }
 
   public var description: String { code.map { "\(statusName($0)): \(message)" } ?? message }
+}
+
+extension String {
+  /// The text in one line, as failures are told: a plugin's message may be a compiler's log.
+  var onOneLine: String {
+    guard utf8.contains(where: { $0 == 10 || $0 == 13 }) else { return self }
+    let lines = split(whereSeparator: \.isNewline).map { line in
+      String(line.drop { $0 == " " || $0 == "\t" })
+    }
+    return lines.filter { !$0.isEmpty }.joined(separator: "; ")
+  }
 }
 
 /// The header's name of a status code, shortened: "INVALID_ARGUMENT".

@@ -1,4 +1,5 @@
 import Glibc
+import Isolation
 
 /// Finds a plugin's file by its device name.
 public enum PluginSearch {
@@ -18,15 +19,16 @@ public enum PluginSearch {
 
   private static var places: [String] {
     var places: [String] = []
-    if let path = getenv("BACKPLANE_PLUGIN_PATH") {
-      places += String(cString: path).split(separator: ":").map(String.init)
-    }
+    if let path = variable("BACKPLANE_PLUGIN_PATH") { places += path.split(separator: ":").map(String.init) }
     if let program = realPath("/proc/self/exe") {
       let folder = parent(program)
       places += [folder, parent(folder) + "/lib/backplane"]
     }
     return places
   }
+
+  /// Why a plugin's file is not loaded, whatever is in it: others than the user could change it. Nil if it is.
+  public static func problem(ofFile path: String) -> String? { FileTrust.problem(path) }
 
   /// Whether two paths lead to one file.
   public static func isSameFile(_ a: String, _ b: String) -> Bool {

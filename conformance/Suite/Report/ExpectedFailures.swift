@@ -24,6 +24,7 @@ public struct ExpectedFailures: Sendable {
     self.path = path
     guard let text = String(validating: bytes, as: UTF8.self) else { throw FileError(path, "not UTF-8") }
     let known = Set(ids)
+    let idBytes = ids.map { Array($0.utf8) }
     let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
     for (i, line) in lines.enumerated() {
       let place = "\(path):\(i + 1)"
@@ -40,7 +41,8 @@ public struct ExpectedFailures: Sendable {
       let entry = Line(pattern: pattern, reason: parts[1])
       let matches: Bool
       if pattern.contains("*") {
-        matches = ids.contains { ExpectedFailures.matches(pattern, $0) }
+        let bytes = Array(pattern.utf8)
+        matches = idBytes.contains { ExpectedFailures.matches(bytes, $0) }
         globs.append(entry)
       } else {
         matches = known.contains(pattern)
@@ -77,7 +79,10 @@ public struct ExpectedFailures: Sendable {
   /// Whether a pattern matches a whole text. Each star first takes as little as it can; only the last one
   /// seen need ever take more, so the time is bounded by the product of the lengths.
   static func matches(_ pattern: String, _ text: String) -> Bool {
-    let (pattern, text) = (Array(pattern.utf8), Array(text.utf8))
+    matches(Array(pattern.utf8), Array(text.utf8))
+  }
+
+  private static func matches(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
     var (p, t) = (0, 0)
     var star: (pattern: Int, text: Int)?
     while t < text.count {

@@ -21,6 +21,11 @@ enum FileBytes {
     guard let file = fopen(path, "re") else { throw FileError(path, String(cString: strerror(errno))) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
+    var status = stat()
+    if fstat(fileno(file), &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      guard status.st_size <= limit else { throw FileError(path, "longer than \(limit) bytes") }
+      bytes.reserveCapacity(Int(status.st_size))
+    }
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = fread(&chunk, 1, chunk.count, file)
@@ -36,9 +41,11 @@ enum FileBytes {
     guard let file = fopen(path, "we") else { throw FileError(path, String(cString: strerror(errno))) }
     var text = text
     let isWritten = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, file) == $0.count }
-    let reason = String(cString: strerror(errno))
+    var reason = errno
     // What is still buffered may fail to be written only now.
-    guard fclose(file) == 0, isWritten else { throw FileError(path, reason) }
+    let isClosed = fclose(file) == 0
+    if isWritten && !isClosed { reason = errno }
+    guard isWritten && isClosed else { throw FileError(path, String(cString: strerror(reason))) }
   }
 
   /// Makes a folder and those above it, where they are missing.

@@ -68,7 +68,8 @@ extension HTMLReport {
         } else {
           find("verdict").append(
             make("span", { class: "verdict " + verdict },
-              verdict === "passed" ? marks.passed + " PASS" : "Nothing ran"));
+              verdict === "passed" && !report.interruption ? marks.passed + " PASS"
+                : verdict === "passed" ? "Stopped early" : "Nothing ran"));
         }
         const parts = [
           ["passed", totals.passed, "passed"], ["failed", totals.failed, "failed"],
@@ -92,6 +93,7 @@ extension HTMLReport {
           ["Plugin", plugin.name + " " + plugin.version + ", ABI " + plugin.abi_version],
           ["Machine", machine.cpu + ", " + plural(machine.cores, "core") + ", " + machine.system],
           ["Run", report.started.replace("T", " ").replace("Z", " UTC") + ", " + report.seconds + " s"],
+          ...(report.interruption ? [["Stopped", report.interruption, "wide"]] : []),
           ["Suite", report.suite_version + ", " + scope.filter(Boolean).join(", ") + ", seed " + report.seed],
           ["File", plugin.file, "code wide"],
           ["SHA-256", plugin.sha256 || "not a file", "code wide"],

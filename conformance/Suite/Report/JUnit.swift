@@ -21,6 +21,13 @@ extension RunRecord {
       for row in suite.rows { for result in row.results { text += testCase(result, in: row) } }
       text += "  </testsuite>\n"
     }
+    if let interruption {
+      // Without it, a run of which nothing is left would look like a good one.
+      text +=
+        "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
+        + "    <testcase classname=\"run\" name=\"end\"><error message=\"\(Markup.escaped(interruption))\"/></testcase>\n"
+        + "  </testsuite>\n"
+    }
     return text + "</testsuites>\n"
   }
 

@@ -40,6 +40,7 @@ extension RunRecord {
           ("cpu", .string(machine.cpu)), ("cores", .integer(machine.cores)), ("system", .string(machine.system)),
         ])
       ),
+      ("interruption", interruption.map(JSON.string) ?? .null),
       ("totals", .object(RunRecord.counts(totals))),
       ("rows", .array(rows.map(RunRecord.row))),
       ("failures", .array(results.compactMap(failure))),

@@ -10,6 +10,8 @@ public struct RunRecord: Sendable {
   public let started: String
   /// How long it took.
   public var seconds = 0.0
+  /// Why the run ended before its last case, or did not begin, where that is so.
+  public var interruption: String?
   /// What to type to run a case alone, up to its id.
   private let command: String
   public private(set) var results: [CaseResult] = []
@@ -135,6 +137,13 @@ public struct TestedPlugin: Sendable {
     self.abi = abi
     self.device = device
     self.deviceName = deviceName
+  }
+
+  /// A plugin that could not be opened.
+  public init(unopened file: String, device: String?) {
+    self.init(
+      file: file, sha256: (try? FileBytes.read(file, limit: 4 << 30)).map(SHA256.hexadecimal), name: "", version: "",
+      abi: "", device: device ?? file, deviceName: "")
   }
 
   public init(_ device: Device) {

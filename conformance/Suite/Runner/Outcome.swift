@@ -8,6 +8,17 @@ public enum Outcome: Sendable {
   case skipped(String)
 }
 
+extension Outcome {
+  /// The same, each finding in one line whatever a plugin wrote.
+  fileprivate var inLines: Outcome {
+    switch self {
+    case .passed: self
+    case .failed(let findings, let ulps): .failed(findings.map(\.onOneLine), worstUlps: ulps)
+    case .skipped(let reason): .skipped(reason.onOneLine)
+    }
+  }
+}
+
 /// One case and how it ended.
 public struct CaseResult: Sendable {
   /// "T2.ADD.float32.transposed-0": tier, operator, types, case.
@@ -26,7 +37,7 @@ public struct CaseResult: Sendable {
     self.id = id
     self.operatorName = operatorName
     self.types = types
-    self.outcome = outcome
+    self.outcome = outcome.inLines
     self.expectedFindings = expectedFindings
   }
 }
@@ -42,6 +53,8 @@ public struct Report: Sendable {
   public private(set) var expectedFailures: [CaseResult] = []
   /// Why the run ended before its last case, where it did.
   public internal(set) var interruption: String?
+  /// Whether it ended before the plugin was opened: nothing is known of it.
+  public internal(set) var isUnopened = false
   /// Per operator, in the catalogue's order; the other tiers first.
   public private(set) var rows: [Row] = []
 

@@ -120,7 +120,14 @@ public struct SupervisedRun {
     }
     var deaths = 0
     while !state.isOver {
-      if let ending = try runChild(&state, opened, starting, add), !state.isOver {
+      let ending: String??
+      do {
+        ending = try runChild(&state, opened, starting, add)
+      } catch let error as Child.SpawnError {
+        // That is no fault of the plugin's.
+        ending = .some(error.description)
+      }
+      if let ending, !state.isOver {
         deaths += 1
         let stop = ending ?? (deaths == SupervisedRun.mostDeaths ? "the process died \(deaths) times" : nil)
         if let stop {
@@ -128,6 +135,7 @@ public struct SupervisedRun {
           let rest = checks.dropFirst(state.begun)
           for check in rest { add(check.result(.skipped("not run: \(stop)"))) }
           report.interruption = "\(stop): \(rest.count) cases were not run"
+          report.isUnopened = !state.opened
           break
         }
       }

@@ -188,7 +188,8 @@ struct Description {
       let inputs = operation.inputs.enumerated().map { "in\($0) \($1.elements.description(i))" }
       values = " of " + inputs.joined(separator: ", ")
     }
-    let ulps = failure.ulps.isFinite ? " (\(failure.ulps) ulp)" : ""
+    let scale = failure.scale.map { " of terms up to \($0)" } ?? ""
+    let ulps = failure.ulps.isFinite ? " (\(Ulps.text(failure.ulps)) ulp\(scale))" : ""
     let count = comparison.failures > 1 ? "; \(comparison.failures) of \(expected.count) elements differ" : ""
     return
       "\(call): out\(output)\(place)\(values): expected \(expected.description(i)), got \(got.description(i))"

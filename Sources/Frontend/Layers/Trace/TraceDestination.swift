@@ -89,7 +89,8 @@ struct TraceDestination {
   private func read(_ count: Int, at place: Int) -> [UInt8] {
     guard place >= 0 else { return [] }
     var bytes = [UInt8](repeating: 0, count: count)
-    return Array(bytes.prefix(max(pread(descriptor, &bytes, count, place), 0)))
+    let found = pread(descriptor, &bytes, count, place)
+    return Array(bytes.prefix(max(found, 0)))
   }
 
   private func write(_ bytes: [UInt8], at place: Int?) -> Bool {

@@ -109,7 +109,13 @@ extension Ops {
       throw BackplaneError(.shape, "\(name): input tensor must have at least 2 dimensions")
     }
     let mask = try triangle(op, k, x.size(-2), x.size(-1), on: x.context)
-    return try select(mask, .tensor(x), .scalar(.int(0)), x.dtype)
+    let result = try select(mask, .tensor(x.detach()), .scalar(.int(0)), x.dtype)
+    if Autograd.records(x) {
+      Autograd.record(name == "tril" ? "TrilBackward0" : "TriuBackward0", [x], result, saves: false) {
+        g throws(BackplaneError) in [try triangle(op, g, k, name)]
+      }
+    }
+    return result
   }
 
   static func tril(_ x: Tensor, _ k: Int = 0) throws(BackplaneError) -> Tensor { try triangle(.le, x, k, "tril") }

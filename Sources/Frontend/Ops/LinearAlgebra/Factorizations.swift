@@ -170,7 +170,9 @@ extension Ops {
       .eigh, a, [(batch + [n], a.dtype.realType), (batch + [n, n], a.dtype), (batch, .int64)])
     if Autograd.records(a) {
       Factors.record("LinalgEighBackward0", a, Array(results.prefix(2))) { lv, g throws(BackplaneError) in
-        try eigenGradient(lv[0], lv[1], g[0], g[1], isHermitian: true)
+        // Of two elements that stand for one each gets half.
+        let whole = try eigenGradient(lv[0], lv[1], g[0], g[1], isHermitian: true)
+        return try half(add(whole, adjoint(whole)))
       }
     }
     return (results[0], results[1], results[2])

@@ -204,17 +204,8 @@ extension OperatorRegistry {
     }
     add("linalg.lu_factor(Tensor A, *, bool pivot=True)") { a in
       try OperatorRegistry.requirePivots(a, "linalg.lu_factor")
-      let (lu, pivots, info) = try Ops.linalgLUFactor(a.tensor("A"))
-      try Ops.check(info, "torch.linalg.lu_factor") { order in
-        "U[\(order),\(order)] is zero and using it on lu_solve would result in a division by zero. If you still want to "
-          + "perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
-      }
+      let (lu, pivots, _) = try Ops.luFactorEx(a.tensor("A"), checksErrors: true, "torch.linalg.lu_factor")
       return [lu, pivots]
-    }
-    add("linalg.lu_factor_ex(Tensor A, *, bool pivot=True, bool check_errors=False)") { a in
-      try OperatorRegistry.requirePivots(a, "linalg.lu_factor_ex")
-      let (lu, pivots, info) = try Ops.linalgLUFactor(a.tensor("A"))
-      return [lu, pivots, info]
     }
     add("linalg.lu_solve(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False)") {
       try Ops.luSolve(
@@ -241,7 +232,7 @@ extension OperatorRegistry {
     }
   }
 
-  private static func requirePivots(_ a: BoundArguments, _ function: String) throws(BackplaneError) {
+  static func requirePivots(_ a: BoundArguments, _ function: String) throws(BackplaneError) {
     guard a.bool("pivot") else {
       throw BackplaneError(.unsupported, "\(function): LU without pivoting is not implemented on the CPU")
     }

@@ -75,8 +75,8 @@ extension Ops {
         throw BackplaneError(
           .shape,
           dims == nil || dims!.isEmpty
-            ? "\(function) cannot compute the \(p) norm on an empty tensor because the operation does not have an identity"
-            : "\(function) cannot compute the \(p) norm on the dimension \(d) because this dimension is empty and the "
+            ? "\(function) cannot compute the \(orderText(p)) norm on an empty tensor because the operation does not have an identity"
+            : "\(function) cannot compute the \(orderText(p)) norm on the dimension \(d) because this dimension is empty and the "
               + "operation does not have an identity")
       }
     }
@@ -96,6 +96,11 @@ extension Ops {
     return result
   }
 
+  /// An order as Python prints it: `-1`, `0.5`, `inf`.
+  private static func orderText(_ p: Double) -> String {
+    p == p.rounded() && p.magnitude < 0x1p53 ? "\(Int(p))" : "\(p)"
+  }
+
   private static func normValue(_ x: Tensor, _ p: Double, _ reduced: [Bool]) throws(BackplaneError) -> Tensor {
     let type = x.dtype.realType
     if p == 0 { return try reduce(.sum, cast(compare(.ne, x, .int(0)), type), reduced, type) }
@@ -110,34 +115,31 @@ extension Ops {
     }
   }
 
-  /// x where the condition does not hold, 0 where it does.
-  private static func masked(_ x: Tensor, _ condition: Tensor) throws(BackplaneError) -> Tensor {
-    try select(condition, .scalar(.int(0)), .tensor(x), x.dtype)
-  }
-
   /// g x |x|ᵖ⁻² / ‖x‖ᵖ⁻¹ and its limits, 0 where the norm is not differentiable.
   private static func normGradient(
     _ g: Tensor, _ x: Tensor, _ norm: Tensor, _ p: Double, _ dims: [Int]
   ) throws(BackplaneError) -> Tensor {
+    /// g over a power of the norm: at 0 nothing is divided by it, for that a mask could not mend in later derivatives.
+    func scaled(_ power: (Tensor) throws(BackplaneError) -> Tensor) throws(BackplaneError) -> Tensor {
+      let isZero = try compare(.eq, norm, .int(0))
+      let safe = try select(isZero, .scalar(.int(1)), .tensor(norm), norm.dtype)
+      return try zeroed(div(g, power(safe)), where: isZero)
+    }
     switch p {
     case 0: return try zerosLike(x)
     case 1: return try mul(sgn(x), g)
-    case 2: return try mul(x, masked(div(g, norm), compare(.eq, norm, .int(0))))
+    case 2: return try mul(x, scaled { $0 })
     case .infinity, -.infinity:
       let size = try abs(x)
       let isExtreme = try cast(
         apply(.bitwiseOr, compare(.eq, size, norm), isNaN(size), .bool), norm.dtype)
       let count = try sum(isExtreme, dims, keepDim: true)
       return try mul(mul(sgn(x), isExtreme), div(g, count))
-    case ..<1:
-      let slope = try masked(mul(sgn(x), pow(abs(x), .double(p - 1))), compare(.eq, x, .int(0)))
-      return try mul(slope, mul(g, pow(norm, .double(1 - p))))
-    case ..<2:
-      let slope = try mul(sgn(x), pow(abs(x), .double(p - 1)))
-      return try mul(slope, masked(div(g, pow(norm, .double(p - 1))), compare(.eq, norm, .int(0))))
     default:
-      let slope = try mul(x, pow(abs(x), .double(p - 2)))
-      return try mul(slope, masked(div(g, pow(norm, .double(p - 1))), compare(.eq, norm, .int(0))))
+      let isZero = try compare(.eq, x, .int(0))
+      let safe = try select(isZero, .scalar(.int(1)), .tensor(x), x.dtype)
+      let slope = try zeroed(mul(sgn(safe), pow(abs(safe), .double(p - 1))), where: isZero)
+      return try mul(slope, scaled { norm throws(BackplaneError) in try pow(norm, .double(p - 1)) })
     }
   }
 
@@ -172,16 +174,29 @@ extension Ops {
       return try restored(sum(svdvals(matrices(), function), [-1], keepDim: false))
     case .number(let p) where p.magnitude == 2:
       try requireFloatOrComplex(operand, function)
-      return try restored(extreme(p > 0 ? .max : .min, svdvals(matrices(), function), [-1], keepDim: false))
+      return try restored(extremeNorm(svdvals(matrices(), function), -1, greatest: p > 0, keepDim: false))
     case .number(let p) where p.magnitude == 1 || p.magnitude == .infinity:
       // 1 sums columns, ∞ rows.
       let summed = p.magnitude == 1 ? a : b
       let sums = try vectorNorm(operand, 1, [summed], keepDim: true, function: function)
-      return try extreme(p > 0 ? .max : .min, sums, [summed == a ? b : a], keepDim: true)
+      return try extremeNorm(sums, summed == a ? b : a, greatest: p > 0, keepDim: true)
         .reducedShape(keepDim ? [] : [a, b])
     case .number(let p):
-      throw BackplaneError(.value, "\(function): Order \(p) not supported.")
+      throw BackplaneError(.value, "\(function): Order \(orderText(p)) not supported.")
     }
+  }
+
+  /// The greatest of norms along a dimension, which is 0 if there are none, or the least, which then is an error.
+  private static func extremeNorm(
+    _ norms: Tensor, _ dim: Int, greatest: Bool, keepDim: Bool
+  ) throws(BackplaneError) -> Tensor {
+    if norms.layout.elements[try normalize(dim, rank: norms.layout.rank)] > 0 {
+      return try extreme(greatest ? .max : .min, norms, [dim], keepDim: keepDim)
+    }
+    guard greatest else {
+      throw BackplaneError(.index, "amin(): Expected reduction dim \(dim) to have non-zero size.")
+    }
+    return try sum(norms, [dim], keepDim: keepDim)
   }
 
   /// PyTorch's `linalg.norm`: of a vector without an order its length, of a matrix the order's matrix norm.
@@ -266,9 +281,10 @@ extension Ops {
     }
     let d = try normalize(dim, rank: rank)
     let norms = try vectorNorm(x, p, (0..<rank).filter { $0 != d }, keepDim: true)
-    let factors = try div(full(.scalar, .double(maxNorm), norms.dtype, on: x.context), add(norms, .double(1e-7)))
-    let scale = try select(
-      compare(.gt, norms, .double(maxNorm)), .tensor(factors), .scalar(.int(1)), norms.dtype)
+    let isLong = try compare(.gt, norms, .double(maxNorm))
+    let long = try select(isLong, .tensor(norms), .scalar(.int(1)), norms.dtype)
+    let factors = try binary(.div, .double(maxNorm), add(long, .double(1e-7)))
+    let scale = try select(isLong, .tensor(factors), .scalar(.int(1)), norms.dtype)
     return try mul(x, scale)
   }
 }

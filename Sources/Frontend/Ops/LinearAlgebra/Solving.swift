@@ -16,7 +16,7 @@ extension Ops {
   /// The same with the factorization of A at hand.
   ///
   /// Gradient: with G that of X, Aᴴ gB = G and gA = −gB Xᴴ.
-  private static func solveFactored(
+  static func solveFactored(
     _ a: Tensor, _ b: Tensor, _ lu: Tensor, _ order: RowOrder
   ) throws(BackplaneError) -> Tensor {
     let x = try applyInverse(lu, order, b.detach())
@@ -57,9 +57,15 @@ extension Ops {
     b.layout.rank == 1 || b.layout.rank == a.layout.rank - 1 && b.layout.shape == Array(a.layout.shape.dropLast())
   }
 
+  /// - Parameter solver: What solves A X = B for matrices; ``solveSquare(_:_:_:singular:)`` where none is given.
   static func linalgSolve(
-    _ a: Tensor, _ b: Tensor, left: Bool = true, function: String = "linalg.solve"
+    _ a: Tensor, _ b: Tensor, left: Bool = true, function: String = "linalg.solve",
+    by solver: ((Tensor, Tensor) throws(BackplaneError) -> Tensor)? = nil
   ) throws(BackplaneError) -> Tensor {
+    func solve(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
+      if let solver { return try solver(a, b) }
+      return try solveSquare(a, b, function)
+    }
     try requireFloatOrComplex(a, function)
     try requireSquare(a, function)
     try requireSameType(a, b, function)
@@ -81,10 +87,9 @@ extension Ops {
           + "(\(a.size(-2))x\(a.size(-1)) and \(matrix.size(-2))x\(matrix.size(-1)))")
     }
     guard left else {
-      return try transpose(
-        solveSquare(transpose(a, -2, -1), transpose(matrix, -2, -1), function), -2, -1)
+      return try transpose(solve(transpose(a, -2, -1), transpose(matrix, -2, -1)), -2, -1)
     }
-    let x = try solveSquare(a, matrix, function)
+    let x = try solve(a, matrix)
     return try vector ? squeeze(x, -1) : x
   }
 
@@ -114,9 +119,7 @@ extension Ops {
     let n = a.size(-1)
     return try solveSquare(
       a, identity(n, batch: batchShape(a), like: a), function,
-      singular: {
-        "The diagonal element \($0) is zero, the inversion could not be completed because the input matrix is singular."
-      })
+      singular: zeroPivot)
   }
 
   // MARK: Determinants
@@ -145,7 +148,12 @@ extension Ops {
         let n = a.size(-1)
         let unit = try identity(n, batch: batchShape(a), like: a)
         let scale = try unsqueeze(unsqueeze(mul(g, conj(det)), -1), -1)
-        if Scopes.recordsGradients { return [try mul(solveSquare(adjoint(a), unit, function), scale)] }
+        if Scopes.recordsGradients {
+          guard try !item(truth(.max, compare(.eq, det, .int(0)), nil, keepDim: false)).isTrue else {
+            return [try mul(adjoint(adjugate(a)), unsqueeze(unsqueeze(g, -1), -1))]
+          }
+          return [try mul(solveSquare(adjoint(a), unit, function), scale)]
+        }
         let diagonal = try diagonalView(lu)
         let least = try select(
           compare(.eq, diagonal, .int(0)), .scalar(.double(a.dtype.epsilon)), .scalar(.int(0)), a.dtype)
@@ -158,6 +166,19 @@ extension Ops {
       Autograd.attach(node, to: result)
     }
     return result
+  }
+
+  /// det(A) A⁻¹, of singular matrices too: a polynomial in A, by Faddeev's and LeVerrier's rule. (A. S. Householder, "The
+  /// theory of matrices in numerical analysis", 1964, 6.7)
+  private static func adjugate(_ a: Tensor) throws(BackplaneError) -> Tensor {
+    let n = a.size(-1), unit = try identity(n, batch: batchShape(a), like: a)
+    var result = unit
+    for k in 1..<Swift.max(n, 1) {
+      let product = try matmul(a, result)
+      let trace = try unsqueeze(sum(diagonalView(product), [-1], keepDim: true), -1)
+      result = try sub(product, mul(mul(trace, .double(1 / Double(k))), unit))
+    }
+    return n % 2 == 0 ? try neg(result) : result
   }
 
   /// The determinant's sign, or factor of modulus 1, and the logarithm of its modulus.

@@ -6,10 +6,7 @@ extension Ops {
     try requireFloatOrComplex(a, function)
     try requireSquare(a, function)
     let (factor, info) = try choleskyFactor(a, upper: upper)
-    try check(info, function) { order in
-      "The factorization could not be completed because the input is not positive-definite (the leading minor of "
-        + "order \(order) is not positive-definite)."
-    }
+    try check(info, function, notPositiveDefinite)
     return factor
   }
 
@@ -94,12 +91,23 @@ extension Ops {
 
   /// - Parameter pivots: Counted from 0.
   static func unpack(_ lu: Tensor, _ pivots: Tensor) throws(BackplaneError) -> (p: Tensor, l: Tensor, u: Tensor) {
+    let (l, u) = try triangles(lu)
+    return (try permutation(pivots, like: lu), l, u)
+  }
+
+  /// The matrix that undoes exchanges of rows, counted from 0.
+  static func permutation(_ pivots: Tensor, like lu: Tensor) throws(BackplaneError) -> Tensor {
+    let m = lu.size(-2)
+    return try permuteRows(
+      identity(m, batch: batchShape(lu), like: lu.detach()), RowOrder(pivots, rows: m).inverse)
+  }
+
+  /// L, with its ones, and U.
+  static func triangles(_ lu: Tensor) throws(BackplaneError) -> (l: Tensor, u: Tensor) {
     let m = lu.size(-2), n = lu.size(-1), k = Swift.min(m, n)
-    let order = try RowOrder(pivots, rows: m)
-    let p = try permuteRows(identity(m, batch: batchShape(lu), like: lu.detach()), order.inverse)
     let unit = try full(.contiguous([m, k]), .int(0), lu.dtype, on: lu.context)
     try fill(unit.view(.strided([k], [k + 1]), offset: 0), .int(1))
-    return (p, try add(tril(narrow(lu, -1, 0, k), -1), unit), try triu(narrow(lu, -2, 0, k)))
+    return (try add(tril(narrow(lu, -1, 0, k), -1), unit), try triu(narrow(lu, -2, 0, k)))
   }
 
   /// The packed factors, and the exchanges of rows counted from 1, as LAPACK has them.
@@ -108,27 +116,5 @@ extension Ops {
     try requireMatrix(a, "torch.lu_factor")
     let (lu, pivots, info) = try luFactor(a)
     return (lu, try cast(add(pivots, .int(1)), .int32), try cast(info, .int32))
-  }
-
-  static func luSolve(
-    _ lu: Tensor, _ pivots: Tensor, _ b: Tensor, left: Bool, adjoint isAdjoint: Bool
-  ) throws(BackplaneError) -> Tensor {
-    let function = "linalg.lu_solve"
-    try requireFloatOrComplex(lu, function)
-    try requireSquare(lu, function, "LU")
-    try requireSameType(lu, b, function)
-    guard pivots.dtype == .int32 || pivots.dtype == .int64 else {
-      throw BackplaneError(.dtype, "\(function): pivots should be a Tensor of scalar type torch.int32")
-    }
-    guard b.layout.rank >= 2, b.size(left ? -2 : -1) == lu.size(-1) else {
-      throw BackplaneError(
-        .shape,
-        "\(function): Incompatible shapes of A and B for the equation \(left ? "AX = B" : "XA = B") "
-          + "(\(lu.size(-2))x\(lu.size(-1)) and \(b.shape))")
-    }
-    let order = try RowOrder(sub(cast(pivots, .int64), .int(1)), rows: lu.size(-1))
-    // X A = B is Aᴴ Xᴴ = Bᴴ.
-    if left { return try applyInverse(lu, order, b, adjoint: isAdjoint) }
-    return try adjoint(applyInverse(lu, order, adjoint(b), adjoint: !isAdjoint))
   }
 }

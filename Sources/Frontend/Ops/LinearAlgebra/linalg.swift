@@ -78,9 +78,10 @@ public enum linalg {
     funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in try Ops.linalgLU(a) }
   }
   /// L and U in one matrix, and the exchanges of rows, counted from 1: what ``luSolve(_:_:_:left:adjoint:)`` takes.
+  /// A singular matrix is an error; ``luFactorEx(_:checkErrors:)`` factorizes it too.
   public static func luFactor(_ a: Tensor) -> (lu: Tensor, pivots: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      let (lu, pivots, _) = try Ops.linalgLUFactor(a)
+      let (lu, pivots, _) = try Ops.luFactorEx(a, checksErrors: true, "torch.linalg.lu_factor")
       return (lu, pivots)
     }
   }

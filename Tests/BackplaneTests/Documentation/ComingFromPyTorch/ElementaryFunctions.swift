@@ -50,6 +50,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[ 1.,  2.],\n        [ 3., -4.]])") { z.viewAsReal() }
     table.row("tensor([-3.+4.j, -7.-24.j])") { z * z }
     table.row("tensor([ -1.1312+2.4717j, -13.1288+15.2008j])") { z.exp() }
+    table.row("tensor([0.9844, 0.9385, 0.8642])") { Special.besselJ0(x) }
     table.matchesTheArticle()
   }
 }

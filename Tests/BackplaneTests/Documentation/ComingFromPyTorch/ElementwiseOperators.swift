@@ -91,6 +91,11 @@ extension ComingFromPyTorchTests {
     table.row("tensor([0.2500, 0.5000, 0.7500])") { `where`(m, x, y) }
     table.row("tensor([0.2500, 0.5000, 0.7500])") { x.where(m, y) }
     table.row("tensor([0.0000, 0.5000, 0.0000])") { y.maskedFill(m, 0) }
+    table.row("tensor([1, 1, 1])") { a.gcd(a + b) }
+    table.row("tensor([14, 21, 40])") { a.lcm(b) }
+    table.row("tensor([ 1.,  4., 24.])") { x.ldexp(b) }
+    table.row("(tensor([-0.7500,  0.5000,  0.6250]), tensor([1, 0, 2], dtype=int32))") { y.frexp() }
+    table.row("tensor([False, False,  True])") { x.nextafter(y) .> x }
     table.matchesTheArticle()
   }
 }

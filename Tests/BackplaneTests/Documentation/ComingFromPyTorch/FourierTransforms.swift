@@ -15,6 +15,8 @@ extension ComingFromPyTorchTests {
     table.row("tensor([3., 4., 1., 2.])") { fft.fftshift(x) }
     table.row("tensor([3., 4., 1., 2.])") { fft.ifftshift(x) }
     table.row("tensor([ 0.0000,  0.2500, -0.5000, -0.2500])") { fft.fftfreq(4) }
+    table.row("tensor([[ 3.,  5.,  7.],\n        [-1., -1., -1.]])") { x.stft(2, hopLength: 1, center: false).real }
+    table.row("tensor([1., 2., 3., 4.])") { x.stft(2, hopLength: 1).istft(2, hopLength: 1) }
     table.matchesTheArticle()
   }
 }

@@ -36,6 +36,7 @@ extension ComingFromPyTorchTests {
     table.row("(tensor([2, 2]), tensor([2, 3]))") { `where`(x .> 9) }
     table.row("tensor([[2, 2],\n        [2, 3]])") { (x .> 9).argwhere() }
     table.row("[0, 1, 2, 3]") { x[0].toArray(Int.self) }
+    table.row("(tensor(1), tensor(3))") { unravelIndex(Tensor(7), [3, 4]) }
     table.matchesTheArticle()
   }
 }

@@ -56,6 +56,17 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[ 37.,  54.],\n        [ 81., 118.]])") { linalg.matrixPower(a, 3) }
     table.row("tensor(2)") { linalg.matrixRank(a) }
     table.row("tensor(33.9706)") { linalg.cond(c) }
+    table.row("tensor([[11., 14.],\n        [-3., -4.]])") { b.choleskySolve(linalg.cholesky(c)) }
+    table.row("tensor([[ 5., -2.],\n        [-2.,  1.]])") { linalg.cholesky(c).choleskyInverse() }
+    table.row("tensor([[0., 1.],\n        [1., 0.]])") { luUnpack(a.lu().lu, a.lu().pivots).p }
+    table.row("tensor([[11., 14.],\n        [-3., -4.]])") { b.luSolve(c.lu().lu, c.lu().pivots) }
+    table.row("tensor([[1.5000, 2.0000],\n        [1.7500, 2.0000]])") { b.triangularSolve(a).solution }
+    table.row("tensor(0, dtype=int32)") { linalg.invEx(c).info }
+    table.row("tensor(2, dtype=int32)") { linalg.choleskyEx(a).info }
+    table.row("tensor([[-0.4472, -0.8944],\n        [-0.8944,  0.4472]])") {
+      linalg.householderProduct(c.geqrf().a, c.geqrf().tau)
+    }
+    table.row("tensor([[1., 5.],\n        [1., 6.]])") { linalg.vander(v) }
     table.matchesTheArticle()
   }
 }

@@ -48,6 +48,17 @@ extension ComingFromPyTorchTests {
     table.row("tensor(-2.)") { F.nllLoss(x, t) }
     table.row("tensor(0.9963)") { F.binaryCrossEntropyWithLogits(x, x / 4) }
     table.row("tensor(0.9746)") { F.cosineSimilarity(x[0], x[0] + 3, dim: 0) }
+    table.row("tensor(0.5757)") { F.ctcLoss(x.logSoftmax(1), t[..<1], inputLengths: [2], targetLengths: [1]) }
+    table.row("tensor([[6.],\n        [6.]])") { F.lpPool1d(x, 1, 3) }
+    table.row("tensor([[0., 0., 3.],\n        [3., 0., 0.]])") { F.maxUnpool1d(x[.all, 2...], t.view(2, 1), 3) }
+    table.row("tensor([[[[2.]]]])") { F.gridSample(x.view(1, 1, 2, 3), Tensor.zeros([1, 1, 1, 2])) }
+    table.row("tensor([[[[-0.5000,  0.0000],\n          [ 0.5000,  0.0000]]]])") {
+      F.affineGrid(Tensor.eye(2, 3)[.newAxis], [1, 1, 1, 2])
+    }
+    table.row("tensor(2.)") { F.gumbelSoftmax(x, hard: true).sum() }
+    table.row("tensor([1])") {
+      F.nms(Tensor([[0.0, 0, 2, 2], [0, 0, 2, 1.9]]), Tensor([0.5, 0.9]), iouThreshold: 0.5)
+    }
     table.row("tensor([3., 3.])") { Init.constant_(Tensor.empty([2]), 3) }
     table.matchesTheArticle()
   }

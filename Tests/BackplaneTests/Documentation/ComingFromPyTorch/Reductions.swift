@@ -54,6 +54,8 @@ extension ComingFromPyTorchTests {
     table.row("tensor([-2,  2, -3])") { n.diff() }
     table.row("tensor([[ 8., -4.],\n        [-4.,  2.]])") { x.cov() }
     table.row("tensor([[ 1., -1.],\n        [-1.,  1.]])") { x.corrcoef() }
+    table.row("(tensor([2., 2.]), tensor([0., 3., 6.]))") { x.histogram(bins: 2, range: (0, 6)) }
+    table.row("tensor([[ 3., -3.],\n        [ 3., -3.]])") { gradient(x, dim: [0])[0] }
     table.matchesTheArticle()
   }
 }

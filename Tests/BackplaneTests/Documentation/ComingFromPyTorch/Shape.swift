@@ -51,6 +51,9 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[0, 1, 2],\n        [3, 4, 5]])") { x.clone() }
     table.row("tensor([[0, 1, 2],\n        [3, 4, 5]])") { x.detach() }
     table.row("true") { x.sharesStorage(with: x.t()) }
+    table.row("[2, 3]") { broadcastShapes([2, 1], [3]) }
+    table.row("tensor([0, 1, 2, 0])") { constantPadND(v, [1, 1]) }
+    table.row("tensor([[1],\n        [2]])") { viewCopy(v, [2, 1]) }
     table.matchesTheArticle()
   }
 }

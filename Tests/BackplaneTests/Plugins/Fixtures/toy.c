@@ -124,6 +124,16 @@ static int32_t query_op(void *c, int32_t device, const bp_op *op, bp_op_info *ou
   (void)c, (void)device, (void)err;
   out->supported = op->op == BP_OP_COPY || op->op == BP_OP_FILL || op->op == BP_OP_ADD || op->op == BP_OP_MUL;
   out->flags = BP_OP_INFO_CONTIGUOUS | BP_OP_INFO_DETERMINISTIC;
+#ifdef TOY_LACKS
+  if (op->op == TOY_LACKS) out->supported = 0;
+#endif
+#ifdef TOY_LACKS_COPY
+  if (op->op == BP_OP_COPY) out->supported = 0;
+#endif
+#ifdef TOY_WORKSPACE
+  out->flags |= BP_OP_INFO_WORKSPACE;
+  out->workspace_bytes = TOY_WORKSPACE;
+#endif
   if (!out->supported) snprintf(out->reason, sizeof out->reason, "the toy adds and multiplies");
   return BP_OK;
 }
@@ -144,6 +154,13 @@ static int32_t execute(void *c, int32_t device, bp_stream stream, const bp_op *o
   if (op->op == TOY_DIES_IN) abort();
 #endif
   (void)c, (void)device;
+#ifdef TOY_WORKSPACE
+  if (!op->workspace || op->workspace_bytes < TOY_WORKSPACE)
+    return bp_fail(err, BP_ERROR_INVALID_ARGUMENT, "the workspace is missing");
+#endif
+  bp_op_info info = {.struct_size = sizeof info};
+  query_op(c, device, op, &info, err);
+  if (!info.supported) return bp_fail(err, BP_ERROR_UNSUPPORTED, "it was never claimed");
   if (!stream) return bp_fail(err, BP_ERROR_INVALID_ARGUMENT, "no stream");
   const bp_tensor *out = op->outputs[0];
   if (op->op != BP_OP_COPY && op->op != BP_OP_FILL) {

@@ -11,7 +11,8 @@
 
 enum { NONE, ABORTS_IN_OPEN, HANGS_IN_OPEN, PRINTS_IN_OPEN, CHANGES_ENVIRONMENT, CHANGES_DIRECTORY, INSTALLS_HANDLER,
        SEGFAULTS_IN_EXECUTE, EXITS_IN_ALLOC, NO_MESSAGE, ENDLESS_MESSAGE, MISALIGNED, LIES, NO_MAGIC, REFUSES,
-       NO_DEVICES, HANGS_IN_EXECUTE, DIES_AT_EXIT, CRASHES_WHEN_LOADED, EXPORTS_MORE, UNRESOLVED };
+       NO_DEVICES, HANGS_IN_EXECUTE, DIES_AT_EXIT, CRASHES_WHEN_LOADED, EXPORTS_MORE, UNRESOLVED,
+       SPINS_IN_EXECUTE, SPEAKS_IN_LINES };
 
 #ifndef OPERATOR
 #define OPERATOR BP_OP_MUL
@@ -62,6 +63,10 @@ static int32_t execute(void *c, int32_t d, bp_stream stream, const bp_op *op, bp
   if (FAULT == SEGFAULTS_IN_EXECUTE && op->op == OPERATOR) *(volatile int *)8 = 1;
   if (FAULT == HANGS_IN_EXECUTE && op->op == OPERATOR)
     for (;;) sleep(1);
+  if (FAULT == SPINS_IN_EXECUTE && op->op == OPERATOR)
+    for (volatile int spinning = 1; spinning;) continue;
+  if (FAULT == SPEAKS_IN_LINES && op->op == OPERATOR)
+    return bp_fail(err, BP_ERROR_INTERNAL, "kernel.cl:1: error: no such thing\r\n\n  kernel.cl:2: note: declared here\n");
   if (FAULT == LIES && op->op == BP_OP_ADD && op->inputs[0]->dtype == BP_INT64)
     return bp_fail(err, BP_ERROR_UNSUPPORTED, "not this one");
   return failing(original.execute(c, d, stream, op, err), err);

@@ -1,23 +1,24 @@
 /// What an ELF shared object says of itself: the parts that a loader reads, and no others.
 ///
 /// Every offset and count comes from the file and is checked against its length: a file made to mislead gives an
-/// error, never a crash.
-struct ELFImage {
-  struct Malformed: Error {
-    let reason: String
+/// error, never a crash. Time and memory are in proportion to the file's length: names, of which many may lie in the
+/// same bytes, have a limit together.
+public struct ELFImage {
+  public struct Malformed: Error {
+    public let reason: String
 
-    init(_ reason: String) { self.reason = reason }
+    public init(_ reason: String) { self.reason = reason }
   }
 
-  struct Symbol {
-    let name: String
-    let binding: UInt8
-    let isDefined: Bool
-    let isVisible: Bool
+  public struct Symbol {
+    public let name: String
+    public let binding: UInt8
+    public let isDefined: Bool
+    public let isVisible: Bool
 
-    var isUnique: Bool { binding == 10 }
-    var isWeak: Bool { binding == 2 }
-    var isExported: Bool { isDefined && isVisible && binding != 0 }
+    public var isUnique: Bool { binding == 10 }
+    public var isWeak: Bool { binding == 2 }
+    public var isExported: Bool { isDefined && isVisible && binding != 0 }
   }
 
   private struct Segment {
@@ -30,40 +31,75 @@ struct ELFImage {
 
   private let bytes: [UInt8]
   private let segments: [Segment]
-  private var dynamic: [(tag: Int64, value: UInt64)] = []
-  private(set) var symbols: [Symbol] = []
+  /// Of each tag the first value.
+  private var dynamic: [Int64: UInt64] = [:]
+  /// The libraries that it names as needed.
+  public private(set) var needed: [String] = []
+  /// Where it has the loader look for them.
+  public private(set) var searchPaths: [String] = []
+  public private(set) var symbols: [Symbol] = []
 
-  init(_ bytes: [UInt8]) throws(Malformed) {
+  /// What names may take of memory beyond the file's length: names that end alike share their bytes.
+  private static let nameAllowance = 16 << 20
+  /// Far above what linkers write.
+  private static let dynamicLimit: UInt64 = 65536
+  private static let pathLimit = 1000
+  private var nameCost = 0
+
+  public init(_ bytes: [UInt8]) throws(Malformed) {
     self.bytes = bytes
     segments = try ELFImage.segments(bytes)
     guard let table = segments.first(where: { $0.kind == 2 }) else {
       throw Malformed("no shared object: it has no dynamic section")
     }
     var offset = table.offset
+    var names: [(tag: Int64, index: UInt64)] = []
     while offset < table.offset &+ table.length {
-      let entry = (Int64(bitPattern: try word(offset)), try word(offset + 8))
-      if entry.0 == 0 { break }
-      dynamic.append((entry.0, entry.1))
+      let (tag, value) = (Int64(bitPattern: try word(offset)), try word(offset + 8))
+      if tag == 0 { break }
+      guard offset - table.offset < ELFImage.dynamicLimit * 16 else {
+        throw Malformed("its dynamic section has more than \(ELFImage.dynamicLimit) entries")
+      }
+      switch tag {
+      case Tag.needed, Tag.rpath, Tag.runpath: names.append((tag, value))
+      default: if dynamic[tag] == nil { dynamic[tag] = value }
+      }
       offset += 16
     }
-    symbols = try readSymbols()
+    if !names.isEmpty || dynamic[Tag.symbolTable] != nil {
+      let strings = try stringTable()
+      needed = try self.names(names, Tag.needed, strings)
+      for paths in try self.names(names, Tag.rpath, strings) + self.names(names, Tag.runpath, strings) {
+        let parts = paths.split(separator: ":", maxSplits: ELFImage.pathLimit, omittingEmptySubsequences: false)
+        guard searchPaths.count + parts.count <= ELFImage.pathLimit else {
+          throw Malformed("it has more than \(ELFImage.pathLimit) search paths")
+        }
+        searchPaths += parts.map(String.init)
+      }
+      symbols = try readSymbols(strings)
+    }
+  }
+
+  private enum Tag {
+    static let needed: Int64 = 1
+    static let hash: Int64 = 4
+    static let stringTable: Int64 = 5
+    static let symbolTable: Int64 = 6
+    static let stringTableSize: Int64 = 10
+    static let rpath: Int64 = 15
+    static let textRelocations: Int64 = 22
+    static let runpath: Int64 = 29
+    static let flags: Int64 = 30
+    static let gnuHash: Int64 = 0x6fff_fef5
   }
 
   // MARK: - Facts
 
-  /// The libraries that it names as needed.
-  func needed() throws(Malformed) -> [String] { try strings(1) }
-
-  /// Where it has the loader look for them.
-  func searchPaths() throws(Malformed) -> [String] {
-    try (strings(15) + strings(29)).flatMap {
-      $0.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    }
+  public var hasTextRelocations: Bool {
+    dynamic[Tag.textRelocations] != nil || (dynamic[Tag.flags] ?? 0) & 4 != 0
   }
-
-  var hasTextRelocations: Bool { value(22) != nil || (value(30) ?? 0) & 4 != 0 }
   /// Without a word on it, the loader of this machine makes the stack executable.
-  var hasExecutableStack: Bool { segments.first { $0.kind == 0x6474_e551 }.map { $0.flags & 1 != 0 } ?? true }
+  public var hasExecutableStack: Bool { segments.first { $0.kind == 0x6474_e551 }.map { $0.flags & 1 != 0 } ?? true }
 
   // MARK: - Reading
 
@@ -130,6 +166,9 @@ struct ELFImage {
     return false
   }
 
+  /// The e_machine of libraries for this processor.
+  public static var hostMachine: UInt64 { host.number }
+
   private static var host: (number: UInt64, name: String) {
     #if arch(x86_64)
       (62, "x86-64")
@@ -150,8 +189,6 @@ struct ELFImage {
 
   private func word(_ offset: UInt64) throws(Malformed) -> UInt64 { try ELFImage.number(bytes, offset, 8) }
 
-  private func value(_ tag: Int64) -> UInt64? { dynamic.first { $0.tag == tag }?.value }
-
   /// The offset in the file of an address in memory.
   private func offset(of address: UInt64, _ what: String) throws(Malformed) -> UInt64 {
     for segment in segments where segment.kind == 1 && address >= segment.address {
@@ -160,36 +197,59 @@ struct ELFImage {
     throw Malformed("\(what) lies outside the file")
   }
 
-  private func strings(_ tag: Int64) throws(Malformed) -> [String] {
-    var result: [String] = []
-    for entry in dynamic where entry.tag == tag { result.append(try string(entry.value)) }
-    return result
-  }
+  // MARK: - Names
 
-  private func string(_ index: UInt64) throws(Malformed) -> String {
-    guard let address = value(5), let length = value(10), index < length else {
+  /// Where the names lie in the file.
+  private func stringTable() throws(Malformed) -> Range<Int> {
+    guard let address = dynamic[Tag.stringTable], let length = dynamic[Tag.stringTableSize] else {
       throw Malformed("a name lies outside the string table")
     }
+    if length == 0 { return 0..<0 }
     let start = try offset(of: address, "the string table")
     let (end, overflows) = start.addingReportingOverflow(length)
     guard !overflows, end <= UInt64(bytes.count) else { throw Malformed("the string table ends past the file") }
-    let text = bytes[Int(start + index)..<Int(end)].prefix { $0 != 0 }
-    return String(decoding: text, as: UTF8.self)
+    return Int(start)..<Int(end)
+  }
+
+  private mutating func names(
+    _ entries: [(tag: Int64, index: UInt64)], _ tag: Int64, _ table: Range<Int>
+  ) throws(Malformed) -> [String] {
+    var result: [String] = []
+    for entry in entries where entry.tag == tag { result.append(try name(entry.index, table)) }
+    return result
+  }
+
+  private mutating func name(_ index: UInt64, _ table: Range<Int>) throws(Malformed) -> String {
+    guard index < UInt64(table.count) else { throw Malformed("a name lies outside the string table") }
+    let start = table.lowerBound + Int(index)
+    let limit = bytes.count + ELFImage.nameAllowance - nameCost
+    let end = bytes.withUnsafeBufferPointer { bytes in
+      var end = start
+      while end < table.upperBound, bytes[end] != 0, end - start <= limit { end += 1 }
+      return end
+    }
+    // Beside its bytes, a text that is not short has a head.
+    nameCost += end - start < 16 ? 0 : end - start + 48
+    guard end - start <= limit, nameCost <= bytes.count + ELFImage.nameAllowance else {
+      throw Malformed("its names are longer than a library's can be")
+    }
+    return String(decoding: bytes[start..<end], as: UTF8.self)
   }
 
   // MARK: - Symbols
 
-  private func readSymbols() throws(Malformed) -> [Symbol] {
-    guard let table = value(6) else { return [] }
+  private mutating func readSymbols(_ strings: Range<Int>) throws(Malformed) -> [Symbol] {
+    guard let table = dynamic[Tag.symbolTable] else { return [] }
     let start = try offset(of: table, "the symbol table")
     var result: [Symbol] = []
     let count = try symbolCount()
     guard count <= UInt64(bytes.count) / 24 else { throw Malformed("\(count) symbols do not fit the file") }
+    result.reserveCapacity(Int(count))
     for i in 0..<count where i > 0 {
       let base = start &+ i &* 24
       let info = try ELFImage.number(bytes, base &+ 4, 1)
       let (other, section) = (try ELFImage.number(bytes, base &+ 5, 1), try ELFImage.number(bytes, base &+ 6, 2))
-      let name = try string(ELFImage.number(bytes, base, 4))
+      let name = try name(ELFImage.number(bytes, base, 4), strings)
       // Absolute and empty: the name of a version, which is no symbol of the program.
       let address = try word(base &+ 8)
       if section == 0xfff1 && address == 0 { continue }
@@ -203,10 +263,10 @@ struct ELFImage {
 
   /// The dynamic section gives no number of symbols: the hash tables do.
   private func symbolCount() throws(Malformed) -> UInt64 {
-    if let hash = value(4) {
+    if let hash = dynamic[Tag.hash] {
       return try ELFImage.number(bytes, offset(of: hash, "the hash table") &+ 4, 4)
     }
-    guard let hash = value(0x6fff_fef5) else { return 0 }
+    guard let hash = dynamic[Tag.gnuHash] else { return 0 }
     let start = try offset(of: hash, "the hash table")
     let buckets = try ELFImage.number(bytes, start, 4)
     let first = try ELFImage.number(bytes, start &+ 4, 4)

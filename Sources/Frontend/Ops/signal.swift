@@ -1,0 +1,157 @@
+/// Signal processing, by the names of PyTorch's `torch.signal`.
+// swift-format-ignore: TypeNamesShouldBeCapitalized
+public enum signal {
+  /// Window functions of `m` points, in float32 or float64. They are symmetric, or with `sym: false` periodic: for spectra.
+  ///
+  /// ```swift
+  /// let w = signal.windows.hann(400, sym: false)
+  /// ```
+  // swift-format-ignore: TypeNamesShouldBeCapitalized
+  public enum windows {
+    private static func make(
+      _ requiresGrad: Bool, _ body: () throws(BackplaneError) -> Tensor
+    ) -> Tensor {
+      let result = funnel(body)
+      return requiresGrad ? result.requiresGrad_() : result
+    }
+
+    /// A triangle, 0 at its ends.
+    public static func bartlett(
+      _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+      make(requiresGrad) { () throws(BackplaneError) in try Ops.bartlett(m, symmetric: sym, dtype, device) }
+    }
+    /// 0.42 − 0.5 cos z + 0.08 cos 2z.
+    public static func blackman(
+      _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+      make(requiresGrad) { () throws(BackplaneError) in
+        try Ops.cosineSum("blackman", m, [0.42, 0.5, 0.08], symmetric: sym, dtype, device)
+      }
+    }
+    /// Half a wave of the sine.
+    public static func cosine(
+      _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+      make(requiresGrad) { () throws(BackplaneError) in try Ops.cosineWindow(m, symmetric: sym, dtype, device) }
+    }
+    /// exp(−|n − center|/tau); a center of its own only if not symmetric.
+    public static func exponential(
+      _ m: Int, center: Double? = nil, tau: Double = 1, sym: Bool = true, dtype: DType = .float32,
+      device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+      make(requiresGrad) { () throws(BackplaneError) in
+        try Ops.exponentialWindow(m, center: center, tau: tau, symmetric: sym, dtype, device)
+      }
+    }
+    /// The bell of a standard deviation, in samples.
+    public static func gaussian(
+      _ m: Int, std: Double = 1, sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
+      requiresGrad: Bool = false
+    ) -> Tensor {
+      make(requiresGrad) { () throws(BackplaneError) in
+        try Ops.gaussianWindow(m, std: std, symmetric: sym, dtype, device)
+      }
+    }
+    /// a₀ − a₁ cos z + a₂ cos 2z − …
+    public static func generalCosine(
+      _ m: Int, a: [Double], sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
+      requiresGrad: Bool = false
+    ) -> Tensor {
+      make(requiresGrad) { () throws(BackplaneError) in
+        try Ops.cosineSum("general_cosine", m, a, symmetric: sym, dtype, device)
+      }
+    }
+    /// alpha − (1 − alpha) cos z.
+    public static func generalHamming(
+      _ m: Int, alpha: Double = 0.54, sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
+      requiresGrad: Bool = false
+    ) -> Tensor {
+      generalCosine(
+        m, a: [alpha, 1 - alpha], sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+    /// 0.54 − 0.46 cos z.
+    public static func hamming(
+      _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor { generalHamming(m, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad) }
+    /// 0.5 − 0.5 cos z.
+    public static func hann(
+      _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+      generalHamming(m, alpha: 0.5, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+    /// I₀(β √(1 − z²)) / I₀(β): the greater `beta`, the narrower.
+    public static func kaiser(
+      _ m: Int, beta: Double = 12, sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
+      requiresGrad: Bool = false
+    ) -> Tensor {
+      make(requiresGrad) { () throws(BackplaneError) in
+        try Ops.kaiser(m, beta: beta, symmetric: sym, dtype, device)
+      }
+    }
+    /// The least of four terms by Blackman and Harris, after A. Nuttall, "Some windows with very good sidelobe behavior",
+    /// 1981.
+    public static func nuttall(
+      _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+      generalCosine(
+        m, a: [0.3635819, 0.4891775, 0.1365995, 0.0106411], sym: sym, dtype: dtype, device: device,
+        requiresGrad: requiresGrad)
+    }
+  }
+}
+
+// MARK: - Under their older names, periodic
+
+/// `torch.bartlett_window`: ``signal/windows/bartlett(_:sym:dtype:device:requiresGrad:)``, periodic unless told otherwise, in
+/// any floating point type.
+public func bartlettWindow(
+  _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
+) -> Tensor {
+  funnel { () throws(BackplaneError) in
+    try Ops.window("bartlett_window", length, dtype) { dtype throws(BackplaneError) in
+      try Ops.bartlett(length, symmetric: !periodic, dtype, device)
+    }
+  }
+}
+/// `torch.blackman_window`.
+public func blackmanWindow(
+  _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
+) -> Tensor {
+  funnel { () throws(BackplaneError) in
+    try Ops.window("blackman_window", length, dtype) { dtype throws(BackplaneError) in
+      try Ops.cosineSum("blackman_window", length, [0.42, 0.5, 0.08], symmetric: !periodic, dtype, device)
+    }
+  }
+}
+/// `torch.hann_window`.
+public func hannWindow(
+  _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
+) -> Tensor {
+  funnel { () throws(BackplaneError) in
+    try Ops.window("hann_window", length, dtype) { dtype throws(BackplaneError) in
+      try Ops.cosineSum("hann_window", length, [0.5, 0.5], symmetric: !periodic, dtype, device)
+    }
+  }
+}
+/// `torch.hamming_window`: alpha − beta cos z.
+public func hammingWindow(
+  _ length: Int, periodic: Bool = true, alpha: Double = 0.54, beta: Double = 0.46, dtype: DType = .float32,
+  device: Device? = nil
+) -> Tensor {
+  funnel { () throws(BackplaneError) in
+    try Ops.window("hamming_window", length, dtype) { dtype throws(BackplaneError) in
+      try Ops.cosineSum("hamming_window", length, [alpha, beta], symmetric: !periodic, dtype, device)
+    }
+  }
+}
+/// `torch.kaiser_window`.
+public func kaiserWindow(
+  _ length: Int, periodic: Bool = true, beta: Double = 12, dtype: DType = .float32, device: Device? = nil
+) -> Tensor {
+  funnel { () throws(BackplaneError) in
+    try Ops.window("kaiser_window", length, dtype) { dtype throws(BackplaneError) in
+      try Ops.kaiser(length, beta: Swift.abs(beta), symmetric: !periodic, dtype, device)
+    }
+  }
+}

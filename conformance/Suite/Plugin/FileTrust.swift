@@ -1,0 +1,1 @@
+../../../Sources/Frontend/Plugins/FileTrust.swift
