@@ -13,12 +13,10 @@ enum Placeholder {
     Array(repeating: .invalid, count: min(max(asked ?? count, 1), elementCount))
   }
 
-  /// As many elements as were asked for where these are few: what stands for a result must not itself want for memory.
-  private static let mostElements = 1 << 20
-
   /// Zeros in place of the elements of a tensor.
   static func elements<Element: TensorElement>(of x: Tensor) -> [Element] {
-    Array(repeating: Element(.int(0)), count: x.context.isInvalid ? elementCount : min(x.numel, mostElements))
+    let isKnown = !x.context.isInvalid && (try? HostMemory.require(x.numel, of: Element.self, in: "toArray")) != nil
+    return Array(repeating: Element(.int(0)), count: isKnown ? x.numel : elementCount)
   }
 
   /// Whether an error has been met, so that something absent is a consequence of it.
