@@ -94,7 +94,8 @@ let package = Package(
 
     // What tests run in children; any amount by hand.
     .executableTarget(
-      name: "fuzz", dependencies: ["Backplane", "CaseReplay", "ConformanceSuite", "ELF", "Isolation"], path: "Tests/Fuzz",
+      name: "fuzz", dependencies: ["Backplane", "CaseReplay", "ConformanceSuite", "ELF", "Isolation"],
+      path: "Tests/Fuzz",
       swiftSettings: strict),
 
     // Tests find plugins and programs beside their own executable.

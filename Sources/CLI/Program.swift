@@ -38,7 +38,9 @@ enum Program {
   /// Returns the exit status.
   static func run(_ arguments: [String]) -> Int32 {
     let rest = arguments.dropFirst()
-    if rest.contains("--help") || rest.contains("-h"), let help = arguments.first.flatMap({ commandHelp[$0] }) {
+    let isAsked = rest.contains("--help") || rest.contains("-h")
+    let command = arguments.first == "help" && rest.count == 1 ? rest.first : isAsked ? arguments.first : nil
+    if let help = command.flatMap({ commandHelp[$0] }) {
       print(help)
       return 0
     }

@@ -2,15 +2,13 @@ import Glibc
 
 /// What a process has used of the processors, with all that it has started: a compiler that it waits for works for it.
 enum ProcessorTime {
-  /// In seconds; what has ended counts once its parent has waited for it.
-  static func used(by process: pid_t) -> Double {
+  /// In seconds; what has ended counts once its parent has waited for it. And whether a thread is running, waits for a
+  /// processor, or for a disk: it would go on if the machine let it.
+  static func used(by process: pid_t) -> (seconds: Double, wantsMore: Bool) {
     var ticks: [pid_t: Int] = [:]
     var parents: [pid_t: pid_t] = [:]
-    guard let listing = opendir("/proc") else { return 0 }
-    defer { closedir(listing) }
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      guard let id = pid_t(name), let fields = fields(of: id) else { continue }
+    for id in numbers(in: "/proc") {
+      guard let fields = fields(of: "/proc/\(id)/stat") else { continue }
       parents[id] = pid_t(fields[1])
       // utime, stime, cutime, cstime
       ticks[id] = fields[11...14].reduce(0) { $0 + (Int($1) ?? 0) }
@@ -24,13 +22,31 @@ enum ProcessorTime {
       }
       return id == process
     }
-    let sum = ticks.reduce(0) { belongs($1.key) ? $0 + $1.value : $0 }
-    return Double(sum) / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
+    let family = ticks.keys.filter(belongs)
+    let sum = family.reduce(0) { $0 + (ticks[$1] ?? 0) }
+    let wantsMore = family.contains { id in
+      numbers(in: "/proc/\(id)/task").contains { thread in
+        ["R", "D"].contains(fields(of: "/proc/\(id)/task/\(thread)/stat")?[0])
+      }
+    }
+    return (Double(sum) / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1)), wantsMore)
   }
 
-  /// The fields of /proc/ID/stat from the third on: the name before them may hold anything.
-  private static func fields(of id: pid_t) -> [Substring]? {
-    guard let file = fopen("/proc/\(id)/stat", "re") else { return nil }
+  /// The entries of a folder that are numbers: of processes, or of a process's threads.
+  private static func numbers(in folder: String) -> [pid_t] {
+    guard let listing = opendir(folder) else { return [] }
+    defer { closedir(listing) }
+    var numbers: [pid_t] = []
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if let number = pid_t(name) { numbers.append(number) }
+    }
+    return numbers
+  }
+
+  /// The fields of a `stat` file from the third on: the name before them may hold anything.
+  private static func fields(of path: String) -> [Substring]? {
+    guard let file = fopen(path, "re") else { return nil }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 1024)
     bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
@@ -43,7 +59,7 @@ enum ProcessorTime {
 /// Whether a process takes too long, however busy the machine is.
 ///
 /// What counts is the processor time that it uses. A process that waits for something that never comes uses next to
-/// none, which one that merely has to share the processors does not get down to.
+/// none, and sleeps whenever one looks; one that merely has to share the processors is seen waiting for them.
 struct Watch {
   /// Less than this share of a processor is doing nothing.
   private static let idleShare = 0.01
@@ -61,15 +77,17 @@ struct Watch {
   init(_ process: pid_t, seconds: Double) {
     self.process = process
     limit = seconds
-    start = (Watch.now(), ProcessorTime.used(by: process))
+    start = (Watch.now(), ProcessorTime.used(by: process).seconds)
     stretch = start
   }
 
   /// Why it is to be stopped, or nil.
   mutating func verdict() -> String? {
-    let now = (wall: Watch.now(), used: ProcessorTime.used(by: process))
+    let (used, wantsMore) = ProcessorTime.used(by: process)
+    let now = (wall: Watch.now(), used: used)
     if now.used - start.used >= limit { return "no end within \(Watch.text(limit)) s of processor time" }
     let idleSeconds = max(limit, Watch.leastIdleSeconds)
+    if wantsMore { stretch = now }
     if now.wall - stretch.wall >= idleSeconds {
       if now.used - stretch.used < Watch.idleShare * (now.wall - stretch.wall) {
         return "no end, and nothing done within \(Watch.text(idleSeconds)) s"
@@ -77,7 +95,7 @@ struct Watch {
       stretch = now
     }
     let longest = Watch.wallFactor * idleSeconds
-    return now.wall - start.wall >= longest ? "no end within \(Watch.text(longest)) s" : nil
+    return !wantsMore && now.wall - start.wall >= longest ? "no end within \(Watch.text(longest)) s" : nil
   }
 
   private static func text(_ seconds: Double) -> String {

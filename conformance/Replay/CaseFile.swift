@@ -37,7 +37,7 @@ public struct CaseFile {
   public init(_ path: String) throws(BackplaneError) {
     func damaged(_ reason: String) -> BackplaneError { BackplaneError(.file, "\(path): \(reason)") }
     tensors = try Safetensors(path)
-    guard let format = tensors.metadata["format"] else {
+    guard let format = tensors.metadata["format"], format.utf8.count <= JSONReader.keyLengthLimit else {
       throw damaged("not a case file: its metadata name no format")
     }
     guard format == CaseFile.format else {
@@ -55,8 +55,8 @@ public struct CaseFile {
     var ids = Set<String>()
     for (i, value) in values.enumerated() {
       guard let call = Case(value) else { throw damaged("case \(i) lacks an id, an operator, or arguments") }
-      guard call.id.utf8.count <= JSONReader.keyLengthLimit else {
-        throw damaged("case \(i) has an id of \(call.id.utf8.count) bytes")
+      for name in [call.id, call.op] where name.utf8.count > JSONReader.keyLengthLimit {
+        throw damaged("case \(i) has a name of \(name.utf8.count) bytes")
       }
       guard ids.insert(call.id).inserted else { throw damaged("the id \(call.id) is there twice") }
       cases.append(call)

@@ -47,7 +47,7 @@ extension Ops {
 }
 
 extension Tensor {
-  /// The greatest common divisor of each pair of whole numbers; of 0 and 0 it is 0.
+  /// The greatest common divisor of each pair of whole numbers, positive where its type can show it; of 0 and 0 it is 0.
   ///
   /// ```swift
   /// Tensor([12, 5]).gcd(Tensor([8, 0]))  // tensor([4, 5])

@@ -57,7 +57,7 @@ extension Ops {
 /// unravelIndex(Tensor([7, 2]), [2, 4])  // [tensor([1, 0]), tensor([3, 2])]
 /// ```
 public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
-  funnel(or: []) { () throws(BackplaneError) in try Ops.unravelIndex(indices, shape) }
+  funnel(or: Placeholder.tensors(shape.count)) { () throws(BackplaneError) in try Ops.unravelIndex(indices, shape) }
 }
 
 /// The shape that shapes broadcast to.
@@ -66,5 +66,8 @@ public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
 /// broadcastShapes([2, 1], [3])  // [2, 3]
 /// ```
 public func broadcastShapes(_ shapes: [Int]...) -> [Int] {
-  funnel(or: []) { () throws(BackplaneError) in try Ops.broadcastShapes(shapes) }
+  // A shape of ones stands for one that is not known.
+  let longest = shapes.map(\.count).max() ?? 0
+  return funnel(or: [Int](repeating: 1, count: longest)) { () throws(BackplaneError) in try Ops.broadcastShapes(shapes)
+  }
 }

@@ -149,19 +149,19 @@ extension Ops {
 public func gradient(
   _ f: Tensor, spacing: some ScalarConvertible = 1, dim: [Int]? = nil, edgeOrder: Int = 1
 ) -> [Tensor] {
-  funnel(or: []) { () throws(BackplaneError) in
+  funnel(or: Placeholder.tensors(dim?.count ?? f.dim)) { () throws(BackplaneError) in
     try Ops.numericalGradient(f, .one(spacing.scalar), dim, edgeOrder: edgeOrder)
   }
 }
 /// With a distance of neighbours for each dimension.
 public func gradient(_ f: Tensor, spacing: [Double], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
-  funnel(or: []) { () throws(BackplaneError) in
+  funnel(or: Placeholder.tensors(dim?.count ?? f.dim)) { () throws(BackplaneError) in
     try Ops.numericalGradient(f, .distances(spacing.map(\.scalar)), dim, edgeOrder: edgeOrder)
   }
 }
 /// With the samples' coordinates along each dimension.
 public func gradient(_ f: Tensor, spacing: [Tensor], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
-  funnel(or: []) { () throws(BackplaneError) in
+  funnel(or: Placeholder.tensors(dim?.count ?? f.dim)) { () throws(BackplaneError) in
     try Ops.numericalGradient(f, .coordinates(spacing), dim, edgeOrder: edgeOrder)
   }
 }

@@ -1,12 +1,13 @@
 import BackendAPI
 
-/// Powers with an exponent that is a number.
+/// Powers of which one operand is a number.
 extension Ops {
   static func pow(_ a: Tensor, _ b: Scalar) throws(BackplaneError) -> Tensor {
     try requirePower(a, b)
     if case .bool(let exponent) = b, a.dtype == .bool {
       return try exponent ? clone(a) : full(a.layout, .bool(true), .bool, on: a.context)
     }
+    if case .int = b, a.dtype.isInteger { try b.requireFits(a.dtype) }
     return try binary(.pow, a, b)
   }
 

@@ -4,8 +4,9 @@ private func copied(_ view: () throws(BackplaneError) -> Tensor) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.clone(view()) }
 }
 
-private func copies(_ views: () throws(BackplaneError) -> [Tensor]) -> [Tensor] {
-  funnel(or: []) { () throws(BackplaneError) in
+/// Copies of several views, `asked` of them if that is known beforehand.
+private func copies(_ asked: Int?, _ views: () throws(BackplaneError) -> [Tensor]) -> [Tensor] {
+  funnel(or: Placeholder.tensors(asked)) { () throws(BackplaneError) in
     var copies: [Tensor] = []
     for view in try views() { copies.append(try Ops.clone(view)) }
     return copies
@@ -79,15 +80,15 @@ public func viewAsComplexCopy(_ x: Tensor) -> Tensor {
 }
 /// Copies of parts of one size.
 public func splitCopy(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
-  copies { () throws(BackplaneError) in try Ops.split(x, size, dim) }
+  copies(nil) { () throws(BackplaneError) in try Ops.split(x, size, dim) }
 }
 /// Copies of parts of given sizes.
 public func splitWithSizesCopy(_ x: Tensor, _ sizes: [Int], dim: Int = 0) -> [Tensor] {
-  copies { () throws(BackplaneError) in try Ops.split(x, sizes, dim) }
+  copies(sizes.count) { () throws(BackplaneError) in try Ops.split(x, sizes, dim) }
 }
 /// Copies of all slices of a dimension, which goes away.
 public func unbindCopy(_ x: Tensor, dim: Int = 0) -> [Tensor] {
-  copies { () throws(BackplaneError) in try Ops.unbind(x, dim) }
+  copies(nil) { () throws(BackplaneError) in try Ops.unbind(x, dim) }
 }
 
 extension Tensor {

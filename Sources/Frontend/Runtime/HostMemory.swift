@@ -15,9 +15,12 @@ package enum HostMemory {
     let (bytes, overflow) = Swift.max(count, 0).multipliedReportingOverflow(by: 2 * MemoryLayout<Element>.stride)
     if !overflow, bytes <= little { return }
     let physical = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
-    // What exceeds the machine is refused even where the system promises it.
-    if !overflow, physical.overflow || bytes <= physical.partialValue, let memory = malloc(bytes) {
-      free(memory)
+    // What exceeds the machine is refused even where the system promises it. The compiler may leave out a `malloc` whose
+    // memory nobody uses, and take it for granted; the system is asked.
+    if !overflow, physical.overflow || bytes <= physical.partialValue,
+      let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), memory != MAP_FAILED
+    {
+      munmap(memory, bytes)
       return
     }
     throw BackplaneError(

@@ -15,7 +15,8 @@ enum Placeholder {
 
   /// Zeros in place of the elements of a tensor.
   static func elements<Element: TensorElement>(of x: Tensor) -> [Element] {
-    Array(repeating: Element(.int(0)), count: x.context.isInvalid ? elementCount : x.numel)
+    let isKnown = !x.context.isInvalid && (try? HostMemory.require(x.numel, of: Element.self, in: "toArray")) != nil
+    return Array(repeating: Element(.int(0)), count: isKnown ? x.numel : elementCount)
   }
 
   /// Whether an error has been met, so that something absent is a consequence of it.

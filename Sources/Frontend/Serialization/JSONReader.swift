@@ -12,7 +12,7 @@ struct JSONReader {
   private static let depthLimit = 32
   /// How many keys of one object are held against one another.
   private static let keyLimit = 100_000
-  /// The bytes of a key. Texts are equal whatever the order of their accents: to compare one that is nothing but
+  /// The bytes of a name. Texts are equal whatever the order of their accents: to compare one that is nothing but
   /// accents takes the square of its length.
   static let keyLengthLimit = 4096
 
@@ -35,10 +35,7 @@ struct JSONReader {
     if !take("}") {
       repeat {
         let start = position
-        let key = try string()
-        guard key.utf8.count <= JSONReader.keyLengthLimit else {
-          throw Failure(offset: start, reason: "a key of \(key.utf8.count) bytes")
-        }
+        let key = try name()
         if comparesKeys {
           guard keys.count < JSONReader.keyLimit else {
             throw Failure(offset: start, reason: "more than \(JSONReader.keyLimit) keys")
@@ -196,6 +193,16 @@ struct JSONReader {
 // MARK: - Strings
 
 extension JSONReader {
+  /// Reads a string that is to be compared with others: a key, or the name of a type.
+  mutating func name() throws(Failure) -> String {
+    let start = position
+    let result = try string()
+    guard result.utf8.count <= JSONReader.keyLengthLimit else {
+      throw Failure(offset: start, reason: "a name of \(result.utf8.count) bytes")
+    }
+    return result
+  }
+
   mutating func string() throws(Failure) -> String {
     try expect("\"", "a string")
     let start = position

@@ -97,7 +97,11 @@ struct SafetensorsHeader {
 
   // MARK: Of one tensor
 
-  func entry(_ name: String) -> Entry? { places[name].map { entries[Int($0)] } }
+  func entry(_ name: String) -> Entry? {
+    // None is as long, and to look for it may take long.
+    guard name.utf8.count <= JSONReader.keyLengthLimit else { return nil }
+    return places[name].map { entries[Int($0)] }
+  }
 
   /// Nil for more dimensions than a tensor has.
   func shape(_ entry: Entry) -> [Int]? {
@@ -153,7 +157,7 @@ struct SafetensorsHeader {
       switch key {
       case "dtype":
         hasType = true
-        result.type = type(try reader.string(), &unknown)
+        result.type = type(try reader.name(), &unknown)
       case "shape":
         hasShape = true
         try shape(&result, &reader)

@@ -80,7 +80,7 @@ import Testing
 
   @Test(arguments: ["devices", "explain", "check", "operators", "new-plugin"], ["--help", "-h"])
   func everyCommandHasHelp(_ command: String, _ option: String) throws {
-    for arguments in [[command, option], [command, "name", option]] {
+    for arguments in [[command, option], [command, "name", option], ["help", command]] {
       let run = try Program("backplane", arguments)
       #expect(run.status == 0 && run.errors.isEmpty)
       #expect(run.output.hasPrefix("usage: backplane \(command)") && run.output.contains("Exit status: 0"))

@@ -57,6 +57,12 @@ import Testing
     Use("nested loops over parts end") { _, bad in
       for row in bad.unbind() { for part in row.split(1) { _ = part.chunk(2)[1] } }
     },
+    Use("copies of parts") { _, bad in
+      _ = splitCopy(bad, 1)[3] + splitWithSizesCopy(bad, [1, 2])[1] + unbindCopy(bad)[2]
+    },
+    Use("gradient, unravelIndex") { _, bad in
+      _ = gradient(bad, dim: [0, 1])[1] + gradient(bad)[3] + unravelIndex(bad, [2, 3, 4])[2]
+    },
     Use("randomSplit") { x, _ in
       let parts = randomSplit(TensorDataset(x), [1, 5])
       _ = parts[1][0] + 1
@@ -168,6 +174,8 @@ import Testing
     Use("broadcastTensors") { x, _ in _ = broadcastTensors([x, Tensor.ones([2])])[1] + 1 },
     Use("grad") { x, _ in _ = grad([x.sum()], [x])[0]! + 1 },
     Use("item") { x, _ in _ = 3 / (1 + Int(x.item())) },
+    Use("broadcastShapes") { _, _ in _ = 1 / broadcastShapes([2, 3], [4])[1] },
+    Use("gradient") { x, _ in _ = gradient(x, dim: [0, 5])[1] + 1 },
     Use("max") { x, _ in _ = x.max(9).indices + 1 },
     Use("an element") { x, _ in _ = x[0, 5].item() + Double(x[5].shape[0]) },
     Use("shape") { x, _ in _ = 10 / x.shape[9] },

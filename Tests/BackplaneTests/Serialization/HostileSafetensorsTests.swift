@@ -138,8 +138,10 @@ import Testing
     let deep = #"{"x":{"more":"# + String(repeating: "[", count: 100_000)
     #expect(try message(file(deep), folder).contains("nested more than 32 deep"))
     // Nothing but accents, which are equal in any order.
-    let accents = "{\"" + String(repeating: "\u{301}\u{323}", count: 500_000) + "\":0}"
-    #expect(try message(file(accents), folder).contains("a key of 2000000 bytes"))
+    let accents = String(repeating: "\u{301}\u{323}", count: 500_000)
+    for json in ["{\"\(accents)\":0}", "{\"x\":{\"dtype\":\"\(accents)\"}}"] {
+      #expect(try message(file(json), folder).contains("a name of 2000000 bytes"))
+    }
     let latin = length(8) + Array("{\"".utf8) + [0xE9] + Array("\":0} ".utf8)
     #expect(try message(latin, folder).contains("not UTF-8"))
   }

@@ -32,6 +32,9 @@ public struct ExpectedFailures: Sendable {
         .map(ExpectedFailures.trimmed)
       let pattern = parts[0]
       if pattern.isEmpty { continue }
+      guard pattern.utf8.count <= JSONReader.keyLengthLimit else {
+        throw FileError(place, "a pattern of \(pattern.utf8.count) bytes")
+      }
       guard parts.count == 2, !parts[1].isEmpty else {
         throw FileError(place, "\(pattern) has no reason; a line is CASE-ID-OR-GLOB  # reason")
       }

@@ -97,7 +97,7 @@ extension JSON {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
-    case .string("inf"): .infinity
+    case .string(let text) where text.utf8.elementsEqual("inf".utf8): .infinity
     default: nil
     }
   }

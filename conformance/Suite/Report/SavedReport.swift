@@ -36,7 +36,9 @@ public struct SavedReport: Sendable {
     } catch {
       throw FileError(path, "\(error)")
     }
-    guard let format = json["format"]?.string else { throw FileError(path, "no report: \"format\" is missing") }
+    guard let format = json["format"]?.string, format.utf8.count <= JSONReader.keyLengthLimit else {
+      throw FileError(path, "no report: \"format\" is missing")
+    }
     guard format == RunRecord.format else {
       throw FileError(path, "the format is \(format); this program reads \(RunRecord.format)")
     }
@@ -87,7 +89,9 @@ public struct SavedReport: Sendable {
     guard let table = json["rows"]?.array else { throw FileError(path, "\"rows\" is no list") }
     var worst: [(operatorName: String, ulps: Double)] = []
     for row in table {
-      guard let name = row["operator"]?.string, let ulps = row["worst_ulp"]?.number else { continue }
+      guard let name = row["operator"]?.string, name.utf8.count <= JSONReader.keyLengthLimit,
+        let ulps = row["worst_ulp"]?.number
+      else { continue }
       if worst.last?.operatorName == name {
         worst[worst.count - 1].ulps = max(worst[worst.count - 1].ulps, ulps)
       } else {

@@ -45,7 +45,7 @@ extension Ops {
 }
 
 /// The `q` greatest singular values of a matrix that has few that count, and their vectors: A − M ≈ U diag(S) Vᴴ. Random
-/// projections make it; the more iterations, the closer.
+/// projections make it; the more iterations, of which there are at most 1000, the closer.
 public func svdLowrank(
   _ a: Tensor, q: Int = 6, niter: Int = 2, m: Tensor? = nil
 ) -> (u: Tensor, s: Tensor, v: Tensor) {

@@ -39,6 +39,7 @@ struct CasesFormat: FileFormat {
       "{\"float\":\"nan\"}", "{\"complex\":[0,\(number)]}", "{\"dtype\":\"float32\"}", "{\"dtype\":\"f\"}", "{}",
       "{\"slice\":[\(number),null,-1]}", "{\"ellipsis\":true}", "{\"device\":\"x\"}", "{\"t\":3}",
       "{\"t\":\"a\",\"shape\":[2,\(number)],\"strides\":[\(number),1],\"offset\":\(number)}",
+      "\"a" + String(repeating: "\u{301}\u{323}", count: random.oneIn(20) ? 2000 : 9) + "\"",
       "{\"t\":\"a\",\"shape\":[2],\"strides\":[2],\"offset\":1}", "{\"t\":\"a\",\"shape\":[],\"strides\":[]}",
     ])
   }

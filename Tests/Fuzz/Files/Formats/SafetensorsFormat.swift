@@ -48,6 +48,8 @@ struct SafetensorsFormat: FileFormat {
       "\"x\":" + String(repeating: "9", count: depth),
       "\"" + String(repeating: "\\\\", count: depth) + "\":0", String(repeating: " ", count: depth),
       "\"x\":[" + String(repeating: "0,", count: depth) + "0]",
+      "\"" + String(repeating: "\u{301}\u{323}", count: 10 * depth) + "\":0",
+      "\"x\":{\"dtype\":\"F" + String(repeating: "\u{301}\u{323}", count: 10 * depth) + "\"}",
     ])
   }
 
