@@ -39,7 +39,7 @@ import Testing
     #expect("\(x.unsqueeze(1).expand([8, 1 << 40]).t()[..<2])".hasPrefix("tensor([[1, 2, 3, 4, 5, 6, 7, 8],\n"))
     let deep = x[0].expand([Int](repeating: 8, count: 12))
     #expect("\(deep)".contains("[1,  ..., 1]") && "\(deep)".utf8.count < 1 << 20)
-    #expect("\(x.expand([0, 8]))" == "tensor([], size=(0, 8)\(suffix), dtype=int64)" || !suffix.isEmpty)
+    #expect("\(x.expand([0, 8]))" == "tensor([]\(suffix), size=(0, 8), dtype=int64)")
   }
 
   @Test func longRowsWrapAtEightyColumns() {
