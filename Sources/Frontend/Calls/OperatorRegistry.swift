@@ -60,10 +60,16 @@ struct OperatorRegistry: Sendable {
     return registry
   }()
 
+  /// PyTorch's methods stand under `torch.Tensor.`, most of them beside a function of the same name.
+  private func overloads(ofMethod name: String) -> [Overload]? {
+    let prefix = "Tensor."
+    return name.hasPrefix(prefix) ? overloads[String(name.dropFirst(prefix.count))] : nil
+  }
+
   func call(
     _ name: String, _ arguments: [Argument], _ keywords: [String: Argument]
   ) throws(BackplaneError) -> Argument {
-    guard let overloads = overloads[name] else {
+    guard let overloads = overloads[name] ?? overloads(ofMethod: name) else {
       throw BackplaneError(.unknownOperator, "there is no operator '\(name)'")
     }
     var first: BackplaneError?
@@ -103,8 +109,8 @@ struct OperatorRegistry: Sendable {
 /// ```
 ///
 /// - Parameters:
-///   - name: The name under `torch.`: `add`, `linalg.norm`, `nn.functional.relu`. ``operatorNames`` lists them all,
-///     ``operatorSignatures(_:)`` tells what one takes.
+///   - name: The name under `torch.`: `add`, `linalg.norm`, `nn.functional.relu`; of a method also with its class,
+///     `Tensor.add_`. ``operatorNames`` lists them all, ``operatorSignatures(_:)`` tells what one takes.
 ///   - arguments: By position.
 ///   - keywords: By name.
 /// - Returns: A tensor, a number, or a list of results.

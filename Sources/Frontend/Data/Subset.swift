@@ -21,7 +21,7 @@ public struct Subset<Base: Dataset>: Dataset {
 public func randomSplit<Base: Dataset>(
   _ dataset: Base, _ lengths: [Int], generator: Generator? = nil
 ) -> [Subset<Base>] {
-  funnel(or: lengths.map { Subset(dataset, Array(repeating: 0, count: min(max($0, 1), dataset.count))) }) {
+  funnel(or: lengths.map { Subset(dataset, Placeholder.positions($0, of: dataset.count)) }) {
     () throws(BackplaneError) in
     guard lengths.allSatisfy({ $0 >= 0 }), (try? Sizes.sum(lengths, in: "random_split")) == dataset.count else {
       throw BackplaneError(

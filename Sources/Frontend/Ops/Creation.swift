@@ -175,7 +175,8 @@ extension Tensor {
     _ end: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil
   ) -> Tensor { arange(0, end, dtype: dtype, device: device) }
 
-  /// start, start + step, … up to but without `end`; int64 if all are integers.
+  /// start, start + step, … up to but without `end`; int64 if all are integers. In an integer type too narrow for them
+  /// the numbers wrap, as in PyTorch.
   public static func arange(
     _ start: some ScalarConvertible, _ end: some ScalarConvertible, _ step: some ScalarConvertible = 1,
     dtype: DType? = nil, device: Device? = nil

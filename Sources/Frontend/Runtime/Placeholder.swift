@@ -19,6 +19,11 @@ enum Placeholder {
     return Array(repeating: Element(.int(0)), count: isKnown ? x.numel : elementCount)
   }
 
+  /// Positions in a collection of `count` items, as many as were asked for, and at least one where there is one.
+  static func positions(_ asked: Int, of count: Int) -> [Int] {
+    Array(repeating: 0, count: max(min(max(asked, 1), count, elementCount), 0))
+  }
+
   /// Whether an error has been met, so that something absent is a consequence of it.
   static var isInUse: Bool { ErrorScope.current?.first != nil }
 }

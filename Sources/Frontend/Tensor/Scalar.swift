@@ -1,4 +1,8 @@
 /// A number that meets a tensor in an operation: `x * 2`, `x + 0.5`.
+///
+/// Beside integers that cannot hold it a number wraps in arithmetic, as in PyTorch: `x + 300` of int8 adds 44. Written into
+/// a tensor (`full`, `fill_`, `maskedFill`, `Tensor([300], dtype: .int8)`) it is an error. Comparisons take it as it is, where
+/// PyTorch's wrap: no int8 is greater than 300.
 public enum Scalar: Sendable, Equatable, CustomStringConvertible {
   case bool(Bool)
   case int(Int64)

@@ -23,6 +23,15 @@ import Testing
     #expect(try made(name, [.list([.tensor(Tensor(2.0)), 1])]).toArray(Double.self) == [2, 1])
   }
 
+  /// PyTorch's methods by the name of their class too.
+  @Test func methods() throws {
+    let x = Tensor([1.0, 2], device: "cpu")
+    #expect(try made("Tensor.to", [.tensor(x), "reference"]).device == "reference")
+    #expect(try made("Tensor.to", [.tensor(x)], ["dtype": .dtype(.float64), "copy": true]).dtype == .float64)
+    #expect(try made("Tensor.add_", [.tensor(x), 1]) === x && x.toArray(Int.self) == [2, 3])
+    #expect(errorMessage { _ = try call("Tensor.nope", [.tensor(x)]) } == "there is no operator 'Tensor.nope'")
+  }
+
   @Test func aTensorIsCopiedOrNot() throws {
     let x = Tensor([1.0, 2], requiresGrad: true)
     let copied = try made("tensor", [.tensor(x)])

@@ -87,6 +87,24 @@ private struct Words: Dataset {
     #expect(DataLoader(Subset(numbers(3), []), batchSize: 3).count == 0)
   }
 
+  /// As many items as there are integers.
+  private struct Endless: Dataset {
+    var count = Int.max
+    subscript(position: Int) -> Tensor { Tensor(position) }
+  }
+
+  @Test func lengthsThatNoMemoryHolds() {
+    let x = TensorDataset(Tensor.arange(3))
+    #expect(DataLoader(x, batchSize: .max).map { $0.toArray(Int.self) } == [[0, 1, 2]])
+    #expect(DataLoader(Endless(), batchSize: 2).prefix(2).map { $0.toArray(Int.self) } == [[0, 1], [2, 3]])
+    for loader in [DataLoader(Endless(), shuffle: true), DataLoader(Endless(), batchSize: .max)] {
+      #expect(errorKind { for _ in loader { break } } == .outOfMemory)
+    }
+    #expect(errorKind { for _ in DataLoader(Endless(count: -1)) { break } } == .value)
+    #expect(errorMessage { _ = randomSplit(x, [.max, 1]) }.hasPrefix("Sum of input lengths does not equal"))
+    #expect(errorKind { _ = randomSplit(Endless(), [.max]) } == .outOfMemory)
+  }
+
   @Test func misuse() {
     let x = Tensor.zeros([2, 1], device: "reference")
     #expect(

@@ -128,7 +128,7 @@ import Testing
       ("sorter", { _ = searchsorted(x, x, sorter: index(m, 0)) }, "torch.searchsorted(): sorter index out of range"),
       (
         "pivots", { _ = linalg.luSolve(Tensor.eye(2, device: device), index(m, 1), Tensor.eye(2, device: device)) },
-        "Pivots given to lu_solve must all be smaller or equal to LU.size(-2)"
+        "Pivots given to lu_solve must all be "
       ),
     ])
     let splits = x.tensorSplit([M, m])

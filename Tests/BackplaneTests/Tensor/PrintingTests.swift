@@ -29,6 +29,19 @@ import Testing
     for (tensor, text) in expectations { #expect("\(tensor)" == text) }
   }
 
+  /// A summary looks at what it shows, however much there is.
+  @Test(arguments: testDevices) func viewsLargerThanMemory(_ device: Device) {
+    let x = Tensor([1, 2, 3, 4, 5, 6, 7, 8], device: device)
+    let suffix = device == "cpu" ? "" : ", device='\(device)'"
+    #expect("\(x[0].expand([1 << 50]))".hasPrefix("tensor([1, 1, 1,  ..., 1, 1, 1]"))
+    let rows = [String](repeating: "[1, 2, 3,  ..., 6, 7, 8]", count: 3).joined(separator: ",\n        ")
+    #expect("\(x.expand([1 << 30, 8]))".hasPrefix("tensor([\(rows),\n        ...,\n        \(rows)]"))
+    #expect("\(x.unsqueeze(1).expand([8, 1 << 40]).t()[..<2])".hasPrefix("tensor([[1, 2, 3, 4, 5, 6, 7, 8],\n"))
+    let deep = x[0].expand([Int](repeating: 8, count: 12))
+    #expect("\(deep)".contains("[1,  ..., 1]") && "\(deep)".utf8.count < 1 << 20)
+    #expect("\(x.expand([0, 8]))" == "tensor([]\(suffix), size=(0, 8), dtype=int64)")
+  }
+
   @Test func longRowsWrapAtEightyColumns() {
     let expected =
       "tensor([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17,\n        18, 19, 20, 21, 22, 23])"
