@@ -35,7 +35,7 @@ public struct CaseFile {
 
   /// - Throws: ``BackplaneError`` of kind `file` that names the file, the case and what is wrong with it.
   public init(_ path: String) throws(BackplaneError) {
-    func damaged(_ reason: String) -> BackplaneError { BackplaneError(.file, "\(path): \(reason)") }
+    func damaged(_ reason: String) -> BackplaneError { BackplaneError(.file, "\(path): \(reason.onOneLine)") }
     tensors = try Safetensors(path)
     guard let format = tensors.metadata["format"], format.utf8.count <= JSONReader.keyLengthLimit else {
       throw damaged("not a case file: its metadata name no format")

@@ -18,7 +18,7 @@ public struct PluginError: Error, CustomStringConvertible, Sendable {
 
 extension String {
   /// The text in one line, as failures are told: a plugin's message may be a compiler's log.
-  var onOneLine: String {
+  package var onOneLine: String {
     guard utf8.contains(where: { $0 == 10 || $0 == 13 }) else { return self }
     let lines = split(whereSeparator: \.isNewline).map { line in
       String(line.drop { $0 == " " || $0 == "\t" })
