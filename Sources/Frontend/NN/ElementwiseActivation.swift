@@ -151,7 +151,8 @@ extension Ops {
   }
 
   static func threshold(_ x: Tensor, _ threshold: Scalar, _ value: Scalar) throws(BackplaneError) -> Tensor {
-    try activation("threshold_cpu", "ThresholdBackward0", x, takesIntegers: true) { x throws(BackplaneError) in
+    if x.dtype.isInteger { for number in [threshold, value] { try number.requireFits(x.dtype) } }
+    return try activation("threshold_cpu", "ThresholdBackward0", x, takesIntegers: true) { x throws(BackplaneError) in
       try select(compare(.le, x, threshold), .scalar(value), .tensor(x), x.dtype)
     } gradient: { g, x throws(BackplaneError) in
       try select(compare(.le, x, threshold), .scalar(.int(0)), .tensor(g), g.dtype)

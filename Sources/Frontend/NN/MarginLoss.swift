@@ -43,12 +43,13 @@ extension Ops {
     }
     let dtype = Promotion(first, second).result
     return try loss(dtype, reduction) { () throws(BackplaneError) in
-      let (a, b) = (first, second)
-      func squares(_ x: Tensor) throws(BackplaneError) -> Tensor {
-        try add(sum(mul(x, x), [rank], keepDim: false), .double(1e-12))
+      let (a, b) = (try widened(floating(first)), try widened(floating(second)))
+      /// x over the root of its squares and 1e-12.
+      func direction(_ x: Tensor) throws(BackplaneError) -> Tensor {
+        let length = try vectorNorm(x, 2, [rank], keepDim: true)
+        return try div(x, hypot(length, full(length.layout, .double(1e-6), length.dtype, on: length.context)))
       }
-      let cosine = try div(
-        sum(mul(a, b), [rank], keepDim: false), unary(.sqrt, mul(squares(a), squares(b))))
+      let cosine = try sum(mul(direction(a), direction(b)), [rank], keepDim: false)
       let shape = try broadcast(cosine.layout.shape, target.layout.shape)
       let near = try expand(sub(.double(1), cosine), shape)
       let far = try expand(clampedBelow(sub(cosine, .double(margin)), 0), shape)

@@ -30,6 +30,9 @@ extension Ops {
       try scaledBessel(1, x)
     } gradient: { g, x, y throws(BackplaneError) in
       try besselSlope(g, x) { x throws(BackplaneError) in
+        let scaled = try mul(besselSlopeSeries(x, alternating: false), unary(.exp, neg(unary(.abs, x))))
+        return try sub(scaled, mul(unary(.sign, x), i1e(x)))
+      } far: { x throws(BackplaneError) in
         try sub(i0e(x), mul(y, add(unary(.sign, x), unary(.reciprocal, x))))
       }
     }
@@ -47,7 +50,11 @@ extension Ops {
     try composed("SpecialI1Backward0", x) { x throws(BackplaneError) in
       try unscaled(scaledBessel(1, x), x)
     } gradient: { g, x, y throws(BackplaneError) in
-      try besselSlope(g, x) { x throws(BackplaneError) in try sub(i0(x), div(y, x)) }
+      try besselSlope(g, x) { x throws(BackplaneError) in
+        try besselSlopeSeries(x, alternating: false)
+      } far: { x throws(BackplaneError) in
+        try sub(i0(x), div(y, x))
+      }
     }
   }
 
@@ -57,13 +64,26 @@ extension Ops {
     return try mul(mul(y, root), root)
   }
 
-  /// g times a slope, and times its limit ½ about 0, where y / x would be lost.
-  private static func besselSlope(
-    _ g: Tensor, _ x: Tensor, _ slope: (Tensor) throws(BackplaneError) -> Tensor
+  /// g times the slope of a function of order 1. Near 0 the quotient of which the slope is made has lost its digits, and
+  /// more of them with each derivative.
+  static func besselSlope(
+    _ g: Tensor, _ x: Tensor, near: (Tensor) throws(BackplaneError) -> Tensor,
+    far: (Tensor) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
-    let isNear = try compare(.le, unary(.abs, x.detach()), .double(x.dtype.epsilon))
-    let safe = try select(isNear, .scalar(.int(1)), .tensor(x), x.dtype)
-    return try select(isNear, .tensor(mul(g, .double(0.5))), .tensor(mul(g, slope(safe))), g.dtype)
+    let isNear = try compare(.lt, unary(.abs, x.detach()), .double(0.5))
+    let small = try select(isNear, .tensor(x), .scalar(.int(0)), x.dtype)
+    let large = try select(isNear, .scalar(.int(1)), .tensor(x), x.dtype)
+    return try mul(g, select(isNear, .tensor(near(small)), .tensor(far(large)), x.dtype))
+  }
+
+  /// The slope of I₁, or with alternating signs of J₁, for |x| < ½: Σ ± (2k + 1) (x/2)²ᵏ / (2 k! (k + 1)!).
+  static func besselSlopeSeries(_ x: Tensor, alternating: Bool) throws(BackplaneError) -> Tensor {
+    let coefficients: [Double] = [
+      1 / 2.0, 3 / 16.0, 5 / 384.0, 7 / 18432.0, 9 / 1_474_560.0, 11 / 176_947_200.0, 13 / 29_727_129_600.0,
+      15 / 6_658_877_030_400.0,
+    ]
+    let square = try mul(x, x)
+    return try polynomial(alternating ? neg(square) : square, coefficients)
   }
 }
 

@@ -86,11 +86,11 @@ extension Ops {
     try composed("SpecialBesselJ1Backward0", x) { x throws(BackplaneError) in
       try bessel(1, x)
     } gradient: { g, x, y throws(BackplaneError) in
-      // J₀ − J₁/x, whose limit at 0 is ½.
-      let isZero = try compare(.eq, x, .int(0))
-      let divisor = try select(isZero, .scalar(.int(1)), .tensor(x), x.dtype)
-      let ratio = try select(isZero, .scalar(.double(0.5)), .tensor(div(y, divisor)), y.dtype)
-      return try mul(g, sub(besselJ0(x), ratio))
+      try besselSlope(g, x) { x throws(BackplaneError) in
+        try besselSlopeSeries(x, alternating: true)
+      } far: { x throws(BackplaneError) in
+        try sub(besselJ0(x), div(y, x))
+      }
     }
   }
 

@@ -13,10 +13,10 @@ extension Ops {
   static func real(_ x: Tensor) throws(BackplaneError) -> Tensor {
     guard x.dtype.isComplex else { return x }
     let result = try part(x, imaginary: false)
+    result.follow(x)
     if Autograd.records(x) {
       let dtype = x.dtype
       Autograd.record("RealBackward0", [x], result, saves: false) { g throws(BackplaneError) in [try cast(g, dtype)] }
-      result.autograd?.isView = true
     }
     return result
   }
@@ -27,11 +27,11 @@ extension Ops {
       throw BackplaneError(.dtype, "imag is not implemented for tensors with non-complex dtypes.")
     }
     let result = try part(x, imaginary: true)
+    result.follow(x)
     if Autograd.records(x) {
       Autograd.record("ImagBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try complex(zerosLike(g), g)]
       }
-      result.autograd?.isView = true
     }
     return result
   }
@@ -43,11 +43,11 @@ extension Ops {
     }
     let layout = try Layout.strided(x.layout.shape + [2], x.layout.strides.map { 2 * $0 } + [1])
     let result = Tensor(storage: x.storage, offset: 2 * x.storageOffset, layout: layout, dtype: x.dtype.realType)
+    result.follow(x)
     if Autograd.records(x) {
       Autograd.record("ViewAsRealBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try viewAsComplex(contiguous(g))]
       }
-      result.autograd?.isView = true
     }
     return result
   }
@@ -75,11 +75,11 @@ extension Ops {
     let layout = try Layout.strided(Array(shape.dropLast()), strides.dropLast().map { $0 / 2 })
     let result = Tensor(
       storage: x.storage, offset: x.storageOffset / 2, layout: layout, dtype: x.dtype.complexType)
+    result.follow(x)
     if Autograd.records(x) {
       Autograd.record("ViewAsComplexBackward0", [x], result, saves: false) { g throws(BackplaneError) in
         [try viewAsReal(g)]
       }
-      result.autograd?.isView = true
     }
     return result
   }

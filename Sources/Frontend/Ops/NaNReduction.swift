@@ -15,7 +15,10 @@ extension Ops {
     let isNumber = try compare(.eq, x.detach(), x.detach())
     let count = try sum(isNumber, dims, keepDim: keepDim)
     let clean = try select(isNumber, .tensor(x), .scalar(.int(0)), x.dtype)
-    return try div(sum(clean, dims, keepDim: keepDim, dtype: dtype), count)
+    guard x.dtype.byteCount == 2 else { return try div(sum(clean, dims, keepDim: keepDim, dtype: dtype), count) }
+    // The sum of what has 16 bits may be out of their range though the mean is not.
+    let wide = dtype ?? x.dtype
+    return try cast(div(sum(clean, dims, keepDim: keepDim, dtype: wide.accumulationType), count), wide)
   }
 }
 

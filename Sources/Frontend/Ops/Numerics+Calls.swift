@@ -24,8 +24,9 @@ extension OperatorRegistry {
       try Ops.constantPadND($0.tensor("input"), $0.ints("pad"), $0.scalar("value"))
     }
     add("scalar_tensor(Scalar s, *, \(OperatorRegistry.options))") {
-      OperatorRegistry.finish(
-        try Ops.full(.scalar, $0.scalar("s"), $0.dtype() ?? .float32, on: Ops.context($0.device())), $0)
+      let value = $0.scalar("s"), dtype = $0.dtype() ?? .float32
+      try value.requireFits(dtype, roundingToInfinity: dtype.byteCount == 2)
+      return OperatorRegistry.finish(try Ops.full(.scalar, value, dtype, on: Ops.context($0.device())), $0)
     }
     addHistograms()
   }

@@ -235,6 +235,12 @@ extension Ops {
   private static func logcumsumexpGradient(
     _ g: Tensor, _ x: Tensor, _ y: Tensor, _ d: Int
   ) throws(BackplaneError) -> Tensor {
+    if x.dtype.byteCount == 2 {
+      // The logarithms of gradients would be lost beside greater operands.
+      let hasWidest = Dispatcher.supports(.exp, on: x.context, .float64, inputs: 1, outputs: 1)
+      let wide = hasWidest ? DType.float64 : .float32
+      return try cast(logcumsumexpGradient(cast(g, wide), cast(x, wide), cast(y, wide), d), x.dtype)
+    }
     if x.dtype.isComplex {
       let logarithm = try sub(unary(.log, conj(g)), y)
       let later = try flip(logcumsumexp(flip(logarithm, [d]), d), [d])

@@ -2,7 +2,8 @@
 extension Ops {
   static func elements(_ x: Tensor, _ terms: [IndexTerm]) throws(BackplaneError) -> Tensor {
     let (view, groups) = try basic(x, terms)
-    guard !groups.isEmpty else { return view }
+    // What names every element is a tensor of its own too: its shape and place in the graph may change apart from x's.
+    guard !groups.isEmpty else { return try view === x ? Ops.view(x, x.layout.shape) : view }
     return try index(view, IndexPlan(groups, of: view))
   }
 

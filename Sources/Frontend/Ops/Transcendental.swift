@@ -40,7 +40,11 @@ extension UnaryFunction {
   }
   static let atan: UnaryFunction = .init(
     .atan, .floats, "AtanBackward0", saves: .operand, from: Decomposition.atan
-  ) { (g, x) throws(BackplaneError) in try Ops.div(g, Ops.add(Ops.mul(x, x), .double(1))) }
+  ) { (g, x) throws(BackplaneError) in
+    if x.dtype.isComplex { return try Ops.div(g, Ops.add(Ops.mul(x, x), .double(1))) }
+    let length = try Ops.hypot(x, Ops.onesLike(x))
+    return try Ops.div(Ops.div(g, length), length)
+  }
   static let sinh: UnaryFunction = .init(
     .sinh, .floats, "SinhBackward0", saves: .operand, from: Decomposition.sinh
   ) { (g, x) throws(BackplaneError) in try Ops.mul(g, Ops.unary(.cosh, x)) }
@@ -49,7 +53,10 @@ extension UnaryFunction {
   ) { (g, x) throws(BackplaneError) in try Ops.mul(g, Ops.unary(.sinh, x)) }
   static let asinh: UnaryFunction = .init(
     .asinh, .floats, "AsinhBackward0", saves: .operand, from: Decomposition.asinh
-  ) { (g, x) throws(BackplaneError) in try Ops.mul(g, Ops.unary(.rsqrt, Ops.add(Ops.mul(x, x), .double(1)))) }
+  ) { (g, x) throws(BackplaneError) in
+    if x.dtype.isComplex { return try Ops.mul(g, Ops.unary(.rsqrt, Ops.add(Ops.mul(x, x), .double(1)))) }
+    return try Ops.div(g, Ops.hypot(x, Ops.onesLike(x)))
+  }
   static let acosh: UnaryFunction = .init(
     .acosh, .floats, "AcoshBackward0", saves: .operand, from: Decomposition.acosh
   ) { (g, x) throws(BackplaneError) in

@@ -108,7 +108,7 @@ public final class Tensor {
     Tensor(storage: storage, offset: offset, layout: layout, dtype: dtype)
   }
 
-  /// Makes this tensor, which shares `x`'s memory and type, a view that takes part in `x`'s history.
+  /// Makes this tensor, which shares `x`'s memory, a view that takes part in `x`'s history.
   func follow(_ x: Tensor) {
     guard Scopes.recordsGradients || !x.requiresGrad, !x.isUntrackedView else {
       // Holding the base would keep its graph alive, against the purpose of working without one.

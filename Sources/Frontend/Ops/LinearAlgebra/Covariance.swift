@@ -74,6 +74,19 @@ extension Ops {
     return try squeeze(div(product, positive), dims: nil)
   }
 
+  /// The deviations of each row from its mean as parts of the greatest: of another scale the correlation is the same, and
+  /// of this one its squares lie in the type's range.
+  private static func standardDeviations(_ input: Tensor) throws(BackplaneError) -> Tensor {
+    guard input.numel > 0 else { return input }
+    let x = try widened(floating(input))
+    let dims = x.layout.rank == 0 ? nil : [-1]
+    let deviations = try sub(x, mean(x, dims, keepDim: true))
+    let greatest = try extreme(.max, abs(deviations.detach()), dims, keepDim: true)
+    let isUsable = try apply(
+      .bitwiseAnd, compare(.gt, greatest, .int(0)), compare(.lt, greatest, .double(.infinity)), .bool)
+    return try div(deviations, select(isUsable, .tensor(greatest), .scalar(.int(1)), greatest.dtype))
+  }
+
   static func corrcoef(_ input: Tensor) throws(BackplaneError) -> Tensor {
     guard input.layout.rank <= 2 else {
       throw BackplaneError(
@@ -81,8 +94,8 @@ extension Ops {
         "corrcoef(): expected input to have two or fewer dimensions but got an input with \(input.layout.rank) dimensions"
       )
     }
-    let c = try cov(input)
-    if c.layout.rank == 0 { return try div(c, c) }
+    let c = try cov(standardDeviations(input))
+    if c.layout.rank == 0 { return try cast(div(c, c), input.dtype.isFloatingPoint ? input.dtype : c.dtype) }
     let deviation = try unary(.sqrt, real(diagonalView(c)))
     let scaled = try div(div(c, unsqueeze(deviation, 1)), unsqueeze(deviation, 0))
     func clipped(_ x: Tensor) throws(BackplaneError) -> Tensor {
@@ -90,6 +103,7 @@ extension Ops {
       return try binary(.maximum, binary(.minimum, x, one), neg(one))
     }
     // Rounding may lead beyond ±1; NaN stays NaN.
-    return try scaled.dtype.isComplex ? complex(clipped(real(scaled)), clipped(imag(scaled))) : clipped(scaled)
+    if scaled.dtype.isComplex { return try complex(clipped(real(scaled)), clipped(imag(scaled))) }
+    return try cast(clipped(scaled), input.dtype.isFloatingPoint ? input.dtype : scaled.dtype)
   }
 }

@@ -132,20 +132,21 @@ extension Ops {
     return try mul(unary(.sqrt, reduce(.sum, mul(part, part), reduced, x.dtype)), unit)
   }
 
-  /// g x |x|ᵖ⁻² / ‖x‖ᵖ⁻¹ and its limits, 0 where the norm is not differentiable.
+  /// g (|x| / ‖x‖)ᵖ⁻¹ sgn x and its limits, 0 where the norm is not differentiable.
   private static func normGradient(
     _ g: Tensor, _ x: Tensor, _ norm: Tensor, _ p: Double, _ dims: [Int]
   ) throws(BackplaneError) -> Tensor {
-    /// g over a power of the norm: at 0 nothing is divided by it, for that a mask could not mend in later derivatives.
-    func scaled(_ power: (Tensor) throws(BackplaneError) -> Tensor) throws(BackplaneError) -> Tensor {
+    // At 0 nothing is divided by the norm, for that a mask could not mend in later derivatives.
+    func safeNorm() throws(BackplaneError) -> (norm: Tensor, isZero: Tensor) {
       let isZero = try compare(.eq, norm, .int(0))
-      let safe = try select(isZero, .scalar(.int(1)), .tensor(norm), norm.dtype)
-      return try zeroed(div(g, power(safe)), where: isZero)
+      return (try select(isZero, .scalar(.int(1)), .tensor(norm), norm.dtype), isZero)
     }
     switch p {
     case 0: return try zerosLike(x)
     case 1: return try mul(sgn(x), g)
-    case 2: return try mul(x, scaled { $0 })
+    case 2:
+      let (safe, isZero) = try safeNorm()
+      return try mul(div(x, safe), zeroed(g, where: isZero))
     case .infinity, -.infinity:
       let size = try abs(x)
       let isExtreme = try cast(
@@ -153,10 +154,12 @@ extension Ops {
       let count = try sum(isExtreme, dims, keepDim: true)
       return try mul(mul(sgn(x), isExtreme), div(g, count))
     default:
-      let isZero = try compare(.eq, x, .int(0))
-      let safe = try select(isZero, .scalar(.int(1)), .tensor(x), x.dtype)
-      let slope = try zeroed(mul(sgn(safe), pow(abs(safe), .double(p - 1))), where: isZero)
-      return try mul(slope, scaled { norm throws(BackplaneError) in try pow(norm, .double(p - 1)) })
+      let (safe, isZero) = try safeNorm()
+      let isOrigin = try compare(.eq, x, .int(0))
+      let part = try select(isOrigin, .scalar(.int(1)), .tensor(x), x.dtype)
+      // Neither power by itself: only their quotient is sure to lie in the type's range.
+      let slope = try mul(sgn(part), pow(div(abs(part), safe), .double(p - 1)))
+      return try mul(zeroed(slope, where: isOrigin), zeroed(g, where: isZero))
     }
   }
 
