@@ -94,7 +94,14 @@ extension Ops {
 
   /// x / (1 + |x|).
   static func softsign(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try binary(.div, x, add(abs(x), .int(1)))
+    if x.dtype.isComplex { return try div(x, add(abs(x), .int(1))) }
+    return try composed("SoftsignBackward0", x, seen: .operand) { x throws(BackplaneError) in
+      try div(x, add(abs(x), .int(1)))
+    } gradient: { g, x, _ throws(BackplaneError) in
+      // One root of the slope at a time: its square leaves the range of 16 bits.
+      let root = try add(abs(x), .int(1))
+      return try div(div(g, root), root)
+    }
   }
 
   /// x − tanh(x).

@@ -241,7 +241,7 @@ extension Ops {
       switch i {
       case 0: return g
       case 1: return try mul(g, binary(.div, value, t[2]))
-      default: return try neg(mul(g, div(mul(t[1], value), mul(t[2], t[2]))))
+      default: return try neg(mul(g, div(div(mul(t[1], value), t[2]), t[2])))
       }
     }
   }

@@ -172,4 +172,17 @@ import Testing
     let order = try? call("randperm", [100], ["dtype": .dtype(.int8)]).tensor
     #expect(order?.dtype == .int8 && order?.sort(0).values.toArray(Int.self) == Array(0..<100))
   }
+
+  @Test(arguments: testDevices) func numbersOfActivationsAndScalarTensors(_ device: Device) {
+    let x = Tensor([1, 0], dtype: .int8, device: device)
+    for body in [
+      { _ = F.threshold(x, 0, 300) }, { _ = F.threshold(x, -129, 0) }, { _ = F.threshold(x, 0, 1e30) },
+      { try call("scalar_tensor", [300], ["dtype": .dtype(.int8)]) },
+      { try call("scalar_tensor", [.double(.nan)], ["dtype": .dtype(.int32)]) },
+      { try call("scalar_tensor", [.double(1e39)], ["dtype": .dtype(.float32)]) },
+    ] as [() throws -> Void] {
+      #expect(errorMessage(body).hasSuffix("without overflow"))
+    }
+    #expect(F.threshold(x, 0, 127).toArray(Int.self) == [1, 127])
+  }
 }
