@@ -50,8 +50,19 @@ package enum Environment {
         .warning,
         "\(pluginPathName) is '\(path)'; its empty entries are passed over: an entry is the path of a file or a folder")
     }
+    warnOfPluginFiles()
     warnOfFallback()
   }()
+
+  /// Files named by hand that no device needs are never loaded, so that nothing else would tell.
+  private static func warnOfPluginFiles() {
+    for path in pluginPath {
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { continue }
+      guard let problem = SharedObjectFile.problem(path) ?? FileTrust.problem(path) else { continue }
+      Log.write(.warning, "\(path): \(problem) (named in \(pluginPathName)); it is passed over")
+    }
+  }
 
   private static func warnOfFallback() {
     guard let name = fallback, let reason = problem(ofDevice: Device(name)) else { return }

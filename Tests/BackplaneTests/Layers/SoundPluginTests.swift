@@ -32,6 +32,23 @@ import Testing
     #expect(plugin.findings == [])
   }
 
+  /// The plugin is given the buffers of empty tensors, as it is without the layer: it may look them up.
+  @Test func emptyTensorsKeepTheirBuffers() throws {
+    let plugin = try PlantedFault("NONE", for: "empty")
+    defer { plugin.remove() }
+    let device = try plugin.device([.validation])
+    let none = Tensor.empty([0, 3], device: device)
+    let message = errorMessage {
+      let sum = none + Tensor.ones([3], device: device) + 1
+      sum.add_(none)
+      #expect(sum.shape == [0, 3])
+      #expect(none.t().contiguous().shape == [3, 0])
+      none.fill_(2)
+    }
+    #expect(message == "(no error)")
+    #expect(plugin.findings == [])
+  }
+
   /// Memory that the host cannot see, deferred work, streams.
   @Test func nothingIsFoundWithStreams() throws {
     let file = try CompiledPlugin.makeFolder().appendingPathComponent("libbackplane-deferred.so")

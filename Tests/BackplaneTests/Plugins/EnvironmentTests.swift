@@ -17,6 +17,8 @@ import Testing
       ("BACKPLANE_RECORD", "/no/such/folder/calls", "BACKPLANE_RECORD: /no/such/folder/calls: No such file"),
       ("BACKPLANE_RECORD", "/dev/null", "BACKPLANE_RECORD: /dev/null: not a regular file"),
       ("BACKPLANE_PLUGIN_PATH", ":", "BACKPLANE_PLUGIN_PATH is ':'; its empty entries are passed over"),
+      ("BACKPLANE_PLUGIN_PATH", "/etc/passwd", "/etc/passwd: not a shared library (named in BACKPLANE"),
+      ("BACKPLANE_PLUGIN_PATH", "/dev/null", "/dev/null: not a regular file (named in BACKPLANE_PLUGIN"),
     ] as [(String, String, String)])
   func isToldOfOnce(_ name: String, _ value: String, _ words: String) throws {
     let run = try Program("backplane", ["devices"], environment: [name: value])

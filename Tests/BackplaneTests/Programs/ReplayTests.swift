@@ -187,6 +187,14 @@ import Testing
     #expect(try complaint([sample, "--case", "nosuch"]).contains("has no case nosuch"))
   }
 
+  /// Told before the program starts, which could run for long.
+  @Test(arguments: [("/nowhere/calls", "No such file or directory"), ("/dev", "not a regular file")])
+  func aRecordThatCannotBeWrittenStartsNothing(_ file: String, _ reason: String) throws {
+    let run = try Program("conformance", ["record", file, "/bin/echo", "started"])
+    #expect(run.status == 2 && run.output.isEmpty)
+    #expect(run.errors == "conformance: \(file) cannot be written: \(reason)\n")
+  }
+
   @Test func aRecordedProgramReplaysOnAnotherDevice() throws {
     let folder = try TemporaryFolder()
     let file = folder.path("calls.safetensors")

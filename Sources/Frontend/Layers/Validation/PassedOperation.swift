@@ -7,9 +7,9 @@ final class PassedOperation {
   private let count: Int
   private(set) var op: bp_op
 
-  /// - Parameter operands: By position, inputs first. The others have no buffer: immediates, empty tensors, and all
-  ///   of a query.
-  init(_ op: bp_op, _ operands: [CheckedOperand?] = []) {
+  /// - Parameter buffers: By position, inputs first; an empty tensor has one too. Immediates have none, nor has
+  ///   anything of a query.
+  init(_ op: bp_op, _ buffers: [GuardedBuffer?] = []) {
     let inputs = max(Int(op.input_count), 0), outputs = max(Int(op.output_count), 0)
     count = inputs + outputs
     views = .allocate(capacity: max(count, 1))
@@ -18,9 +18,9 @@ final class PassedOperation {
     for i in 0..<count {
       let given = i < inputs ? op.inputs?[i] : op.outputs?[i - inputs]
       (views + i).initialize(to: given?.pointee ?? bp_tensor())
-      let operand = operands.indices.contains(i) ? operands[i] : nil
-      views[i].buffer = operand?.buffer.inner ?? 0
-      if let operand { views[i].byte_offset += Int64(operand.buffer.guardBytes) }
+      let buffer = buffers.indices.contains(i) ? buffers[i] : nil
+      views[i].buffer = buffer?.inner ?? 0
+      if let buffer { views[i].byte_offset += Int64(buffer.guardBytes) }
       (pointers + i).initialize(to: given == nil ? nil : UnsafePointer(views + i))
     }
     self.op.inputs = UnsafePointer(pointers)

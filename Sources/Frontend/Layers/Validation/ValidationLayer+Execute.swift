@@ -17,7 +17,7 @@ extension ValidationLayer {
         let code = ask(device, op, &answer, &call)
         guard code == BP_OK else { return code }
         let operands = try checkedOperands(op, answer, device)
-        let passed = PassedOperation(op, operands)
+        let passed = PassedOperation(op, try buffers(op, device))
         try checkWorkspace(op, answer, passed, device)
         if answer.supported != 1 {
           call.find("BP-5.1", "execute is called although query_op answered that it is not supported", by: .host)
@@ -65,6 +65,17 @@ extension ValidationLayer {
       }
     }
     return operands
+  }
+
+  /// The buffers of checked operands, nil for immediates.
+  private func buffers(_ op: bp_op, _ device: Int32) throws(HostFault) -> [GuardedBuffer?] {
+    let views = (0..<Int(op.input_count)).map { op.inputs[$0] } + (0..<Int(op.output_count)).map { op.outputs[$0] }
+    var buffers: [GuardedBuffer?] = []
+    for case let view? in views {
+      let isImmediate = view.pointee.flags & BP_TENSOR_IMMEDIATE != 0
+      buffers.append(isImmediate ? nil : try buffer(view.pointee.buffer, device))
+    }
+    return buffers
   }
 
   private func checkWorkspace(

@@ -109,11 +109,18 @@ static float value(const bp_tensor *t, int64_t index) {
   return t->flags & BP_TENSOR_IMMEDIATE ? immediate : *element(t, index);
 }
 
+static int has_buffer(const bp_tensor *t) { return t->flags & BP_TENSOR_IMMEDIATE || t->buffer; }
+
 static int32_t execute(void *c, int32_t d, bp_stream s, const bp_op *op, bp_error *err) {
   (void)c, (void)d, (void)s;
   const bp_tensor *out = op->outputs[0];
   int64_t n = 1;
   for (int i = 0; i < out->rank; i++) n *= out->shape[i];
+  /* Empty tensors have buffers too. */
+  int whole = has_buffer(out);
+  for (int i = 0; i < op->input_count; i++) whole &= has_buffer(op->inputs[i]);
+  if (!whole) return bp_fail(err, BP_ERROR_INVALID_ARGUMENT, "an operand has no buffer");
+  if (n == 0) return BP_OK;
   /* Faults are those of ADD alone, so that tensors can be made and read. */
   int fault = op->op == BP_OP_ADD ? FAULT : NONE;
   if (fault == NO_MESSAGE) return BP_ERROR_OUT_OF_MEMORY;
