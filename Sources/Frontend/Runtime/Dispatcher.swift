@@ -237,7 +237,9 @@ enum Dispatcher {
   ) throws(BackplaneError) -> CapabilityCache.Answer {
     try context.checkUsable("\(op.name)")
     let info = try ask(op, call, on: context)
-    let answer = context.capabilities.remember(key, supported: info.supported == 1, flags: info.flags)
+    // A workspace that is always as large is asked for like one that is not.
+    let asks: UInt32 = info.workspace_bytes > 0 ? UInt32(BP_OP_INFO_WORKSPACE) : 0
+    let answer = context.capabilities.remember(key, supported: info.supported == 1, flags: info.flags | asks)
     // The device may have failed meanwhile, on another thread, which emptied the cache.
     if !context.isUsable { context.capabilities.forget() }
     return answer

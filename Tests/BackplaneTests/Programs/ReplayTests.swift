@@ -37,7 +37,7 @@ import Testing
   }
 
   /// Cases that no other framework can repeat, each with the reason.
-  private static let unrepeatable = [
+  static let unrepeatable = [
     // Dropout draws from a generator whose state the case does not hold.
     "nn.functional.scaled_dot_product_attention/float32/0",
     // The results of a function of lstsq, and of pinv, which the case does not name: [:2], and the product of two

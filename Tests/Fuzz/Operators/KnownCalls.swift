@@ -46,6 +46,10 @@ enum KnownCalls {
     "lu_unpack": [[reals(3, 3), pivots]],
     "nn.functional.affine_grid": [[reals(1, 2, 3), .ints([1, 1, 4, 4])]],
     "nn.functional.grid_sample": [[reals(1, 1, 4, 4), reals(1, 3, 3, 2)]],
+    "affine_grid_generator": [[reals(1, 2, 3), .ints([1, 1, 4, 4]), .bool(false)]],
+    "grid_sampler": [[reals(1, 1, 4, 4), reals(1, 3, 3, 2), .int(0), .int(0), .bool(false)]],
+    "grid_sampler_2d": [[reals(1, 1, 4, 4), reals(1, 3, 3, 2), .int(2), .int(1), .bool(true)]],
+    "grid_sampler_3d": [[reals(1, 1, 4, 4, 4), reals(1, 3, 3, 3, 3), .int(1), .int(2), .bool(true)]],
     "nn.functional.ctc_loss": [
       [
         reals(5, 2, 4), .tensor(TensorRecipe(shape: [2, 3], dtype: .int64, content: .wholes([1, 2, 3]))),

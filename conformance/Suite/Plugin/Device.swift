@@ -237,7 +237,7 @@ public final class Device {
   /// Runs an operator to its end, with the workspace it asks for; while queueing, starts it.
   func execute(_ call: OperatorCall, _ capability: Capability? = nil) throws(PluginError) {
     var call = call
-    if let capability, capability.has(BP_OP_INFO_WORKSPACE) {
+    if let capability, capability.has(BP_OP_INFO_WORKSPACE) || capability.workspaceBytes > 0 {
       let bytes = try query(call).workspaceBytes
       if bytes > 0 { call.workspace = (try borrow(Int(bytes)), bytes) }
     }
