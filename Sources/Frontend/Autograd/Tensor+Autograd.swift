@@ -161,6 +161,7 @@ public func grad(
   createGraph: Bool = false, allowUnused: Bool = false
 ) -> [Tensor?] {
   funnel(or: inputs.map { _ in Tensor.invalid }) { () throws(BackplaneError) in
+    guard !inputs.isEmpty else { throw BackplaneError(.autograd, "`inputs` argument to `grad()` cannot be empty.") }
     guard inputs.allSatisfy(\.requiresGrad) else {
       throw BackplaneError(.autograd, "One of the differentiated Tensors does not require grad")
     }

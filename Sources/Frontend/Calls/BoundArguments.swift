@@ -36,7 +36,10 @@ struct BoundArguments {
     var missing: [String] = []
     var values: [Argument] = []
     for (i, parameter) in parameters.enumerated() {
-      let named = keywords.removeValue(forKey: parameter.name)
+      var named = keywords.removeValue(forKey: parameter.name)
+      if named == nil, !keywords.isEmpty, let other = signature.nameInNumPy(parameter) {
+        named = keywords.removeValue(forKey: other)
+      }
       if i < positional.count {
         guard named == nil else {
           throw BackplaneError(.value, "\(name)() got multiple values for argument '\(parameter.name)'")
@@ -135,6 +138,16 @@ extension ParameterType {
 }
 
 extension OperatorSignature {
+  /// The name that NumPy has for a parameter, which PyTorch takes too, except in `nn.functional`.
+  fileprivate func nameInNumPy(_ parameter: Parameter) -> String? {
+    guard !name.hasPrefix("nn.") else { return nil }
+    return switch parameter.name {
+    case "dim": "axis"
+    case "keepdim": "keepdims"
+    default: nil
+    }
+  }
+
   /// Whether every default is a value that its parameter takes.
   package func checksDefaults() throws(BackplaneError) -> Bool {
     for parameter in parameters {

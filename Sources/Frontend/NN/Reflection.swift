@@ -29,18 +29,33 @@ enum Reflection {
 
   private static func collect(_ prefix: String, _ label: String, _ value: Any, _ members: inout [Member]) {
     if let wrapper = value as? any MemberWrapper {
-      // The compiler stores `@Parameter var weight` as `_weight`; `var weight = Parameter(…)` has its own name.
-      wrapper.collect(joined(prefix, label.hasPrefix("_") ? String(label.dropFirst()) : label), &members)
+      wrapper.collect(joined(prefix, propertyName(label)), &members)
+    } else if let wrapped = wrappedValue(value, label) {
+      // Under a name as the compiler would store it, for a wrapper within.
+      let isWrapper = wrapped is any MemberWrapper || wrappedValue(wrapped, label) != nil
+      collect(prefix, isWrapper ? label : propertyName(label), wrapped, &members)
     } else if let module = value as? Module {
       members.append((joined(prefix, label), .module(module)))
     } else if let container = value as? any ModuleContainer {
       for (key, element) in container.moduleEntries { collect(joined(prefix, label), key, element, &members) }
     } else {
-      // Modules in a struct or tuple count too: overlooked, they would silently stay untrained.
+      // Modules in a struct, tuple or enumeration count too: overlooked, they would silently stay untrained.
       let mirror = Mirror(reflecting: value)
-      guard mirror.displayStyle == .struct || mirror.displayStyle == .tuple else { return }
+      guard let style = mirror.displayStyle, [.struct, .tuple, .enum].contains(style) else { return }
       collect(joined(prefix, label), mirror, &members)
     }
+  }
+
+  /// The name of a wrapped property: the compiler stores `@Parameter var weight` as `_weight`, while
+  /// `var weight = Parameter(…)` has its own name.
+  private static func propertyName(_ label: String) -> String {
+    label.hasPrefix("_") ? String(label.dropFirst()) : label
+  }
+
+  /// What a property wrapper of the program's own holds.
+  private static func wrappedValue(_ value: Any, _ label: String) -> Any? {
+    guard label.hasPrefix("_"), !(value is Module) else { return nil }
+    return Mirror(reflecting: value).children.first { $0.label == "wrappedValue" }?.value
   }
 
   /// The name a programmer gave, where the compiler stores a property under another.

@@ -113,13 +113,17 @@ extension OperatorRegistry {
   private mutating func addSums() {
     func add(_ name: String, _ f: BinaryFunction, reversed: Bool = false) {
       @Sendable func sum(_ a: BoundArguments, _ x: Tensor) throws(BackplaneError) -> Tensor {
-        let alpha = try Ops.alpha(a.scalar("alpha"), x, a)
+        let alpha = a.scalar("alpha")
         if let other = a.optionalTensor("other") {
-          if reversed { return try Ops.binary(f, other, alpha == .int(1) ? x : Ops.mul(x, alpha)) }
-          return try Ops.binary(f, x, alpha == .int(1) ? other : Ops.mul(other, alpha))
+          if reversed { return try Ops.binary(f, other, Ops.scaled(f, x, by: alpha, beside: other)) }
+          return try Ops.binary(f, x, Ops.scaled(f, other, by: alpha, beside: x))
         }
-        if reversed { return try Ops.binary(f, a.scalar("other"), alpha == .int(1) ? x : Ops.mul(x, alpha)) }
-        return try Ops.binary(f, x, a.scalar("other").times(alpha))
+        let other = a.scalar("other")
+        if reversed { return try Ops.binary(f, other, Ops.scaled(f, x, by: alpha, beside: other)) }
+        if alpha == .int(1) { return try Ops.binary(f, x, other) }
+        let result = try Ops.resultType(f, x, other)
+        try Ops.checkAlpha(alpha, result)
+        return try Ops.binary(f, x, result == .bool ? .bool(other.isTrue && alpha.isTrue) : other.times(alpha))
       }
       for type in ["Tensor", "Scalar"] {
         self.add("\(name)(Tensor input, \(type) other, *, Scalar alpha=1)") { try sum($0, $0.tensor("input")) }
@@ -132,8 +136,8 @@ extension OperatorRegistry {
       }
       guard !reversed else { return }
       self.add("\(name)(Scalar input, Tensor other, *, Scalar alpha=1)") { a in
-        let other = a.tensor("other"), alpha = try Ops.alpha(a.scalar("alpha"), other, a)
-        return try Ops.binary(f, a.scalar("input"), alpha == .int(1) ? other : Ops.mul(other, alpha))
+        let input = a.scalar("input")
+        return try Ops.binary(f, input, Ops.scaled(f, a.tensor("other"), by: a.scalar("alpha"), beside: input))
       }
       self.add("\(name)(Scalar input, Scalar other, *, Scalar alpha=1)") { try sum($0, $0.number("input")) }
     }
@@ -170,31 +174,5 @@ extension BoundArguments {
   /// A number as a tensor, where the other operand is a number too.
   fileprivate func number(_ name: String) throws(BackplaneError) -> Tensor {
     try Ops.full(.scalar, scalar(name), scalar(name).defaultDType, on: Ops.context(nil))
-  }
-}
-
-extension Ops {
-  /// The factor of `add` and `sub`, which must be of no higher kind than the operands.
-  fileprivate static func alpha(_ alpha: Scalar, _ x: Tensor, _ a: BoundArguments) throws(BackplaneError) -> Scalar {
-    if alpha == .int(1) { return alpha }
-    var promotion = Promotion()
-    promotion.add(x.dtype, rank: x.layout.rank)
-    if let other = a.optionalTensor("other") { promotion.add(other.dtype, rank: other.layout.rank) }
-    if let other = a.optionalScalar("other") { promotion.add(other) }
-    try checkAlpha(alpha, promotion.result)
-    return alpha
-  }
-
-  static func checkAlpha(_ alpha: Scalar, _ result: DType) throws(BackplaneError) {
-    if case .bool = alpha, result != .bool {
-      throw BackplaneError(.dtype, "Boolean alpha only supported for Boolean results.")
-    }
-    if case .double = alpha, result.category < .floatingPoint {
-      throw BackplaneError(.dtype, "For integral input tensors, argument alpha must not be a floating point number.")
-    }
-    if case .complex = alpha, !result.isComplex {
-      throw BackplaneError(.dtype, "For non-complex input tensors, argument alpha must not be a complex number.")
-    }
-    try alpha.requireFits(result, roundingToInfinity: result.byteCount == 2)
   }
 }

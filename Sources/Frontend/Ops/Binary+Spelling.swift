@@ -13,18 +13,28 @@ extension Tensor {
     inPlace { (x) throws(BackplaneError) in try Ops.binaryInPlace(f, x, other) }
   }
 
+  private func apply(_ f: BinaryFunction, _ other: Tensor, _ alpha: Scalar) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.binary(f, self, Ops.scaled(f, other, by: alpha, beside: self)) }
+  }
+
+  private func change(_ f: BinaryFunction, _ other: Tensor, _ alpha: Scalar) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try Ops.binaryInPlace(f, x, Ops.scaled(f, other, by: alpha, beside: x))
+    }
+  }
+
   private func change(_ f: BinaryFunction, _ other: some ScalarConvertible) -> Tensor {
     inPlace { (x) throws(BackplaneError) in try Ops.binaryInPlace(f, x, other.scalar) }
   }
 
   /// self + alpha · other.
   public func add(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-    alpha.scalar.double == 1 ? apply(.add, other) : apply(.add, other.mul(alpha))
+    apply(.add, other, alpha.scalar)
   }
   public func add(_ other: some ScalarConvertible) -> Tensor { apply(.add, other) }
   /// self − alpha · other.
   public func sub(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-    alpha.scalar.double == 1 ? apply(.sub, other) : apply(.sub, other.mul(alpha))
+    apply(.sub, other, alpha.scalar)
   }
   public func sub(_ other: some ScalarConvertible) -> Tensor { apply(.sub, other) }
   public func mul(_ other: Tensor) -> Tensor { apply(.mul, other) }
@@ -77,13 +87,13 @@ extension Tensor {
   /// self += alpha · other.
   @discardableResult
   public func add_(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-    alpha.scalar.double == 1 ? change(.add, other) : change(.add, other.mul(alpha))
+    change(.add, other, alpha.scalar)
   }
   @discardableResult public func add_(_ other: some ScalarConvertible) -> Tensor { change(.add, other) }
   /// self −= alpha · other.
   @discardableResult
   public func sub_(_ other: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-    alpha.scalar.double == 1 ? change(.sub, other) : change(.sub, other.mul(alpha))
+    change(.sub, other, alpha.scalar)
   }
   @discardableResult public func sub_(_ other: some ScalarConvertible) -> Tensor { change(.sub, other) }
   @discardableResult public func mul_(_ other: Tensor) -> Tensor { change(.mul, other) }

@@ -153,10 +153,7 @@ extension Ops {
 
   @inline(never)
   private static func binaryOfAny(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
-    var promotion = Promotion()
-    promotion.add(a.dtype, rank: a.layout.rank)
-    promotion.add(b.dtype, rank: b.layout.rank)
-    let dtype = try resultType(f, promotion.result)
+    let dtype = try resultType(f, a, b)
     // Converted first, for the other device may not have the type of a number that comes to it.
     let (x, y) = try together(cast(a, dtype), cast(b, dtype))
     if x.numel > 0 { try requireDivisor(f.op, y) }
@@ -251,16 +248,25 @@ extension Ops {
     x.isContiguous ? x.layout : try .contiguous(x.layout.shape)
   }
 
-  private static func resultType(
+  /// The type of what `f` makes of both, which refuses types that `f` does not take.
+  static func resultType(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> DType {
+    try resultType(f, Promotion(a, b).result, a.dtype == .bool || b.dtype == .bool)
+  }
+
+  static func resultType(
     _ f: BinaryFunction, _ tensor: Tensor, _ scalar: Scalar
   ) throws(BackplaneError) -> DType {
     var promotion = Promotion()
     promotion.add(tensor.dtype, rank: tensor.layout.rank)
     promotion.add(scalar)
-    return try resultType(f, promotion.result)
+    var hasBool = tensor.dtype == .bool
+    if case .bool = scalar { hasBool = true }
+    return try resultType(f, promotion.result, hasBool)
   }
 
-  private static func resultType(_ f: BinaryFunction, _ promoted: DType) throws(BackplaneError) -> DType {
+  private static func resultType(
+    _ f: BinaryFunction, _ promoted: DType, _ hasBool: Bool
+  ) throws(BackplaneError) -> DType {
     guard f.takesComplex || !promoted.isComplex else {
       if f.op.id == BP_OP_MAXIMUM || f.op.id == BP_OP_MINIMUM {
         throw BackplaneError(.dtype, "\(f.op.name) not implemented for complex tensors.")
@@ -277,6 +283,11 @@ extension Ops {
             + "operator instead.")
       }
       throw BackplaneError(.dtype, "\(f.op.name): not implemented for 'Bool'")
+    case .numbers where hasBool && f.op.id == BP_OP_SUB:
+      throw BackplaneError(
+        .dtype,
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+          + "`~` or `logicalNot()` operator instead.")
     case .numbers: break
     case .floats where promoted.category < .floatingPoint: return .float32
     case .floats: break
@@ -357,10 +368,7 @@ extension Ops {
   static func binaryInPlace(_ f: BinaryFunction, _ a: Tensor, _ b: Tensor) throws(BackplaneError) {
     try InPlace.check(a)
     let b = try near(b, a)
-    var promotion = Promotion()
-    promotion.add(a.dtype, rank: a.layout.rank)
-    promotion.add(b.dtype, rank: b.layout.rank)
-    try requireCast(resultType(f, promotion.result), to: a.dtype)
+    try requireCast(resultType(f, a, b), to: a.dtype)
     let shape = try broadcast(a.layout.shape, b.layout.shape)
     guard shape == a.layout.shape else {
       throw BackplaneError(
@@ -409,10 +417,7 @@ extension Ops {
         "\(f.op.name)(): functions with out=... arguments don't support automatic differentiation, but one of the "
           + "arguments requires grad.")
     }
-    var promotion = Promotion()
-    promotion.add(a.dtype, rank: a.layout.rank)
-    promotion.add(b.dtype, rank: b.layout.rank)
-    let dtype = try resultType(f, promotion.result)
+    let dtype = try resultType(f, a, b)
     guard dtype == out.dtype else {
       try requireCast(dtype, to: out.dtype)
       return try copy(binary(f, a, b), into: out)

@@ -7,6 +7,12 @@ extension OperatorRegistry {
     ) {
       OperatorRegistry.finish(try Ops.tensor($0["data"], $0.dtype(), $0.device(), copy: true), $0)
     }
+    add("new_tensor(Tensor input, Any data, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False)")
+    {
+      let x = $0.tensor("input")
+      return OperatorRegistry.finish(
+        try Ops.tensor($0["data"], $0.dtype() ?? x.dtype, $0.device() ?? x.device, copy: true), $0)
+    }
     add("as_tensor(Any data, ScalarType? dtype=None, Device? device=None)") {
       try Ops.tensor($0["data"], $0.dtype(), $0.device(), copy: nil)
     }

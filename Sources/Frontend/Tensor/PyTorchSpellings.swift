@@ -39,6 +39,22 @@ public var rand: PyTorchSpelling { fatalError("unavailable") }
 public var randn: PyTorchSpelling { fatalError("unavailable") }
 @available(*, unavailable, message: "functions that make tensors are Tensor's: Tensor.arange(10)")
 public var arange: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, message: "functions that make tensors are Tensor's: Tensor.full([2, 3], 1.5)")
+public var full: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, message: "functions that make tensors are Tensor's: Tensor.eye(3)")
+public var eye: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, message: "functions that make tensors are Tensor's: Tensor.linspace(0, 1, 5)")
+public var linspace: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, message: "functions that make tensors are Tensor's: Tensor.zerosLike(x)")
+public var zeros_like: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, message: "functions that make tensors are Tensor's: Tensor.onesLike(x)")
+public var ones_like: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, message: "the larger of each pair of elements is x.maximum(y)")
+public func max(_ x: Tensor, _ y: Tensor) -> Tensor { fatalError("unavailable") }
+@available(*, unavailable, message: "the smaller of each pair of elements is x.minimum(y)")
+public func min(_ x: Tensor, _ y: Tensor) -> Tensor { fatalError("unavailable") }
+@available(*, unavailable, message: "functions of one tensor are its methods: x.abs()")
+public func abs(_ x: Tensor) -> Tensor { fatalError("unavailable") }
 @available(*, unavailable, renamed: "noGrad(_:)")
 public func no_grad<Result>(_ body: () throws -> Result) rethrows -> Result { fatalError("unavailable") }
 @available(*, unavailable, renamed: "manualSeed(_:)")
@@ -155,6 +171,12 @@ extension Tensor {
     get { fatalError("unavailable") }
     set { fatalError("unavailable") }
   }
+  @available(*, unavailable, message: "x & y is the logical and of two tensors of bools")
+  public static func && (a: Tensor, b: Tensor) -> Tensor { fatalError("unavailable") }
+  @available(*, unavailable, message: "x | y is the logical or of two tensors of bools")
+  public static func || (a: Tensor, b: Tensor) -> Tensor { fatalError("unavailable") }
+  @available(*, unavailable, message: "~x is the logical not of a tensor of bools")
+  public static prefix func ! (x: Tensor) -> Tensor { fatalError("unavailable") }
   @available(*, unavailable, renamed: "to(_:)")
   public func type(_ dtype: DType) -> Tensor { fatalError("unavailable") }
 
@@ -195,9 +217,13 @@ extension Module {
   @available(*, unavailable, renamed: "stateDict")
   public var state_dict: PyTorchSpelling { fatalError("unavailable") }
   @available(*, unavailable, renamed: "namedParameters")
-  public var named_parameters: PyTorchSpelling { fatalError("unavailable") }
+  public func named_parameters() -> [(name: String, parameter: Tensor)] { fatalError("unavailable") }
+  @available(*, unavailable, renamed: "namedBuffers")
+  public func named_buffers() -> [(name: String, buffer: Tensor)] { fatalError("unavailable") }
+  @available(*, unavailable, renamed: "namedChildren")
+  public func named_children() -> [(name: String, module: Module)] { fatalError("unavailable") }
   @available(*, unavailable, renamed: "namedModules")
-  public var named_modules: PyTorchSpelling { fatalError("unavailable") }
+  public func named_modules() -> [(name: String, module: Module)] { fatalError("unavailable") }
   @available(*, unavailable, renamed: "zeroGrad")
   public var zero_grad: PyTorchSpelling { fatalError("unavailable") }
   @available(*, unavailable, renamed: "requiresGrad_")

@@ -102,6 +102,7 @@ import Testing
     let x = leaf([1, 2])
     #expect(
       errorMessage { _ = grad(x.sum(), Tensor([1.0])) } == "One of the differentiated Tensors does not require grad")
+    #expect(errorMessage { _ = grad([x.sum()], []) } == "`inputs` argument to `grad()` cannot be empty.")
     #expect(errorMessage { _ = grad(x.sum(), leaf([1])) }.contains("appears to not have been used in the graph"))
     #expect(grad([x.sum()], [leaf([1])], allowUnused: true)[0] == nil)
   }
@@ -133,6 +134,7 @@ import Testing
     Operation("squeeze") { $0.unsqueeze(0).squeeze(0) },
     Operation("split") { $0.split(2)[0] }, Operation("asStrided") { $0.asStrided([2], [1]) },
     Operation("copy_") { Tensor.zeros([3], device: $0.device).copy_($0) },
+    Operation("add alpha") { $0.add($0, alpha: 2) }, Operation("sub alpha") { $0.sub($0.detach(), alpha: 0.5) },
     Operation("slice assigned") { x in
       let y = Tensor.zeros([4], device: x.device)
       y[1...] = x

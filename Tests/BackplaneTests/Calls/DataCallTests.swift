@@ -128,4 +128,20 @@ import Testing
     #expect(try made("floor_divide", [12, x]).toArray(Int.self) == [2, 1])
     #expect(try call("result_type", [1, 2.5]).flattened.count == 1)
   }
+
+  @Test(arguments: testDevices) func aNewTensorIsAsItsModel(_ device: Device) throws {
+    let model = Tensor([1.5], dtype: .float64, device: device)
+    let made = try call("new_tensor", [.tensor(model), [1, 2]]).tensor!
+    #expect(made.dtype == .float64 && made.device == device && made.toArray(Double.self) == [1, 2])
+    let other = try call("new_tensor", [.tensor(model), .tensor(Tensor([3]))], ["dtype": .dtype(.int32)]).tensor!
+    #expect(other.dtype == .int32 && other.device == device && other.toArray(Int.self) == [3])
+  }
+
+  @Test func namesOfNumPy() throws {
+    let x = Tensor([[1.0, 2], [3, 4]])
+    #expect(try call("sum", [.tensor(x)], ["axis": 0, "keepdims": true]).tensor!.shape == [1, 2])
+    #expect(try call("argmax", [.tensor(x)], ["axis": 1]).tensor!.toArray(Int.self) == [1, 1])
+    #expect(errorMessage { _ = try call("sum", [.tensor(x)], ["dim": 0, "axis": 0]) }.contains("'axis'"))
+    #expect(errorMessage { _ = try call("nn.functional.softmax", [.tensor(x)], ["axis": 0]) }.contains("'axis'"))
+  }
 }

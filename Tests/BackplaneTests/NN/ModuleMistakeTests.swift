@@ -20,7 +20,38 @@ private final class ByHand: Module {
   @Parameter var wrapped = Tensor.ones([10])
 }
 
+@propertyWrapper private struct Noted<Value> {
+  var wrappedValue: Value
+  var notes = 0
+}
+
+private enum Stage {
+  case idle
+  case ready(Linear)
+}
+
+private final class WrappedByOthers: Module {
+  @Noted var layer = Linear(1, 1, bias: false)
+  @Noted @Noted var twice: Linear? = Linear(1, 1, bias: false)
+  @Noted @Parameter var weight = Tensor.ones([1])
+  @Noted var byHand = Parameter(wrappedValue: Tensor.ones([1]))
+  @Noted var list = [Linear(1, 1, bias: false)]
+  @Noted var count = 3
+  let _hidden = Linear(1, 1, bias: false)
+  let stage = Stage.ready(Linear(1, 1, bias: false))
+  let idle = Stage.idle
+}
+
 @Suite struct ModuleMistakeTests {
+  @Test func wrappersOfTheProgramKeepTheNamesOfProperties() {
+    let names = WrappedByOthers().namedParameters().map(\.name)
+    #expect(
+      Set(names) == [
+        "layer.weight", "twice.weight", "weight", "byHand", "list.0.weight", "_hidden.weight", "stage.ready.weight",
+      ])
+    #expect(names.count == 7)
+  }
+
   @Test func aForwardOfAnotherSignatureIsTold() {
     for module in [Labelled(), TwoInputs()] {
       let message = errorMessage { _ = module(Tensor.ones([1])) }

@@ -91,6 +91,42 @@ import Testing
         == "value cannot be converted to type uint8_t without overflow")
   }
 
+  @Test(arguments: testDevices) func noBoolIsSubtracted(_ device: Device) throws {
+    let truth = Tensor([true, false], device: device), numbers = Tensor([1, 2], device: device)
+    for message in [
+      errorMessage { _ = truth - 1 }, errorMessage { _ = 1 - truth }, errorMessage { _ = numbers - truth },
+      errorMessage { _ = truth - numbers.float() }, errorMessage { _ = numbers - true },
+      errorMessage { numbers.sub_(truth) }, errorMessage { numbers.sub_(true) },
+      errorMessage { _ = numbers.sub(truth, alpha: 2) },
+    ] {
+      #expect(message.hasPrefix("Subtraction, the `-` operator, with a bool tensor is not supported."))
+    }
+    #expect((numbers + truth).toArray(Int.self) == [2, 2])
+  }
+
+  @Test(arguments: testDevices) func theFactorOfASum(_ device: Device) throws {
+    let truth = Tensor([true, false], device: device), numbers = Tensor([1, 2], device: device)
+    // A factor among bools is a truth.
+    #expect(truth.add(truth, alpha: 2).dtype == .bool)
+    #expect(truth.add(truth, alpha: 2).toArray(Bool.self) == [true, false])
+    #expect(Tensor([false, false], device: device).add(truth, alpha: 0).toArray(Bool.self) == [false, false])
+    #expect(try call("add", [.tensor(truth), true], ["alpha": 2]).tensor!.dtype == .bool)
+    let whole = "For integral input tensors, argument alpha must not be a floating point number."
+    #expect(errorMessage { _ = numbers.add(numbers, alpha: 1.5) } == whole)
+    #expect(errorMessage { numbers.sub_(numbers, alpha: 1.0) } == whole)
+    #expect(
+      errorMessage { _ = numbers.add(numbers, alpha: true) } == "Boolean alpha only supported for Boolean results.")
+    #expect(
+      errorMessage { _ = numbers.float().add(numbers, alpha: ComplexFloat(1, 2)) }
+        == "For non-complex input tensors, argument alpha must not be a complex number.")
+    #expect(errorMessage { _ = numbers.char().add(numbers.char(), alpha: 300) }.contains("without overflow"))
+    // Whole numbers times a fraction are as exact as the sum.
+    let sum = Tensor([0.5], dtype: .float64, device: device).add(Tensor([3], device: device), alpha: 0.1)
+    #expect(sum.toArray(Double.self) == [0.5 + 3 * 0.1])
+    let z = Tensor([ComplexFloat(0, 1)], device: device)
+    #expect(z.add(z, alpha: ComplexFloat(1, 2)).toArray(ComplexFloat.self) == [ComplexFloat(-2, 2)])
+  }
+
   @Test func limits() {
     #expect(finfo(.float32).eps == 0x1p-23)
     #expect(finfo(.float16).max == 65504)

@@ -85,6 +85,9 @@ extension Ops {
   static func lpPool(
     _ x: Tensor, _ power: Double, _ pool: SlidingPool, _ operation: String
   ) throws(BackplaneError) -> Tensor {
+    guard power != 0 else {
+      throw BackplaneError(.value, "norm_type must be a non-zero value, but got \(power)")
+    }
     let means = try averagePool(
       pow(x, .double(power)), pool, countIncludePad: true, divisor: nil, operation)
     let size = pool.kernel.reduce(1.0) { $0 * Double($1) }
