@@ -199,10 +199,11 @@ extension View {
   }
 }
 
-/// Turns down a tensor whose elements, held as 64-bit numbers, would not fit the machine.
+/// Turns down a tensor whose elements would not fit the machine, held as 64-bit numbers beside lists of where they come
+/// from and go to: Swift's arrays end the program where there is no memory for them.
 private func checkScratch(_ shape: [Int], name: String) throws(Failure) {
   if shape.contains(0) { return }
-  var bytes = 8
+  var bytes = 32
   for extent in shape {
     let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
     guard !overflow && product <= physicalMemory else {
@@ -210,6 +211,13 @@ private func checkScratch(_ shape: [Int], name: String) throws(Failure) {
     }
     bytes = product
   }
+  if bytes <= 1 << 20 { return }
+  // Not malloc: a block that nothing uses is one that the optimizer does not ask for.
+  guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), memory != MAP_FAILED
+  else {
+    throw .outOfMemory("\(name) of shape \(shape): no room for \(bytes) bytes of work space")
+  }
+  munmap(memory, bytes)
 }
 
 /// The address of a view's first element, after checking that all its elements lie in its buffer.

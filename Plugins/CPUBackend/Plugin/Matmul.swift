@@ -166,6 +166,9 @@ private struct Product {
     }
   }
 
+  /// Bytes of a kernel's vector, or more.
+  private static let vectorBytes = 128
+
   /// Elements of the operands and the result that have to be laid out anew for a product.
   private func laidOutAnew(_ method: Method, _ a: Matrix, _ b: Matrix, _ c: Matrix) -> Int {
     var count = isHalf || (c.columnStride != 1 && c.rowStride != 1) ? c.rows * c.columns : 0
@@ -174,7 +177,9 @@ private struct Product {
     } else if isHalf {
       count += a.rows * a.columns + b.rows * b.columns
     }
-    return count
+    // A strip of columns, one vector wide, where they do not lie side by side.
+    let strip = b.columnStride == 1 && a.rowStride == 1 ? 0 : amount(a.columns, max(1, Product.vectorBytes / size))
+    return count > .max - strip ? .max : count + strip
   }
 
   private func at(_ m: Matrix, _ offset: Int) -> Matrix {

@@ -6,10 +6,12 @@ import Glibc
 /// an error can still be given.
 func requireWorkSpace(_ bytes: Int, _ operation: String) throws(Failure) {
   if bytes <= 1 << 20 { return }
-  guard let memory = malloc(bytes) else {
+  // Not malloc: a block that nothing uses is one that the optimizer does not ask for.
+  guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), memory != MAP_FAILED
+  else {
     throw .outOfMemory("\(operation): no room for \(bytes) bytes of work space")
   }
-  free(memory)
+  munmap(memory, bytes)
 }
 
 /// The product of numbers, or the greatest there is: of how much work there is to do, which may be done nevertheless.

@@ -11,7 +11,12 @@ extension Argument {
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { storage.values.count }
-    public subscript(position: Int) -> Argument { storage.values[position] }
+    public subscript(position: Int) -> Argument {
+      funnel(or: .null) { () throws(BackplaneError) in
+        try requirePosition(position, of: storage.values.count, in: "list")
+        return storage.values[position]
+      }
+    }
 
     private final class Storage {
       fileprivate var values: [Argument]

@@ -62,7 +62,8 @@ public struct DataLoader<Batch>: Sequence {
     return items / batchSize + (dropLast || items % batchSize == 0 ? 0 : 1)
   }
 
-  public var underestimatedCount: Int { count }
+  /// Not more than Swift may set room aside for at once: a dataset may be longer than memory.
+  public var underestimatedCount: Int { Swift.min(count, 1 << 16) }
 
   public func makeIterator() -> Iterator {
     let items = dataset.count

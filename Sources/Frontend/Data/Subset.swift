@@ -9,8 +9,18 @@ public struct Subset<Base: Dataset>: Dataset {
   }
 
   public var count: Int { indices.count }
-  public subscript(position: Int) -> Base.Item { base[indices[position]] }
-  public func batch(_ positions: [Int]) -> Base.Batch { base.batch(positions.map { indices[$0] }) }
+  public subscript(position: Int) -> Base.Item { base[index(position)] }
+  public func batch(_ positions: [Int]) -> Base.Batch { base.batch(positions.map(index)) }
+
+  /// The base's position of an item; counted from the end where it is negative.
+  private func index(_ position: Int) -> Int {
+    // After an error the base is asked for something that it has.
+    funnel(or: indices.first ?? 0) { () throws(BackplaneError) in
+      let place = position < 0 ? position + indices.count : position
+      try requirePosition(place, of: indices.count, in: "Subset")
+      return indices[place]
+    }
+  }
 }
 
 /// Divides a dataset at random into parts of the given sizes.

@@ -8,14 +8,36 @@ extension Module: CustomStringConvertible {
   /// )
   /// ```
   public var description: String {
-    let children = namedChildren()
-    guard !children.isEmpty else { return "\(type(of: self))(\(extraDescription))" }
-    var text = "\(type(of: self))(\n"
-    if !extraDescription.isEmpty { text += "  \(extraDescription)\n" }
-    for (name, child) in children {
-      let lines = child.description.split(separator: "\n", omittingEmptySubsequences: false)
-      text += "  (\(name)): \(lines.joined(separator: "\n  "))\n"
+    var text = ""
+    var path = Set<ObjectIdentifier>()
+    append(to: &text, "", &path)
+    return text
+  }
+
+  /// - Parameter path: The modules that this one is in, so that one that holds its owner ends the walk.
+  private func append(to text: inout String, _ indent: String, _ path: inout Set<ObjectIdentifier>) {
+    let name = "\(type(of: self))"
+    guard path.insert(ObjectIdentifier(self)).inserted else {
+      text += "\(name)(...)"
+      return
     }
-    return text + ")"
+    defer { path.remove(ObjectIdentifier(self)) }
+    let children = namedChildren()
+    guard !children.isEmpty else {
+      text += "\(name)(\(indented(extraDescription, indent)))"
+      return
+    }
+    text += "\(name)(\n"
+    if !extraDescription.isEmpty { text += "\(indent)  \(indented(extraDescription, indent))\n" }
+    for (name, child) in children {
+      text += "\(indent)  (\(name)): "
+      child.append(to: &text, indent + "  ", &path)
+      text += "\n"
+    }
+    text += "\(indent))"
+  }
+
+  private func indented(_ text: String, _ indent: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n" + indent)
   }
 }

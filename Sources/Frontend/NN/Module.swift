@@ -65,9 +65,17 @@ open class Module {
   /// ```
   @discardableResult
   public func apply(_ function: (Module) -> Void) -> Self {
-    for child in children() { child.apply(function) }
-    function(self)
+    var path = Set<ObjectIdentifier>()
+    apply(function, &path)
     return self
+  }
+
+  /// - Parameter path: The modules that this one is in, so that one that holds its owner ends the walk.
+  private func apply(_ function: (Module) -> Void, _ path: inout Set<ObjectIdentifier>) {
+    guard path.insert(ObjectIdentifier(self)).inserted else { return }
+    for child in children() { child.apply(function, &path) }
+    path.remove(ObjectIdentifier(self))
+    function(self)
   }
 
   // MARK: Gradients

@@ -59,7 +59,12 @@ public final class Sequential: Module {
   /// Adds a module at the end, named by its position.
   @discardableResult
   public func append(_ module: Module) -> Self {
-    layers.append(("\(layers.count)", module))
+    funnel(or: ()) { () throws(BackplaneError) in
+      guard !module.modules().contains(where: { $0 === self }) else {
+        throw BackplaneError(.value, "a Sequential cannot be a part of itself")
+      }
+      layers.append(("\(layers.count)", module))
+    }
     return self
   }
 }

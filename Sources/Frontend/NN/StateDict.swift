@@ -23,7 +23,12 @@ public struct StateDict: RandomAccessCollection, ExpressibleByDictionaryLiteral 
 
   public var startIndex: Int { 0 }
   public var endIndex: Int { entries.count }
-  public subscript(position: Int) -> (key: String, value: Tensor) { entries[position] }
+  public subscript(position: Int) -> (key: String, value: Tensor) {
+    funnel(or: ("", .invalid)) { () throws(BackplaneError) in
+      try requirePosition(position, of: entries.count, in: "StateDict")
+      return entries[position]
+    }
+  }
 
   /// The tensor of a name, or nil. A new name is added at the end; assigning nil removes one.
   public subscript(key: String) -> Tensor? {

@@ -126,7 +126,7 @@ open class Optimizer {
             + "type \(grad.dtype)")
       }
       var state = self[state: parameter]
-      state.step += 1
+      state.step = try Sizes.add(state.step, 1, in: "step")
       let key = Key(context: ObjectIdentifier(parameter.context), dtype: parameter.dtype, step: state.step)
       let update = Update(parameter: parameter, grad: grad, state: state)
       if let position = positions[key] {

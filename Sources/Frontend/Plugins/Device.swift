@@ -30,7 +30,7 @@ public struct Device: Hashable, Sendable, ExpressibleByStringLiteral, CustomStri
   public init(type: String, index: Int) {
     self.type = type
     self.index = index
-    malformed = nil
+    malformed = PluginName.isValid(type) && index >= 0 ? nil : "\(type):\(index)"
   }
 
   public init(stringLiteral value: String) { self.init(value) }

@@ -50,6 +50,13 @@ extension BackplaneError {
   }
 }
 
+/// Throws where a collection has no such position.
+func requirePosition(_ position: Int, of count: Int, in name: String) throws(BackplaneError) {
+  guard position >= 0, position < count else {
+    throw BackplaneError(.index, "\(name): position \(position) is out of range: there are \(count)")
+  }
+}
+
 /// A dimension counted from the front, from one that may be counted from the back.
 ///
 /// Of a tensor without dimensions 0 and −1 are taken, as PyTorch does: whoever looks at the extent asks for the rank first.

@@ -98,14 +98,17 @@ extension Ops {
       return k == .int(1) || k == .double(1) ? x : try mul(x, k)
     }
     for number in [beta, alpha] { try number.requireFits(p.dtype, roundingToInfinity: p.dtype.byteCount == 2) }
-    let shape = p.layout.shape
+    try requireExpandable(c, to: p.layout.shape)
+    let product = try scaled(p, alpha)
+    if factor(beta) == .int(0) || factor(beta) == .double(0) { return product }
+    return try add(scaled(c, beta), product)
+  }
+
+  private static func requireExpandable(_ c: Tensor, to shape: [Int]) throws(BackplaneError) {
     guard try broadcast(c.layout.shape, shape) == shape else {
       throw BackplaneError(
         .shape, "The expanded size of the tensor \(shape) does not fit the input of shape \(c.shape)")
     }
-    let product = try scaled(p, alpha)
-    if factor(beta) == .int(0) || factor(beta) == .double(0) { return product }
-    return try add(scaled(c, beta), product)
   }
 
   /// β c + α a b for matrices or batches of them. What has 16 bits is computed in 32 and rounded once.
@@ -149,7 +152,8 @@ extension Ops {
     try requireVector(y, "addr", "vec2")
     if c.dtype == .bool, x.dtype == .bool, y.dtype == .bool {
       let product = try alpha.isTrue ? outer(x, y) : zeros([x.numel, y.numel], like: x)
-      return try beta.isTrue ? apply(.bitwiseOr, c, product, .bool) : product
+      try requireExpandable(c, to: product.layout.shape)
+      return try beta.isTrue ? binary(.bitwiseOr, c, product) : product
     }
     let dtype = DType.promote(c.dtype, DType.promote(x.dtype, y.dtype))
     try alpha.requireFits(dtype, roundingToInfinity: dtype.byteCount == 2)
