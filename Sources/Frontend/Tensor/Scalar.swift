@@ -92,9 +92,10 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
     if dtype == .bool { return true }
     guard imaginary == 0 || dtype.isComplex else { return false }
     if let range = dtype.integerRange {
+      // Of negative numbers PyTorch wraps whole ones into a type without a sign, and refuses others.
       let low = dtype == .uint8 ? -255 : range.lowerBound
       if case .int(let value) = self { return value >= low && value <= range.upperBound }
-      return double >= Double(low) && double < Double(range.upperBound) + 1
+      return double >= Double(range.lowerBound) && double < Double(range.upperBound) + 1
     }
     return roundingToInfinity
       || [double, imaginary].allSatisfy { !$0.isFinite || $0.magnitude <= dtype.greatestFinite }

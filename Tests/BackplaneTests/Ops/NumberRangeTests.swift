@@ -57,6 +57,8 @@ import Testing
     #expect(errorMessage { _ = Tensor.logspace(0, 10, steps: 3, dtype: .int8, device: device) } == misfit("int8"))
     // Bytes count negative numbers from above, fractions are cut off, and floats have infinities.
     #expect(Tensor([-1, -255, 255], dtype: .uint8, device: device).toArray(Int.self) == [255, 1, 255])
+    #expect(errorMessage { _ = Tensor.full([1], -1.0, dtype: .uint8, device: device) }.contains("uint8_t"))
+    #expect(Tensor.full([1], -0.0, dtype: .uint8, device: device).toArray(Int.self) == [0])
     #expect(Tensor([1.7, -1.7, 127.9], dtype: .int8, device: device).toArray(Int.self) == [1, -1, 127])
     #expect(Tensor([1e39, 70_000], dtype: .float16, device: device).toArray(Double.self) == [.infinity, .infinity])
     #expect(Tensor([300, 0], dtype: .bool, device: device).toArray(Bool.self) == [true, false])
