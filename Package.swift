@@ -102,7 +102,7 @@ let package = Package(
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
       exclude: [
-        "ABI/Frozen", "ABI/abi.txt", "Layers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
+        "ABI/Frozen", "ABI/abi.txt", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
         "Tensor/Fixtures",
       ],
       swiftSettings: strict),

@@ -14,7 +14,7 @@ struct PlantedFault {
     // After those of the known devices, which other tests list.
     name = "test-\(test)-\(fault.lowercased())".replacingOccurrences(of: "_", with: "")
     file = try CompiledPlugin.makeFolder().appendingPathComponent("libbackplane-\(name).so")
-    try CompiledPlugin.compile("../../Layers/Fixtures/faulty.c", ["FAULT=\(fault)", "NAME=\(name)"], to: file)
+    try CompiledPlugin.compile("../../PluginLayers/Fixtures/faulty.c", ["FAULT=\(fault)", "NAME=\(name)"], to: file)
   }
 
   func remove() { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
