@@ -86,21 +86,21 @@ extension Tensor {
   /// The correlation coefficients of variables, a row each.
   public func corrcoef() -> Tensor { funnel { () throws(BackplaneError) in try Ops.corrcoef(self) } }
 
-  /// ``linalg/det(_:)``.
-  public func det() -> Tensor { linalg.det(self) }
+  /// ``Linalg/det(_:)``.
+  public func det() -> Tensor { Linalg.det(self) }
   /// The logarithm of the determinant; NaN where that is negative.
   public func logdet() -> Tensor { funnel { () throws(BackplaneError) in try Ops.logdet(self) } }
-  /// ``linalg/slogdet(_:)``.
-  public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) { linalg.slogdet(self) }
-  /// ``linalg/inv(_:)``.
-  public func inverse() -> Tensor { linalg.inv(self) }
+  /// ``Linalg/slogdet(_:)``.
+  public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) { Linalg.slogdet(self) }
+  /// ``Linalg/inv(_:)``.
+  public func inverse() -> Tensor { Linalg.inv(self) }
   /// The pseudoinverse.
-  public func pinverse(rcond: Double = 1e-15) -> Tensor { linalg.pinv(self, rtol: rcond) }
-  /// ``linalg/matrixPower(_:_:)``.
-  public func matrixPower(_ n: Int) -> Tensor { linalg.matrixPower(self, n) }
+  public func pinverse(rcond: Double = 1e-15) -> Tensor { Linalg.pinv(self, rtol: rcond) }
+  /// ``Linalg/matrixPower(_:_:)``.
+  public func matrixPower(_ n: Int) -> Tensor { Linalg.matrixPower(self, n) }
   /// The exponential of matrices.
   public func matrixExp() -> Tensor { funnel { () throws(BackplaneError) in try Ops.matrixExp(self) } }
-  /// A = U diag(S) Vᴴ with V, not Vᴴ: the older spelling of ``linalg/svd(_:fullMatrices:)``.
+  /// A = U diag(S) Vᴴ with V, not Vᴴ: the older spelling of ``Linalg/svd(_:fullMatrices:)``.
   public func svd(some: Bool = true) -> (u: Tensor, s: Tensor, v: Tensor) {
     funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in
       let (u, s, vh) = try Ops.linalgSVD(self, full: !some, "svd")

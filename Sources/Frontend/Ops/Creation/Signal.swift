@@ -1,13 +1,11 @@
 /// Signal processing, by the names of PyTorch's `torch.signal`.
-// swift-format-ignore: TypeNamesShouldBeCapitalized
-public enum signal {
+public enum Signal {
   /// Window functions of `m` points, in float32 or float64. They are symmetric, or with `sym: false` periodic: for spectra.
   ///
   /// ```swift
-  /// let w = signal.windows.hann(400, sym: false)
+  /// let w = Signal.Windows.hann(400, sym: false)
   /// ```
-  // swift-format-ignore: TypeNamesShouldBeCapitalized
-  public enum windows {
+  public enum Windows {
     private static func make(
       _ requiresGrad: Bool, _ body: () throws(BackplaneError) -> Tensor
     ) -> Tensor {
@@ -103,7 +101,7 @@ public enum signal {
 
 // MARK: - Under their older names, periodic
 
-/// `torch.bartlett_window`: ``signal/windows/bartlett(_:sym:dtype:device:requiresGrad:)``, periodic unless told otherwise, in
+/// `torch.bartlett_window`: ``Signal/Windows/bartlett(_:sym:dtype:device:requiresGrad:)``, periodic unless told otherwise, in
 /// any floating point type.
 public func bartlettWindow(
   _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
