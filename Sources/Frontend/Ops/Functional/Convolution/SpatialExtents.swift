@@ -5,15 +5,27 @@
 /// F.maxPool2d(x, [3, 2], stride: [2, 1])
 /// ```
 public protocol SpatialExtents {
-  var spatialExtents: [Int] { get }
+  /// One number, or one for each spatial dimension.
+  var _spatialExtents: [Int] { get }
 }
 
-extension Int: SpatialExtents { public var spatialExtents: [Int] { [self] } }
-extension Array: SpatialExtents where Element == Int { public var spatialExtents: [Int] { self } }
+extension SpatialExtents {
+  /// Inside the module without the underscore, which keeps the requirement from a program's numbers and arrays.
+  var spatialExtents: [Int] { _spatialExtents }
+}
+
+extension Int: SpatialExtents { public var _spatialExtents: [Int] { [self] } }
+extension Array: SpatialExtents where Element == Int { public var _spatialExtents: [Int] { self } }
 
 /// The padding of a convolution: numbers as in ``SpatialExtents``, or `.same` or `.valid`.
 public protocol ConvolutionPadding {
-  var paddingRule: PaddingRule { get }
+  /// The padding as a rule.
+  var _paddingRule: PaddingRule { get }
+}
+
+extension ConvolutionPadding {
+  /// Inside the module without the underscore, as in ``SpatialExtents``.
+  var paddingRule: PaddingRule { _paddingRule }
 }
 
 /// How much a convolution pads its input with zeros.
@@ -25,11 +37,11 @@ public enum PaddingRule: ConvolutionPadding, Equatable, Sendable {
   /// On both sides of each spatial dimension.
   case both([Int])
 
-  public var paddingRule: PaddingRule { self }
+  public var _paddingRule: PaddingRule { self }
 }
 
-extension Int: ConvolutionPadding { public var paddingRule: PaddingRule { .both([self]) } }
-extension Array: ConvolutionPadding where Element == Int { public var paddingRule: PaddingRule { .both(self) } }
+extension Int: ConvolutionPadding { public var _paddingRule: PaddingRule { .both([self]) } }
+extension Array: ConvolutionPadding where Element == Int { public var _paddingRule: PaddingRule { .both(self) } }
 
 /// One number per spatial dimension, from one for all or one for each.
 func spatial(_ values: [Int], _ count: Int, _ name: String, _ operation: String) throws(BackplaneError) -> [Int] {

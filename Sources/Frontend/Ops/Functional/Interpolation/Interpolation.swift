@@ -1,12 +1,13 @@
 /// What ``Functional/interpolate(_:size:scaleFactor:mode:alignCorners:recomputeScaleFactor:antialias:)`` takes as
 /// factors: one number for all spatial dimensions, or one for each.
 public protocol ScaleFactors {
-  var scaleFactors: [Double] { get }
+  /// One factor, or one for each spatial dimension.
+  var _scaleFactors: [Double] { get }
 }
 
-extension Int: ScaleFactors { public var scaleFactors: [Double] { [Double(self)] } }
-extension Double: ScaleFactors { public var scaleFactors: [Double] { [self] } }
-extension Array: ScaleFactors where Element == Double { public var scaleFactors: [Double] { self } }
+extension Int: ScaleFactors { public var _scaleFactors: [Double] { [Double(self)] } }
+extension Double: ScaleFactors { public var _scaleFactors: [Double] { [self] } }
+extension Array: ScaleFactors where Element == Double { public var _scaleFactors: [Double] { self } }
 
 extension Functional {
   /// How new elements come from old ones.
@@ -50,7 +51,7 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       let (size, factors) = try extents(
-        x, size?.spatialExtents, scaleFactor?.scaleFactors, recompute: recomputeScaleFactor || mode == .area)
+        x, size?.spatialExtents, scaleFactor?._scaleFactors, recompute: recomputeScaleFactor || mode == .area)
       let spatial = x.layout.rank - 2
       if mode.isNearest || mode == .area {
         guard alignCorners == nil else {
