@@ -5,7 +5,7 @@
 /// F.maxPool2d(x, [3, 2], stride: [2, 1])
 /// ```
 public protocol SpatialExtents {
-  /// One number, or one for each spatial dimension.
+  /// One number for all spatial dimensions, or one for each.
   var _spatialExtents: [Int] { get }
 }
 
@@ -19,22 +19,22 @@ extension Array: SpatialExtents where Element == Int { public var _spatialExtent
 
 /// The padding of a convolution: numbers as in ``SpatialExtents``, or `.same` or `.valid`.
 public protocol ConvolutionPadding {
-  /// The padding as a rule.
+  /// The rule that this stands for.
   var _paddingRule: PaddingRule { get }
 }
 
 extension ConvolutionPadding {
-  /// Inside the module without the underscore, as in ``SpatialExtents``.
+  /// Inside the module without the underscore, which keeps the requirement from a program's numbers and arrays.
   var paddingRule: PaddingRule { _paddingRule }
 }
 
 /// How much a convolution pads its input with zeros.
 public enum PaddingRule: ConvolutionPadding, Equatable, Sendable {
-  /// As much as gives a result of the input's extents; the stride must be 1.
+  /// Zeros on both sides, so many that the result has the input's extents; the stride must be 1.
   case same
-  /// Nothing.
+  /// No padding.
   case valid
-  /// On both sides of each spatial dimension.
+  /// Zeros on both sides of each spatial dimension, as many as are given for it.
   case both([Int])
 
   public var _paddingRule: PaddingRule { self }
