@@ -37,8 +37,8 @@ let package = Package(
     .target(name: "BackendAPI", path: "Sources/BackendAPI"),
     .target(name: "DLPackABI", path: "Sources/DLPack"),
     .target(
-      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI"], path: "Sources/Frontend",
-      swiftSettings: strict),
+      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI"], path: "Sources",
+      exclude: ["BackendAPI", "DLPack", "CLI", "ELF"], sources: ["Frontend", "PluginHost"], swiftSettings: strict),
 
     // Plugins. They know the ABI and nothing of the frontend.
     .target(

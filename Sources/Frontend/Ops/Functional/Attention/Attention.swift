@@ -52,7 +52,6 @@ extension Ops {
     return try cast(matmul(shares, v), query.dtype)
   }
 
-  private static func logicalNot(_ x: Tensor) throws(BackplaneError) -> Tensor { try apply(.bitwiseNot, x) }
 
   /// True where a column comes after its row.
   private static func future(_ scores: Tensor) throws(BackplaneError) -> Tensor {
