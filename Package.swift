@@ -17,7 +17,7 @@ func kernels(_ level: String, folder: String, flags: [String]) -> Target {
     name: "CPUKernels\(level)",
     dependencies: ["BackendAPI", "CPUKernelTypes", "CPULanes"],
     path: "Plugins/CPUBackend/\(folder)",
-    swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
+    swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "2"] + flags)])
 }
 
 let package = Package(
