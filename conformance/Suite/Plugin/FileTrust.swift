@@ -1,1 +1,1 @@
-../../../Sources/Frontend/Plugins/FileTrust.swift
+../../../Sources/PluginHost/Loading/FileTrust.swift
