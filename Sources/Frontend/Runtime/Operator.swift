@@ -17,9 +17,6 @@ package struct Operator: Sendable {
   package static let all: [Operator] =
     creation + random + unary + arithmetic + comparison + selection + reduction + products + indexing
     + normalization + optimization + functions + sorting + scans + factorizations + fourier
-
-  /// Those of which each result depends on the operands' elements at its place alone.
-  static let elementwise: [Operator] = [copy] + unary + arithmetic + comparison + selection + functions
 }
 
 /// The throwing forms of all operators, a file of `Ops/` for each family. The public spellings call them through
