@@ -1,1 +1,0 @@
-../../../Sources/PluginHost/Loading/FileTrust.swift
