@@ -3,13 +3,13 @@ import Glibc
 import Synchronization
 
 /// All plugins of the process, loaded when first asked for.
-final class PluginRegistry: Sendable {
-  static let shared = PluginRegistry()
+package final class PluginRegistry: Sendable {
+  package static let shared = PluginRegistry()
 
   fileprivate struct State {
     var plugins: [String: Plugin] = [:]
     var failures: [String: BackplaneError] = [:]
-    var contexts: [Device: DeviceContext] = [:]
+    var devices: [Device: OpenDevice] = [:]
     /// What came of the entry points called so far, by address: each is called once per process [BP-10.1], by
     /// whatever names and links its file is reached.
     var entries: [UInt: Result<Plugin, BackplaneError>] = [:]
@@ -41,7 +41,7 @@ final class PluginRegistry: Sendable {
   }
 
   /// The plugin of a name, loaded if need be.
-  func plugin(named name: String) throws(BackplaneError) -> Plugin {
+  package func plugin(named name: String) throws(BackplaneError) -> Plugin {
     try exclusively { state throws(BackplaneError) in try state.plugin(named: name) }
   }
 
@@ -57,10 +57,10 @@ final class PluginRegistry: Sendable {
     }
   }
 
-  /// The run-time side of a device.
-  func context(for device: Device) throws(BackplaneError) -> DeviceContext {
-    let context = try exclusively { state throws(BackplaneError) in
-      if let context = state.contexts[device] { return context }
+  /// A device, opened if need be.
+  package func open(_ device: Device) throws(BackplaneError) -> OpenDevice {
+    let opened = try exclusively { state throws(BackplaneError) in
+      if let opened = state.devices[device] { return opened }
       if let string = device.malformed {
         throw BackplaneError(
           .device,
@@ -71,12 +71,12 @@ final class PluginRegistry: Sendable {
       guard device.index < plugin.deviceCount else {
         throw BackplaneError(.device, state.indexMessage(device, plugin))
       }
-      let context = try DeviceContext(plugin: plugin, index: device.index)
-      state.contexts[device] = context
-      return context
+      let opened = try OpenDevice(plugin: plugin, index: device.index)
+      state.devices[device] = opened
+      return opened
     }
     Environment.warnOfUnusableValues()
-    return context
+    return opened
   }
 
   /// Loads whatever can be found, and tells what could not be loaded.
@@ -137,24 +137,31 @@ extension PluginRegistry.State {
     return other.file ?? "the one linked into the program"
   }
 
-  /// The files that may hold the plugin, from the first place that has any. Files whose names do not tell
-  /// which plugin they hold come along.
-  fileprivate func candidates(for name: String, in search: PluginSearch) -> [[String]] {
-    search.places.map { place in
-      place.files.filter { file in
-        guard let fileName = PluginSearch.pluginName(ofFile: file) else { return true }
-        return fileName == name
-      }
+  /// The files of a place that may hold the plugin. Those whose names do not tell which plugin they hold come along.
+  fileprivate func candidates(for name: String, in place: PluginSearch.Place) -> [String] {
+    place.files.filter { file in
+      guard let fileName = PluginSearch.pluginName(ofFile: file) else { return true }
+      return fileName == name
     }
+  }
+
+  fileprivate mutating func open(_ plugin: LinkedPlugin) throws(BackplaneError) -> Plugin {
+    let opened = try open(plugin.open, source: "plugin linked into the program", file: nil)
+    guard opened.name == plugin.name else {
+      throw BackplaneError(
+        .plugin, "the plugin that is linked into the program as '\(plugin.name)' calls itself '\(opened.name)'")
+    }
+    return opened
   }
 
   fileprivate mutating func plugin(named name: String) throws(BackplaneError) -> Plugin {
     if let plugin = plugins[name] { return plugin }
     let search = PluginSearch()
     if let error = search.unusableEntry { throw error }
-    for files in candidates(for: name, in: search) {
+    for place in search.places {
+      if let linked = place.linked.first(where: { $0.name == name }) { return try add(try open(linked)) }
       var found: [Plugin] = []
-      for file in files {
+      for file in candidates(for: name, in: place) {
         let plugin: Plugin
         do {
           plugin = try open(file)
@@ -187,6 +194,7 @@ extension PluginRegistry.State {
     var failures: [BackplaneError] = []
     var names: [String] = []
     for place in search.places {
+      for plugin in place.linked where !names.contains(plugin.name) { names.append(plugin.name) }
       for file in place.files {
         if let name = PluginSearch.pluginName(ofFile: file) {
           if !names.contains(name) { names.append(name) }
@@ -245,6 +253,16 @@ extension PluginRegistry.State {
       if let problem = place.problem {
         steps.append(.init(path: place.path, outcome: "\(place.origin): \(problem)"))
         continue
+      }
+      for linked in place.linked where !isSettled && linked.name == device.type {
+        do {
+          let plugin = try open(linked)
+          steps.append(.init(path: place.path, outcome: "\(plugin.name) \(plugin.version) is \(place.origin)"))
+          chosen = try self.plugin(named: device.type)
+        } catch {
+          steps.append(.init(path: place.path, outcome: error.message))
+        }
+        isSettled = true
       }
       for file in place.files {
         if let fileName = PluginSearch.pluginName(ofFile: file), fileName != device.type {
