@@ -256,7 +256,7 @@ extension Tensor {
     }
   }
 
-  /// Sets every element.
+  /// Sets every element to one value.
   @discardableResult
   public func fill_(_ value: some ScalarConvertible) -> Tensor {
     inPlace { (x) throws(BackplaneError) in

@@ -133,6 +133,10 @@ extension Tensor {
     funnelPair { () throws(BackplaneError) in try Ops.sort(self, dim, descending: descending) }
   }
   /// The indices that put the elements of a dimension in order.
+  ///
+  /// ```swift
+  /// Tensor([3, 1, 2]).argsort()  // [1, 2, 0]
+  /// ```
   public func argsort(_ dim: Int = -1, descending: Bool = false, stable: Bool = true) -> Tensor {
     sort(dim, descending: descending, stable: stable).indices
   }
