@@ -93,10 +93,10 @@ extension Ops {
 }
 
 extension Tensor {
-  /// A copy with storage of its own, in the graph.
+  /// A copy with storage of its own, through which gradients flow.
   public func clone() -> Tensor { funnel { () throws(BackplaneError) in try Ops.clone(self) } }
 
-  /// The tensor itself if it is contiguous, else a contiguous copy.
+  /// The tensor itself if its elements lie in row-major order without gaps, else a copy whose elements do.
   public func contiguous() -> Tensor { funnel { () throws(BackplaneError) in try Ops.contiguous(self) } }
 
   /// The tensor in another type; itself if it already is of that type, unless `copy` asks for one of its own.
