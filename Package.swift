@@ -102,7 +102,7 @@ let package = Package(
       path: "conformance/Program",
       swiftSettings: strict),
     .executableTarget(
-      name: "Digits", dependencies: ["Backplane"], path: "Examples/Digits",
+      name: "Digits", dependencies: ["Backplane", "BuiltinDevices"], path: "Examples/Digits",
       exclude: ["Data"], swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks",
