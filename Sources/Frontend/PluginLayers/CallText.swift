@@ -2,33 +2,30 @@ import BackendAPI
 
 /// Calls of the ABI in words, for findings and traces.
 enum CallText {
-  private static let names: [Int32: String] = {
-    var names: [Int32: String] = [:]
-    for op in Operator.all { names[op.id] = "\(op.name)".uppercased() }
-    // PyTorch's names of these are not the header's.
-    names[BP_OP_RANDOM_UNIFORM] = "RANDOM_UNIFORM"
-    names[BP_OP_RANDOM_NORMAL] = "RANDOM_NORMAL"
-    names[BP_OP_RANDOM_INTEGER] = "RANDOM_INTEGER"
-    return names
-  }()
-
-  // What definitions say of operands. An operator that this host does not know is given the benefit of the doubt.
+  // What the header's definitions say of operators. One that this host does not know is given the benefit of the doubt.
 
   /// Whether the plugin reads its outputs.
-  static func readsOutputs(_ id: Int32) -> Bool { operators[id]?.readsOutputs ?? true }
+  static func readsOutputs(_ id: Int32) -> Bool { has(BP_DEFINITION_READS_OUTPUTS, id) }
 
   /// Whether an input may be an immediate [BP-4.6].
-  static func takesImmediates(_ id: Int32) -> Bool { operators[id] == nil || immediateTakers.contains(id) }
+  static func takesImmediates(_ id: Int32) -> Bool { has(BP_DEFINITION_IMMEDIATES, id) }
 
   /// Whether an input holds indices, which the plugin alone can check.
-  static func takesIndices(_ id: Int32) -> Bool { operators[id] == nil || indexTakers.contains(id) }
+  static func takesIndices(_ id: Int32) -> Bool { has(BP_DEFINITION_INDICES, id) }
 
-  private static let operators = Dictionary(uniqueKeysWithValues: Operator.all.map { ($0.id, $0) })
-  private static let immediateTakers = Set(Operator.elementwise.map(\.id) + [BP_OP_FILL])
-  private static let indexTakers = Set(Operator.indexing.map(\.id))
+  /// Whether outputs may have negative strides [BP-4.2], and nothing is made contiguous.
+  static func takesAnyStrides(_ id: Int32) -> Bool { has(BP_DEFINITION_ANY_STRIDES, id) }
+
+  private static func has(_ flag: UInt32, _ id: Int32) -> Bool {
+    guard let definition = bp_op_definition_of(id) else { return true }
+    return definition.pointee.flags & flag != 0
+  }
 
   /// The operator as the header has it, without `BP_OP_`: `ADD`.
-  static func name(_ id: Int32) -> String { names[id] ?? "operator \(id)" }
+  static func name(_ id: Int32) -> String {
+    guard let definition = bp_op_definition_of(id) else { return "operator \(id)" }
+    return String(cString: definition.pointee.name)
+  }
 
   /// `float32[2, 3]`
   static func operand(_ view: UnsafePointer<bp_tensor>?) -> String {
