@@ -1,5 +1,3 @@
-import BackendAPI
-
 /// An operator of the ABI as the dispatcher names it: the number of its `BP_OP_` and the name that messages use.
 ///
 /// The constants are declared in `Ops/`, each beside the operator's rules and gradient.
@@ -13,21 +11,19 @@ package struct Operator: Sendable {
   }
 
   /// Whether the plugin reads its outputs before it writes them.
-  var readsOutputs: Bool { has(BP_DEFINITION_READS_OUTPUTS) }
+  var readsOutputs: Bool { OperatorFacts.readsOutputs(id) }
 
   /// Whether operands of any strides are passed as they are, whatever the plugin wants otherwise.
-  var takesAnyStrides: Bool { has(BP_DEFINITION_ANY_STRIDES) }
-
-  /// What the header's definition says.
-  private func has(_ flag: UInt32) -> Bool {
-    guard let definition = bp_op_definition_of(id) else { return false }
-    return definition.pointee.flags & flag != 0
-  }
+  var takesAnyStrides: Bool { OperatorFacts.takesAnyStrides(id) }
 
   /// Every operator of the header. A test compares the list with the header's.
   package static let all: [Operator] =
-    creation + random + unary + arithmetic + comparison + selection + reduction + products + indexing
-    + normalization + optimization + functions + sorting + scans + factorizations + fourier
+    elementwise + creation.dropFirst() + random + reduction + products + indexing + normalization + optimization
+    + sorting + scans + factorizations + fourier
+
+  /// Those of which each result depends on the operands' elements at its place alone.
+  static let elementwise: [Operator] =
+    [copy] + UnaryFunction.all.map(\.op) + BinaryFunction.all.map(\.op) + comparison + selection
 }
 
 /// The throwing forms of all operators, a file of `Ops/` for each family. The public spellings call them through
