@@ -8,7 +8,7 @@
 #   function NAME TYPE
 #   inline NAME TYPE                       what the header defines itself: sources of plugins call it
 #
-# A macro that the header undefines again is no part of the ABI.
+# A macro that the header undefines again is no part of the ABI, nor an inline function whose name ends in an underscore.
 # What it cannot read it does not pass over: it ends with status 2.
 
 function fail(what) {
@@ -136,6 +136,7 @@ function declaration(text) {
 function signature(kind, text) {
   d = substr(text, 1, index(text, "(") - 1)
   if (!match(d, /[A-Za-z_0-9]+$/) || text !~ /\)$/) fail(text)
+  if (kind == "inline" && d ~ /_$/) return
   put("printf(\"" kind " " substr(d, RSTART) " " trim(substr(d, 1, RSTART - 1)) " (" \
       parameters(substr(text, length(d) + 2, length(text) - length(d) - 2)) ")\\n\");")
 }

@@ -114,7 +114,7 @@ func operatorName(_ id: Int32) -> String { String(cString: bp_op_name(id)) }
 
 /// The types of all operands, checked against the operator's definition and what is claimed.
 func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
-  try check { bp_check_types(op, known.types, $0) }
+  try check { bp_check_operands(known.definition, op, known.types, $0) }
 }
 
 private func claimFlags(_ known: Operator) -> UInt32 {

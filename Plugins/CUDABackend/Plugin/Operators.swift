@@ -83,7 +83,7 @@ func operatorName(_ id: Int32) -> String { String(cString: bp_op_name(id)) }
 
 /// The types of all operands, checked against the operator's definition and what is claimed.
 private func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
-  try check { bp_check_types(op, known.types, $0) }
+  try check { bp_check_operands(known.definition, op, known.types, $0) }
   if known.family == .copy {
     let from = op.pointee.inputs[0]!.dtype, to = op.pointee.outputs[0]!.dtype
     guard from == to || bp_has_type(BP_TYPES_REAL, from) && bp_has_type(BP_TYPES_REAL, to) else {

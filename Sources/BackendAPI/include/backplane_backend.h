@@ -887,7 +887,8 @@ typedef int32_t (*bp_plugin_open_function)(const bp_host *host, bp_plugin *out, 
 
 /* ------------------------------------------------------------------------ *
  * 11  Conveniences for authors (inline: nothing to link)
- * ------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------ *
+ * A name that ends in an underscore is this header's own, and may change. */
 
 /* Bytes of one element; 0 for a type this header does not know. */
 static inline int64_t bp_dtype_size(int32_t dtype) {
@@ -1156,16 +1157,83 @@ static inline int32_t bp_type_of_letter(char letter, int32_t type) {
 
 /* 11.3  Checks of a call ------------------------------------------------------ */
 
-/* How many of `count` operands may not be left out. */
-static inline int32_t bp_required_count(const char *letters, int32_t count) {
-  while (count > 0 && letters[count - 1] == 'O') count--;
-  return count;
+/* Whether `given` operands are what an operator takes, each of them `times` times. */
+static inline bool bp_takes_count_(const char *letters, int32_t count, int32_t times, int32_t given) {
+  int32_t required = count;
+  while (required > 0 && letters[required - 1] == 'O') required--;
+  return times > 0 && given % times == 0 && given / times <= count && given / times >= required;
 }
 
-/* Whether `given` operands are what an operator takes, each of them `times` times. */
-static inline bool bp_takes_count(const char *letters, int32_t count, int32_t times, int32_t given) {
-  return times > 0 && given % times == 0 && given / times <= count &&
-         given / times >= bp_required_count(letters, count);
+/* Whether an operand is one of the `admitted` types and that of the others, which is `type` once it
+ * is known; has a rank; and none of the flags. */
+static inline bool bp_operand_fits_(const bp_tensor *operand, char letter, uint32_t admitted, uint32_t flags,
+                                   int32_t *type) {
+  if (!operand || (uint32_t)operand->rank > BP_MAX_RANK || (operand->flags & flags)) return false;
+  if (letter != 'A' && (*type != 0 || (letter != 'T' && letter != 'O')))
+    return operand->dtype == bp_type_of_letter(letter, *type);
+  if (!bp_has_type(admitted, operand->dtype)) return false;
+  *type = operand->dtype;
+  return true;
+}
+
+/* Says why bp_operand_fits_ is false. */
+static inline int32_t bp_refuse_operand_(const bp_op_definition *known, const bp_tensor *operand, bool is_input, int i,
+                                        char letter, int32_t type, bp_error *err) {
+  const char *name = known->name, *what = is_input ? "input" : "output";
+  if (!operand) return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d is NULL", name, what, i);
+  const int32_t dtype = operand->dtype, wanted = bp_type_of_letter(letter, type);
+  if (!bp_has_type(BP_TYPES_ALL, dtype))
+    return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s: %s %d is of the unknown type %d", name, what, i, (int)dtype);
+  if (operand->rank < 0 || operand->rank > BP_MAX_RANK)
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d is of rank %d", name, what, i, (int)operand->rank);
+  if ((operand->flags & BP_TENSOR_IMMEDIATE) && !(is_input && (known->flags & BP_DEFINITION_IMMEDIATES)))
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d may not be an immediate", name, what, i);
+  if (letter == 'A' || wanted == 0)
+    return bp_failf(err, BP_ERROR_UNSUPPORTED,
+                    bp_has_type(known->types, dtype) ? "this plugin has no %s of %s" : "%s of %s is not defined", name,
+                    bp_dtype_name(dtype));
+  return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s%s%s: %s %d is %s, not %s", name, type ? " of " : "",
+                  type ? bp_dtype_name(type) : "", what, i, bp_dtype_name(dtype), bp_dtype_name(wanted));
+}
+
+/* Says which numbers of operands an operator takes. */
+static inline int32_t bp_refuse_count_(const bp_op_definition *known, const bp_op *op, bp_error *err) {
+  const bool has_optional = strchr(known->inputs, 'O') || strchr(known->outputs, 'O');
+  return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s takes %s%d input%s and %d output%s%s, not %d and %d", known->name,
+                  has_optional ? "up to " : "", (int)known->input_count, known->input_count == 1 ? "" : "s",
+                  (int)known->output_count, known->output_count == 1 ? "" : "s",
+                  known->flags & BP_DEFINITION_REPEATED ? " for each parameter" : "", (int)op->input_count,
+                  (int)op->output_count);
+}
+
+/* bp_check_types of an operator whose definition is at hand. */
+static inline int32_t bp_check_operands(const bp_op_definition *known, const bp_op *op, uint32_t claimed,
+                                        bp_error *err) {
+  if (op->version != 1)
+    return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s: version %d of its definition is not known", known->name,
+                    (int)op->version);
+  int32_t times = 1;
+  if (op->input_count != known->input_count || op->output_count != known->output_count) {
+    if (known->flags & BP_DEFINITION_REPEATED) times = op->input_count / known->input_count;
+    if (!bp_takes_count_(known->inputs, known->input_count, times, op->input_count) ||
+        !bp_takes_count_(known->outputs, known->output_count, times, op->output_count))
+      return bp_refuse_count_(known, op, err);
+  }
+  const uint32_t admitted = known->types & claimed;
+  const bp_tensor *const *operands = op->inputs;
+  const char *letters = known->inputs;
+  int32_t count = op->input_count, type = 0;
+  uint32_t flags = known->flags & BP_DEFINITION_IMMEDIATES ? 0 : BP_TENSOR_IMMEDIATE;
+  for (bool is_input = true;; is_input = false) {
+    for (int32_t i = 0; i < count; i++) {
+      const bp_tensor *operand = operands ? operands[i] : NULL;
+      const char letter = letters[times == 1 ? i : i / times];
+      if (!bp_operand_fits_(operand, letter, admitted, flags, &type))
+        return bp_refuse_operand_(known, operand, is_input, i, letter, type, err);
+    }
+    if (!is_input) return BP_OK;
+    operands = op->outputs, letters = known->outputs, count = op->output_count, flags = BP_TENSOR_IMMEDIATE;
+  }
 }
 
 /* Checks a call, or a query, against its operator's definition: version, numbers of operands, their
@@ -1185,48 +1253,7 @@ static inline bool bp_takes_count(const char *letters, int32_t count, int32_t ti
 static inline int32_t bp_check_types(const bp_op *op, uint32_t claimed, bp_error *err) {
   const bp_op_definition *known = bp_op_definition_of(op->op);
   if (!known) return bp_failf(err, BP_ERROR_UNSUPPORTED, "operator %d is not known", (int)op->op);
-  const char *name = known->name;
-  if (op->version != 1)
-    return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s: version %d of its definition is not known", name, (int)op->version);
-  const bool is_repeated = (known->flags & BP_DEFINITION_REPEATED) != 0;
-  const int32_t times = is_repeated ? op->input_count / known->input_count : 1;
-  if (!bp_takes_count(known->inputs, known->input_count, times, op->input_count) ||
-      !bp_takes_count(known->outputs, known->output_count, times, op->output_count)) {
-    const bool has_optional = strchr(known->inputs, 'O') || strchr(known->outputs, 'O');
-    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s takes %s%d input%s and %d output%s%s, not %d and %d", name,
-                    has_optional ? "up to " : "", (int)known->input_count, known->input_count == 1 ? "" : "s",
-                    (int)known->output_count, known->output_count == 1 ? "" : "s",
-                    is_repeated ? " for each parameter" : "", (int)op->input_count, (int)op->output_count);
-  }
-  int32_t type = 0; /* T, once it is known */
-  for (int64_t k = 0; k < (int64_t)op->input_count + op->output_count; k++) {
-    const bool is_input = k < op->input_count;
-    const int i = (int)(is_input ? k : k - op->input_count);
-    const char *what = is_input ? "input" : "output";
-    const bp_tensor *const *operands = is_input ? op->inputs : op->outputs;
-    const bp_tensor *operand = operands ? operands[i] : NULL;
-    const char letter = (is_input ? known->inputs : known->outputs)[i / times];
-    if (!operand) return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d is NULL", name, what, i);
-    const int32_t dtype = operand->dtype;
-    if (!bp_has_type(BP_TYPES_ALL, dtype))
-      return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s: %s %d is of the unknown type %d", name, what, i, (int)dtype);
-    if (letter == 'A' || (type == 0 && (letter == 'T' || letter == 'O'))) {
-      if (!bp_has_type(known->types, dtype))
-        return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s of %s is not defined", name, bp_dtype_name(dtype));
-      if (!bp_has_type(claimed, dtype))
-        return bp_failf(err, BP_ERROR_UNSUPPORTED, "this plugin has no %s of %s", name, bp_dtype_name(dtype));
-      type = dtype;
-    } else if (dtype != bp_type_of_letter(letter, type)) {
-      return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s%s%s: %s %d is %s, not %s", name, type ? " of " : "",
-                      type ? bp_dtype_name(type) : "", what, i, bp_dtype_name(dtype),
-                      bp_dtype_name(bp_type_of_letter(letter, type)));
-    }
-    if (operand->rank < 0 || operand->rank > BP_MAX_RANK)
-      return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d is of rank %d", name, what, i, (int)operand->rank);
-    if ((operand->flags & BP_TENSOR_IMMEDIATE) && !(is_input && (known->flags & BP_DEFINITION_IMMEDIATES)))
-      return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d may not be an immediate", name, what, i);
-  }
-  return BP_OK;
+  return bp_check_operands(known, op, claimed, err);
 }
 
 /* Fills in the parameters of a call: `size` bytes at `out`, zero where the host's struct is shorter

@@ -5,11 +5,11 @@ import Testing
 /// The header's table of definitions. (The conformance tests hold it against the catalogue of cases.)
 @Suite struct DefinitionTests {
   /// The table, as plugins read it.
-  static let definitions: [bp_op_definition] = {
+  static var definitions: [bp_op_definition] {
     var count: Int32 = 0
     let first = bp_op_definitions(&count)
     return Array(UnsafeBufferPointer(start: first, count: Int(count)))
-  }()
+  }
 
   @Test func everyOperatorOfTheHeaderHasALine() throws {
     let header = try OperatorTests.headerOperators()
