@@ -2,7 +2,7 @@ import BackendAPI
 
 extension Operator {
   static let gather = Operator(BP_OP_GATHER, "gather")
-  static let scatter = Operator(BP_OP_SCATTER, "scatter", readsOutputs: true)
+  static let scatter = Operator(BP_OP_SCATTER, "scatter")
 
   static let indexing: [Operator] = [gather, scatter]
 }
