@@ -19,7 +19,8 @@ import Testing
 
   @Test(arguments: [
     ("Sources/Frontend/Opps", "no path Sources/Frontend/Opps"), ("Pooling/Pool.swift", "no path Pooling/Pool.swift"),
-    ("Nothing.swift", "no path Nothing.swift"), ("make tests", "no target tests"), ("fuzz --frobnicate 3", "no option"),
+    ("Frobnication.swift", "no path Frobnication.swift"), ("make tests", "no target tests"),
+    ("fuzz --frobnicate 3", "no option"),
     ("BACKPLANE_NOTHING=1", "no name BACKPLANE_NOTHING"), ("bp_frobnicate(x)", "no name bp_frobnicate"),
     ("Tensor.frobnicated", "no name frobnicated"), ("Validation.relu", "no member relu of Validation"),
   ])

@@ -165,7 +165,7 @@ extension Tensor {
   /// The spectra of the windows that slide over a signal (L) or (B, L): (frequencies, frames), with the batch before.
   ///
   /// ```swift
-  /// let s = x.stft(400, hopLength: 160, window: .hannWindow(400))
+  /// let s = x.stft(400, hopLength: 160, window: hannWindow(400))
   /// ```
   ///
   /// - Parameters:
