@@ -1,13 +1,18 @@
 import Foundation
 import Testing
 
-/// Every example in a comment compiles: blocks of Swift, each as a function, with operands that are what their names say.
+/// Every example in a comment or a document compiles: blocks of Swift, each as a function, with operands that are what their
+/// names say. Blocks that import something are files of their own, which `scripts/package-check` builds.
 @Suite struct ExampleTests {
-  @Test func everyExampleOfACommentCompiles() throws {
-    let sources = Repository().paths.filter { path in
-      path.hasSuffix(".swift") && ["Sources/Frontend/", "Sources/PluginHost/"].contains { path.hasPrefix($0) }
+  @Test func everyExampleCompiles() throws {
+    let files = Repository().paths.filter { path in
+      path.hasSuffix(".swift")
+        ? ["Sources/Frontend/", "Sources/PluginHost/"].contains { path.hasPrefix($0) }
+        // That article's tables are run with what stands above them.
+        : path.hasSuffix(".md") && !path.hasSuffix("ComingFromPyTorch.md")
     }
-    let examples = try sources.flatMap { Example.all(in: try Repository.text($0), file: $0) }
+    let examples = try files.flatMap { Example.all(in: try Repository.text($0), file: $0) }
+      .filter { example in !example.lines.contains { $0.hasPrefix("import ") } }
     #expect(examples.count > 100)
     let program = ExampleTests.operands + examples.enumerated().map { $1.function("example\($0)") }.joined()
     for (file, lines) in try CompilerErrors(in: program).messages {
@@ -47,7 +52,7 @@ import Testing
     """
 }
 
-/// A block of Swift in a comment.
+/// A block of Swift in a comment, or in a document.
 private struct Example: Equatable {
   var file: String
   /// The line of its beginning.
@@ -59,8 +64,8 @@ private struct Example: Equatable {
     var isExample = false
     for (i, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let code = line.drop { $0 == " " }
-      guard code.hasPrefix("///") else { continue }
-      let text = code.dropFirst(code.hasPrefix("/// ") ? 4 : 3)
+      guard file.hasSuffix(".md") || code.hasPrefix("///") else { continue }
+      let text = file.hasSuffix(".md") ? line : code.dropFirst(code.hasPrefix("/// ") ? 4 : 3)
       if text.hasPrefix("```") {
         isExample = text == "```swift"
         if isExample { examples.append(Example(file: file, line: i + 2, lines: [])) }
