@@ -33,12 +33,14 @@ let package = Package(
     .executable(name: "benchmarks", targets: ["Benchmarks"]),
   ],
   targets: [
-    // The ABI and the frontend.
+    // The ABI, what loads plugins, and the frontend.
     .target(name: "BackendAPI", path: "Sources/BackendAPI"),
     .target(name: "DLPackABI", path: "Sources/DLPack"),
     .target(
-      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI"], path: "Sources",
-      exclude: ["BackendAPI", "DLPack", "CLI", "ELF"], sources: ["Frontend", "PluginHost"], swiftSettings: strict),
+      name: "PluginHost", dependencies: ["BackendAPI"], path: "Sources/PluginHost", swiftSettings: strict),
+    .target(
+      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "PluginHost"], path: "Sources/Frontend",
+      swiftSettings: strict),
 
     // Plugins. They know the ABI and nothing of the frontend.
     .target(
@@ -67,14 +69,15 @@ let package = Package(
 
     // Programs.
     .executableTarget(
-      name: "CLI", dependencies: ["Backplane", "ConformanceSuite", "ELF", "Isolation", "PluginTemplates"],
+      name: "CLI",
+      dependencies: ["Backplane", "ConformanceSuite", "ELF", "Isolation", "PluginHost", "PluginTemplates"],
       path: "Sources/CLI", exclude: ["Templates"], swiftSettings: strict),
     .target(name: "ELF", path: "Sources/ELF", swiftSettings: strict),
     .target(
       name: "PluginTemplates", path: "Sources/CLI/Templates",
       exclude: ["c", "c++", "common", "rust", "swift"]),
     .target(
-      name: "ConformanceSuite", dependencies: ["BackendAPI", "Isolation"], path: "conformance/Suite",
+      name: "ConformanceSuite", dependencies: ["BackendAPI", "Isolation", "PluginHost"], path: "conformance/Suite",
       swiftSettings: strict),
     .target(name: "Isolation", path: "conformance/Isolation", swiftSettings: strict),
     .target(
@@ -82,7 +85,7 @@ let package = Package(
       path: "conformance/Replay",
       swiftSettings: strict),
     .executableTarget(
-      name: "conformance", dependencies: ["ConformanceSuite", "CaseReplay", "Isolation"],
+      name: "conformance", dependencies: ["ConformanceSuite", "CaseReplay", "Isolation", "PluginHost"],
       path: "conformance/Program",
       swiftSettings: strict),
     .executableTarget(

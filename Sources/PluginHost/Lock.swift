@@ -1,13 +1,13 @@
 import Glibc
 
 /// A value behind a mutex.
-final class Lock<Value>: @unchecked Sendable {
+@usableFromInline package final class Lock<Value>: @unchecked Sendable {
   // Sendable: `value` is reached only inside `withLock`, by one thread at a time; so the run-time check of
   // exclusive access, which a small tensor would feel, has nothing to find.
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  @exclusivity(unchecked) private var value: Value
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @exclusivity(unchecked) @usableFromInline var value: Value
 
-  init(_ value: Value) {
+  package init(_ value: Value) {
     self.value = value
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
@@ -19,8 +19,8 @@ final class Lock<Value>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  @inline(__always)
-  func withLock<Result, Failure: Error>(
+  @inlinable @inline(__always)
+  package func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)

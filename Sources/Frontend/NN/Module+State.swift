@@ -79,7 +79,7 @@ extension Module {
   @discardableResult
   public func to(_ device: Device) -> Self {
     replaceTensors { (tensor) throws(BackplaneError) in
-      try Ops.move(tensor, to: PluginRegistry.shared.context(for: device))
+      try Ops.move(tensor, to: DeviceContext.of(device))
     }
     return self
   }

@@ -71,3 +71,8 @@ public func withDevice<Result>(_ device: Device, _ body: () throws -> Result) re
 
 /// Whether operators record what their gradients need.
 public var isGradEnabled: Bool { Scopes.recordsGradients }
+
+extension Device {
+  /// The device that tensors are made on: the innermost `withDevice`, else `BACKPLANE_DEVICE`, else `cpu`.
+  public static var `default`: Device { Scopes.device ?? .ofEnvironment }
+}

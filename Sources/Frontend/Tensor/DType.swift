@@ -45,22 +45,7 @@ public enum DType: Int32, CaseIterable, Sendable, CustomStringConvertible {
   public var complexType: DType { self == .float64 || self == .complex128 ? .complex128 : .complex64 }
 
   /// PyTorch's name of the type, such as `float32`.
-  public var description: String {
-    switch self {
-    case .bool: "bool"
-    case .uint8: "uint8"
-    case .int8: "int8"
-    case .int16: "int16"
-    case .int32: "int32"
-    case .int64: "int64"
-    case .float16: "float16"
-    case .bfloat16: "bfloat16"
-    case .float32: "float32"
-    case .float64: "float64"
-    case .complex64: "complex64"
-    case .complex128: "complex128"
-    }
-  }
+  public var description: String { dtypeName(rawValue) ?? "type \(rawValue)" }
 
   /// PyTorch's name of the scalar type, as its error messages spell it.
   var scalarName: String {

@@ -1,22 +1,27 @@
 import Glibc
 
-/// The environment variables that Backplane reads, each once per use.
+/// The environment variables that Backplane reads.
 ///
 /// A program that runs with more rights than its caller, such as a set-uid one, reads none of them: they name devices,
 /// and with them code, and files that are written.
 package enum Environment {
   /// `BACKPLANE_DEVICE`: the default device.
-  static var device: String? { variable("BACKPLANE_DEVICE") }
+  package static var device: String? { variable("BACKPLANE_DEVICE") }
   /// `BACKPLANE_PLUGIN_PATH`: colon-separated plugin files and folders.
   static var pluginPath: [String] {
     variable(pluginPathName)?.split(separator: ":").map(String.init) ?? []
   }
   /// `BACKPLANE_FALLBACK`: the device that takes operators another one lacks.
-  static var fallback: String? { variable("BACKPLANE_FALLBACK") }
+  package static var fallback: String? { variable("BACKPLANE_FALLBACK") }
   /// `BACKPLANE_LOG`: error, warning, info or debug.
   static var log: String? { variable("BACKPLANE_LOG") }
-  /// `BACKPLANE_RECORD`: the case file to write the operator calls to.
-  static var record: String? { variable("BACKPLANE_RECORD") }
+  /// `BACKPLANE_RECORD`: the case file to write the operator calls to, if it can be written. That is done at the
+  /// program's end: what can be known to fail is told before the work is done.
+  package static let record: String? = variable("BACKPLANE_RECORD").flatMap { path in
+    guard let problem = problem(ofOutput: path) else { return path }
+    Log.write(.error, "BACKPLANE_RECORD: \(path): \(problem); the program goes on, and is not recorded")
+    return nil
+  }
   /// `BACKPLANE_VALIDATE`: 1, log or fatal.
   static var validate: String? { variable("BACKPLANE_VALIDATE") }
   /// `BACKPLANE_TRACE`: the file to write the trace to.
@@ -52,6 +57,7 @@ package enum Environment {
     }
     warnOfPluginFiles()
     warnOfFallback()
+    _ = record
   }()
 
   /// Files named by hand that no device needs are never loaded, so that nothing else would tell.
@@ -62,6 +68,18 @@ package enum Environment {
       guard let problem = SharedObjectFile.problem(path) ?? FileTrust.problem(path) else { continue }
       Log.write(.warning, "\(path): \(problem) (named in \(pluginPathName)); it is passed over")
     }
+  }
+
+  /// Why a file of this path cannot be written, or nil.
+  private static func problem(ofOutput path: String) -> String? {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else { return "not a regular file" }
+    } else if errno != ENOENT {
+      return String(cString: strerror(errno))
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    return access(folder, W_OK | X_OK) == 0 ? nil : String(cString: strerror(errno))
   }
 
   private static func warnOfFallback() {
@@ -86,31 +104,5 @@ package enum Environment {
       // Of a name that nothing has, the places that were looked in are too many for a warning.
       return error.kind == .device ? "there is no plugin of this name" : error.message
     }
-  }
-}
-
-/// Lines for the person who runs the program, on standard error, filtered by `BACKPLANE_LOG`.
-enum Log {
-  enum Level: Int32 {
-    case error = 1
-    case warning, info, debug
-
-    init?(name: String) {
-      switch name {
-      case "error": self = .error
-      case "warning": self = .warning
-      case "info": self = .info
-      case "debug": self = .debug
-      default: return nil
-      }
-    }
-  }
-
-  private static let threshold = Environment.log.flatMap { Level(name: $0) } ?? .warning
-
-  static func write(_ level: Level, _ message: @autoclosure () -> String) {
-    guard level.rawValue <= threshold.rawValue else { return }
-    let line = "backplane: \(level): \(message())\n"
-    _ = line.withCString { Glibc.write(2, $0, strlen($0)) }
   }
 }

@@ -6,10 +6,10 @@ import Glibc
 /// Trusted are root, the user, and the owner of the running program, whose code runs already. A sticky folder such as
 /// /tmp may be everyone's: what lies in it is removed by its owner alone. Where the umask is 002, folders that were built
 /// in can be written by the user's private group; a group is no stranger as long as nobody else is in it.
-enum FileTrust {
+package enum FileTrust {
   /// Why strangers can change what a path leads to, or nil if they cannot. Links are followed one at a time: each
   /// belongs to someone.
-  static func problem(_ path: String) -> String? {
+  package static func problem(_ path: String) -> String? {
     var pending = Array(components(absolute(path)).reversed())
     var place = "/"
     var links = 0

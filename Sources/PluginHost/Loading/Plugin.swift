@@ -24,14 +24,14 @@ public final class Plugin: @unchecked Sendable, CustomStringConvertible {
   public let layers: Set<PluginLayer>
 
   /// The plugin's own, or that of its outermost layer.
-  let table: bp_plugin
+  package let table: bp_plugin
 
   public var description: String { "\(name) \(version) (\(file ?? "linked into the program"))" }
 
   /// Calls a plugin's entry point and checks all that it returns.
   ///
   /// - Parameter source: The file, or what else a message should name.
-  init(
+  package init(
     open: bp_plugin_open_function, source: String, file: String?, layers: Set<PluginLayer> = PluginLayer.current
   ) throws(BackplaneError) {
     let table = try PluginTable.open(open, source)
@@ -46,37 +46,3 @@ public final class Plugin: @unchecked Sendable, CustomStringConvertible {
     self.table = PluginLayer.wrap(table, in: layers)
   }
 }
-
-extension bp_error {
-  static var empty: bp_error {
-    var error = bp_error()
-    error.struct_size = UInt32(MemoryLayout<bp_error>.size)
-    return error
-  }
-
-  /// The message, kept within its array even if the plugin forgot the terminator.
-  func text(_ code: Int32) -> String {
-    let words = PluginText.text(in: message)
-    if words.isEmpty { return "\(statusName(code)), without a message [BP-2.2]" }
-    return (BP_OK...BP_ERROR_INTERNAL).contains(code) ? words : "\(words) (\(statusName(code)) [BP-2.1])"
-  }
-
-  /// Whether the device will not answer again.
-  func isFinal(_ code: Int32) -> Bool { flags & BP_ERROR_FLAG_STICKY != 0 || code == BP_ERROR_DEVICE_LOST }
-}
-
-func statusName(_ code: Int32) -> String {
-  switch code {
-  case BP_ERROR_INVALID_ARGUMENT: "invalid argument"
-  case BP_ERROR_UNSUPPORTED: "unsupported"
-  case BP_ERROR_OUT_OF_MEMORY: "out of memory"
-  case BP_ERROR_DEVICE_LOST: "device lost"
-  case BP_ERROR_UNAVAILABLE: "unavailable"
-  case BP_ERROR_ABI_MISMATCH: "ABI mismatch"
-  case BP_ERROR_INTERNAL: "internal error"
-  default: "unknown status \(code)"
-  }
-}
-
-/// The version of Backplane.
-public let backplaneVersion = "0.1.0"

@@ -5,19 +5,19 @@ import Glibc
 /// The order: `BACKPLANE_PLUGIN_PATH`, the folder of the running program, the install prefix around it and the
 /// system's. A place named earlier wins. The working directory is never searched, nor a folder in which others can put
 /// files.
-struct PluginSearch {
+package struct PluginSearch {
   /// One folder or file, why it is searched, and the plugin files in it.
-  struct Place {
-    let path: String
+  package struct Place {
+    package let path: String
     let origin: String
     /// Why nothing was found here, or nil.
-    let problem: String?
-    let files: [String]
+    package let problem: String?
+    package let files: [String]
   }
 
-  let places: [Place]
+  package let places: [Place]
 
-  init() {
+  package init() {
     var places = Environment.pluginPath.map { Place(named: $0) }
     var seen = Set<String>()
     for (folder, origin) in PluginSearch.standardFolders where seen.insert(folder).inserted {
@@ -51,13 +51,14 @@ struct PluginSearch {
   }
 
   /// The plugin's name, where a file is named as plugins are.
-  static func pluginName(ofFile path: String) -> String? {
+  package static func pluginName(ofFile path: String) -> String? {
     let file = path.split(separator: "/").last ?? ""
     guard file.hasPrefix("libbackplane-"), file.hasSuffix(".so") else { return nil }
     return String(file.dropFirst("libbackplane-".count).dropLast(".so".count))
   }
 
-  static func realPath(_ path: String) -> String? {
+  /// The path with every link resolved, or nil with `errno` set.
+  package static func realPath(_ path: String) -> String? {
     guard let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
     return String(cString: resolved)

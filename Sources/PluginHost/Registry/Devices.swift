@@ -27,7 +27,7 @@ extension Device {
       for index in 0..<plugin.deviceCount {
         let device = Device(type: plugin.name, index: index)
         do {
-          devices.append(try PluginRegistry.shared.context(for: device).describe())
+          devices.append(try PluginRegistry.shared.open(device).describe())
         } catch {
           failures.append(error)
         }
@@ -36,16 +36,13 @@ extension Device {
     return (devices, failures)
   }
 
-  /// The device that tensors are made on: the innermost `withDevice`, else `BACKPLANE_DEVICE`, else `cpu`.
-  public static var `default`: Device {
-    if let device = Scopes.device { return device }
-    return Environment.device.map { Device($0) } ?? "cpu"
-  }
+  /// The device that tensors are made on unless the program says something else: `BACKPLANE_DEVICE`, else `cpu`.
+  package static var ofEnvironment: Device { Environment.device.map { Device($0) } ?? "cpu" }
 }
 
 /// Whether a device can be used: it exists, and has not failed for good.
 public func isAvailable(_ device: Device) -> Bool {
-  (try? PluginRegistry.shared.context(for: device))?.isUsable ?? false
+  (try? PluginRegistry.shared.open(device))?.isUsable ?? false
 }
 
 /// How many devices a plugin has; 0 where there is no such plugin.

@@ -3,13 +3,13 @@ import Glibc
 import Synchronization
 
 /// All plugins of the process, loaded when first asked for.
-final class PluginRegistry: Sendable {
-  static let shared = PluginRegistry()
+package final class PluginRegistry: Sendable {
+  package static let shared = PluginRegistry()
 
   fileprivate struct State {
     var plugins: [String: Plugin] = [:]
     var failures: [String: BackplaneError] = [:]
-    var contexts: [Device: DeviceContext] = [:]
+    var devices: [Device: OpenDevice] = [:]
     /// What came of the entry points called so far, by address: each is called once per process [BP-10.1], by
     /// whatever names and links its file is reached.
     var entries: [UInt: Result<Plugin, BackplaneError>] = [:]
@@ -41,7 +41,7 @@ final class PluginRegistry: Sendable {
   }
 
   /// The plugin of a name, loaded if need be.
-  func plugin(named name: String) throws(BackplaneError) -> Plugin {
+  package func plugin(named name: String) throws(BackplaneError) -> Plugin {
     try exclusively { state throws(BackplaneError) in try state.plugin(named: name) }
   }
 
@@ -57,10 +57,10 @@ final class PluginRegistry: Sendable {
     }
   }
 
-  /// The run-time side of a device.
-  func context(for device: Device) throws(BackplaneError) -> DeviceContext {
-    let context = try exclusively { state throws(BackplaneError) in
-      if let context = state.contexts[device] { return context }
+  /// A device, opened if need be.
+  package func open(_ device: Device) throws(BackplaneError) -> OpenDevice {
+    let opened = try exclusively { state throws(BackplaneError) in
+      if let opened = state.devices[device] { return opened }
       if let string = device.malformed {
         throw BackplaneError(
           .device,
@@ -71,12 +71,12 @@ final class PluginRegistry: Sendable {
       guard device.index < plugin.deviceCount else {
         throw BackplaneError(.device, state.indexMessage(device, plugin))
       }
-      let context = try DeviceContext(plugin: plugin, index: device.index)
-      state.contexts[device] = context
-      return context
+      let opened = try OpenDevice(plugin: plugin, index: device.index)
+      state.devices[device] = opened
+      return opened
     }
     Environment.warnOfUnusableValues()
-    return context
+    return opened
   }
 
   /// Loads whatever can be found, and tells what could not be loaded.

@@ -2,14 +2,14 @@ import Glibc
 
 /// Text that a plugin wrote, made fit to be shown: what is not UTF-8, and control characters that a terminal would
 /// obey, become U+FFFD.
-enum PluginText {
+package enum PluginText {
   /// Text in an array of fixed size, whether or not the plugin terminated it.
-  static func text<Array>(in array: Array) -> String {
+  package static func text<Array>(in array: Array) -> String {
     withUnsafeBytes(of: array) { readable(UnsafeRawBufferPointer(rebasing: $0.prefix { $0 != 0 })) }
   }
 
   /// A string of the plugin's, of which no more than `limit` bytes are read; nil for NULL.
-  static func text(at pointer: UnsafePointer<CChar>?, limit: Int = 1024) -> String? {
+  package static func text(at pointer: UnsafePointer<CChar>?, limit: Int = 1024) -> String? {
     pointer.map { readable(UnsafeRawBufferPointer(start: $0, count: strnlen($0, limit))) }
   }
 

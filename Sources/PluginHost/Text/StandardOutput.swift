@@ -3,7 +3,7 @@
 
 /// Ends the program with a message, as `fatalError` does. What it has printed so far is not lost where the output is a
 /// file or a pipe.
-func stop(_ message: String, file: StaticString = #fileID, line: UInt = #line) -> Never {
+package func stop(_ message: String, file: StaticString = #fileID, line: UInt = #line) -> Never {
   fflush(stdout)
   fatalError(message, file: file, line: line)
 }

@@ -63,7 +63,7 @@ struct ShortTimeTransform {
     }
     var signal = try x.layout.rank == 1 ? Ops.unsqueeze(x, 0) : x
     if center { signal = try padded(signal, padMode) }
-    let extent = Signal.layout.elements[1]
+    let extent = signal.layout.elements[1]
     let count: Int
     if alignsToWindow {
       guard length <= extent else {

@@ -33,7 +33,7 @@ struct CheckedOperand {
     guard size > 0 else { throw fault("BP-5.1", "is of the unknown type \(view.dtype)") }
     if view.flags & BP_TENSOR_IMMEDIATE != 0 {
       guard !isOutput else { throw fault("BP-4.6", "is an immediate") }
-      guard CallText.takesImmediates(op.op) else {
+      guard OperatorFacts.takesImmediates(op.op) else {
         throw fault("BP-4.6", "is an immediate, which \(CallText.name(op.op)) has none of")
       }
       guard view.steps.allSatisfy({ $0 == 0 }) else { throw fault("BP-4.6", "is an immediate with strides") }

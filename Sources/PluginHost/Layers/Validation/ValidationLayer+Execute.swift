@@ -96,7 +96,7 @@ extension ValidationLayer {
 
   private func run(_ run: Run, _ operands: [CheckedOperand], _ call: inout CheckedCall) throws -> Int32 {
     let op = run.op.op
-    let snapshot = try Snapshot(operands, readsOutputs: CallText.readsOutputs(op.op), self, run.stream)
+    let snapshot = try Snapshot(operands, readsOutputs: OperatorFacts.readsOutputs(op.op), self, run.stream)
     if snapshot.isRepeatable { try snapshot.poison(Snapshot.poison.first, self, run.stream) }
     let code = invoke(run, &call)
     let after = try snapshot.read(self, run.stream)
@@ -154,7 +154,7 @@ extension ValidationLayer {
 
   /// A plugin does what it claims. An index out of range is found by the plugin alone, and is the host's fault.
   private func checkRefusal(_ code: Int32, _ op: bp_op, _ answer: bp_op_info, _ call: inout CheckedCall) {
-    let takesIndices = CallText.takesIndices(op.op)
+    let takesIndices = OperatorFacts.takesIndices(op.op)
     let isBreach =
       code == BP_ERROR_UNSUPPORTED || code == BP_ERROR_INTERNAL || code == BP_ERROR_INVALID_ARGUMENT && !takesIndices
     if answer.supported == 1, isBreach {
