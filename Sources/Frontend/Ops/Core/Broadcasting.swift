@@ -122,7 +122,7 @@ extension Ops {
 extension Tensor {
   /// The tensor in the shape of another, without a copy.
   public func expandAs(_ other: Tensor) -> Tensor { expand(other.layout.shape) }
-  /// The same as ``expand(_:)-([Int])``.
+  /// Dimensions of extent 1 repeated to a larger shape, without a copy; −1 keeps an extent.
   public func broadcastTo(_ shape: [Int]) -> Tensor { expand(shape) }
   /// The sums that take the tensor back to a shape that broadcasts to its own: what ``expand(_:)-([Int])`` undoes in a
   /// gradient.

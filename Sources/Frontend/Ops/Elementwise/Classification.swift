@@ -97,18 +97,20 @@ extension Ops {
 }
 
 extension Tensor {
-  /// Where x is NaN; of a complex number, where a part is.
+  /// Whether each element is NaN; of a complex number, whether a part is.
   public func isnan() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isNaN(self) } }
-  /// Where x is infinite; of a complex number, where a part is.
+  /// Whether each element is infinite; of a complex number, whether a part is.
   public func isinf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self) } }
-  /// Where x is neither infinite nor NaN.
+  /// Whether each element is neither infinite nor NaN.
   public func isfinite() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isFinite(self) } }
+  /// Whether each element is ∞.
   public func isposinf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self, sign: 1) } }
+  /// Whether each element is −∞.
   public func isneginf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self, sign: -1) } }
-  /// Where x is negative, −0 and NaN with a sign included.
+  /// Whether each element has a negative sign, −0 and NaN with a sign included.
   public func signbit() -> Tensor { funnel { () throws(BackplaneError) in try Ops.signbit(self) } }
 
-  /// Where |self − other| ≤ atol + rtol · |other|.
+  /// Whether each pair of elements is close: |self − other| ≤ atol + rtol · |other|.
   public func isclose(
     _ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNaN: Bool = false
   ) -> Tensor {

@@ -133,29 +133,38 @@ extension Tensor {
   public func div(_ other: Tensor, roundingMode: String?) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.div(self, other, Ops.roundingMode(roundingMode)) }
   }
+  /// The quotients of the elements and a number, rounded down with `"floor"`, toward zero with `"trunc"`.
   public func div(_ other: some ScalarConvertible, roundingMode: String?) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.div(self, other.scalar, Ops.roundingMode(roundingMode))
     }
   }
+  /// The true quotients of two tensors, which broadcast: ``div(_:)-(Tensor)`` by its longer name.
   public func trueDivide(_ other: Tensor) -> Tensor { div(other) }
+  /// The true quotients of the elements and a number: integers give float32.
   public func trueDivide(_ other: some ScalarConvertible) -> Tensor { div(other) }
-  /// The bits moved up; 0 where `other` is negative or not below the width.
+  /// The bits of each integer moved up by those of `other`; 0 where that is negative or not below the width.
   public func bitwiseLeftShift(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftLeft(self, other) }
   }
+  /// The bits of each integer moved up by one number; 0 where that is negative or not below the width.
   public func bitwiseLeftShift(_ other: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftLeft(self, Ops.wrapped(other.scalar, beside: self)) }
   }
-  /// The bits moved down; the sign is kept.
+  /// The bits of each integer moved down by those of `other`; the sign is kept.
   public func bitwiseRightShift(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftRight(self, other) }
   }
+  /// The bits of each integer moved down by one number; the sign is kept.
   public func bitwiseRightShift(_ other: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftRight(self, Ops.wrapped(other.scalar, beside: self)) }
   }
+  /// The bits of each integer moved up; 0 where `b` is negative or not below the width.
   public static func << (a: Tensor, b: Tensor) -> Tensor { a.bitwiseLeftShift(b) }
+  /// The bits of each integer moved up by one number.
   public static func << (a: Tensor, b: Int) -> Tensor { a.bitwiseLeftShift(b) }
+  /// The bits of each integer moved down; the sign is kept.
   public static func >> (a: Tensor, b: Tensor) -> Tensor { a.bitwiseRightShift(b) }
+  /// The bits of each integer moved down by one number; the sign is kept.
   public static func >> (a: Tensor, b: Int) -> Tensor { a.bitwiseRightShift(b) }
 }
