@@ -40,10 +40,12 @@ public struct BackplaneError: Error, Equatable, Sendable, CustomStringConvertibl
     case `internal`
   }
 
+  /// What went wrong, for programs.
   public let kind: Kind
-  /// Names the operation, the shapes, types, devices or files involved.
+  /// What went wrong, for people: names the operation, the shapes, types, devices or files involved.
   public let message: String
 
+  /// Makes an error of a kind, with a message that names what is involved.
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message

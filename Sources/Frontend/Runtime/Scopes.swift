@@ -47,7 +47,11 @@ public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$gradientsAreRecorded, true, body)
 }
 
-/// As `noGrad`; results are moreover barred from being saved for a gradient later.
+/// Runs code without gradients, whose results are moreover barred from being saved for a gradient later.
+///
+/// ```swift
+/// let prediction = inferenceMode { model(x) }
+/// ```
 @discardableResult
 public func inferenceMode<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$gradientsAreRecorded, false) {

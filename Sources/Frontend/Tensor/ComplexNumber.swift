@@ -5,25 +5,31 @@
 /// let w = z * ComplexFloat(0, 1)
 /// ```
 public struct Complex<Part: ComplexPart>: Hashable, Sendable {
+  /// The real part.
   public var real: Part
+  /// The imaginary part.
   public var imaginary: Part
 
+  /// Makes the number real + i · imaginary.
   public init(_ real: Part, _ imaginary: Part = 0) {
     self.real = real
     self.imaginary = imaginary
   }
 
+  /// The sum of two complex numbers.
   public static func + (a: Complex, b: Complex) -> Complex {
     Complex(a.real + b.real, a.imaginary + b.imaginary)
   }
+  /// The difference of two complex numbers.
   public static func - (a: Complex, b: Complex) -> Complex {
     Complex(a.real - b.real, a.imaginary - b.imaginary)
   }
+  /// The product (a + ib)(c + id) = ac − bd + i (ad + bc).
   public static func * (a: Complex, b: Complex) -> Complex {
     Complex(a.real * b.real - a.imaginary * b.imaginary, a.real * b.imaginary + a.imaginary * b.real)
   }
 
-  /// real − i · imaginary.
+  /// The complex conjugate, real − i · imaginary.
   public var conjugate: Complex { Complex(real, -imaginary) }
 }
 

@@ -5,11 +5,14 @@
 @dynamicCallable
 @dynamicMemberLookup
 public struct PyTorchSpelling {
+  /// Takes any arguments, so that a call under PyTorch's spelling compiles but for the name.
   @discardableResult
   public func dynamicallyCall(withKeywordArguments arguments: KeyValuePairs<String, Any>) -> Tensor {
     fatalError("unavailable")
   }
+  /// Takes any member, so that a chain under PyTorch's spelling compiles but for the name.
   public subscript(dynamicMember name: String) -> PyTorchSpelling { self }
+  /// Takes any member as a type, so that `torch.float32` compiles but for the name.
   @_disfavoredOverload
   public subscript(dynamicMember name: String) -> DType { fatalError("unavailable") }
 }

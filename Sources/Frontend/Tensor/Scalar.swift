@@ -4,10 +4,13 @@
 /// a tensor (`full`, `fill_`, `maskedFill`, `Tensor([300], dtype: .int8)`) it is an error. Comparisons take it as it is, where
 /// PyTorch's wrap: no int8 is greater than 300.
 public enum Scalar: Sendable, Equatable, CustomStringConvertible {
+  /// True or false.
   case bool(Bool)
+  /// A whole number, which alone makes an int64 tensor.
   case int(Int64)
+  /// A floating point number, which alone makes a float32 tensor.
   case double(Double)
-  /// Real and imaginary part.
+  /// A complex number as real and imaginary part, which alone makes a complex64 tensor.
   case complex(Double, Double)
 
   /// The type a tensor made of the scalar alone has.
@@ -139,6 +142,7 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
 
 /// Swift's numbers that can stand beside a tensor.
 public protocol ScalarConvertible {
+  /// The number as a ``Scalar``.
   var scalar: Scalar { get }
 }
 

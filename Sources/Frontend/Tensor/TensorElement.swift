@@ -16,9 +16,11 @@ extension TensorElement {
 
 /// A number, or arrays of them nested to any depth: what ``Tensor`` is made from.
 public protocol TensorLiteral {
+  /// The type of the numbers in the innermost arrays.
   associatedtype Leaf: TensorElement
   /// The extents, as the first element of each array tells them.
   var literalShape: [Int] { get }
+  /// Adds the numbers to a list, in row-major order.
   func appendLeaves(to leaves: inout [Leaf])
   /// Whether all arrays at one depth have the extent that `shape` says; the depth of the first that has not, and
   /// its extent.

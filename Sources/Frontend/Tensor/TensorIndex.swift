@@ -13,15 +13,21 @@
 ///
 /// All but the last two give views. All can be assigned, tensors and numbers: `x[mask] = 0`.
 public protocol TensorIndex {
+  /// The entry of the index that this stands for.
   var indexTerm: IndexTerm { get }
 }
 
 /// One entry of an index, in the form that the implementation works with.
 public enum IndexTerm {
+  /// One position, whose dimension goes away.
   case element(Int)
+  /// Part of a dimension, which stays.
   case slice(TensorSlice)
+  /// A new dimension of extent 1.
   case newAxis
+  /// All dimensions that the other entries do not name.
   case ellipsis
+  /// Positions, or where a bool tensor is true.
   case tensor(Tensor)
 }
 
@@ -31,6 +37,7 @@ public struct TensorSlice: TensorIndex, Sendable {
   let end: Int?
   let step: Int
 
+  /// Makes the part from `start` up to `end`, in steps. Both may count from the back; nil is the end of the dimension.
   public init(_ start: Int? = nil, _ end: Int? = nil, step: Int = 1) {
     self.start = start
     self.end = end
@@ -56,6 +63,7 @@ public struct TensorSlice: TensorIndex, Sendable {
 
 /// The marks `.newAxis` and `.ellipsis`.
 public struct IndexMark: TensorIndex {
+  /// The entry of the index that the mark stands for.
   public let indexTerm: IndexTerm
 }
 
@@ -73,7 +81,7 @@ extension TensorIndex where Self == TensorSlice {
 extension TensorIndex where Self == IndexMark {
   /// A new dimension of extent 1.
   public static var newAxis: IndexMark { IndexMark(indexTerm: .newAxis) }
-  /// All dimensions that are not named: the same as `...`.
+  /// All dimensions that are not named, as `...` says too.
   public static var ellipsis: IndexMark { IndexMark(indexTerm: .ellipsis) }
 }
 
@@ -101,14 +109,21 @@ extension PartialRangeThrough: TensorIndex where Bound == Int {
 // `Range` itself is no TensorIndex: `2 ..< -1` would make one, and trap. These give a slice where an index is
 // wanted, and leave all other uses of the operators alone.
 
+/// The part of a dimension from `start` up to `end`, where an index is wanted. Both may count from the back.
 @_disfavoredOverload
 public func ..< (start: Int, end: Int) -> TensorSlice { TensorSlice(start, end) }
 
+/// The part of a dimension from `start` through `end`, where an index is wanted. Both may count from the back.
 @_disfavoredOverload
 public func ... (start: Int, end: Int) -> TensorSlice { TensorSlice(start, through: end) }
 
 extension Tensor {
-  /// Part of the tensor; see ``TensorIndex``.
+  /// The part of the tensor that an index names; see ``TensorIndex``.
+  ///
+  /// ```swift
+  /// let row = m[1]  // a view: writes to it show in m
+  /// m[0..., 0] = row
+  /// ```
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     get { get(indices) }
     set { set(indices, newValue) }
@@ -116,16 +131,19 @@ extension Tensor {
 
   // `...` alone is a function in Swift and no value that a protocol could cover.
 
+  /// The part that `x[..., rest]` names; see ``TensorIndex``.
   public subscript(_ all: UnboundedRange, _ rest: any TensorIndex...) -> Tensor {
     get { get([.ellipsis] + rest) }
     set { set([.ellipsis] + rest, newValue) }
   }
 
+  /// The part that `x[first, ..., rest]` names; see ``TensorIndex``.
   public subscript(_ first: any TensorIndex, _ all: UnboundedRange, _ rest: any TensorIndex...) -> Tensor {
     get { get([first, .ellipsis] + rest) }
     set { set([first, .ellipsis] + rest, newValue) }
   }
 
+  /// The part that `x[first, second, ..., rest]` names; see ``TensorIndex``.
   public subscript(
     _ first: any TensorIndex, _ second: any TensorIndex, _ all: UnboundedRange, _ rest: any TensorIndex...
   ) -> Tensor {
@@ -133,12 +151,16 @@ extension Tensor {
     set { set([first, second, .ellipsis] + rest, newValue) }
   }
 
-  /// Sets part of the tensor to one value.
+  /// Sets the part of the tensor that an index names to one value.
   public func fill(_ indices: any TensorIndex..., with value: some ScalarConvertible) {
     set(indices, Tensor.full([], value, dtype: dtype, device: device))
   }
 
   /// Sets the elements that positions name; with `accumulate`, adds to them, also where a position comes twice.
+  ///
+  /// - Parameters:
+  ///   - indices: One entry for each dimension from the first on, as between the brackets of `x[…]`.
+  ///   - value: What is written, which broadcasts to the shape of the part.
   @discardableResult
   public func indexPut_(_ indices: [any TensorIndex], _ value: Tensor, accumulate: Bool = false) -> Tensor {
     inPlace { (x) throws(BackplaneError) in

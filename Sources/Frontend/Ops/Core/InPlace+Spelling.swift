@@ -36,9 +36,9 @@ extension Tensor {
   @discardableResult public func sinc_() -> Tensor { change(Ops.sinc) }
   @discardableResult public func i0_() -> Tensor { change(Ops.i0) }
   @discardableResult public func square_() -> Tensor { change(Ops.square) }
-  @discardableResult public func bitwiseNot_() -> Tensor { change(Ops.bitwiseNot) }
+  @discardableResult public func bitwiseNot_() -> Tensor { changed(.bitwiseNot) }
   @discardableResult public func logicalNot_() -> Tensor {
-    change { x throws(BackplaneError) in try Ops.apply(.bitwiseNot, Ops.cast(x, .bool)) }
+    change(Ops.logicalNot)
   }
   @discardableResult public func deg2rad_() -> Tensor {
     change { x throws(BackplaneError) in try Ops.scaled("deg2rad_", x, .pi / 180) }

@@ -21,7 +21,7 @@ public enum signal {
     ) -> Tensor {
       make(requiresGrad) { () throws(BackplaneError) in try Ops.bartlett(m, symmetric: sym, dtype, device) }
     }
-    /// 0.42 − 0.5 cos z + 0.08 cos 2z.
+    /// Blackman's window, 0.42 − 0.5 cos z + 0.08 cos 2z with z from 0 to 2π.
     public static func blackman(
       _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
@@ -35,7 +35,7 @@ public enum signal {
     ) -> Tensor {
       make(requiresGrad) { () throws(BackplaneError) in try Ops.cosineWindow(m, symmetric: sym, dtype, device) }
     }
-    /// exp(−|n − center|/tau); a center of its own only if not symmetric.
+    /// The window exp(−|n − center|/tau); a center of its own only if not symmetric.
     public static func exponential(
       _ m: Int, center: Double? = nil, tau: Double = 1, sym: Bool = true, dtype: DType = .float32,
       device: Device? = nil, requiresGrad: Bool = false
@@ -53,7 +53,7 @@ public enum signal {
         try Ops.gaussianWindow(m, std: std, symmetric: sym, dtype, device)
       }
     }
-    /// a₀ − a₁ cos z + a₂ cos 2z − …
+    /// A sum of cosines a₀ − a₁ cos z + a₂ cos 2z − … with z from 0 to 2π.
     public static func generalCosine(
       _ m: Int, a: [Double], sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
       requiresGrad: Bool = false
@@ -62,7 +62,7 @@ public enum signal {
         try Ops.cosineSum("general_cosine", m, a, symmetric: sym, dtype, device)
       }
     }
-    /// alpha − (1 − alpha) cos z.
+    /// The window alpha − (1 − alpha) cos z with z from 0 to 2π.
     public static func generalHamming(
       _ m: Int, alpha: Double = 0.54, sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
       requiresGrad: Bool = false
@@ -70,11 +70,11 @@ public enum signal {
       generalCosine(
         m, a: [alpha, 1 - alpha], sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
-    /// 0.54 − 0.46 cos z.
+    /// Hamming's window, 0.54 − 0.46 cos z with z from 0 to 2π.
     public static func hamming(
       _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor { generalHamming(m, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad) }
-    /// 0.5 − 0.5 cos z.
+    /// Hann's window, 0.5 − 0.5 cos z with z from 0 to 2π.
     public static func hann(
       _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
@@ -103,8 +103,7 @@ public enum signal {
 
 // MARK: - Under their older names, periodic
 
-/// `torch.bartlett_window`: ``signal/windows/bartlett(_:sym:dtype:device:requiresGrad:)``, periodic unless told otherwise, in
-/// any floating point type.
+/// The triangular window of `torch.bartlett_window`, periodic unless told otherwise, in any floating point type.
 public func bartlettWindow(
   _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {
@@ -114,7 +113,7 @@ public func bartlettWindow(
     }
   }
 }
-/// `torch.blackman_window`.
+/// Blackman's window of `torch.blackman_window`, periodic unless told otherwise, in any floating point type.
 public func blackmanWindow(
   _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {
@@ -124,7 +123,7 @@ public func blackmanWindow(
     }
   }
 }
-/// `torch.hann_window`.
+/// Hann's window of `torch.hann_window`, periodic unless told otherwise, in any floating point type.
 public func hannWindow(
   _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {
@@ -134,7 +133,7 @@ public func hannWindow(
     }
   }
 }
-/// `torch.hamming_window`: alpha − beta cos z.
+/// The window alpha − beta cos z of `torch.hamming_window`, periodic unless told otherwise, in any floating point type.
 public func hammingWindow(
   _ length: Int, periodic: Bool = true, alpha: Double = 0.54, beta: Double = 0.46, dtype: DType = .float32,
   device: Device? = nil
@@ -145,7 +144,7 @@ public func hammingWindow(
     }
   }
 }
-/// `torch.kaiser_window`.
+/// Kaiser's window of `torch.kaiser_window`, periodic unless told otherwise, in any floating point type.
 public func kaiserWindow(
   _ length: Int, periodic: Bool = true, beta: Double = 12, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {

@@ -1,7 +1,10 @@
 import BackendAPI
 
-/// Elementwise functions of one tensor: what they take, what they save, and their gradients.
-final class UnaryFunction: Sendable {
+/// An elementwise function of one tensor: a row of the table from which everything is made that the frontend knows of
+/// it: the operators by name with their forms in place, the names in recordings, and the tests of gradients.
+///
+/// A row stands in ``all``; beside it a function needs its methods of `Tensor` alone.
+package final class UnaryFunction: Sendable {
   /// Which types the function takes.
   enum Domain: Sendable {
     /// Any number; the result has the operand's type.
@@ -10,128 +13,149 @@ final class UnaryFunction: Sendable {
     case floats
     /// Floating point; integers are returned as they are.
     case roundings
+    /// Integers and bool.
+    case bits
   }
 
   /// What the gradient needs.
   enum Needs: Sendable { case operand, result, nothing }
 
-  let op: Operator
+  /// What an operator by name does.
+  enum Calls: Sendable {
+    /// The function.
+    case plain
+    /// A function that is this one and takes more types.
+    case through(Function)
+    /// It has further parameters: its signature is written out.
+    case own
+  }
+
+  typealias Function = @Sendable (Tensor) throws(BackplaneError) -> Tensor
+  /// From the incoming gradient and what was saved; of complex tensors the conjugate of what was saved, so that the
+  /// formula of the derivative gives the conjugate of the derivative.
+  typealias Gradient = @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+
+  package let op: Operator
+  /// The function in PyTorch, as ``call(_:_:_:)`` takes it, in recordings by the first of its names. A name without a dot
+  /// is that of a method too, and has a form in place.
+  package let names: [String]
   let domain: Domain
   let needs: Needs
   /// Whether complex numbers are taken too.
   let takesComplex: Bool
+  let calls: Calls
+  /// Whether the name in `nn.functional` has the option `inplace`.
+  let hasInPlaceOption: Bool
   let gradientName: String
-  /// From the incoming gradient and what was saved; of complex tensors the conjugate of what was saved, so that the
-  /// formula of the derivative gives the conjugate of the derivative.
-  let gradient: @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+  let gradient: Gradient
   /// The function made of core operators, for devices without an extended one.
-  let decomposition: (@Sendable (Tensor) throws(BackplaneError) -> Tensor)?
+  let decomposition: Function?
 
+  /// - Parameters:
+  ///   - name: The operator's, in messages too.
+  ///   - prefix: What stands before the name in PyTorch.
+  ///   - others: PyTorch's other names, with what stands before them.
+  ///   - gradientName: PyTorch's, where it is not the operator's name with `Backward0`.
   init(
-    _ op: Operator, _ domain: Domain, _ gradientName: String, saves needs: Needs, takesComplex: Bool? = nil,
-    from decomposition: (@Sendable (Tensor) throws(BackplaneError) -> Tensor)? = nil,
-    _ gradient: @escaping @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+    _ id: Int32, _ name: StaticString, _ domain: Domain, saves needs: Needs, takesComplex: Bool? = nil,
+    within prefix: String = "", also others: [String] = [], calls: Calls = .plain, hasInPlaceOption: Bool = false,
+    gradientName: String? = nil,
+    from decomposition: Function? = nil, _ gradient: @escaping Gradient
   ) {
-    self.op = op
+    op = Operator(id, name)
     self.domain = domain
     self.takesComplex = takesComplex ?? (domain == .floats)
+    names = ["\(prefix)\(name)"] + others
+    self.calls = calls
+    self.hasInPlaceOption = hasInPlaceOption
     self.decomposition = decomposition
     self.needs = needs
-    self.gradientName = gradientName
+    self.gradientName = gradientName ?? Autograd.nodeName(of: name)
     self.gradient = gradient
   }
 }
 
-extension Operator {
-  static let neg = Operator(BP_OP_NEG, "neg")
-  static let abs = Operator(BP_OP_ABS, "abs")
-  static let sign = Operator(BP_OP_SIGN, "sign")
-  static let bitwiseNot = Operator(BP_OP_BITWISE_NOT, "bitwise_not")
-  static let floor = Operator(BP_OP_FLOOR, "floor")
-  static let ceil = Operator(BP_OP_CEIL, "ceil")
-  static let round = Operator(BP_OP_ROUND, "round")
-  static let trunc = Operator(BP_OP_TRUNC, "trunc")
-  static let sqrt = Operator(BP_OP_SQRT, "sqrt")
-  static let rsqrt = Operator(BP_OP_RSQRT, "rsqrt")
-  static let reciprocal = Operator(BP_OP_RECIPROCAL, "reciprocal")
-  static let exp = Operator(BP_OP_EXP, "exp")
-  static let expm1 = Operator(BP_OP_EXPM1, "expm1")
-  static let log = Operator(BP_OP_LOG, "log")
-  static let log1p = Operator(BP_OP_LOG1P, "log1p")
-  static let sin = Operator(BP_OP_SIN, "sin")
-  static let cos = Operator(BP_OP_COS, "cos")
-  static let tanh = Operator(BP_OP_TANH, "tanh")
-  static let sigmoid = Operator(BP_OP_SIGMOID, "sigmoid")
-  static let erf = Operator(BP_OP_ERF, "erf")
-  static let relu = Operator(BP_OP_RELU, "relu")
-  static let silu = Operator(BP_OP_SILU, "silu")
-
-  static let unary: [Operator] = [
-    neg, abs, sign, bitwiseNot, floor, ceil, round, trunc, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p, sin,
-    cos, tanh, sigmoid, erf, relu, silu,
-  ]
-}
-
-/// The table of gradients: g is the incoming gradient, x the operand, y the result.
+/// The core functions and SILU: g is the incoming gradient, x the operand, y the result.
 extension UnaryFunction {
-  static let neg: UnaryFunction = .init(.neg, .numbers, "NegBackward0", saves: .nothing, takesComplex: true) {
+  /// Every row.
+  package static let all: [UnaryFunction] =
+    [
+      neg, abs, sign, bitwiseNot, floor, ceil, round, trunc, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p, sin, cos,
+      tanh, sigmoid, erf, relu, silu,
+    ] + transcendental
+
+  static let neg: UnaryFunction = .init(
+    BP_OP_NEG, "neg", .numbers, saves: .nothing, takesComplex: true, also: ["negative"]
+  ) {
     (g, _) throws(BackplaneError) in try Ops.neg(g)
   }
-  static let abs: UnaryFunction = .init(.abs, .numbers, "AbsBackward0", saves: .operand) {
+  static let abs: UnaryFunction = .init(
+    BP_OP_ABS, "abs", .numbers, saves: .operand, also: ["absolute"], calls: .through(Ops.abs)
+  ) {
     (g, x) throws(BackplaneError) in try Ops.mul(g, Ops.unary(.sign, x))
   }
-  static let sign: UnaryFunction = .init(.sign, .numbers, "SignBackward0", saves: .nothing, zero)
-  static let floor: UnaryFunction = .init(.floor, .roundings, "FloorBackward0", saves: .nothing, zero)
-  static let ceil: UnaryFunction = .init(.ceil, .roundings, "CeilBackward0", saves: .nothing, zero)
-  static let round: UnaryFunction = .init(.round, .roundings, "RoundBackward0", saves: .nothing, zero)
-  static let trunc: UnaryFunction = .init(.trunc, .roundings, "TruncBackward0", saves: .nothing, zero)
-  static let sqrt: UnaryFunction = .init(.sqrt, .floats, "SqrtBackward0", saves: .result) {
+  static let sign: UnaryFunction = .init(BP_OP_SIGN, "sign", .numbers, saves: .nothing, calls: .through(Ops.sign), zero)
+  static let bitwiseNot: UnaryFunction = .init(
+    BP_OP_BITWISE_NOT, "bitwise_not", .bits, saves: .nothing, zero)
+  static let floor: UnaryFunction = .init(BP_OP_FLOOR, "floor", .roundings, saves: .nothing, zero)
+  static let ceil: UnaryFunction = .init(BP_OP_CEIL, "ceil", .roundings, saves: .nothing, zero)
+  static let round: UnaryFunction = .init(
+    BP_OP_ROUND, "round", .roundings, saves: .nothing, also: ["special.round"], calls: .own, zero)
+  static let trunc: UnaryFunction = .init(BP_OP_TRUNC, "trunc", .roundings, saves: .nothing, also: ["fix"], zero)
+  static let sqrt: UnaryFunction = .init(BP_OP_SQRT, "sqrt", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in try Ops.div(g, Ops.mul(y, .double(2)))
   }
-  static let rsqrt: UnaryFunction = .init(.rsqrt, .floats, "RsqrtBackward0", saves: .result) {
+  static let rsqrt: UnaryFunction = .init(BP_OP_RSQRT, "rsqrt", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in
     try Ops.mul(g, Ops.mul(Ops.mul(y, Ops.mul(y, y)), .double(-0.5)))
   }
-  static let reciprocal: UnaryFunction = .init(.reciprocal, .floats, "ReciprocalBackward0", saves: .result) {
+  static let reciprocal: UnaryFunction = .init(BP_OP_RECIPROCAL, "reciprocal", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.mul(y, y)))
   }
-  static let exp: UnaryFunction = .init(.exp, .floats, "ExpBackward0", saves: .result) {
+  static let exp: UnaryFunction = .init(BP_OP_EXP, "exp", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, y)
   }
-  static let expm1: UnaryFunction = .init(.expm1, .floats, "Expm1Backward0", saves: .result) {
+  static let expm1: UnaryFunction = .init(BP_OP_EXPM1, "expm1", .floats, saves: .result, also: ["special.expm1"]) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.add(y, .double(1)))
   }
-  static let log: UnaryFunction = .init(.log, .floats, "LogBackward0", saves: .operand) {
+  static let log: UnaryFunction = .init(BP_OP_LOG, "log", .floats, saves: .operand) {
     (g, x) throws(BackplaneError) in try Ops.div(g, x)
   }
-  static let log1p: UnaryFunction = .init(.log1p, .floats, "Log1PBackward0", saves: .operand) {
+  static let log1p: UnaryFunction = .init(
+    BP_OP_LOG1P, "log1p", .floats, saves: .operand, also: ["special.log1p"], gradientName: "Log1PBackward0"
+  ) {
     (g, x) throws(BackplaneError) in try Ops.div(g, Ops.add(x, .double(1)))
   }
-  static let sin: UnaryFunction = .init(.sin, .floats, "SinBackward0", saves: .operand) {
+  static let sin: UnaryFunction = .init(BP_OP_SIN, "sin", .floats, saves: .operand) {
     (g, x) throws(BackplaneError) in try Ops.mul(g, Ops.unary(.cos, x))
   }
-  static let cos: UnaryFunction = .init(.cos, .floats, "CosBackward0", saves: .operand) {
+  static let cos: UnaryFunction = .init(BP_OP_COS, "cos", .floats, saves: .operand) {
     (g, x) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.unary(.sin, x)))
   }
-  static let tanh: UnaryFunction = .init(.tanh, .floats, "TanhBackward0", saves: .result) {
+  static let tanh: UnaryFunction = .init(BP_OP_TANH, "tanh", .floats, saves: .result, also: ["nn.functional.tanh"]) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.sub(.double(1), Ops.mul(y, y)))
   }
-  static let sigmoid: UnaryFunction = .init(.sigmoid, .floats, "SigmoidBackward0", saves: .result) {
+  static let sigmoid: UnaryFunction = .init(
+    BP_OP_SIGMOID, "sigmoid", .floats, saves: .result, also: ["special.expit", "nn.functional.sigmoid"]
+  ) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.mul(y, Ops.sub(.double(1), y)))
   }
   /// 2/√π · exp(−x²).
   static let erf: UnaryFunction = .init(
-    .erf, .floats, "ErfBackward0", saves: .operand, takesComplex: false
+    BP_OP_ERF, "erf", .floats, saves: .operand, takesComplex: false, also: ["special.erf"]
   ) {
     (g, x) throws(BackplaneError) in
     try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.neg(Ops.mul(x, x))), .double(1.1283791670955126)))
   }
-  static let relu: UnaryFunction = .init(.relu, .numbers, "ReluBackward0", saves: .result) {
+  static let relu: UnaryFunction = .init(
+    BP_OP_RELU, "relu", .numbers, saves: .result, also: ["nn.functional.relu"], hasInPlaceOption: true
+  ) {
     (g, y) throws(BackplaneError) in try Ops.zeroed(g, where: Ops.compare(.le, y, .int(0)))
   }
   /// With s = sigmoid(x): s (1 + x (1 − s)).
   static let silu: UnaryFunction = .init(
-    .silu, .floats, "SiluBackward0", saves: .operand, takesComplex: false
+    BP_OP_SILU, "silu", .floats, saves: .operand, within: "nn.functional.", hasInPlaceOption: true,
+    from: { (x) throws(BackplaneError) in try Ops.mul(x, Ops.unary(.sigmoid, x)) }
   ) {
     (g, x) throws(BackplaneError) in
     let s = try Ops.unary(.sigmoid, x)
@@ -181,7 +205,7 @@ extension Ops {
   /// The operand in a type that the function takes, or nil where the function leaves it as it is.
   @inline(__always)
   private static func prepare(_ f: UnaryFunction, _ x: Tensor) throws(BackplaneError) -> Tensor? {
-    if x.dtype.isFloatingPoint { return x }
+    if x.dtype.isFloatingPoint, f.domain != .bits { return x }
     guard f.takesComplex || !x.dtype.isComplex else { throw refusal(ofComplex: f, x.dtype) }
     switch f.domain {
     case .numbers:
@@ -198,12 +222,18 @@ extension Ops {
       return x
     case .floats: return x.dtype.isComplex ? x : try cast(x, .float32)
     case .roundings: return nil
+    case .bits:
+      guard x.dtype.isInteger || x.dtype == .bool else {
+        throw BackplaneError(.dtype, "\(f.op.name): not implemented for '\(x.dtype.scalarName)'")
+      }
+      return x
     }
   }
 
   private static func refusal(ofComplex f: UnaryFunction, _ dtype: DType) -> BackplaneError {
     let text =
       switch f.domain {
+      case .bits: "\(f.op.name): not implemented for '\(dtype.scalarName)'"
       case .roundings: "\(f.op.name) is not supported for complex inputs"
       case .numbers where f.op.id == BP_OP_SIGN:
         "Unlike NumPy, sign is not intended to support complex numbers. Please use sgn instead."
@@ -240,20 +270,7 @@ extension Ops {
   }
 
   static func neg(_ x: Tensor) throws(BackplaneError) -> Tensor { try unary(.neg, x) }
-
-  /// x sigmoid(x), in one pass where the device has it.
-  static func silu(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    let operand = try x.dtype.category < .floatingPoint ? cast(x, .float32) : x
-    let isFused = Dispatcher.supports(.silu, on: operand.context, operand.dtype, inputs: 1, outputs: 1)
-    return try isFused ? unary(.silu, operand) : mul(operand, unary(.sigmoid, operand))
-  }
-
-  static func bitwiseNot(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    guard x.dtype.isInteger || x.dtype == .bool else {
-      throw BackplaneError(.dtype, "bitwise_not: not implemented for '\(x.dtype.scalarName)'")
-    }
-    return try apply(.bitwiseNot, x)
-  }
+  static func logicalNot(_ x: Tensor) throws(BackplaneError) -> Tensor { try unary(.bitwiseNot, cast(x, .bool)) }
 }
 
 extension Tensor {
@@ -293,14 +310,14 @@ extension Tensor {
   /// max(x, 0).
   public func relu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.relu, self) } }
   /// x · sigmoid(x), also called swish.
-  public func silu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.silu(self) } }
+  public func silu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.silu, self) } }
   /// x².
   public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.square(self) } }
   /// The complement of each bit; of bool, not.
-  public func bitwiseNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.bitwiseNot(self) } }
+  public func bitwiseNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.bitwiseNot, self) } }
   /// True where x is zero.
   public func logicalNot() -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.apply(.bitwiseNot, Ops.cast(self, .bool)) }
+    funnel { () throws(BackplaneError) in try Ops.logicalNot(self) }
   }
 
   @discardableResult public func neg_() -> Tensor {

@@ -60,7 +60,7 @@ public enum fft {
   public static func irfftn(_ x: Tensor, s: [Int]? = nil, dim: [Int]? = nil, norm: String? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.irfftn(x, s, dim, FourierScaling(norm)) }
   }
-  /// ``rfftn(_:s:dim:norm:)`` of the last two dimensions.
+  /// The half of a real tensor's transform along the last two dimensions; the last of them is halved.
   public static func rfft2(_ x: Tensor, s: [Int]? = nil, dim: [Int] = [-2, -1], norm: String? = nil) -> Tensor {
     rfftn(x, s: s, dim: dim, norm: norm)
   }
@@ -81,7 +81,8 @@ public enum fft {
   public static func fftfreq(_ n: Int, d: Double = 1, dtype: DType = .float32, device: Device? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.frequencies(n, d, half: false, dtype, device) }
   }
-  /// The same for ``rfft(_:n:dim:norm:)``.
+  /// The frequencies of ``rfft(_:n:dim:norm:)`` of length n over samples at distance d: cycles per unit of d, n/2 + 1
+  /// of them.
   public static func rfftfreq(_ n: Int, d: Double = 1, dtype: DType = .float32, device: Device? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.frequencies(n, d, half: true, dtype, device) }
   }

@@ -2,18 +2,6 @@
 
 extension OperatorRegistry {
   mutating func addFunctional() {
-    for (name, f) in [
-      ("relu", UnaryFunction.relu), ("sigmoid", .sigmoid), ("tanh", .tanh),
-    ] {
-      let inPlace = name == "relu" ? ", bool inplace=False" : ""
-      add("nn.functional.\(name)(Tensor input\(inPlace))") { a in
-        guard name == "relu" else { return try Ops.unary(f, a.tensor("input")) }
-        return try a.possiblyInPlace { $0.relu() }
-      }
-    }
-    add("nn.functional.silu(Tensor input, bool inplace=False)") {
-      try $0.possiblyInPlace { $0.silu() }
-    }
     add("nn.functional.linear(Tensor input, Tensor weight, Tensor? bias=None)") {
       try Ops.linear($0.tensor("input"), $0.tensor("weight"), $0.optionalTensor("bias"))
     }

@@ -155,7 +155,8 @@ extension Tensor {
   public func geqrf() -> (a: Tensor, tau: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in try Ops.geqrf(self) }
   }
-  /// ``linalg/householderProduct(_:_:)``.
+  /// The first columns of a product of reflections, as ``geqrf()`` gives them: ``linalg/householderProduct(_:_:)`` by
+  /// its older name.
   public func orgqr(_ tau: Tensor) -> Tensor { linalg.householderProduct(self, tau) }
   /// Q C, or C Q if not `left`, for the product Q of the reflections in this tensor and `tau`; Qᴴ for Q if `transpose`.
   public func ormqr(_ tau: Tensor, _ other: Tensor, left: Bool = true, transpose: Bool = false) -> Tensor {

@@ -9,7 +9,8 @@
 public enum linalg {
   /// The order of a norm.
   public enum Order: Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
-    /// ±1 and ±∞: the greatest or least sum of moduli of a column or row; ±2: the greatest or least singular value.
+    /// The p-norm of vectors; of matrices, ±1 and ±∞: the greatest or least sum of moduli of a column or row; ±2: the
+    /// greatest or least singular value.
     case p(Double)
     /// The square root of the sum of squares.
     case fro
@@ -30,11 +31,16 @@ public enum linalg {
 
   // MARK: Equations
 
-  /// X with A X = B, or with X A = B if not `left`. B is a matrix, or a vector for each matrix of A.
+  /// The X with A X = B, or with X A = B if not `left`. B is a matrix, or a vector for each matrix of A.
+  ///
+  /// ```swift
+  /// let a = Tensor([[3.0, 1], [1, 2]]), b = Tensor([9.0, 8])
+  /// linalg.solve(a, b)  // [2, 3]
+  /// ```
   public static func solve(_ a: Tensor, _ b: Tensor, left: Bool = true) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgSolve(a, b, left: left) }
   }
-  /// The same for a triangular A, of which the other triangle is not read.
+  /// The X with A X = B, or with X A = B if not `left`, for a triangular A, of which the other triangle is not read.
   public static func solveTriangular(
     _ a: Tensor, _ b: Tensor, upper: Bool, left: Bool = true, unitriangular: Bool = false
   ) -> Tensor {
@@ -42,7 +48,7 @@ public enum linalg {
       try Ops.linalgSolveTriangular(a, b, upper: upper, left: left, unitDiagonal: unitriangular)
     }
   }
-  /// A⁻¹.
+  /// The inverse of square matrices (…, n, n). A singular one is an error.
   public static func inv(_ a: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.inverse(a) } }
   /// The pseudoinverse of Moore and Penrose. Singular values up to `rtol` times the greatest count as zero.
   public static func pinv(
@@ -52,7 +58,7 @@ public enum linalg {
       try Ops.pinv(a, atol: argument(atol), rtol: argument(rtol), hermitian: hermitian)
     }
   }
-  /// X of least length that makes ‖A X − B‖ least.
+  /// The X of least length that makes ‖A X − B‖ least.
   public static func lstsq(
     _ a: Tensor, _ b: Tensor, rcond: Double? = nil, driver: String? = nil
   ) -> (solution: Tensor, residuals: Tensor, rank: Tensor, singularValues: Tensor) {
@@ -61,22 +67,23 @@ public enum linalg {
       return (results[0], results[1], results[2], results[3])
     }
   }
-  /// B's inverse under `tensordot`: of a tensor whose first `ind` extents have the product of the rest.
+  /// The inverse under ``tensordot(_:_:dims:)-(_,_,Int)`` of a tensor whose first `ind` extents have the product of the
+  /// rest.
   public static func tensorinv(_ a: Tensor, ind: Int = 2) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.tensorInv(a, ind) }
   }
-  /// X with `tensordot(a, x, dims: x.dim)` = b; `dims` of a are moved to its end first.
+  /// The X with `tensordot(a, x, dims: x.dim)` = b; `dims` of a are moved to its end first.
   public static func tensorsolve(_ a: Tensor, _ b: Tensor, dims: [Int]? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.tensorSolve(a, b, dims) }
   }
 
   // MARK: Factorizations
 
-  /// L, lower triangular, with A = L Lᴴ; its adjoint if `upper`.
+  /// The lower triangular L with A = L Lᴴ, for positive definite Hermitian matrices; its adjoint if `upper`.
   public static func cholesky(_ a: Tensor, upper: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgCholesky(a, upper: upper) }
   }
-  /// A = P L U with partial pivoting.
+  /// The factors of A = P L U, with partial pivoting.
   public static func lu(_ a: Tensor) -> (p: Tensor, l: Tensor, u: Tensor) {
     funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in try Ops.linalgLU(a) }
   }
@@ -131,7 +138,7 @@ public enum linalg {
 
   // MARK: Numbers of a matrix
 
-  /// The determinant.
+  /// The determinant of square matrices (…, n, n).
   public static func det(_ a: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.det(a) } }
   /// The determinant's sign, of a complex one its factor of modulus 1, and the logarithm of its modulus.
   public static func slogdet(_ a: Tensor) -> (sign: Tensor, logAbsDet: Tensor) {
@@ -145,7 +152,7 @@ public enum linalg {
       try Ops.matrixRank(a, atol: argument(atol), rtol: argument(rtol), hermitian: hermitian)
     }
   }
-  /// ‖A‖ ‖A⁻¹‖; without an order the ratio of the greatest to the least singular value.
+  /// The condition number ‖A‖ ‖A⁻¹‖; without an order the ratio of the greatest to the least singular value.
   public static func cond(_ a: Tensor, _ p: Order? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.cond(a, p?.order) }
   }
@@ -155,7 +162,7 @@ public enum linalg {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgNorm(a, ord?.order, dim, keepDim: keepDim, dtype: dtype) }
   }
-  /// (Σ |x|ᵖ)^(1/p), over all elements or dimensions.
+  /// The p-norm (Σ |x|ᵖ)^(1/p) of vectors, over all elements or dimensions.
   public static func vectorNorm(
     _ x: Tensor, _ p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
   ) -> Tensor {
@@ -170,17 +177,17 @@ public enum linalg {
 
   // MARK: Products
 
-  /// Aⁿ; of a negative n the power of the inverse.
+  /// The n-th power of square matrices; of a negative n the power of the inverse.
   public static func matrixPower(_ a: Tensor, _ n: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.matrixPower(a, n) }
   }
-  /// The exponential of matrices.
+  /// The exponential of square matrices, Σ Aᵏ / k!.
   public static func matrixExp(_ a: Tensor) -> Tensor { a.matrixExp() }
   /// The product of matrices in the order that costs least; the first and the last may be vectors.
   public static func multiDot(_ tensors: [Tensor]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.multiDot(tensors) }
   }
-  /// Σ conj(x) y along a dimension.
+  /// The scalar products Σ conj(x) y of vectors along a dimension.
   public static func vecdot(_ x: Tensor, _ y: Tensor, dim: Int = -1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.vecdot(x, y, dim) }
   }

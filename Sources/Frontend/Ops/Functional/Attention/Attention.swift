@@ -52,7 +52,6 @@ extension Ops {
     return try cast(matmul(shares, v), query.dtype)
   }
 
-  private static func logicalNot(_ x: Tensor) throws(BackplaneError) -> Tensor { try apply(.bitwiseNot, x) }
 
   /// True where a column comes after its row.
   private static func future(_ scores: Tensor) throws(BackplaneError) -> Tensor {
@@ -122,7 +121,8 @@ extension Ops {
 }
 
 extension Functional {
-  /// softmax(Q Kᵀ / √E + mask) V, for queries (…, L, E), keys (…, S, E) and values (…, S, V).
+  /// Attention: softmax(Q Kᵀ / √E + mask) V, for queries (…, L, E), keys (…, S, E) and values (…, S, V); gives (…, L,
+  /// V).
   ///
   /// Vaswani et al., "Attention is all you need", NeurIPS 2017.
   ///
@@ -143,7 +143,7 @@ extension Functional {
     }
   }
 
-  /// xᵀ W y + b for each matrix W: (…, n), (…, m) and a weight (o, n, m) give (…, o).
+  /// The bilinear form xᵀ W y + b for each matrix W: (…, n), (…, m) and a weight (o, n, m) give (…, o).
   public static func bilinear(
     _ first: Tensor, _ second: Tensor, _ weight: Tensor, _ bias: Tensor? = nil
   ) -> Tensor {

@@ -5,6 +5,7 @@
 /// F.maxPool2d(x, [3, 2], stride: [2, 1])
 /// ```
 public protocol SpatialExtents {
+  /// One number for all spatial dimensions, or one for each.
   var spatialExtents: [Int] { get }
 }
 
@@ -13,16 +14,17 @@ extension Array: SpatialExtents where Element == Int { public var spatialExtents
 
 /// The padding of a convolution: numbers as in ``SpatialExtents``, or `.same` or `.valid`.
 public protocol ConvolutionPadding {
+  /// The rule that this stands for.
   var paddingRule: PaddingRule { get }
 }
 
 /// How much a convolution pads its input with zeros.
 public enum PaddingRule: ConvolutionPadding, Equatable, Sendable {
-  /// As much as gives a result of the input's extents; the stride must be 1.
+  /// Zeros on both sides, so many that the result has the input's extents; the stride must be 1.
   case same
-  /// Nothing.
+  /// No padding.
   case valid
-  /// On both sides of each spatial dimension.
+  /// Zeros on both sides of each spatial dimension, as many as are given for it.
   case both([Int])
 
   public var paddingRule: PaddingRule { self }
