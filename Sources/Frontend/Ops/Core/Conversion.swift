@@ -126,8 +126,8 @@ extension Tensor {
     to(device: device, dtype: nil, copy: copy)
   }
 
-  public func cpu() -> Tensor { to("cpu") }
-  public func cuda() -> Tensor { to("cuda") }
+  public func cpu() -> Tensor { to(.processor) }
+  public func cuda() -> Tensor { to(.cuda) }
   public func double() -> Tensor { to(.float64) }
   public func float() -> Tensor { to(.float32) }
   public func half() -> Tensor { to(.float16) }
