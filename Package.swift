@@ -17,16 +17,17 @@ func kernels(_ level: String, folder: String, flags: [String]) -> Target {
     name: "CPUKernels\(level)",
     dependencies: ["BackendAPI", "CPUKernelTypes", "CPULanes"],
     path: "Plugins/CPUBackend/\(folder)",
-    swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
+    swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "2"] + flags)])
 }
 
 let package = Package(
   name: "Backplane",
   products: [
-    .library(name: "Backplane", targets: ["Backplane"]),
-    .library(name: "backplane-cpu", type: .dynamic, targets: ["CPUBackend"]),
+    // With the devices cpu and reference, linked into the program: a package that depends on it needs nothing else.
+    .library(name: "Backplane", targets: ["Backplane", "BuiltinDevices"]),
+    .library(name: "backplane-cpu", type: .dynamic, targets: ["CPULibrary"]),
     .library(name: "backplane-cuda", type: .dynamic, targets: ["CUDABackend"]),
-    .library(name: "backplane-reference", type: .dynamic, targets: ["ReferenceBackend"]),
+    .library(name: "backplane-reference", type: .dynamic, targets: ["ReferenceLibrary"]),
     .executable(name: "backplane", targets: ["CLI"]),
     .executable(name: "conformance", targets: ["conformance"]),
     .executable(name: "digits", targets: ["Digits"]),
@@ -37,7 +38,8 @@ let package = Package(
     .target(name: "BackendAPI", path: "Sources/BackendAPI"),
     .target(name: "DLPackABI", path: "Sources/DLPack"),
     .target(
-      name: "PluginHost", dependencies: ["BackendAPI"], path: "Sources/PluginHost", swiftSettings: strict),
+      name: "PluginHost", dependencies: ["BackendAPI", "LinkedPlugins"], path: "Sources/PluginHost",
+      swiftSettings: strict),
     .target(
       name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "PluginHost"], path: "Sources/Frontend",
       swiftSettings: strict),
@@ -45,13 +47,18 @@ let package = Package(
     // Plugins. They know the ABI and nothing of the frontend.
     .target(
       name: "ReferenceBackend", dependencies: ["BackendAPI"], path: "Plugins/ReferenceBackend",
-      exclude: ["README.md"], swiftSettings: strict, linkerSettings: exportsOneSymbol),
+      exclude: ["Library", "README.md"], swiftSettings: strict),
+    .target(
+      name: "ReferenceLibrary", dependencies: ["BackendAPI", "ReferenceBackend"],
+      path: "Plugins/ReferenceBackend/Library", swiftSettings: strict, linkerSettings: exportsOneSymbol),
     .target(
       name: "CPUBackend",
       dependencies: [
         "BackendAPI", "CPUKernelTypes", "CPUKernelsV1", "CPUKernelsV3", "CPUKernelsV4", "CPULanes",
       ],
-      path: "Plugins/CPUBackend/Plugin",
+      path: "Plugins/CPUBackend/Plugin", swiftSettings: strict),
+    .target(
+      name: "CPULibrary", dependencies: ["BackendAPI", "CPUBackend"], path: "Plugins/CPUBackend/Library",
       swiftSettings: strict, linkerSettings: exportsOneSymbol),
     .target(
       name: "CPUKernelTypes", dependencies: ["BackendAPI"], path: "Plugins/CPUBackend/KernelTypes",
@@ -66,6 +73,12 @@ let package = Package(
       path: "Plugins/CUDABackend/Plugin", swiftSettings: strict, linkerSettings: exportsOneSymbol),
     .systemLibrary(name: "CUDATypes", path: "Plugins/CUDABackend/CUDATypes"),
     .target(name: "CUDAKernelSources", path: "Plugins/CUDABackend/KernelSources"),
+
+    // Plugins as parts of a program.
+    .target(name: "LinkedPlugins", dependencies: ["BackendAPI"], path: "Sources/LinkedPlugins"),
+    .target(
+      name: "BuiltinDevices", dependencies: ["CPUBackend", "LinkedPlugins", "ReferenceBackend"],
+      path: "Plugins/BuiltinDevices"),
 
     // Programs.
     .executableTarget(

@@ -29,7 +29,7 @@ public struct Parameter<Value: TensorContainer> {
   }
 
   private static func trained(_ value: Value) -> Value {
-    value.mapTensors { ($0.isLeaf ? $0 : $0.detach()).requiresGrad_() }
+    value._mapTensors { ($0.isLeaf ? $0 : $0.detach()).requiresGrad_() }
   }
 }
 

@@ -41,17 +41,17 @@ public typealias ComplexDouble = Complex<Double>
 /// The types that the parts of a complex number may have: `Float` and `Double`.
 public protocol ComplexPart: BinaryFloatingPoint, Sendable {
   /// The type of tensors of such complex numbers.
-  static var complexDType: DType { get }
+  static var _complexDType: DType { get }
 }
 
-extension Float: ComplexPart { public static var complexDType: DType { .complex64 } }
-extension Double: ComplexPart { public static var complexDType: DType { .complex128 } }
+extension Float: ComplexPart { public static var _complexDType: DType { .complex64 } }
+extension Double: ComplexPart { public static var _complexDType: DType { .complex128 } }
 
 extension Complex: TensorElement, TensorLiteral, ScalarConvertible {
   public typealias Leaf = Complex
-  public static var dtype: DType { Part.complexDType }
+  public static var _dtype: DType { Part._complexDType }
   public init(_ scalar: Scalar) { self.init(Part(scalar.double), Part(scalar.imaginary)) }
-  public var scalar: Scalar { .complex(Double(real), Double(imaginary)) }
+  public var _scalar: Scalar { .complex(Double(real), Double(imaginary)) }
 }
 
 extension Complex: CustomStringConvertible {

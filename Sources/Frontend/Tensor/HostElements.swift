@@ -43,7 +43,7 @@ extension Ops {
       throw BackplaneError(.shape, "shape '\(shape)' is invalid for input of size \(values.count)")
     }
     let result = try Tensor(empty: layout, dtype, on: context)
-    if Element.storageDType == dtype {
+    if Element._storageDType == dtype {
       try Transfer.write(UnsafeRawBufferPointer(values), to: result)
       return result
     }
@@ -56,7 +56,7 @@ extension Ops {
       }
     } else {
       // What every value of the one type has a place for in the other needs no look.
-      let isChecked = dtype.isInteger || (Element.dtype.isComplex && !dtype.isComplex)
+      let isChecked = dtype.isInteger || (Element._dtype.isComplex && !dtype.isComplex)
       for i in 0..<values.count {
         let value = values[i].scalar
         if isChecked { try value.requireFits(dtype, as: dtype.description) }
@@ -74,7 +74,7 @@ extension Ops {
     try HostMemory.require(dense.numel, of: Element.self, in: "toArray")
     return try Transfer.withBytes(of: dense) { bytes in
       guard let base = bytes.baseAddress, dense.numel > 0 else { return [] }
-      if Element.storageDType == dense.dtype, dense.dtype != .bool {
+      if Element._storageDType == dense.dtype, dense.dtype != .bool {
         return [Element](unsafeUninitializedCapacity: dense.numel) { buffer, count in
           UnsafeMutableRawPointer(buffer.baseAddress!).copyMemory(from: base, byteCount: bytes.count)
           count = dense.numel
@@ -114,18 +114,18 @@ extension Tensor {
     _ value: Literal, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
   ) {
     let made = funnel { () throws(BackplaneError) in
-      let shape = value.literalShape
+      let shape = value._literalShape
       // Rows that are one array in memory are as many elements as they stand for.
       let count = try Layout.elementCount(shape)
       try HostMemory.require(count, of: Literal.Leaf.self, in: "Tensor")
-      if let (depth, count) = value.mismatch(shape[...], depth: 0), !shape.isEmpty {
+      if let (depth, count) = value._mismatch(shape[...], depth: 0), !shape.isEmpty {
         throw BackplaneError(
           .shape, "expected sequence of length \(shape[depth]) at dim \(depth) (got \(count))")
       }
       var leaves: [Literal.Leaf] = []
       leaves.reserveCapacity(count)
-      value.appendLeaves(to: &leaves)
-      let type = dtype ?? Literal.Leaf.dtype
+      value._appendLeaves(to: &leaves)
+      let type = dtype ?? Literal.Leaf._dtype
       let context = try Ops.context(device)
       let result = leaves.withUnsafeBufferPointer { buffer in
         Result { () throws(BackplaneError) in try Ops.fromHost(buffer, shape, type, on: context) }
@@ -145,7 +145,7 @@ extension Tensor {
       let context = try Ops.context(device)
       let result = elements.withUnsafeBufferPointer { buffer in
         Result { () throws(BackplaneError) in
-          try Ops.fromHost(buffer, shape, dtype ?? Element.dtype, on: context)
+          try Ops.fromHost(buffer, shape, dtype ?? Element._dtype, on: context)
         }
       }
       return try result.get()
@@ -182,7 +182,7 @@ extension Tensor {
   public func item<Element: TensorElement>(_ type: Element.Type) -> Element {
     funnel(or: Element(.int(0))) { () throws(BackplaneError) in
       let value = try Ops.item(self)
-      try value.requireFits(Element.storageDType, roundingToInfinity: true)
+      try value.requireFits(Element._storageDType, roundingToInfinity: true)
       return Element(value)
     }
   }

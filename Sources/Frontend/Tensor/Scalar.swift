@@ -143,13 +143,18 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
 /// Swift's numbers that can stand beside a tensor.
 public protocol ScalarConvertible {
   /// The number as a ``Scalar``.
-  var scalar: Scalar { get }
+  var _scalar: Scalar { get }
 }
 
-extension Bool: ScalarConvertible { public var scalar: Scalar { .bool(self) } }
-extension Int: ScalarConvertible { public var scalar: Scalar { .int(Int64(self)) } }
-extension Int64: ScalarConvertible { public var scalar: Scalar { .int(self) } }
-extension Int32: ScalarConvertible { public var scalar: Scalar { .int(Int64(self)) } }
-extension Float: ScalarConvertible { public var scalar: Scalar { .double(Double(self)) } }
-extension Double: ScalarConvertible { public var scalar: Scalar { .double(self) } }
-extension Scalar: ScalarConvertible { public var scalar: Scalar { self } }
+extension ScalarConvertible {
+  /// Inside the module without the underscore, which keeps the requirement from a program's numbers and arrays.
+  var scalar: Scalar { _scalar }
+}
+
+extension Bool: ScalarConvertible { public var _scalar: Scalar { .bool(self) } }
+extension Int: ScalarConvertible { public var _scalar: Scalar { .int(Int64(self)) } }
+extension Int64: ScalarConvertible { public var _scalar: Scalar { .int(self) } }
+extension Int32: ScalarConvertible { public var _scalar: Scalar { .int(Int64(self)) } }
+extension Float: ScalarConvertible { public var _scalar: Scalar { .double(Double(self)) } }
+extension Double: ScalarConvertible { public var _scalar: Scalar { .double(self) } }
+extension Scalar: ScalarConvertible { public var _scalar: Scalar { self } }

@@ -14,7 +14,12 @@
 /// All but the last two give views. All can be assigned, tensors and numbers: `x[mask] = 0`.
 public protocol TensorIndex {
   /// The entry of the index that this stands for.
-  var indexTerm: IndexTerm { get }
+  var _indexTerm: IndexTerm { get }
+}
+
+extension TensorIndex {
+  /// Inside the module without the underscore, which keeps the requirement from a program's numbers and arrays.
+  var indexTerm: IndexTerm { _indexTerm }
 }
 
 /// One entry of an index, in the form that the implementation works with.
@@ -50,7 +55,7 @@ public struct TensorSlice: TensorIndex, Sendable {
     self.init(start, last == -1 || last == .max ? nil : last + 1)
   }
 
-  public var indexTerm: IndexTerm { .slice(self) }
+  public var _indexTerm: IndexTerm { .slice(self) }
 
   /// The bounds within a dimension, as Python clips them.
   func bounds(_ extent: Int) throws(BackplaneError) -> (start: Int, end: Int) {
@@ -64,7 +69,7 @@ public struct TensorSlice: TensorIndex, Sendable {
 /// The marks `.newAxis` and `.ellipsis`.
 public struct IndexMark: TensorIndex {
   /// The entry of the index that the mark stands for.
-  public let indexTerm: IndexTerm
+  public let _indexTerm: IndexTerm
 }
 
 extension TensorIndex where Self == TensorSlice {
@@ -80,30 +85,30 @@ extension TensorIndex where Self == TensorSlice {
 
 extension TensorIndex where Self == IndexMark {
   /// A new dimension of extent 1.
-  public static var newAxis: IndexMark { IndexMark(indexTerm: .newAxis) }
+  public static var newAxis: IndexMark { IndexMark(_indexTerm: .newAxis) }
   /// All dimensions that are not named, as `...` says too.
-  public static var ellipsis: IndexMark { IndexMark(indexTerm: .ellipsis) }
+  public static var ellipsis: IndexMark { IndexMark(_indexTerm: .ellipsis) }
 }
 
-extension Int: TensorIndex { public var indexTerm: IndexTerm { .element(self) } }
+extension Int: TensorIndex { public var _indexTerm: IndexTerm { .element(self) } }
 /// A truth adds a dimension: of extent 1 if true, of extent 0 if false.
-extension Bool: TensorIndex { public var indexTerm: IndexTerm { .tensor(Tensor(self)) } }
-extension Tensor: TensorIndex { public var indexTerm: IndexTerm { .tensor(self) } }
+extension Bool: TensorIndex { public var _indexTerm: IndexTerm { .tensor(Tensor(self)) } }
+extension Tensor: TensorIndex { public var _indexTerm: IndexTerm { .tensor(self) } }
 
 extension Array: TensorIndex where Element == Int {
-  public var indexTerm: IndexTerm { .tensor(Tensor(self)) }
+  public var _indexTerm: IndexTerm { .tensor(Tensor(self)) }
 }
 
 extension PartialRangeFrom: TensorIndex where Bound == Int {
-  public var indexTerm: IndexTerm { .slice(TensorSlice(lowerBound, nil)) }
+  public var _indexTerm: IndexTerm { .slice(TensorSlice(lowerBound, nil)) }
 }
 
 extension PartialRangeUpTo: TensorIndex where Bound == Int {
-  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, upperBound)) }
+  public var _indexTerm: IndexTerm { .slice(TensorSlice(nil, upperBound)) }
 }
 
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-  public var indexTerm: IndexTerm { .slice(TensorSlice(nil, through: upperBound)) }
+  public var _indexTerm: IndexTerm { .slice(TensorSlice(nil, through: upperBound)) }
 }
 
 // `Range` itself is no TensorIndex: `2 ..< -1` would make one, and trap. These give a slice where an index is

@@ -2,23 +2,30 @@ import Glibc
 
 /// Where plugins are looked for, and what was found there.
 ///
-/// The order: `BACKPLANE_PLUGIN_PATH`, the folder of the running program, the install prefix around it and the
-/// system's. A place named earlier wins. The working directory is never searched, nor a folder in which others can put
-/// files.
+/// The order: `BACKPLANE_PLUGIN_PATH`, the program itself, its folder, the install prefix around it and the system's.
+/// A place named earlier wins. The working directory is never searched, nor a folder in which others can put files.
 package struct PluginSearch {
-  /// One folder or file, why it is searched, and the plugin files in it.
+  /// One folder or file, or the program itself, why it is searched, and the plugins in it.
   package struct Place {
     package let path: String
     let origin: String
     /// Why nothing was found here, or nil.
     package let problem: String?
     package let files: [String]
+    /// Those that are linked into the program.
+    var linked: [LinkedPlugin] = []
   }
 
   package let places: [Place]
 
   package init() {
     var places = Environment.pluginPath.map { Place(named: $0) }
+    if !LinkedPlugin.all.isEmpty {
+      places.append(
+        Place(
+          path: "(the program itself)", origin: "linked into the program", problem: nil, files: [],
+          linked: LinkedPlugin.all))
+    }
     var seen = Set<String>()
     for (folder, origin) in PluginSearch.standardFolders where seen.insert(folder).inserted {
       places.append(Place(folder: folder, origin: origin))

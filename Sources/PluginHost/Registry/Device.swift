@@ -17,6 +17,7 @@ public struct Device: Hashable, Sendable, ExpressibleByStringLiteral, CustomStri
   /// The string as given, where it is not of the form `name` or `name:index`.
   let malformed: String?
 
+  /// Makes the name of a device from a device string. A string that names nothing is an error where the device is used.
   public init(_ string: String) {
     let parts = string.split(separator: ":", omittingEmptySubsequences: false)
     let name = parts.first.map(String.init) ?? ""
@@ -27,6 +28,7 @@ public struct Device: Hashable, Sendable, ExpressibleByStringLiteral, CustomStri
     malformed = isSound ? nil : string
   }
 
+  /// Makes the name of a plugin's device.
   public init(type: String, index: Int) {
     self.type = type
     self.index = index

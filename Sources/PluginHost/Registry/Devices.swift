@@ -2,14 +2,17 @@ import BackendAPI
 
 /// A device that a plugin offers.
 public struct DeviceDescription: Sendable {
+  /// The name by which programs ask for the device.
   public let device: Device
+  /// The plugin that offers the device.
   public let plugin: Plugin
   /// The hardware's name.
   public let name: String
   /// What else the plugin tells, or empty.
   public let details: String
-  /// Bytes; 0 where unknown.
+  /// The number of bytes of memory; 0 where unknown.
   public let totalMemory: Int
+  /// The number of bytes that are free; 0 where unknown.
   public let freeMemory: Int
 }
 

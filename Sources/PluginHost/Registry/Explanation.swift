@@ -6,15 +6,19 @@
 public struct Explanation: Sendable, CustomStringConvertible {
   /// One path and its outcome.
   public struct Step: Sendable {
+    /// The file or folder that was tried.
     public let path: String
+    /// What came of the path: that it was chosen, or why not.
     public let outcome: String
   }
 
+  /// The device that was asked for.
   public let device: Device
   /// The plugin that was chosen.
   public let plugin: Plugin?
   /// Whether the device can be used.
   public let isAvailable: Bool
+  /// The paths that were tried, in order.
   public let steps: [Step]
 
   public var description: String {

@@ -137,24 +137,31 @@ extension PluginRegistry.State {
     return other.file ?? "the one linked into the program"
   }
 
-  /// The files that may hold the plugin, from the first place that has any. Files whose names do not tell
-  /// which plugin they hold come along.
-  fileprivate func candidates(for name: String, in search: PluginSearch) -> [[String]] {
-    search.places.map { place in
-      place.files.filter { file in
-        guard let fileName = PluginSearch.pluginName(ofFile: file) else { return true }
-        return fileName == name
-      }
+  /// The files of a place that may hold the plugin. Those whose names do not tell which plugin they hold come along.
+  fileprivate func candidates(for name: String, in place: PluginSearch.Place) -> [String] {
+    place.files.filter { file in
+      guard let fileName = PluginSearch.pluginName(ofFile: file) else { return true }
+      return fileName == name
     }
+  }
+
+  fileprivate mutating func open(_ plugin: LinkedPlugin) throws(BackplaneError) -> Plugin {
+    let opened = try open(plugin.open, source: "plugin linked into the program", file: nil)
+    guard opened.name == plugin.name else {
+      throw BackplaneError(
+        .plugin, "the plugin that is linked into the program as '\(plugin.name)' calls itself '\(opened.name)'")
+    }
+    return opened
   }
 
   fileprivate mutating func plugin(named name: String) throws(BackplaneError) -> Plugin {
     if let plugin = plugins[name] { return plugin }
     let search = PluginSearch()
     if let error = search.unusableEntry { throw error }
-    for files in candidates(for: name, in: search) {
+    for place in search.places {
+      if let linked = place.linked.first(where: { $0.name == name }) { return try add(try open(linked)) }
       var found: [Plugin] = []
-      for file in files {
+      for file in candidates(for: name, in: place) {
         let plugin: Plugin
         do {
           plugin = try open(file)
@@ -187,6 +194,7 @@ extension PluginRegistry.State {
     var failures: [BackplaneError] = []
     var names: [String] = []
     for place in search.places {
+      for plugin in place.linked where !names.contains(plugin.name) { names.append(plugin.name) }
       for file in place.files {
         if let name = PluginSearch.pluginName(ofFile: file) {
           if !names.contains(name) { names.append(name) }
@@ -245,6 +253,16 @@ extension PluginRegistry.State {
       if let problem = place.problem {
         steps.append(.init(path: place.path, outcome: "\(place.origin): \(problem)"))
         continue
+      }
+      for linked in place.linked where !isSettled && linked.name == device.type {
+        do {
+          let plugin = try open(linked)
+          steps.append(.init(path: place.path, outcome: "\(plugin.name) \(plugin.version) is \(place.origin)"))
+          chosen = try self.plugin(named: device.type)
+        } catch {
+          steps.append(.init(path: place.path, outcome: error.message))
+        }
+        isSettled = true
       }
       for file in place.files {
         if let fileName = PluginSearch.pluginName(ofFile: file), fileName != device.type {

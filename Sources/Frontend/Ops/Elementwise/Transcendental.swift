@@ -84,56 +84,80 @@ extension UnaryFunction {
 }
 
 extension Tensor {
-  private func apply(_ f: UnaryFunction) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(f, self) } }
-  private func change(_ f: UnaryFunction) -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(f, x) }
-  }
-
-  public func tan() -> Tensor { apply(.tan) }
+  /// The tangent of x, in radians.
+  public func tan() -> Tensor { unary(.tan) }
+  /// Changes the tensor to its ``tan()``.
+  @discardableResult public func tan_() -> Tensor { unaryInPlace(.tan) }
   /// The inverse sine, in radians; NaN beyond ±1.
-  public func asin() -> Tensor { apply(.asin) }
+  public func asin() -> Tensor { unary(.asin) }
+  /// Changes the tensor to its ``asin()``.
+  @discardableResult public func asin_() -> Tensor { unaryInPlace(.asin) }
   /// The inverse cosine, in radians; NaN beyond ±1.
-  public func acos() -> Tensor { apply(.acos) }
+  public func acos() -> Tensor { unary(.acos) }
+  /// Changes the tensor to its ``acos()``.
+  @discardableResult public func acos_() -> Tensor { unaryInPlace(.acos) }
   /// The inverse tangent, in radians.
-  public func atan() -> Tensor { apply(.atan) }
-  public func sinh() -> Tensor { apply(.sinh) }
-  public func cosh() -> Tensor { apply(.cosh) }
-  public func asinh() -> Tensor { apply(.asinh) }
-  public func acosh() -> Tensor { apply(.acosh) }
-  public func atanh() -> Tensor { apply(.atanh) }
-  public func arcsin() -> Tensor { asin() }
-  public func arccos() -> Tensor { acos() }
-  public func arctan() -> Tensor { atan() }
-  public func arcsinh() -> Tensor { asinh() }
-  public func arccosh() -> Tensor { acosh() }
-  public func arctanh() -> Tensor { atanh() }
+  public func atan() -> Tensor { unary(.atan) }
+  /// Changes the tensor to its ``atan()``.
+  @discardableResult public func atan_() -> Tensor { unaryInPlace(.atan) }
+  /// The hyperbolic sine.
+  public func sinh() -> Tensor { unary(.sinh) }
+  /// Changes the tensor to its ``sinh()``.
+  @discardableResult public func sinh_() -> Tensor { unaryInPlace(.sinh) }
+  /// The hyperbolic cosine.
+  public func cosh() -> Tensor { unary(.cosh) }
+  /// Changes the tensor to its ``cosh()``.
+  @discardableResult public func cosh_() -> Tensor { unaryInPlace(.cosh) }
+  /// The inverse hyperbolic sine.
+  public func asinh() -> Tensor { unary(.asinh) }
+  /// Changes the tensor to its ``asinh()``.
+  @discardableResult public func asinh_() -> Tensor { unaryInPlace(.asinh) }
+  /// The inverse hyperbolic cosine; NaN below 1.
+  public func acosh() -> Tensor { unary(.acosh) }
+  /// Changes the tensor to its ``acosh()``.
+  @discardableResult public func acosh_() -> Tensor { unaryInPlace(.acosh) }
+  /// The inverse hyperbolic tangent; NaN beyond ±1.
+  public func atanh() -> Tensor { unary(.atanh) }
+  /// Changes the tensor to its ``atanh()``.
+  @discardableResult public func atanh_() -> Tensor { unaryInPlace(.atanh) }
   /// 2 to the power of x.
-  public func exp2() -> Tensor { apply(.exp2) }
-  public func log2() -> Tensor { apply(.log2) }
-  public func log10() -> Tensor { apply(.log10) }
+  public func exp2() -> Tensor { unary(.exp2) }
+  /// Changes the tensor to its ``exp2()``.
+  @discardableResult public func exp2_() -> Tensor { unaryInPlace(.exp2) }
+  /// The logarithm to base 2.
+  public func log2() -> Tensor { unary(.log2) }
+  /// Changes the tensor to its ``log2()``.
+  @discardableResult public func log2_() -> Tensor { unaryInPlace(.log2) }
+  /// The logarithm to base 10.
+  public func log10() -> Tensor { unary(.log10) }
+  /// Changes the tensor to its ``log10()``.
+  @discardableResult public func log10_() -> Tensor { unaryInPlace(.log10) }
   /// 1 − erf(x), without cancellation.
-  public func erfc() -> Tensor { apply(.erfc) }
+  public func erfc() -> Tensor { unary(.erfc) }
+  /// Changes the tensor to its ``erfc()``.
+  @discardableResult public func erfc_() -> Tensor { unaryInPlace(.erfc) }
   /// The inverse of ``erf()``.
-  public func erfinv() -> Tensor { apply(.erfinv) }
+  public func erfinv() -> Tensor { unary(.erfinv) }
+  /// Changes the tensor to its ``erfinv()``.
+  @discardableResult public func erfinv_() -> Tensor { unaryInPlace(.erfinv) }
   /// log |Γ(x)|.
-  public func lgamma() -> Tensor { apply(.lgamma) }
+  public func lgamma() -> Tensor { unary(.lgamma) }
+  /// Changes the tensor to its ``lgamma()``.
+  @discardableResult public func lgamma_() -> Tensor { unaryInPlace(.lgamma) }
   /// The derivative of log Γ(x).
-  public func digamma() -> Tensor { apply(.digamma) }
-
-  @discardableResult public func tan_() -> Tensor { change(.tan) }
-  @discardableResult public func asin_() -> Tensor { change(.asin) }
-  @discardableResult public func acos_() -> Tensor { change(.acos) }
-  @discardableResult public func atan_() -> Tensor { change(.atan) }
-  @discardableResult public func sinh_() -> Tensor { change(.sinh) }
-  @discardableResult public func cosh_() -> Tensor { change(.cosh) }
-  @discardableResult public func asinh_() -> Tensor { change(.asinh) }
-  @discardableResult public func acosh_() -> Tensor { change(.acosh) }
-  @discardableResult public func atanh_() -> Tensor { change(.atanh) }
-  @discardableResult public func exp2_() -> Tensor { change(.exp2) }
-  @discardableResult public func log2_() -> Tensor { change(.log2) }
-  @discardableResult public func log10_() -> Tensor { change(.log10) }
-  @discardableResult public func erfc_() -> Tensor { change(.erfc) }
-  @discardableResult public func erfinv_() -> Tensor { change(.erfinv) }
-  @discardableResult public func lgamma_() -> Tensor { change(.lgamma) }
-  @discardableResult public func digamma_() -> Tensor { change(.digamma) }
+  public func digamma() -> Tensor { unary(.digamma) }
+  /// Changes the tensor to its ``digamma()``.
+  @discardableResult public func digamma_() -> Tensor { unaryInPlace(.digamma) }
+  /// ``asin()`` under its other name.
+  public func arcsin() -> Tensor { asin() }
+  /// ``acos()`` under its other name.
+  public func arccos() -> Tensor { acos() }
+  /// ``atan()`` under its other name.
+  public func arctan() -> Tensor { atan() }
+  /// ``asinh()`` under its other name.
+  public func arcsinh() -> Tensor { asinh() }
+  /// ``acosh()`` under its other name.
+  public func arccosh() -> Tensor { acosh() }
+  /// ``atanh()`` under its other name.
+  public func arctanh() -> Tensor { atanh() }
 }

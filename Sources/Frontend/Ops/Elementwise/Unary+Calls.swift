@@ -51,7 +51,10 @@ extension OperatorRegistry {
       change = { x throws(BackplaneError) in try Ops.unaryInPlace(f, x) }
     case .through(let function):
       body = function
-      change = { x throws(BackplaneError) in try InPlace.update(x, function) }
+      // In place, a result of another type than the operand's is refused as the method refuses it.
+      change = { x throws(BackplaneError) in
+        try x.dtype.isComplex ? Ops.unaryInPlace(f, x) : InPlace.update(x, function)
+      }
     case .own: return
     }
     for name in f.names {

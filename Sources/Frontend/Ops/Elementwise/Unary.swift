@@ -235,6 +235,7 @@ extension Ops {
       switch f.domain {
       case .bits: "\(f.op.name): not implemented for '\(dtype.scalarName)'"
       case .roundings: "\(f.op.name) is not supported for complex inputs"
+      case .numbers where f.op.id == BP_OP_ABS: "In-place abs is not supported for complex tensors."
       case .numbers where f.op.id == BP_OP_SIGN:
         "Unlike NumPy, sign is not intended to support complex numbers. Please use sgn instead."
       default: "\"\(f.op.name)\" not implemented for '\(dtype.scalarName)'"
@@ -274,88 +275,14 @@ extension Ops {
 }
 
 extension Tensor {
-  /// −x.
-  public func neg() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.neg, self) } }
-  /// |x|. Keeps integers; of complex numbers the modulus, which is real.
-  public func abs() -> Tensor { funnel { () throws(BackplaneError) in try Ops.abs(self) } }
-  /// −1, 0 or 1.
-  public func sign() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sign(self) } }
-  /// The greatest integer not above x.
-  public func floor() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.floor, self) } }
-  /// The least integer not below x.
-  public func ceil() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.ceil, self) } }
-  /// The nearest integer, ties to even.
-  public func round() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.round, self) } }
-  /// The integer part.
-  public func trunc() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.trunc, self) } }
-  public func sqrt() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.sqrt, self) } }
-  /// 1/√x.
-  public func rsqrt() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.rsqrt, self) } }
-  /// 1/x.
-  public func reciprocal() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.reciprocal, self) } }
-  public func exp() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.exp, self) } }
-  /// exp(x) − 1, accurate near 0.
-  public func expm1() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.expm1, self) } }
-  /// The natural logarithm.
-  public func log() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.log, self) } }
-  /// log(1 + x), accurate near 0.
-  public func log1p() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.log1p, self) } }
-  public func sin() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.sin, self) } }
-  public func cos() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.cos, self) } }
-  public func tanh() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.tanh, self) } }
-  /// 1/(1 + exp(−x)).
-  public func sigmoid() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.sigmoid, self) } }
-  /// The error function 2/√π ∫₀ˣ exp(−t²) dt.
-  public func erf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.erf, self) } }
-  /// max(x, 0).
-  public func relu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.relu, self) } }
-  /// x · sigmoid(x), also called swish.
-  public func silu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.silu, self) } }
-  /// x².
-  public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.square(self) } }
-  /// The complement of each bit; of bool, not.
-  public func bitwiseNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.bitwiseNot, self) } }
-  /// True where x is zero.
-  public func logicalNot() -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.logicalNot(self) }
+  @inline(__always)
+  func unary(_ f: UnaryFunction) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(f, self) } }
+
+  @inline(__always)
+  func unaryInPlace(_ f: UnaryFunction) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(f, x) }
   }
 
-  @discardableResult public func neg_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.neg, x) }
-  }
-  @discardableResult public func abs_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.abs, x) }
-  }
-  @discardableResult public func sqrt_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sqrt, x) }
-  }
-  @discardableResult public func exp_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.exp, x) }
-  }
-  @discardableResult public func log_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.log, x) }
-  }
-  @discardableResult public func sin_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sin, x) }
-  }
-  @discardableResult public func cos_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.cos, x) }
-  }
-  @discardableResult public func tanh_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.tanh, x) }
-  }
-  @discardableResult public func sigmoid_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sigmoid, x) }
-  }
-  @discardableResult public func relu_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.relu, x) }
-  }
-
-  public static prefix func - (x: Tensor) -> Tensor { x.neg() }
-  public static prefix func ~ (x: Tensor) -> Tensor { x.bitwiseNot() }
-}
-
-extension Tensor {
   /// Runs a change in place through the funnel and returns the tensor.
   func inPlace(_ body: (Tensor) throws(BackplaneError) -> Void) -> Tensor {
     funnel { () throws(BackplaneError) in
@@ -363,4 +290,106 @@ extension Tensor {
       return self
     }
   }
+}
+
+extension Tensor {
+  /// −x.
+  public func neg() -> Tensor { unary(.neg) }
+  /// Changes the tensor to its ``neg()``.
+  @discardableResult public func neg_() -> Tensor { unaryInPlace(.neg) }
+  /// |x|. Keeps integers; of complex numbers the modulus, which is real.
+  public func abs() -> Tensor { funnel { () throws(BackplaneError) in try Ops.abs(self) } }
+  /// Changes the tensor to its ``abs()``.
+  @discardableResult public func abs_() -> Tensor { unaryInPlace(.abs) }
+  /// −1, 0 or 1.
+  public func sign() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sign(self) } }
+  /// Changes the tensor to its ``sign()``.
+  @discardableResult public func sign_() -> Tensor { change(Ops.sign) }
+  /// The greatest integer not above x.
+  public func floor() -> Tensor { unary(.floor) }
+  /// Changes the tensor to its ``floor()``.
+  @discardableResult public func floor_() -> Tensor { unaryInPlace(.floor) }
+  /// The least integer not below x.
+  public func ceil() -> Tensor { unary(.ceil) }
+  /// Changes the tensor to its ``ceil()``.
+  @discardableResult public func ceil_() -> Tensor { unaryInPlace(.ceil) }
+  /// The nearest integer, ties to even.
+  public func round() -> Tensor { unary(.round) }
+  /// Changes the tensor to its ``round()``.
+  @discardableResult public func round_() -> Tensor { unaryInPlace(.round) }
+  /// The integer part.
+  public func trunc() -> Tensor { unary(.trunc) }
+  /// Changes the tensor to its ``trunc()``.
+  @discardableResult public func trunc_() -> Tensor { unaryInPlace(.trunc) }
+  /// The square root; NaN of negative numbers.
+  public func sqrt() -> Tensor { unary(.sqrt) }
+  /// Changes the tensor to its ``sqrt()``.
+  @discardableResult public func sqrt_() -> Tensor { unaryInPlace(.sqrt) }
+  /// 1/√x.
+  public func rsqrt() -> Tensor { unary(.rsqrt) }
+  /// Changes the tensor to its ``rsqrt()``.
+  @discardableResult public func rsqrt_() -> Tensor { unaryInPlace(.rsqrt) }
+  /// 1/x.
+  public func reciprocal() -> Tensor { unary(.reciprocal) }
+  /// Changes the tensor to its ``reciprocal()``.
+  @discardableResult public func reciprocal_() -> Tensor { unaryInPlace(.reciprocal) }
+  /// e to the power of x.
+  public func exp() -> Tensor { unary(.exp) }
+  /// Changes the tensor to its ``exp()``.
+  @discardableResult public func exp_() -> Tensor { unaryInPlace(.exp) }
+  /// exp(x) − 1, accurate near 0.
+  public func expm1() -> Tensor { unary(.expm1) }
+  /// Changes the tensor to its ``expm1()``.
+  @discardableResult public func expm1_() -> Tensor { unaryInPlace(.expm1) }
+  /// The natural logarithm; NaN of negative numbers.
+  public func log() -> Tensor { unary(.log) }
+  /// Changes the tensor to its ``log()``.
+  @discardableResult public func log_() -> Tensor { unaryInPlace(.log) }
+  /// log(1 + x), accurate near 0.
+  public func log1p() -> Tensor { unary(.log1p) }
+  /// Changes the tensor to its ``log1p()``.
+  @discardableResult public func log1p_() -> Tensor { unaryInPlace(.log1p) }
+  /// The sine of x, in radians.
+  public func sin() -> Tensor { unary(.sin) }
+  /// Changes the tensor to its ``sin()``.
+  @discardableResult public func sin_() -> Tensor { unaryInPlace(.sin) }
+  /// The cosine of x, in radians.
+  public func cos() -> Tensor { unary(.cos) }
+  /// Changes the tensor to its ``cos()``.
+  @discardableResult public func cos_() -> Tensor { unaryInPlace(.cos) }
+  /// The hyperbolic tangent.
+  public func tanh() -> Tensor { unary(.tanh) }
+  /// Changes the tensor to its ``tanh()``.
+  @discardableResult public func tanh_() -> Tensor { unaryInPlace(.tanh) }
+  /// 1/(1 + exp(−x)).
+  public func sigmoid() -> Tensor { unary(.sigmoid) }
+  /// Changes the tensor to its ``sigmoid()``.
+  @discardableResult public func sigmoid_() -> Tensor { unaryInPlace(.sigmoid) }
+  /// The error function 2/√π ∫₀ˣ exp(−t²) dt.
+  public func erf() -> Tensor { unary(.erf) }
+  /// Changes the tensor to its ``erf()``.
+  @discardableResult public func erf_() -> Tensor { unaryInPlace(.erf) }
+  /// max(x, 0).
+  public func relu() -> Tensor { unary(.relu) }
+  /// Changes the tensor to its ``relu()``.
+  @discardableResult public func relu_() -> Tensor { unaryInPlace(.relu) }
+  /// x · sigmoid(x), also called swish.
+  public func silu() -> Tensor { unary(.silu) }
+  /// x².
+  public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.square(self) } }
+  /// Changes the tensor to its ``square()``.
+  @discardableResult public func square_() -> Tensor { change(Ops.square) }
+  /// The complement of each bit; of bool, not.
+  public func bitwiseNot() -> Tensor { unary(.bitwiseNot) }
+  /// Changes the tensor to its ``bitwiseNot()``.
+  @discardableResult public func bitwiseNot_() -> Tensor { unaryInPlace(.bitwiseNot) }
+  /// True where x is zero.
+  public func logicalNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.logicalNot(self) } }
+  /// Changes the tensor to its ``logicalNot()``.
+  @discardableResult public func logicalNot_() -> Tensor { change(Ops.logicalNot) }
+
+  /// −x.
+  public static prefix func - (x: Tensor) -> Tensor { x.neg() }
+  /// The complement of each bit; of bool, not.
+  public static prefix func ~ (x: Tensor) -> Tensor { x.bitwiseNot() }
 }

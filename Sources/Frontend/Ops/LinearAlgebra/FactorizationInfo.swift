@@ -70,7 +70,7 @@ extension Ops {
   }
 }
 
-extension linalg {
+extension Linalg {
   /// Cholesky's factorization, and instead of an error the order of each matrix's first leading minor that is not
   /// positive definite (int32), 0 if all are. Such a matrix's factor is not specified.
   public static func choleskyEx(

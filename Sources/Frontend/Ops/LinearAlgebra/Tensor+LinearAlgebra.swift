@@ -87,20 +87,20 @@ extension Tensor {
   public func corrcoef() -> Tensor { funnel { () throws(BackplaneError) in try Ops.corrcoef(self) } }
 
   /// The determinant of square matrices (…, n, n).
-  public func det() -> Tensor { linalg.det(self) }
+  public func det() -> Tensor { Linalg.det(self) }
   /// The logarithm of the determinant; NaN where that is negative.
   public func logdet() -> Tensor { funnel { () throws(BackplaneError) in try Ops.logdet(self) } }
   /// The sign of the determinant, of a complex one its factor of modulus 1, and the logarithm of its modulus.
-  public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) { linalg.slogdet(self) }
+  public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) { Linalg.slogdet(self) }
   /// The inverse of square matrices (…, n, n). A singular one is an error.
-  public func inverse() -> Tensor { linalg.inv(self) }
+  public func inverse() -> Tensor { Linalg.inv(self) }
   /// The pseudoinverse of matrices. Singular values up to `rcond` times the greatest count as zero.
-  public func pinverse(rcond: Double = 1e-15) -> Tensor { linalg.pinv(self, rtol: rcond) }
+  public func pinverse(rcond: Double = 1e-15) -> Tensor { Linalg.pinv(self, rtol: rcond) }
   /// The n-th power of square matrices; of a negative n the power of the inverse.
-  public func matrixPower(_ n: Int) -> Tensor { linalg.matrixPower(self, n) }
+  public func matrixPower(_ n: Int) -> Tensor { Linalg.matrixPower(self, n) }
   /// The exponential of square matrices, Σ Aᵏ / k!.
   public func matrixExp() -> Tensor { funnel { () throws(BackplaneError) in try Ops.matrixExp(self) } }
-  /// A = U diag(S) Vᴴ with V, not Vᴴ: the older spelling of ``linalg/svd(_:fullMatrices:)``.
+  /// A = U diag(S) Vᴴ with V, not Vᴴ: the older spelling of ``Linalg/svd(_:fullMatrices:)``.
   public func svd(some: Bool = true) -> (u: Tensor, s: Tensor, v: Tensor) {
     funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in
       let (u, s, vh) = try Ops.linalgSVD(self, full: !some, "svd")

@@ -59,7 +59,7 @@ extension Ops {
     return result
   }
 
-  /// As ``repeat``, with counts of 1 for dimensions that none is given for.
+  /// As `repeat`, with counts of 1 for dimensions that none is given for.
   static func tile(_ x: Tensor, _ counts: [Int]) throws(BackplaneError) -> Tensor {
     try `repeat`(x, [Int](repeating: 1, count: Swift.max(0, x.layout.rank - counts.count)) + counts)
   }

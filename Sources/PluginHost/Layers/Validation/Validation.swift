@@ -16,7 +16,7 @@ import BackendAPI
 public enum Validation {
   /// What happens on a finding.
   public enum Mode: Sendable {
-    /// It is logged and counted.
+    /// The finding is logged and counted.
     case log
     /// The call fails moreover, with `BP_ERROR_INTERNAL` and the finding as its message. A finding of a function that
     /// cannot fail, such as free, is the error of the next call that can.
@@ -30,9 +30,11 @@ public enum Validation {
 
     /// The rule's number in the header: "BP-4.5".
     public let obligation: String
+    /// Who broke the rule.
     public let party: Party
-    /// The plugin's name, and the index of its device.
+    /// The plugin's name.
     public let plugin: String
+    /// The index of the plugin's device.
     public let device: Int
     /// The function of the table: "execute".
     public let function: String

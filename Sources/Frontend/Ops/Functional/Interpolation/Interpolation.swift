@@ -2,12 +2,12 @@
 /// factors: one number for all spatial dimensions, or one for each.
 public protocol ScaleFactors {
   /// One factor for all spatial dimensions, or one for each.
-  var scaleFactors: [Double] { get }
+  var _scaleFactors: [Double] { get }
 }
 
-extension Int: ScaleFactors { public var scaleFactors: [Double] { [Double(self)] } }
-extension Double: ScaleFactors { public var scaleFactors: [Double] { [self] } }
-extension Array: ScaleFactors where Element == Double { public var scaleFactors: [Double] { self } }
+extension Int: ScaleFactors { public var _scaleFactors: [Double] { [Double(self)] } }
+extension Double: ScaleFactors { public var _scaleFactors: [Double] { [self] } }
+extension Array: ScaleFactors where Element == Double { public var _scaleFactors: [Double] { self } }
 
 extension Functional {
   /// How new elements come from old ones.
@@ -53,7 +53,7 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       let (size, factors) = try extents(
-        x, size?.spatialExtents, scaleFactor?.scaleFactors, recompute: recomputeScaleFactor || mode == .area)
+        x, size?.spatialExtents, scaleFactor?._scaleFactors, recompute: recomputeScaleFactor || mode == .area)
       let spatial = x.layout.rank - 2
       if mode.isNearest || mode == .area {
         guard alignCorners == nil else {

@@ -4,11 +4,10 @@
 /// default), `"ortho"` (both by 1/√n) or `"forward"`. Real operands become complex; types of 16 bits are an error.
 ///
 /// ```swift
-/// let spectrum = fft.rfft(signal)
+/// let spectrum = FFT.rfft(signal)
 /// let power = spectrum.abs().square()
 /// ```
-// swift-format-ignore: TypeNamesShouldBeCapitalized
-public enum fft {
+public enum FFT {
   /// The transform along a dimension.
   public static func fft(_ x: Tensor, n: Int? = nil, dim: Int = -1, norm: String? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.fft(x, n, dim, FourierScaling(norm), inverse: false) }

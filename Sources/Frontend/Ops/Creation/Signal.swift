@@ -1,13 +1,11 @@
 /// Signal processing, by the names of PyTorch's `torch.signal`.
-// swift-format-ignore: TypeNamesShouldBeCapitalized
-public enum signal {
+public enum Signal {
   /// Window functions of `m` points, in float32 or float64. They are symmetric, or with `sym: false` periodic: for spectra.
   ///
   /// ```swift
-  /// let w = signal.windows.hann(400, sym: false)
+  /// let w = Signal.Windows.hann(400, sym: false)
   /// ```
-  // swift-format-ignore: TypeNamesShouldBeCapitalized
-  public enum windows {
+  public enum Windows {
     private static func make(
       _ requiresGrad: Bool, _ body: () throws(BackplaneError) -> Tensor
     ) -> Tensor {

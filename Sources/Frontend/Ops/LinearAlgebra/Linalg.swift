@@ -3,10 +3,9 @@
 /// item of the batch.
 ///
 /// ```swift
-/// let x = linalg.solve(a, b)  // a.matmul(x) is b
+/// let x = Linalg.solve(a, b)  // a.matmul(x) is b
 /// ```
-// swift-format-ignore: TypeNamesShouldBeCapitalized
-public enum linalg {
+public enum Linalg {
   /// The order of a norm.
   public enum Order: Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
     /// The p-norm of vectors; of matrices, ±1 and ±∞: the greatest or least sum of moduli of a column or row; ±2: the
