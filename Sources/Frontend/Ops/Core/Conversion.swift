@@ -93,10 +93,10 @@ extension Ops {
 }
 
 extension Tensor {
-  /// A copy with storage of its own, in the graph.
+  /// A copy with storage of its own, through which gradients flow.
   public func clone() -> Tensor { funnel { () throws(BackplaneError) in try Ops.clone(self) } }
 
-  /// The tensor itself if it is contiguous, else a contiguous copy.
+  /// The tensor itself if its elements lie in row-major order without gaps, else a copy whose elements do.
   public func contiguous() -> Tensor { funnel { () throws(BackplaneError) in try Ops.contiguous(self) } }
 
   /// The tensor in another type; itself if it already is of that type, unless `copy` asks for one of its own.
@@ -128,9 +128,9 @@ extension Tensor {
   }
 
   /// The tensor on the device `cpu`; itself if it already is there.
-  public func cpu() -> Tensor { to("cpu") }
+  public func cpu() -> Tensor { to(.processor) }
   /// The tensor on the device `cuda`; itself if it already is there.
-  public func cuda() -> Tensor { to("cuda") }
+  public func cuda() -> Tensor { to(.cuda) }
   /// The tensor in float64; itself if it already is of that type.
   public func double() -> Tensor { to(.float64) }
   /// The tensor in float32; itself if it already is of that type.

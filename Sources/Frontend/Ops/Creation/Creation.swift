@@ -137,6 +137,12 @@ extension Tensor {
   }
 
   /// A tensor of one value; without `dtype`, of the value's type.
+  ///
+  /// A value that the type does not hold is an error.
+  ///
+  /// ```swift
+  /// Tensor.full([2, 2], 1.5)  // [[1.5, 1.5], [1.5, 1.5]]
+  /// ```
   public static func full(
     _ shape: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
     requiresGrad: Bool = false
@@ -241,7 +247,7 @@ extension Tensor {
     }
   }
 
-  /// Ones on the diagonal of an n × m matrix.
+  /// A matrix of n rows and m columns, by default n, with ones on its diagonal and zeros elsewhere.
   public static func eye(_ n: Int, m: Int? = nil, dtype: DType = .float32, device: Device? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in
       let columns = m ?? n
@@ -256,12 +262,12 @@ extension Tensor {
     }
   }
 
-  /// Ones on the diagonal of an n × m matrix.
+  /// A matrix of n rows and m columns with ones on its diagonal and zeros elsewhere.
   public static func eye(_ n: Int, _ m: Int, dtype: DType = .float32, device: Device? = nil) -> Tensor {
     eye(n, m: m, dtype: dtype, device: device)
   }
 
-  /// Sets every element.
+  /// Sets every element to one value.
   @discardableResult
   public func fill_(_ value: some ScalarConvertible) -> Tensor {
     inPlace { (x) throws(BackplaneError) in

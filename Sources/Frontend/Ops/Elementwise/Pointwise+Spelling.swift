@@ -31,7 +31,7 @@ extension Tensor {
   }
   /// The products self · log other, and 0 where self is 0 and other is not NaN.
   public func xlogy(_ other: Tensor) -> Tensor { apply(other, Ops.xlogy) }
-  /// The products of the elements and the logarithm of a number, and 0 where an element is 0.
+  /// The products of the elements and the logarithm of a number, and 0 where an element is 0 and the number is not NaN.
   public func xlogy(_ other: some ScalarConvertible) -> Tensor { apply(other, Ops.xlogy) }
   /// The magnitudes of the elements with the signs of `other`, which broadcasts.
   public func copysign(_ other: Tensor) -> Tensor { apply(other, Ops.copysign) }

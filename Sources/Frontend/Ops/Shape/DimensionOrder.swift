@@ -60,17 +60,17 @@ extension Ops {
 extension Tensor {
   /// The transpose of a matrix; a vector or a scalar as it is.
   public func t() -> Tensor { funnel { () throws(BackplaneError) in try Ops.t(self) } }
-  /// All dimensions in reverse order.
+  /// The tensor with all its dimensions in reverse order, as a view.
   public var T: Tensor { funnel { () throws(BackplaneError) in try Ops.reversedDims(self) } }
-  /// The last two dimensions exchanged.
+  /// The transposes of matrices: the last two dimensions exchanged, as a view.
   public var mT: Tensor { funnel { () throws(BackplaneError) in try Ops.matrixTranspose(self, "tensor.mT") } }
   /// The conjugate transpose of a matrix; of a real one a view.
   public var H: Tensor { funnel { () throws(BackplaneError) in try Ops.hermitianTranspose(self) } }
-  /// The last two dimensions exchanged, of complex numbers the conjugates.
+  /// The conjugate transposes of matrices: the last two dimensions exchanged, of complex numbers the conjugates.
   public var mH: Tensor {
     funnel { () throws(BackplaneError) in try Ops.conj(Ops.matrixTranspose(self, "tensor.mH")) }
   }
-  /// The last two dimensions exchanged, of complex numbers the conjugates.
+  /// The conjugate transposes of matrices: the last two dimensions exchanged, of complex numbers the conjugates.
   public func adjoint() -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.conj(Ops.matrixTranspose(self, "tensor.adjoint()")) }
   }

@@ -11,7 +11,11 @@ extension Tensor {
   public func reshape(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(self, shape) } }
   /// The elements in another shape: a view where possible, else a copy. One extent may be −1.
   public func reshape(_ shape: Int...) -> Tensor { reshape(shape) }
-  /// The dimensions from `startDim` to `endDim` as one.
+  /// The dimensions from `startDim` through `endDim` as one.
+  ///
+  /// ```swift
+  /// images.flatten(1)  // (N, C, H, W) as (N, C · H · W)
+  /// ```
   public func flatten(startDim: Int = 0, endDim: Int = -1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.flatten(self, startDim, endDim) }
   }

@@ -104,9 +104,9 @@ extension Functional {
 
   /// How ``gelu(_:approximate:)`` computes the normal distribution.
   public enum GELUApproximation: String, Sendable {
-    /// By the error function.
+    /// Exactly, by the error function.
     case none
-    /// By tanh, as in the first publications.
+    /// Nearly, by the hyperbolic tangent, as in the first publications.
     case tanh
   }
 
@@ -115,7 +115,7 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.gelu(x, approximate) }
   }
 
-  /// One half of a dimension times the sigmoid of the other.
+  /// The gated linear unit: one half of a dimension times the sigmoid of the other.
   public static func glu(_ x: Tensor, dim: Int = -1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.glu(x, dim) }
   }

@@ -1,5 +1,6 @@
 extension Functional {
-  /// Half the square of the distance divided by beta where it is less than beta, else the distance − beta / 2.
+  /// The smooth absolute loss: half the square of the distance divided by beta where it is less than beta, else the
+  /// distance − beta / 2.
   public static func smoothL1Loss(
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, beta: Double = 1
   ) -> Tensor {
@@ -8,7 +9,7 @@ extension Functional {
     }
   }
 
-  /// Half the square of the distance where it is at most delta, else delta · (distance − delta / 2).
+  /// The loss of Huber: half the square of the distance where it is at most delta, else delta · (distance − delta / 2).
   public static func huberLoss(
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, delta: Double = 1, weight: Tensor? = nil
   ) -> Tensor {
