@@ -29,8 +29,7 @@ enum CarefulCall {
       return try Fallback.execute(op, call, on: context)
     }
     // Copy and fill take any strides whatever the plugin says: they are what makes others contiguous.
-    let wantsContiguous =
-      answer.flags & BP_OP_INFO_CONTIGUOUS != 0 && op.id != BP_OP_COPY && op.id != BP_OP_FILL
+    let wantsContiguous = answer.flags & BP_OP_INFO_CONTIGUOUS != 0 && !op.takesAnyStrides
     let allowsInPlace = answer.flags & BP_OP_INFO_IN_PLACE != 0
 
     let inputs = (0..<Int(call.input_count)).map { call.inputs[$0]!.pointee }

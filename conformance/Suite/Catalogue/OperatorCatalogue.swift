@@ -21,9 +21,9 @@ public struct OperatorEntry: Sendable {
   public var isCore: Bool { id < 1024 }
 
   /// The combinations of types that the definition admits.
-  let signatures: [Signature]
+  package let signatures: [Signature]
   /// The outputs are read and modified, not only written.
-  let readsOutputs: Bool
+  package let readsOutputs: Bool
   let cases: @Sendable (Signature) -> [OperatorCase]
 
   init(
@@ -38,6 +38,14 @@ public struct OperatorEntry: Sendable {
     self.cases = cases
   }
 
+  /// Whether its calls come with parameters.
+  package var hasParameters: Bool {
+    var random = RandomSource(seed: 1, id: name)
+    guard let first = signatures.first, let operation = cases(first).first?.build(&random) else { return false }
+    if case .none = operation.params { return false }
+    return true
+  }
+
   /// The families of section 6 of the header.
   public enum Family: String, Sendable {
     case creation, random, elementwise, reduction, matmul, indexing, normalization, optimizer, sorting, scan
@@ -46,11 +54,11 @@ public struct OperatorEntry: Sendable {
 }
 
 /// The types of an operator's operands.
-struct Signature: Sendable {
+package struct Signature: Sendable {
   /// In case ids: "float32", or "float32-int64" for a conversion.
   let label: String
-  let inputs: [DType]
-  let outputs: [DType]
+  package let inputs: [DType]
+  package let outputs: [DType]
 
   init(_ label: String, _ inputs: [DType], _ outputs: [DType]) {
     self.label = label
