@@ -70,7 +70,7 @@ enum CarefulCall {
       var call = call
       var workspace: Storage?
       if answer.flags & BP_OP_INFO_WORKSPACE != 0 {
-        let bytes = try Dispatcher.ask(op, call, on: context).workspace_bytes
+        let bytes = try context.query(op, call).workspace_bytes
         if bytes > 0 {
           let storage = try Storage(Int(bytes), on: context)
           call.workspace = storage.block.buffer
@@ -78,7 +78,7 @@ enum CarefulCall {
           workspace = storage
         }
       }
-      try Dispatcher.launch(op, &call, on: context)
+      try context.execute(op, &call)
       withExtendedLifetime(workspace) {}
     }
   }

@@ -128,9 +128,9 @@ extension Tensor {
   }
 
   /// The tensor on the device `cpu`; itself if it already is there.
-  public func cpu() -> Tensor { to("cpu") }
+  public func cpu() -> Tensor { to(.processor) }
   /// The tensor on the device `cuda`; itself if it already is there.
-  public func cuda() -> Tensor { to("cuda") }
+  public func cuda() -> Tensor { to(.cuda) }
   /// The tensor in float64; itself if it already is of that type.
   public func double() -> Tensor { to(.float64) }
   /// The tensor in float32; itself if it already is of that type.

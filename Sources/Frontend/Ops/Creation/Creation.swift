@@ -208,6 +208,12 @@ extension Tensor {
     }
   }
 
+  /// The numbers start, start + step, … up to but without `end`; int64 if all are integers.
+  public static func arange(
+    _ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible,
+    dtype: DType? = nil, device: Device? = nil
+  ) -> Tensor { arange(start, end, step, dtype: dtype, device: device) }
+
   /// The numbers from `start` to `end`, both included, at `steps` places of equal distance.
   public static func linspace(
     _ start: Double, _ end: Double, steps: Int, dtype: DType = .float32, device: Device? = nil
@@ -242,7 +248,7 @@ extension Tensor {
   }
 
   /// A matrix of n rows and m columns, by default n, with ones on its diagonal and zeros elsewhere.
-  public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType = .float32, device: Device? = nil) -> Tensor {
+  public static func eye(_ n: Int, m: Int? = nil, dtype: DType = .float32, device: Device? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in
       let columns = m ?? n
       guard n >= 0, columns >= 0 else {
@@ -254,6 +260,11 @@ extension Tensor {
       try Ops.fill(diagonal, .int(1))
       return result
     }
+  }
+
+  /// A matrix of n rows and m columns with ones on its diagonal and zeros elsewhere.
+  public static func eye(_ n: Int, _ m: Int, dtype: DType = .float32, device: Device? = nil) -> Tensor {
+    eye(n, m: m, dtype: dtype, device: device)
   }
 
   /// Sets every element to one value.

@@ -218,17 +218,17 @@ extension Tensor {
     randn(other.layout.shape, dtype: other.dtype, device: other.device)
   }
 
-  /// Uniform numbers from `low` to `high`, in place.
+  /// Uniform numbers from `from` up to but without `to`, in place.
   @discardableResult
-  public func uniform_(_ low: Double = 0, _ high: Double = 1, generator: Generator? = nil) -> Tensor {
+  public func uniform_(from: Double = 0, to: Double = 1, generator: Generator? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
-      try Ops.copy(Ops.uniform(like: x, low, high, generator), into: x)
+      try Ops.copy(Ops.uniform(like: x, from, to, generator), into: x)
     }
   }
 
   /// Numbers of a normal distribution, in place.
   @discardableResult
-  public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
+  public func normal_(mean: Double = 0, std: Double = 1, generator: Generator? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
       try Ops.copy(Ops.normal(like: x, mean, std, generator), into: x)
     }

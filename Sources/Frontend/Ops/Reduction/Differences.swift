@@ -98,7 +98,7 @@ extension Ops {
 
 extension Tensor {
   /// The differences of neighbours along a dimension, `n` times over; of bools whether they differ.
-  public func diff(_ n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
+  public func diff(n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.diff(self, n, dim, prepend: prepend, append: append) }
   }
 }

@@ -89,7 +89,7 @@ extension Tensor {
   /// The tensor with dimensions moved to other places: ``movedim(_:_:)-([Int],_)`` by NumPy's name.
   public func moveaxis(_ source: [Int], _ destination: [Int]) -> Tensor { movedim(source, destination) }
   /// The tensor with two dimensions exchanged: ``transpose(_:_:)`` by NumPy's name.
-  public func swapaxes(_ a: Int, _ b: Int) -> Tensor { transpose(a, b) }
+  public func swapaxes(_ axis0: Int, _ axis1: Int) -> Tensor { transpose(axis0, axis1) }
   /// The tensor with two dimensions exchanged: ``transpose(_:_:)`` by another name.
   public func swapdims(_ a: Int, _ b: Int) -> Tensor { transpose(a, b) }
 }

@@ -31,7 +31,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[0.0900, 0.2447, 0.6652],\n        [0.0900, 0.2447, 0.6652]])") { Softmax(dim: 1)(x) }
     table.row("tensor([[-2.4076, -1.4076, -0.4076],\n        [-2.4076, -1.4076, -0.4076]])") { LogSoftmax(dim: 1)(x) }
     table.row("tensor([[0.0000, 0.8413, 1.9545],\n        [0.0000, 0.8413, 1.9545]])") { F.gelu(x - 1) }
-    table.row("tensor([[-0.0100, -0.0200, -0.0300],\n        [-0.0100, -0.0200, -0.0300]])") { F.leakyReLU(-x) }
+    table.row("tensor([[-0.0100, -0.0200, -0.0300],\n        [-0.0100, -0.0200, -0.0300]])") { F.leakyRelu(-x) }
     table.row("tensor([[-0.6321, -0.8647, -0.9502],\n        [-0.6321, -0.8647, -0.9502]])") { F.elu(-x) }
     table.row("tensor([[1.3133, 2.1269, 3.0486],\n        [1.3133, 2.1269, 3.0486]])") { F.softplus(x) }
     table.row("tensor([[0.6667, 1.6667, 3.0000],\n        [0.6667, 1.6667, 3.0000]])") { F.hardswish(x) }

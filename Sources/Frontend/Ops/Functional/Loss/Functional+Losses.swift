@@ -42,7 +42,7 @@ extension Functional {
   /// eps) for rates.
   ///
   /// - Parameter full: Whether to add Stirling's approximation of log t!.
-  public static func poissonNLLLoss(
+  public static func poissonNllLoss(
     _ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8,
     reduction: Reduction = .mean
   ) -> Tensor {
@@ -55,7 +55,7 @@ extension Functional {
   /// where it is less.
   ///
   /// - Parameter full: Whether to add the constant ½ log 2π.
-  public static func gaussianNLLLoss(
+  public static func gaussianNllLoss(
     _ input: Tensor, _ target: Tensor, _ variance: Tensor, full: Bool = false, eps: Double = 1e-6,
     reduction: Reduction = .mean
   ) -> Tensor {
