@@ -100,7 +100,9 @@ extension Tensor {
   @discardableResult public func mul_(_ other: some ScalarConvertible) -> Tensor { change(.mul, other) }
   @discardableResult public func div_(_ other: Tensor) -> Tensor { change(.div, other) }
   @discardableResult public func div_(_ other: some ScalarConvertible) -> Tensor { change(.div, other) }
-  @discardableResult public func pow_(_ exponent: Tensor) -> Tensor { change(.pow, exponent) }
+  @discardableResult public func pow_(_ exponent: Tensor) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.powInPlace(x, exponent) }
+  }
   @discardableResult public func pow_(_ exponent: some ScalarConvertible) -> Tensor { change(.pow, exponent) }
 
   // MARK: Operators
