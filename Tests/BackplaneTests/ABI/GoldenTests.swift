@@ -57,7 +57,7 @@ import Testing
       new: "  int64_t inserted;\n  int64_t total_bytes;  /* memory of the device",
       finding: "bp_device_info.inserted: added at offset 8 within the 280 bytes that bp_device_info had"),
     Edit(old: "#define BP_OP_EXP 43", new: "#define BP_OP_EXP 99", finding: "BP_OP_EXP: was 43, now it is 99"),
-    Edit(old: "#define BP_OP_COS 48\n", new: "", finding: "BP_OP_COS: removed"),
+    Edit(old: "#define BP_LOG_DEBUG 4\n", new: "", finding: "BP_LOG_DEBUG: removed"),
     Edit(
       old: "  char details[128];    /* what else a user wants to read, or empty  */\n", new: "",
       finding: "bp_device_info.details: removed"),

@@ -151,7 +151,7 @@ extension OperatorRegistry {
     }
     add("\(name)(Scalar input, Tensor other, *, str? rounding_mode=None)") { a in
       let mode = try Ops.roundingMode(a.optionalString("rounding_mode")), other = a.tensor("other")
-      if mode == .none { return try Ops.binary(.div, a.scalar("input"), other) }
+      guard let mode else { return try Ops.binary(.div, a.scalar("input"), other) }
       return try Ops.div(Ops.wrapped(a.scalar("input"), beside: other), other, mode)
     }
     add("\(name)(Scalar input, Scalar other, *, str? rounding_mode=None)") { try quotient($0, $0.number("input")) }

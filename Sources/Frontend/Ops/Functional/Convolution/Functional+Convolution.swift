@@ -19,7 +19,12 @@ extension Functional {
 
   /// The cross-correlation of x with a kernel over 2 spatial dimensions.
   ///
-  /// Takes (N, C, H, W) or (C, H, W) and a weight (O, C / groups, k, k); gives (N, O, …) or (O, …).
+  /// Takes (N, C, H, W) or (C, H, W) and a weight (O, C / groups, k, k); gives (N, O, H′, W′) or (O, H′, W′) with H′ =
+  /// ⌊(H + 2 · padding − dilation · (k − 1) − 1) / stride⌋ + 1, and W′ likewise.
+  ///
+  /// ```swift
+  /// let y = F.conv2d(images, weight, bias, padding: 1)  // (N, 3, 32, 32) and (8, 3, 3, 3) give (N, 8, 32, 32)
+  /// ```
   ///
   /// - Parameters:
   ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
