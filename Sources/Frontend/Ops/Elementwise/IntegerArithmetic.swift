@@ -131,10 +131,22 @@ extension Tensor {
   public func div(_ other: Tensor, roundingMode: RoundingMode?) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.div(self, other, roundingMode) }
   }
-  /// The quotients of the elements and a number, rounded down with `"floor"`, toward zero with `.trunc`.
+  /// The quotients of the elements and a number, rounded down with `.floor`, toward zero with `.trunc`.
   public func div(_ other: some ScalarConvertible, roundingMode: RoundingMode?) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.div(self, other.scalar, roundingMode)
+    }
+  }
+  /// Divides the elements by those of `other` and rounds, in place.
+  @discardableResult public func div_(_ other: Tensor, roundingMode: RoundingMode?) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try InPlace.update(x) { (x) throws(BackplaneError) in try Ops.div(x, other, roundingMode) }
+    }
+  }
+  /// Divides the elements by a number and rounds, in place.
+  @discardableResult public func div_(_ other: some ScalarConvertible, roundingMode: RoundingMode?) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try InPlace.update(x) { (x) throws(BackplaneError) in try Ops.div(x, other.scalar, roundingMode) }
     }
   }
   /// The true quotients of two tensors, which broadcast: ``div(_:)-(Tensor)`` by its longer name.
