@@ -13,6 +13,14 @@ import Testing
     // What no header has is refused, so that the answers above mean something.
     #expect(!reference.supportsSomeTypes(of: 9999))
   }
+
+  /// The conformance suite passes over an extended operator that a plugin lacks: `cpu` lacks none.
+  @Test func everyOperatorOfTheHeaderHasItsKernelOnTheCPU() throws {
+    let plugin = try QueriedPlugin("cpu")
+    for (id, name) in try OperatorTests.headerOperators().sorted(by: { $0.key < $1.key }) {
+      #expect(plugin.supportsSomeTypes(of: id), "query_op of cpu refuses BP_OP_\(name) of any types")
+    }
+  }
 }
 
 /// A plugin beside the test executable, asked without the frontend.

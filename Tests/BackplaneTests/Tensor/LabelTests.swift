@@ -221,6 +221,12 @@ import Testing
     .init("ifftshift", { [FFT.ifftshift($0, dim: [1])] }, { [FFT.ifftshift($0, dim: 1)] }),
   ]
 
+  /// A kernel for two channels: 3 places in the last of its dimensions, 1 in the others.
+  private static func kernel(_ x: Tensor, _ dimensions: Int) -> Tensor {
+    let shape = [2, 2] + [Int](repeating: 1, count: dimensions - 1) + [3]
+    return cat([x, -x]).reshape(shape)
+  }
+
   static let numbers: [Pair] = [
     .init("norm", { [$0.norm(1), $0.norm(1, dim: [0])] }, { [$0.norm(p: 1), $0.norm(p: 1, dim: 0)] }),
     .init("norm of 2", { [$0.norm(2, dim: 1)] }, { [$0.norm(dim: 1)] }),
@@ -244,6 +250,28 @@ import Testing
       "arange", { [Tensor.arange(1, 2, 0.25, device: $0.device)] },
       { [Tensor.arange(1, 2, step: 0.25, device: $0.device)] }),
     .init("eye", { [Tensor.eye(2, 3, device: $0.device)] }, { [Tensor.eye(2, m: 3, device: $0.device)] }),
+    .init("linear", { [F.linear($0, $0, $0[.all, 0])] }, { [F.linear($0, $0, bias: $0[.all, 0])] }),
+    .init(
+      "bilinear", { [F.bilinear($0, $0, $0.reshape(1, 2, 3)[.all, ..<1].expand(1, 3, 3), $0[0, ..<1])] },
+      { [F.bilinear($0, $0, $0.reshape(1, 2, 3)[.all, ..<1].expand(1, 3, 3), bias: $0[0, ..<1])] }),
+    .init(
+      "conv1d", { [F.conv1d($0, kernel($0, 1), $0[.all, 0], padding: 1)] },
+      { [F.conv1d($0, kernel($0, 1), bias: $0[.all, 0], padding: .same)] }),
+    .init(
+      "conv2d", { [F.conv2d($0.unsqueeze(1), kernel($0, 2), $0[.all, 0])] },
+      { [F.conv2d($0.unsqueeze(1), kernel($0, 2), bias: $0[.all, 0], padding: .valid)] }),
+    .init(
+      "conv3d", { [F.conv3d($0.reshape(2, 1, 1, 3), kernel($0, 3), $0[.all, 0], stride: 2)] },
+      { [F.conv3d($0.reshape(2, 1, 1, 3), kernel($0, 3), bias: $0[.all, 0], stride: 2)] }),
+    .init(
+      "convTranspose1d", { [F.convTranspose1d($0, kernel($0, 1), $0[.all, 0])] },
+      { [F.convTranspose1d($0, kernel($0, 1), bias: $0[.all, 0])] }),
+    .init(
+      "convTranspose2d", { [F.convTranspose2d($0.unsqueeze(1), kernel($0, 2), $0[.all, 0])] },
+      { [F.convTranspose2d($0.unsqueeze(1), kernel($0, 2), bias: $0[.all, 0])] }),
+    .init(
+      "convTranspose3d", { [F.convTranspose3d($0.reshape(2, 1, 1, 3), kernel($0, 3), $0[.all, 0])] },
+      { [F.convTranspose3d($0.reshape(2, 1, 1, 3), kernel($0, 3), bias: $0[.all, 0])] }),
     .init("vander", { [vander($0[0], 2)] }, { [vander($0[0], n: 2)] }),
     .init(
       "uniform_", { [$0.uniform_(2, 3, generator: Generator(seed: 1))] },

@@ -24,10 +24,16 @@ public struct OperatorEntry: Sendable {
   package let signatures: [Signature]
   /// The outputs are read and modified, not only written.
   package let readsOutputs: Bool
+  /// How far results may be off, of functions of one operand; what that rests on, if it is not OpenCL; and the same of
+  /// complex results. Those of other operators are in ``Accuracy/table``.
+  let accuracy: Accuracy?
+  let basis: String?
+  let complexAccuracy: Accuracy?
   let cases: @Sendable (Signature) -> [OperatorCase]
 
   init(
     _ name: String, _ id: Int32, _ family: Family, _ signatures: [Signature], readsOutputs: Bool = false,
+    accuracy: Accuracy? = nil, basis: String? = nil, complexAccuracy: Accuracy? = nil,
     cases: @escaping @Sendable (Signature) -> [OperatorCase]
   ) {
     self.name = name
@@ -35,6 +41,9 @@ public struct OperatorEntry: Sendable {
     self.family = family
     self.signatures = signatures
     self.readsOutputs = readsOutputs
+    self.accuracy = accuracy
+    self.basis = basis
+    self.complexAccuracy = complexAccuracy
     self.cases = cases
   }
 

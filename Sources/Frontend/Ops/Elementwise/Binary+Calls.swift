@@ -64,9 +64,6 @@ extension OperatorRegistry {
       addTwo(f.names, inPlace: f.hasInPlaceForm, numbers: numbers.contains(.both), TwoOperands(f, numbers))
     }
     addTwo(["true_divide"], numbers: true, TwoOperands(.div, .either))
-    var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) })
-    quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) }
-    addTwo(["floor_divide"], numbers: true, quotient)
     addTwo(["bitwise_left_shift", "__lshift__"], .init(wrapping: Ops.shiftLeft))
     addTwo(["bitwise_right_shift", "__rshift__"], .init(wrapping: Ops.shiftRight))
     addTwo(

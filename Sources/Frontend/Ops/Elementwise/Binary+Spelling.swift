@@ -126,7 +126,9 @@ extension Tensor {
   /// Divides each element by a number, in place. Integers are an error, since the quotient is a float.
   @discardableResult public func div_(_ other: some ScalarConvertible) -> Tensor { change(.div, other) }
   /// Raises each element to the power of `exponent`, which broadcasts, in place.
-  @discardableResult public func pow_(_ exponent: Tensor) -> Tensor { change(.pow, exponent) }
+  @discardableResult public func pow_(_ exponent: Tensor) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.powInPlace(x, exponent) }
+  }
   /// Raises each element to one power, in place.
   @discardableResult public func pow_(_ exponent: some ScalarConvertible) -> Tensor { change(.pow, exponent) }
 

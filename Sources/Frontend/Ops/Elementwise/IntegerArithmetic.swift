@@ -54,11 +54,7 @@ extension Ops {
   }
 
   /// The quotient as it is, rounded down, or rounded toward zero.
-  ///
-  /// - Parameter op: Whose name an error gives.
-  static func div(
-    _ a: Tensor, _ b: Tensor, _ mode: RoundingMode?, _ op: Operator = .div
-  ) throws(BackplaneError) -> Tensor {
+  static func div(_ a: Tensor, _ b: Tensor, _ mode: RoundingMode?) throws(BackplaneError) -> Tensor {
     guard let mode else { return try div(a, b) }
     let promotion = Promotion(a, b).result
     guard promotion != .bool, !promotion.isComplex else {
@@ -66,7 +62,7 @@ extension Ops {
         .dtype, "\"div_\(mode == .floor ? "floor" : "trunc")\" not implemented for '\(promotion.scalarName)'")
     }
     let (x, y) = try together(cast(a, promotion), cast(b, promotion))
-    if x.numel > 0 { try requireDivisor(op, y) }
+    if x.numel > 0 { try requireDivisor(.div, y) }
     let result = try rounded(x.detach(), y.detach(), mode)
     if Autograd.records(x, y) {
       let layouts = (x.layout, y.layout)
@@ -80,13 +76,11 @@ extension Ops {
     return result
   }
 
-  static func div(
-    _ a: Tensor, _ b: Scalar, _ mode: RoundingMode?, _ op: Operator = .div
-  ) throws(BackplaneError) -> Tensor {
+  static func div(_ a: Tensor, _ b: Scalar, _ mode: RoundingMode?) throws(BackplaneError) -> Tensor {
     guard let mode else { return try binary(.div, a, b) }
     let divisor = try wrapped(b, beside: a)
-    if divisor.dtype.isInteger { try requireDivisor(op, b, of: cast(a, divisor.dtype)) }
-    return try div(a, divisor, mode, op)
+    if divisor.dtype.isInteger { try requireDivisor(.div, b, of: cast(a, divisor.dtype)) }
+    return try div(a, divisor, mode)
   }
 
   // MARK: Division by zero
@@ -137,10 +131,22 @@ extension Tensor {
   public func div(_ other: Tensor, roundingMode: RoundingMode?) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.div(self, other, roundingMode) }
   }
-  /// The quotients of the elements and a number, rounded down with `"floor"`, toward zero with `.trunc`.
+  /// The quotients of the elements and a number, rounded down with `.floor`, toward zero with `.trunc`.
   public func div(_ other: some ScalarConvertible, roundingMode: RoundingMode?) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.div(self, other.scalar, roundingMode)
+    }
+  }
+  /// Divides the elements by those of `other` and rounds, in place.
+  @discardableResult public func div_(_ other: Tensor, roundingMode: RoundingMode?) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try InPlace.update(x) { (x) throws(BackplaneError) in try Ops.div(x, other, roundingMode) }
+    }
+  }
+  /// Divides the elements by a number and rounds, in place.
+  @discardableResult public func div_(_ other: some ScalarConvertible, roundingMode: RoundingMode?) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try InPlace.update(x) { (x) throws(BackplaneError) in try Ops.div(x, other.scalar, roundingMode) }
     }
   }
   /// The true quotients of two tensors, which broadcast: ``div(_:)-(Tensor)`` by its longer name.

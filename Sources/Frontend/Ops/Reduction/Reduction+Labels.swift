@@ -168,6 +168,29 @@ extension Tensor {
   }
 }
 
+// What PyTorch calls `unbiased`, from before it had `correction`.
+
+extension Tensor {
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func std(unbiased: Bool) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func std(_ dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func std(dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func `var`(unbiased: Bool) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func `var`(_ dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func `var`(dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
+}
+
 // Python's `keepdim`.
 
 extension Tensor {

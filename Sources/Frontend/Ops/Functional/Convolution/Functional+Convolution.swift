@@ -4,7 +4,7 @@ extension Functional {
   /// Takes (N, C, L) or (C, L) and a weight (O, C / groups, k); gives (N, O, …) or (O, …).
   ///
   /// - Parameters:
-  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - padding: Zeros on both sides, or `.same` or `.valid`.
   ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
   public static func conv1d(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
@@ -27,7 +27,7 @@ extension Functional {
   /// ```
   ///
   /// - Parameters:
-  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - padding: Zeros on both sides, or `.same` or `.valid`.
   ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
   public static func conv2d(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
@@ -45,7 +45,7 @@ extension Functional {
   /// Takes (N, C, D, H, W) or (C, D, H, W) and a weight (O, C / groups, k, k, k); gives (N, O, …) or (O, …).
   ///
   /// - Parameters:
-  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - padding: Zeros on both sides, or `.same` or `.valid`.
   ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
   public static func conv3d(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
