@@ -87,7 +87,7 @@ extension Ops {
     return result
   }
 
-  private static func require(_ x: Tensor, rank: Int, _ operation: String, _ name: String) throws(BackplaneError) {
+  static func require(_ x: Tensor, rank: Int, _ operation: String, _ name: String) throws(BackplaneError) {
     guard x.layout.rank == rank else {
       throw BackplaneError(
         .shape, "\(operation): Expected \(name) to be a \(rank)-D tensor, but got \(x.layout.rank)-D")
@@ -106,18 +106,6 @@ extension Ops {
           + "[\(b.size(0)), \(b.size(1))].")
     }
     return try matmul(a, b)
-  }
-
-  /// x Wᵀ + b; a weight of one dimension is the one row of a matrix, and that dimension of the result goes away.
-  static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(BackplaneError) -> Tensor {
-    if weight.layout.rank == 1 {
-      let product = try matmul(x, weight)
-      return try bias.map { bias throws(BackplaneError) in try add(product, bias) } ?? product
-    }
-    try require(weight, rank: 2, "linear", "weight")
-    let product = try matmul(x, transpose(weight, 0, 1))
-    guard let bias else { return product }
-    return try add(product, bias)
   }
 }
 

@@ -5,6 +5,16 @@ extension OperatorRegistry {
     func add(_ parameters: String, _ body: @escaping @Sendable (BoundArguments) throws -> Tensor) {
       self.add("nn.functional.\(parameters)", body)
     }
+    for (name, f) in [("relu", UnaryFunction.relu), ("sigmoid", .sigmoid), ("tanh", .tanh)] {
+      let inPlace = name == "relu" ? ", bool inplace=False" : ""
+      add("\(name)(Tensor input\(inPlace))") { a in
+        guard name == "relu" else { return try Ops.unary(f, a.tensor("input")) }
+        return try a.possiblyInPlace { $0.relu() }
+      }
+    }
+    add("silu(Tensor input, bool inplace=False)") {
+      try $0.possiblyInPlace { $0.silu() }
+    }
     add("elu(Tensor input, float alpha=1.0, bool inplace=False)") { a in
       try a.possiblyInPlace { Functional.elu($0, alpha: a.double("alpha")) }
     }
@@ -63,6 +73,10 @@ extension OperatorRegistry {
       // Bytes are negated as bytes, before they are converted.
       let negative = try Ops.neg(a.tensor("input"))
       return try Ops.softmax(Ops.cast(negative, a.dtype() ?? negative.dtype), a.int("dim"))
+    }
+    add("gumbel_softmax(Tensor logits, float tau=1, bool hard=False, float eps=1e-10, int dim=-1)") {
+      try Ops.gumbelSoftmax(
+        $0.tensor("logits"), tau: $0.double("tau"), hard: $0.bool("hard"), dim: $0.int("dim"), nil)
     }
     add("glu(Tensor input, int dim=-1)") { Functional.glu($0.tensor("input"), dim: $0.int("dim")) }
   }

@@ -1,4 +1,11 @@
 extension Functional {
+  public static func relu(_ x: Tensor) -> Tensor { x.relu() }
+  public static func sigmoid(_ x: Tensor) -> Tensor { x.sigmoid() }
+  public static func silu(_ x: Tensor) -> Tensor { x.silu() }
+  public static func tanh(_ x: Tensor) -> Tensor { x.tanh() }
+  public static func softmax(_ x: Tensor, dim: Int) -> Tensor { x.softmax(dim) }
+  public static func logSoftmax(_ x: Tensor, dim: Int) -> Tensor { x.logSoftmax(dim) }
+
   /// x where positive, else α (eˣ − 1).
   public static func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.exponentialLinear(x, alpha: alpha) }

@@ -1,10 +1,10 @@
-// Losses and distances by name.
+// Losses by name.
 
 extension OperatorRegistry {
-  // The options that `reduction` replaced in later versions.
+  /// The options that `reduction` replaced in later versions, and `reduction`.
   private static let legacy = "bool? size_average=None, bool? reduce=None, str reduction='mean'"
 
-  mutating func addPairLosses() {
+  mutating func addLosses() {
     let legacy = OperatorRegistry.legacy
     let pair = "Tensor input, Tensor target, "
     func add(_ parameters: String, _ body: @escaping @Sendable (BoundArguments) throws -> Tensor) {
@@ -56,7 +56,7 @@ extension OperatorRegistry {
         x, a.tensor("target"), variance, full: a.bool("full"), eps: a.double("eps"), reduction: try a.reduction())
     }
     addMarginLosses()
-    addDistances()
+    addClassLosses()
   }
 
   private mutating func addMarginLosses() {
@@ -112,36 +112,43 @@ extension OperatorRegistry {
     }
   }
 
-  private mutating func addDistances() {
-    add("nn.functional.normalize(Tensor input, float p=2.0, int dim=1, float eps=1e-12)") {
-      Functional.normalize($0.tensor("input"), p: $0.double("p"), dim: $0.int("dim"), eps: $0.double("eps"))
+  private mutating func addClassLosses() {
+    // The first two options are those of old versions, which `reduction` replaced.
+    let old = "bool? size_average=None, ", older = "bool? reduce=None, str reduction='mean'"
+    add("nn.functional.mse_loss(Tensor input, Tensor target, \(old)\(older), Tensor? weight=None)") {
+      Functional.mseLoss($0.tensor("input"), $0.tensor("target"), reduction: try $0.reduction())
     }
-    for name in ["cosine_similarity", "nn.functional.cosine_similarity"] {
-      add("\(name)(Tensor x1, Tensor x2, int dim=1, float eps=1e-08)") {
-        Functional.cosineSimilarity($0.tensor("x1"), $0.tensor("x2"), dim: $0.int("dim"), eps: $0.double("eps"))
+    add("nn.functional.l1_loss(Tensor input, Tensor target, \(old)\(older), Tensor? weight=None)") {
+      Functional.l1Loss($0.tensor("input"), $0.tensor("target"), reduction: try $0.reduction())
+    }
+    let classes = "Tensor input, Tensor target, Tensor? weight=None, \(old)int ignore_index=-100, \(older)"
+    add("nn.functional.cross_entropy(\(classes), float label_smoothing=0.0)") {
+      Functional.crossEntropy(
+        $0.tensor("input"), $0.tensor("target"), weight: $0.optionalTensor("weight"),
+        ignoreIndex: $0.int("ignore_index"), reduction: try $0.reduction(),
+        labelSmoothing: $0.double("label_smoothing"))
+    }
+    add("nn.functional.nll_loss(\(classes))") {
+      Functional.nllLoss(
+        $0.tensor("input"), $0.tensor("target"), weight: $0.optionalTensor("weight"),
+        ignoreIndex: $0.int("ignore_index"), reduction: try $0.reduction())
+    }
+  }
+}
+
+extension BoundArguments {
+  /// The argument `reduction` of a loss, or what the two options say that it replaced.
+  func reduction() throws(BackplaneError) -> Functional.Reduction {
+    if signature.parameters.contains(where: { $0.name == "size_average" }) {
+      let (averages, reduces) = (optionalScalar("size_average")?.isTrue, optionalScalar("reduce")?.isTrue)
+      if averages != nil || reduces != nil {
+        return reduces == false ? .none : averages == false ? .sum : .mean
       }
     }
-    for name in ["pairwise_distance", "nn.functional.pairwise_distance"] {
-      add("\(name)(Tensor x1, Tensor x2, float p=2.0, float eps=1e-06, bool keepdim=False)") {
-        Functional.pairwiseDistance(
-          $0.tensor("x1"), $0.tensor("x2"), p: $0.double("p"), eps: $0.double("eps"), keepDim: $0.bool("keepdim"))
-      }
+    let name = string("reduction")
+    guard let reduction = Functional.Reduction(rawValue: name) else {
+      throw BackplaneError(.value, "\(name) is not a valid value for reduction")
     }
-    for name in ["pdist", "nn.functional.pdist"] {
-      add("\(name)(Tensor input, float p=2.0)") { Functional.pdist($0.tensor("input"), p: $0.double("p")) }
-    }
-    for name in ["channel_shuffle", "nn.functional.channel_shuffle"] {
-      add("\(name)(Tensor input, int groups)") { Functional.channelShuffle($0.tensor("input"), $0.int("groups")) }
-    }
-    for name in ["pixel_shuffle", "nn.functional.pixel_shuffle"] {
-      add("\(name)(Tensor input, int upscale_factor)") {
-        Functional.pixelShuffle($0.tensor("input"), $0.int("upscale_factor"))
-      }
-    }
-    for name in ["pixel_unshuffle", "nn.functional.pixel_unshuffle"] {
-      add("\(name)(Tensor input, int downscale_factor)") {
-        Functional.pixelUnshuffle($0.tensor("input"), $0.int("downscale_factor"))
-      }
-    }
+    return reduction
   }
 }

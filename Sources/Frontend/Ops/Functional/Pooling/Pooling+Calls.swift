@@ -16,6 +16,15 @@ extension OperatorRegistry {
           a.tensor("input"), pool, countIncludePad: a.bool("count_include_pad"),
           divisor: n > 1 ? a.optionalInt("divisor_override") : nil, name)
       }
+      add(
+        "nn.functional.lp_pool\(n)d(Tensor input, float norm_type, int[\(n)] kernel_size, int[\(n)]? stride=None, "
+          + "bool ceil_mode=False)"
+      ) { a in
+        let pool = try SlidingPool(
+          a.ints("kernel_size"), stride: a.optionalInts("stride"), padding: [0], ceilMode: a.bool("ceil_mode"),
+          dimensions: n, "lp_pool\(n)d")
+        return try Ops.lpPool(a.tensor("input"), a.double("norm_type"), pool, "lp_pool\(n)d")
+      }
       addMaxPool(n)
       addAdaptive(n)
     }

@@ -1,0 +1,18 @@
+extension Functional {
+  /// What becomes of the losses of the elements.
+  public enum Reduction: String, Sendable {
+    /// They are given one by one.
+    case none
+    /// Their mean, which for a weighted loss is the weighted one.
+    case mean
+    case sum
+  }
+
+  static func reduce(_ losses: Tensor, _ reduction: Reduction) throws(BackplaneError) -> Tensor {
+    switch reduction {
+    case .none: losses
+    case .mean: try Ops.mean(losses, nil, keepDim: false)
+    case .sum: try Ops.sum(losses, nil, keepDim: false)
+    }
+  }
+}
