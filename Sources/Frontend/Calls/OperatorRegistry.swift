@@ -16,6 +16,7 @@ struct OperatorRegistry: Sendable {
   static let shared: OperatorRegistry = {
     var registry = OperatorRegistry()
     registry.addCreation()
+    registry.addCreationLike()
     registry.addData()
     registry.addVandermonde()
     registry.addWindows()

@@ -67,3 +67,10 @@ public func withDevice<Result>(_ device: Device, _ body: () throws -> Result) re
 
 /// Whether operators record what their gradients need.
 public var isGradEnabled: Bool { Scopes.recordsGradients }
+
+/// As ``noGrad(_:)``, for code that throws Backplane's errors.
+func withoutGradients<Result>(
+  _ body: () throws(BackplaneError) -> Result
+) throws(BackplaneError) -> Result {
+  try noGrad { Swift.Result { () throws(BackplaneError) in try body() } }.get()
+}

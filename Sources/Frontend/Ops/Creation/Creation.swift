@@ -86,37 +86,6 @@ extension Ops {
     }
     return result
   }
-
-  /// Passes a parameter struct to a call.
-  @inline(__always)
-  static func withParams<Params>(
-    _ params: inout Params, _ body: (UnsafeRawPointer) throws(BackplaneError) -> Void
-  ) throws(BackplaneError) {
-    try withUnsafePointer(to: &params) { (p: UnsafePointer<Params>) throws(BackplaneError) in
-      try body(UnsafeRawPointer(p))
-    }
-  }
-
-  static func context(_ device: Device?) throws(BackplaneError) -> DeviceContext {
-    if let device { return try PluginRegistry.shared.context(for: device) }
-    return try DefaultDevice.context()
-  }
-}
-
-/// The device of tensors that are made without one. Looking it up by name at each tensor would cost more than a
-/// small tensor does, so the environment is read once.
-///
-/// Only a device that was found is kept: a plugin may yet be loaded or registered by the program.
-private enum DefaultDevice {
-  private static let found = Lock<DeviceContext?>(nil)
-
-  static func context() throws(BackplaneError) -> DeviceContext {
-    if let device = Scopes.device { return try PluginRegistry.shared.context(for: device) }
-    if let context = found.withLock({ $0 }) { return context }
-    let context = try PluginRegistry.shared.context(for: Device.default)
-    found.withLock { $0 = context }
-    return context
-  }
 }
 
 // MARK: - Spelling

@@ -56,9 +56,3 @@ extension OperatorRegistry {
     }
   }
 }
-
-extension BoundArguments {
-  func doubles(_ name: String) -> [Double] {
-    if case .list(let values) = self[name] { values.compactMap { $0.scalar?.double } } else { [] }
-  }
-}

@@ -87,13 +87,6 @@ extension Ops {
     return result
   }
 
-  static func require(_ x: Tensor, rank: Int, _ operation: String, _ name: String) throws(BackplaneError) {
-    guard x.layout.rank == rank else {
-      throw BackplaneError(
-        .shape, "\(operation): Expected \(name) to be a \(rank)-D tensor, but got \(x.layout.rank)-D")
-    }
-  }
-
   static func matmul(
     _ a: Tensor, _ b: Tensor, ranks: (Int, Int), _ operation: String
   ) throws(BackplaneError) -> Tensor {

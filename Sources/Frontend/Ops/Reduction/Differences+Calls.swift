@@ -42,9 +42,3 @@ extension OperatorRegistry {
     add("Tensor[] spacing") { .coordinates($0.tensors("spacing")) }
   }
 }
-
-extension BoundArguments {
-  fileprivate func scalars(_ name: String) -> [Scalar] {
-    if case .list(let values) = self[name] { values.compactMap(\.scalar) } else { [] }
-  }
-}

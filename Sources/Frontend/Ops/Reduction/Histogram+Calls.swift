@@ -33,9 +33,3 @@ extension OperatorRegistry {
     addGrid("Tensor[]") { $0.tensors("bins").map { .edges($0) } }
   }
 }
-
-extension BoundArguments {
-  fileprivate func optionalDoubles(_ name: String) -> [Double]? {
-    if case .list = self[name] { doubles(name) } else { nil }
-  }
-}

@@ -175,6 +175,36 @@ extension Ops {
       reshape(x, [x.numel, 1]), [bins], range: range, weight: weights, density: density)
     return (hist, edges[0])
   }
+
+  /// How many elements lie in each of `bins` intervals between `low` and `high`, or between the extremes where both are
+  /// the same. The last interval has its upper end too.
+  static func histc(_ x: Tensor, _ bins: Int, _ low: Double, _ high: Double) throws(BackplaneError) -> Tensor {
+    guard x.dtype.isFloatingPoint else {
+      throw BackplaneError(.dtype, "\"histogram_cpu\" not implemented for '\(x.dtype.scalarName)'")
+    }
+    guard bins > 0 else { throw BackplaneError(.value, "torch.histc(): bins must be > 0") }
+    let result = try full(.contiguous([bins]), .int(0), x.dtype, on: x.context)
+    let flat = try reshape(x.detach(), [x.numel])
+    var (low, high) = (low, high)
+    if low == high, x.numel > 0 {
+      low = try item(extreme(.min, flat, nil, keepDim: false)).double
+      high = try item(extreme(.max, flat, nil, keepDim: false)).double
+    }
+    if low == high { (low, high) = (low - 1, high + 1) }
+    guard low.isFinite, high.isFinite else {
+      throw BackplaneError(.value, "torch.histc: range of [\(low), \(high)] is not finite")
+    }
+    guard low < high else { throw BackplaneError(.value, "torch.histc: max must be larger than min") }
+    for bound in [low, high] { try Scalar.double(bound).requireFits(x.dtype) }
+    if x.numel == 0 { return result }
+    let scaled = try binary(.div, mul(sub(flat, .double(low)), .double(Double(bins))), .double(high - low))
+    let isInside = try apply(
+      .bitwiseAnd, compare(.ge, flat, .double(low)), compare(.le, flat, .double(high)), .bool)
+    let safe = try select(isInside, .tensor(scaled), .scalar(.int(0)), x.dtype)
+    let bin = try cast(safe, .int64)
+    let last = try select(compare(.ge, bin, .int(Int64(bins))), .scalar(.int(Int64(bins - 1))), .tensor(bin), .int64)
+    return try scatterAdd(result, 0, last, cast(isInside, x.dtype))
+  }
 }
 
 extension Tensor {
@@ -205,6 +235,12 @@ extension Tensor {
       let (hist, edges) = try Ops.histogram(self, bins, range: range, weight: weight, density: density)
       return (hist, edges)
     }
+  }
+
+  /// How many elements lie in each of `bins` equal intervals from `min` to `max`; between the extremes if both are the
+  /// same.
+  public func histc(bins: Int = 100, min: Double = 0, max: Double = 0) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.histc(self, bins, min, max) }
   }
 }
 

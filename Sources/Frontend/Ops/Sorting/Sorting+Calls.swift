@@ -32,9 +32,6 @@ extension OperatorRegistry {
   }
 }
 
-/// Values and indices as the list that a call gives.
-func pair(_ results: (values: Tensor, indices: Tensor)) -> [Tensor] { [results.values, results.indices] }
-
 /// The results that the flags ask for; the values alone where that is all.
 private func chosen(_ elements: UniqueElements, _ a: BoundArguments) -> Argument {
   var results: [Argument] = [.tensor(elements.values)]
