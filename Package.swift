@@ -36,8 +36,9 @@ let package = Package(
     // The ABI and the frontend.
     .target(name: "BackendAPI", path: "Sources/BackendAPI"),
     .target(name: "DLPackABI", path: "Sources/DLPack"),
+    .target(name: "ZlibABI", path: "Sources/Zlib"),
     .target(
-      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI"], path: "Sources/Frontend",
+      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "ZlibABI"], path: "Sources/Frontend",
       swiftSettings: strict),
 
     // Plugins. They know the ABI and nothing of the frontend.
