@@ -17,41 +17,51 @@ func kernels(_ level: String, folder: String, flags: [String]) -> Target {
     name: "CPUKernels\(level)",
     dependencies: ["BackendAPI", "CPUKernelTypes", "CPULanes"],
     path: "Plugins/CPUBackend/\(folder)",
-    swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo"] + flags)])
+    swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "2"] + flags)])
 }
 
 let package = Package(
   name: "Backplane",
   products: [
-    .library(name: "Backplane", targets: ["Backplane"]),
-    .library(name: "backplane-cpu", type: .dynamic, targets: ["CPUBackend"]),
+    // With the devices cpu and reference, linked into the program: a package that depends on it needs nothing else.
+    .library(name: "Backplane", targets: ["Backplane", "BuiltinDevices"]),
+    .library(name: "backplane-cpu", type: .dynamic, targets: ["CPULibrary"]),
     .library(name: "backplane-cuda", type: .dynamic, targets: ["CUDABackend"]),
-    .library(name: "backplane-reference", type: .dynamic, targets: ["ReferenceBackend"]),
+    .library(name: "backplane-reference", type: .dynamic, targets: ["ReferenceLibrary"]),
     .executable(name: "backplane", targets: ["CLI"]),
     .executable(name: "conformance", targets: ["conformance"]),
     .executable(name: "digits", targets: ["Digits"]),
     .executable(name: "benchmarks", targets: ["Benchmarks"]),
   ],
   targets: [
-    // What all others stand on, the ABI, and the frontend.
+    // What all others stand on, the ABI, what loads plugins, and the frontend.
     .target(name: "Text", path: "Sources/Text", swiftSettings: strict),
     .target(name: "BackendAPI", path: "Sources/BackendAPI"),
     .target(name: "DLPackABI", path: "Sources/DLPack"),
     .target(name: "ZlibABI", path: "Sources/Zlib"),
     .target(
-      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "Text", "ZlibABI"], path: "Sources/Frontend",
+      name: "PluginHost", dependencies: ["BackendAPI", "LinkedPlugins", "Text"], path: "Sources/PluginHost",
+      swiftSettings: strict),
+    .target(
+      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "PluginHost", "Text", "ZlibABI"],
+      path: "Sources/Frontend",
       swiftSettings: strict),
 
     // Plugins. They know the ABI and nothing of the frontend.
     .target(
       name: "ReferenceBackend", dependencies: ["BackendAPI"], path: "Plugins/ReferenceBackend",
-      exclude: ["README.md"], swiftSettings: strict, linkerSettings: exportsOneSymbol),
+      exclude: ["Library", "README.md"], swiftSettings: strict),
+    .target(
+      name: "ReferenceLibrary", dependencies: ["BackendAPI", "ReferenceBackend"],
+      path: "Plugins/ReferenceBackend/Library", swiftSettings: strict, linkerSettings: exportsOneSymbol),
     .target(
       name: "CPUBackend",
       dependencies: [
         "BackendAPI", "CPUKernelTypes", "CPUKernelsV1", "CPUKernelsV3", "CPUKernelsV4", "CPULanes",
       ],
-      path: "Plugins/CPUBackend/Plugin",
+      path: "Plugins/CPUBackend/Plugin", swiftSettings: strict),
+    .target(
+      name: "CPULibrary", dependencies: ["BackendAPI", "CPUBackend"], path: "Plugins/CPUBackend/Library",
       swiftSettings: strict, linkerSettings: exportsOneSymbol),
     .target(
       name: "CPUKernelTypes", dependencies: ["BackendAPI"], path: "Plugins/CPUBackend/KernelTypes",
@@ -67,16 +77,24 @@ let package = Package(
     .systemLibrary(name: "CUDATypes", path: "Plugins/CUDABackend/CUDATypes"),
     .target(name: "CUDAKernelSources", path: "Plugins/CUDABackend/KernelSources"),
 
+    // Plugins as parts of a program.
+    .target(name: "LinkedPlugins", dependencies: ["BackendAPI"], path: "Sources/LinkedPlugins"),
+    .target(
+      name: "BuiltinDevices", dependencies: ["CPUBackend", "LinkedPlugins", "ReferenceBackend"],
+      path: "Plugins/BuiltinDevices"),
+
     // Programs.
     .executableTarget(
-      name: "CLI", dependencies: ["Backplane", "ConformanceSuite", "ELF", "Isolation", "PluginTemplates", "Text"],
+      name: "CLI",
+      dependencies: ["Backplane", "ConformanceSuite", "ELF", "Isolation", "PluginHost", "PluginTemplates", "Text"],
       path: "Sources/CLI", exclude: ["Templates"], swiftSettings: strict),
     .target(name: "ELF", path: "Sources/ELF", swiftSettings: strict),
     .target(
       name: "PluginTemplates", path: "Sources/CLI/Templates",
       exclude: ["c", "c++", "common", "rust", "swift"]),
     .target(
-      name: "ConformanceSuite", dependencies: ["BackendAPI", "Isolation", "Text"], path: "conformance/Suite",
+      name: "ConformanceSuite", dependencies: ["BackendAPI", "Isolation", "PluginHost", "Text"],
+      path: "conformance/Suite",
       swiftSettings: strict),
     .target(name: "Isolation", path: "conformance/Isolation", swiftSettings: strict),
     .target(
@@ -84,7 +102,7 @@ let package = Package(
       path: "conformance/Replay",
       swiftSettings: strict),
     .executableTarget(
-      name: "conformance", dependencies: ["ConformanceSuite", "CaseReplay", "Isolation"],
+      name: "conformance", dependencies: ["ConformanceSuite", "CaseReplay", "Isolation", "PluginHost"],
       path: "conformance/Program",
       swiftSettings: strict),
     .executableTarget(

@@ -1,5 +1,18 @@
 import Backplane
 
+/// How often a workload is run: as often as the peers' script does, since a device that is kept at work runs slower.
+struct Pace {
+  let warmUps: Int
+  let least: Int
+  let most: Int
+  /// Time after which there are no more runs than the least.
+  let limit: Duration
+
+  static let processor = Pace(warmUps: 3, least: 5, most: 400, limit: .milliseconds(600))
+  static let accelerator = Pace(warmUps: 5, least: 3, most: 30, limit: .seconds(1))
+  static let training = Pace(warmUps: 5, least: 3, most: 100, limit: .seconds(1))
+}
+
 /// One thing to measure.
 struct Workload {
   /// What is run again and again, and how its last result is checked.
@@ -11,6 +24,7 @@ struct Workload {
   let name: String
   /// How often one timed run repeats the work: for work that is shorter than the clock is exact.
   var repetitions = 1
+  var pace = Pace.processor
   /// Makes the inputs on the device.
   let prepare: (Device) throws -> Job
 
@@ -20,8 +34,7 @@ struct Workload {
     ]
   }
 
-  /// The median time of one run, by the method of the peers' script: three runs to warm up, then runs for
-  /// 0.6 seconds, at least 5 and at most 400 of them.
+  /// The median time of one run, at the workload's pace.
   func median(on device: Device) throws -> Double {
     let clock = ContinuousClock()
     return try noGrad {
@@ -35,10 +48,11 @@ struct Workload {
         }
         return duration / .seconds(1)
       }
-      for _ in 0..<3 { _ = try time() }
+      var start = clock.now
+      for _ in 0..<pace.warmUps where clock.now - start < pace.limit { _ = try time() }
       var times: [Double] = []
-      let start = clock.now
-      while times.count < 5 || (times.count < 400 && clock.now - start < .milliseconds(600)) {
+      start = clock.now
+      while times.count < pace.least || (times.count < pace.most && clock.now - start < pace.limit) {
         times.append(try time())
       }
       try withErrors { try job.check() }

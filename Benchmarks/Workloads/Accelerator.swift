@@ -5,15 +5,18 @@ extension Workload {
   /// Rows for devices with memory of their own: tensors of a gigabyte, made on the device. They run where they are asked
   /// for by name, or with `--accelerator`.
   static var accelerator: [Workload] {
-    [
+    var workloads = [
       large("gpu_add_256M", inputs: 2, expected: { $0[0] + $0[1] }) { x in { x[0] + x[1] } },
       large("gpu_exp_256M", inputs: 1, expected: { exp($0[0]) }) { x in { x[0].exp() } },
       large("gpu_chain_256M", inputs: 2, expected: { tanh($0[0] * $0[1] + 0.5) * $0[1] - $0[0] }) { x in
         { (x[0] * x[1] + 0.5).tanh() * x[1] - x[0] }
       },
-      sum, softmax, dispatchOnDevice,
+      sum, softmax, layerNorm, dispatchOnDevice,
     ]
-      + [1024, 4096, 8192].flatMap { n in [DType.float32, .bfloat16].map { product(n, $0) } }
+    for n in [1024, 4096, 8192] { workloads += [product(n, .float32), product(n, .bfloat16)] }
+    workloads += [convolution, attention, sort, topk, transformerLayer]
+    for i in workloads.indices { workloads[i].pace = .accelerator }
+    return workloads + [mlpTrainStep("gpu_mlp_train_step_b64", .training)]
   }
 
   private static let count = 1 << 28
@@ -69,6 +72,22 @@ extension Workload {
         let row = x[777].floats.map { exp(Double($0)) }
         let total = row.reduce(0, +)
         try Check.elements(result[777], count: 1024, relative: 1e-5) { row[$0] / total }
+      }
+    }
+  }
+
+  private static var layerNorm: Workload {
+    Workload(name: "gpu_layernorm_65536x1024") { device in
+      let x = Tensor.randn([65536, 1024], device: device)
+      var result = x
+      return Job {
+        result = x
+        result = F.layerNorm(x, [1024])
+      } check: {
+        let row = x[777].floats.map(Double.init)
+        let mean = row.reduce(0, +) / 1024
+        let deviation = (row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 1024 + 1e-5).squareRoot()
+        try Check.elements(result[777], count: 1024, relative: 1e-5, absolute: 1e-5) { (row[$0] - mean) / deviation }
       }
     }
   }

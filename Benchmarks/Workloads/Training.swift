@@ -2,52 +2,52 @@ import Backplane
 import Glibc
 
 extension Workload {
-  static var training: [Workload] {
-    [
-      Workload(name: "mlp_train_step_b64") { device in
-        let batch = 64
-        let sizes = [784, 512, 256, 10]
-        let x = Values.normal(batch * sizes[0], seed: 13)
-        let y = Values.integers(batch, below: 10, seed: 14)
-        let inputs = Tensor(x, shape: [batch, sizes[0]], device: device)
-        let labels = Tensor(y, device: device)
+  static var training: [Workload] { [mlpTrainStep("mlp_train_step_b64")] }
 
-        let plain = PlainMLP(sizes: sizes)
-        func makeStep() throws -> () -> Tensor {
-          let model = Sequential(Linear(784, 512), ReLU(), Linear(512, 256), ReLU(), Linear(256, 10)).to(
-            device)
-          try model.load(plain.state)
-          let optimizer = Adam(model.parameters(), lr: 1e-3)
-          return {
-            enableGrad {
-              optimizer.zeroGrad()
-              let loss = F.crossEntropy(model(inputs), labels)
-              loss.backward()
-              optimizer.step()
-              return loss.detach()
-            }
-          }
-        }
+  static func mlpTrainStep(_ name: String, _ pace: Pace = .processor) -> Workload {
+    Workload(name: name, pace: pace) { device in
+      let batch = 64
+      let sizes = [784, 512, 256, 10]
+      let x = Values.normal(batch * sizes[0], seed: 13)
+      let y = Values.integers(batch, below: 10, seed: 14)
+      let inputs = Tensor(x, shape: [batch, sizes[0]], device: device)
+      let labels = Tensor(y, device: device)
 
-        let step = try makeStep()
-        var loss = inputs
-        return Job {
-          loss = step()
-        } check: {
-          guard loss.item() < 1 else { throw Complaint("wrong result: the loss stayed at \(loss.item())") }
-          // The first steps again, from the same weights, beside the plain program.
-          let again = try makeStep()
-          var reference = plain
-          for i in 1...3 {
-            let found = again().item()
-            let wanted = reference.step(x.map(Double.init), y, learningRate: 1e-3)
-            guard (found - wanted).magnitude <= 1e-4 * wanted else {
-              throw Complaint("wrong result: the loss of step \(i) is \(found), should be \(wanted)")
-            }
+      let plain = PlainMLP(sizes: sizes)
+      func makeStep() throws -> () -> Tensor {
+        let model = Sequential(Linear(784, 512), ReLU(), Linear(512, 256), ReLU(), Linear(256, 10)).to(
+          device)
+        try model.load(plain.state)
+        let optimizer = Adam(model.parameters(), lr: 1e-3)
+        return {
+          enableGrad {
+            optimizer.zeroGrad()
+            let loss = F.crossEntropy(model(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
           }
         }
       }
-    ]
+
+      let step = try makeStep()
+      var loss = inputs
+      return Job {
+        loss = step()
+      } check: {
+        guard loss.item() < 1 else { throw Complaint("wrong result: the loss stayed at \(loss.item())") }
+        // The first steps again, from the same weights, beside the plain program.
+        let again = try makeStep()
+        var reference = plain
+        for i in 1...3 {
+          let found = again().item()
+          let wanted = reference.step(x.map(Double.init), y, learningRate: 1e-3)
+          guard (found - wanted).magnitude <= 1e-4 * wanted else {
+            throw Complaint("wrong result: the loss of step \(i) is \(found), should be \(wanted)")
+          }
+        }
+      }
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import BackendAPI
 
-/// The plugin's entry point.
-@c @implementation
-public func bp_plugin_open_v1(
+/// The plugin's entry point: as `bp_plugin_open_v1` of its library, and by this name in programs that link it.
+@c(backplane_reference_open)
+public func openReferenceBackend(
   _ host: UnsafePointer<bp_host>!, _ out: UnsafeMutablePointer<bp_plugin>!,
   _ err: UnsafeMutablePointer<bp_error>!
 ) -> Int32 {

@@ -1,5 +1,5 @@
-import Backplane
 import Glibc
+import PluginHost
 import Text
 
 /// `backplane devices [--json]`.
@@ -43,7 +43,7 @@ enum DeviceList {
   static func text(_ devices: [DeviceDescription], _ failures: [BackplaneError]) -> String {
     var lines: [String] = []
     for item in devices {
-      let isDefault = item.device == Device.default ? " (default)" : ""
+      let isDefault = item.device == Device.ofEnvironment ? " (default)" : ""
       lines.append("\(item.device)\(isDefault)")
       lines.append("  hardware  \(item.name)" + (item.details.isEmpty ? "" : ", \(item.details)"))
       lines.append("  plugin    \(item.plugin.name) \(item.plugin.version), ABI \(abi(item.plugin))")
@@ -78,7 +78,7 @@ enum DeviceList {
     }
     return JSON.object([
       ("backplane_version", .string(backplaneVersion)),
-      ("default_device", .string("\(Device.default)")),
+      ("default_device", .string("\(Device.ofEnvironment)")),
       ("devices", .array(deviceValues)),
       ("failures", .array(failureValues)),
     ]).text(depth: .max)

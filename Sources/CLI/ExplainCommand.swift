@@ -1,4 +1,4 @@
-import Backplane
+import PluginHost
 
 /// `backplane explain DEVICE`.
 struct ExplainCommand {

@@ -1,4 +1,4 @@
-import Backplane
+import PluginHost
 
 /// The `backplane` program: what the arguments ask for, and the exit status.
 enum Program {

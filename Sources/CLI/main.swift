@@ -1,4 +1,4 @@
-import Backplane
 import Glibc
+import PluginHost
 
 exit(StandardOutput.finish(Program.run(Array(CommandLine.arguments.dropFirst())), "backplane"))

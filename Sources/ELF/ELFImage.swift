@@ -4,20 +4,31 @@
 /// error, never a crash. Time and memory are in proportion to the file's length: names, of which many may lie in the
 /// same bytes, have a limit together.
 public struct ELFImage {
+  /// Why a file is no shared object that can be read.
   public struct Malformed: Error {
+    /// What is wrong, in words that follow the file's name.
     public let reason: String
 
+    /// Makes an error of its reason.
     public init(_ reason: String) { self.reason = reason }
   }
 
+  /// A name that the file offers to others, or wants of them.
   public struct Symbol {
+    /// The name as the linker knows it.
     public let name: String
+    /// The number of ELF's binding: 0 local, 1 global, 2 weak, 10 unique.
     public let binding: UInt8
+    /// Whether the file has what the name stands for, or only asks for it.
     public let isDefined: Bool
+    /// Whether other files may see the name.
     public let isVisible: Bool
 
+    /// Whether the process has at most one symbol of the name, which keeps the file loaded for ever.
     public var isUnique: Bool { binding == 10 }
+    /// Whether the name may go unanswered, or give way to another of its kind.
     public var isWeak: Bool { binding == 2 }
+    /// Whether others can call what the name stands for.
     public var isExported: Bool { isDefined && isVisible && binding != 0 }
   }
 
@@ -33,10 +44,11 @@ public struct ELFImage {
   private let segments: [Segment]
   /// Of each tag the first value.
   private var dynamic: [Int64: UInt64] = [:]
-  /// The libraries that it names as needed.
+  /// The libraries that the file names as needed.
   public private(set) var needed: [String] = []
-  /// Where it has the loader look for them.
+  /// Where the file has the loader look for the libraries it needs.
   public private(set) var searchPaths: [String] = []
+  /// The names of the file's dynamic symbol table.
   public private(set) var symbols: [Symbol] = []
 
   /// What names may take of memory beyond the file's length: names that end alike share their bytes.
@@ -46,6 +58,7 @@ public struct ELFImage {
   private static let pathLimit = 1000
   private var nameCost = 0
 
+  /// Reads the parts of a file that a loader reads.
   public init(_ bytes: [UInt8]) throws(Malformed) {
     self.bytes = bytes
     segments = try ELFImage.segments(bytes)
@@ -95,9 +108,12 @@ public struct ELFImage {
 
   // MARK: - Facts
 
+  /// Whether the loader has to write into the file's code.
   public var hasTextRelocations: Bool {
     dynamic[Tag.textRelocations] != nil || (dynamic[Tag.flags] ?? 0) & 4 != 0
   }
+  /// Whether the file makes stacks executable.
+  ///
   /// Without a word on it, the loader of this machine makes the stack executable.
   public var hasExecutableStack: Bool { segments.first { $0.kind == 0x6474_e551 }.map { $0.flags & 1 != 0 } ?? true }
 

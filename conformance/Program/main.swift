@@ -1,7 +1,7 @@
-import Backplane
 import ConformanceSuite
 // stdout and stderr are C globals that nothing here replaces.
 @preconcurrency import Glibc
+import PluginHost
 
 func complain(_ message: String) -> Int32 {
   fputs("conformance: \(message)\n", stderr)

@@ -85,9 +85,9 @@ private func bytes(_ text: StaticString) -> UnsafePointer<CChar> {
   UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
-/// The plugin's entry point.
-@c @implementation
-public func bp_plugin_open_v1(
+/// The plugin's entry point: as `bp_plugin_open_v1` of its library, and by this name in programs that link it.
+@c(backplane_cpu_open)
+public func openCPUBackend(
   _ host: UnsafePointer<bp_host>!, _ out: UnsafeMutablePointer<bp_plugin>!,
   _ err: UnsafeMutablePointer<bp_error>!
 ) -> Int32 {

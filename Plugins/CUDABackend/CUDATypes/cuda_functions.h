@@ -13,7 +13,7 @@
 typedef int cu_result;
 typedef int cu_device;
 typedef unsigned long long cu_pointer;
-typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function;
+typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function, *cu_pool;
 
 #define CU_OK 0
 #define CU_OUT_OF_MEMORY 2
@@ -27,6 +27,7 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function;
 #define CU_EVENT_FLAG_NO_TIMING 2
 #define CU_HOST_ALLOC_PORTABLE 1
 #define CU_HOST_ALLOC_MAPPED 2
+#define CU_POOL_RELEASE_THRESHOLD 4
 
 /* X(result, name, arguments): every function, under the name that the library exports. */
 #define CUDA_DRIVER_FUNCTIONS(X)                                                                     \
@@ -54,6 +55,8 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function;
   X(cuMemsetD8Async, (cu_pointer target, unsigned char value, size_t bytes, cu_stream stream))       \
   X(cuMemAllocAsync, (cu_pointer * pointer, size_t bytes, cu_stream stream))                         \
   X(cuMemFreeAsync, (cu_pointer pointer, cu_stream stream))                                          \
+  X(cuDeviceGetDefaultMemPool, (cu_pool * pool, cu_device device))                                   \
+  X(cuMemPoolSetAttribute, (cu_pool pool, int attribute, void *value))                               \
   X(cuStreamCreate, (cu_stream * stream, unsigned flags))                                            \
   X(cuStreamDestroy_v2, (cu_stream stream))                                                          \
   X(cuStreamQuery, (cu_stream stream))                                                               \
@@ -108,6 +111,7 @@ typedef void *cublas_handle;
   X(cublasCreate_v2, (cublas_handle * handle))                                                        \
   X(cublasSetStream_v2, (cublas_handle handle, cu_stream stream))                                     \
   X(cublasSetMathMode, (cublas_handle handle, int mode))                                              \
+  X(cublasSetWorkspace_v2, (cublas_handle handle, void *workspace, size_t bytes))                     \
   X(cublasSgemmStridedBatched,                                                                        \
     (cublas_handle handle, int trans_a, int trans_b, int m, int n, int k, const float *alpha,         \
      const float *a, int lda, long long stride_a, const float *b, int ldb, long long stride_b,        \
@@ -116,6 +120,10 @@ typedef void *cublas_handle;
     (cublas_handle handle, int trans_a, int trans_b, int m, int n, int k, const double *alpha,        \
      const double *a, int lda, long long stride_a, const double *b, int ldb, long long stride_b,      \
      const double *beta, double *c, int ldc, long long stride_c, int count))                          \
+  X(cublasGemmEx,                                                                                     \
+    (cublas_handle handle, int trans_a, int trans_b, int m, int n, int k, const void *alpha,          \
+     const void *a, int type_a, int lda, const void *b, int type_b, int ldb, const void *beta,        \
+     void *c, int type_c, int ldc, int compute_type, int algorithm))                                  \
   X(cublasGemmStridedBatchedEx,                                                                       \
     (cublas_handle handle, int trans_a, int trans_b, int m, int n, int k, const void *alpha,          \
      const void *a, int type_a, int lda, long long stride_a, const void *b, int type_b, int ldb,      \

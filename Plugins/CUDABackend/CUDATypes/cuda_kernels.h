@@ -5,6 +5,12 @@
 #ifndef BACKPLANE_CUDA_KERNELS_H
 #define BACKPLANE_CUDA_KERNELS_H
 
+#ifdef __cplusplus
+#define CK_CONSTANT constexpr
+#else
+#define CK_CONSTANT static inline
+#endif
+
 #define CK_MAX_RANK 16
 #define CK_MAX_INPUTS 3
 
@@ -37,6 +43,13 @@ typedef struct ck_walk {
 #define CK_FIXED 0  /* one value for all */
 #define CK_MOVING 1 /* an element at its offset */
 #define CK_PACKS 2  /* as many elements at once as make up 16 bytes */
+
+/* How many packs of so many elements, of each of so many inputs, a thread has under way at once: loads are waited for
+ * long. Not more than 16 elements, for each of them has a copy of the operator's code.
+ */
+CK_CONSTANT int ck_packs_together(int inputs, int length) {
+  return length >= 16 || inputs > 2 ? 1 : length == 8 || inputs == 2 ? 2 : 4;
+}
 
 /* The kernels over packs have a walk that counts packs: its innermost extent and strides are theirs. What follows the
  * last whole pack of operands without gaps is the tail.
@@ -122,8 +135,6 @@ typedef struct ck_reduction {
   ck_int segments; /* 1: there is one pass */
   ck_int segment;  /* elements of one segment */
   ck_group group;
-  int op;
-  int reserved;
 } ck_reduction;
 
 /* Products: matmul.cu. ----------------------------------------------------------- */
@@ -164,6 +175,9 @@ typedef struct ck_indexing {
 
 /* Threads of a block for a long slice; the kernels keep to as many registers as so many threads have. */
 #define CK_LONG_BLOCK 512
+
+/* Bytes of a slice that a thread keeps in registers, in the type in which it computes. */
+#define CK_KEPT_BYTES 128
 
 typedef struct ck_normalization {
   ck_address out;

@@ -51,6 +51,12 @@ static const char gather_cu[] = {
 static const char scatter_cu[] = {
 #embed "../Kernels/scatter.cu" suffix(, 0)
 };
+static const char softmax_cuh[] = {
+#embed "../Kernels/softmax.cuh" suffix(, 0)
+};
+static const char rows_cu[] = {
+#embed "../Kernels/rows.cu" suffix(, 0)
+};
 static const char normalization_cu[] = {
 #embed "../Kernels/normalization.cu" suffix(, 0)
 };
@@ -77,6 +83,8 @@ static const cuda_source sources[] = {
     SOURCE("matmul.cu", matmul_cu),
     SOURCE("gather.cu", gather_cu),
     SOURCE("scatter.cu", scatter_cu),
+    SOURCE("softmax.cuh", softmax_cuh),
+    SOURCE("rows.cu", rows_cu),
     SOURCE("normalization.cu", normalization_cu),
     SOURCE("optimizer.cu", optimizer_cu),
     {0},

@@ -13,35 +13,48 @@ template <class A, class R> constexpr int pack_length = 16 / (sizeof(A) > sizeof
 
 // By packs of 16 bytes. The output has no gaps along the innermost axis, the inputs none or one value.
 template <int N, class F, class A, class R> __device__ inline void by_packs(const ck_elementwise &p) {
-  constexpr int V = pack_length<A, R>;
+  constexpr int V = pack_length<A, R>, U = ck_packs_together(N, V);
   A fixed[N];
 #pragma unroll
   for (int n = 0; n < N; n++) fixed[n] = first_element<A>(p.operands[n + 1]);
 
-  for (i64 i = thread_index(); i < p.walk.count; i += thread_count()) {
-    i64 at[N + 1];
-    locate<N + 1>(p.walk, p.operands, i, at);
-    pack<A, V> x[N];
+  // A block's packs are neighbours, and so are those of blocks that start one after another.
+  const i64 step = (i64)blockDim.x * U;
+  for (i64 first = blockIdx.x * step + threadIdx.x; first < p.walk.count; first += gridDim.x * step) {
+    pack<A, V> x[U][N];
+    i64 to[U];
 #pragma unroll
-    for (int n = 0; n < N; n++) {
-      const A *source = pointer<A>(p.operands[n + 1]) + at[n + 1];
-      if (p.modes[n + 1] == CK_PACKS) {
-        x[n] = *(const pack<A, V> *)source;
-      } else {
-        A one = p.modes[n + 1] == CK_FIXED ? fixed[n] : *source;
+    for (int u = 0; u < U; u++) {
+      i64 i = first + u * blockDim.x;
+      if (i >= p.walk.count) break;
+      i64 at[N + 1];
+      locate<N + 1>(p.walk, p.operands, i, at);
+      to[u] = at[0];
 #pragma unroll
-        for (int v = 0; v < V; v++) x[n].at[v] = one;
+      for (int n = 0; n < N; n++) {
+        const A *source = pointer<A>(p.operands[n + 1]) + at[n + 1];
+        if (p.modes[n + 1] == CK_PACKS) {
+          x[u][n] = *(const pack<A, V> *)source;
+        } else {
+          A one = p.modes[n + 1] == CK_FIXED ? fixed[n] : *source;
+#pragma unroll
+          for (int v = 0; v < V; v++) x[u][n].at[v] = one;
+        }
       }
     }
-    pack<R, V> y;
 #pragma unroll
-    for (int v = 0; v < V; v++) {
-      A one[N];
+    for (int u = 0; u < U; u++) {
+      if (first + u * blockDim.x >= p.walk.count) break;
+      pack<R, V> y;
 #pragma unroll
-      for (int n = 0; n < N; n++) one[n] = x[n].at[v];
-      y.at[v] = applied<F, A>(one);
+      for (int v = 0; v < V; v++) {
+        A one[N];
+#pragma unroll
+        for (int n = 0; n < N; n++) one[n] = x[u][n].at[v];
+        y.at[v] = applied<F, A>(one);
+      }
+      *(pack<R, V> *)(pointer<R>(p.operands[0]) + to[u]) = y;
     }
-    *(pack<R, V> *)(pointer<R>(p.operands[0]) + at[0]) = y;
   }
 
   i64 i = thread_index();

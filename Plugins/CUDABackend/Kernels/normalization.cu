@@ -1,23 +1,5 @@
 // SOFTMAX, LOG_SOFTMAX and their gradients, of the float type DTYPE.
-#include "axes.cuh"
-#include "groups.cuh"
-
-typedef type_of<DTYPE> type;
-typedef type::element element;
-typedef type::value value;
-
-__device__ inline float exponential(float x) { return expf(x); }
-__device__ inline double exponential(double x) { return exp(x); }
-__device__ inline float logarithm(float x) { return logf(x); }
-__device__ inline double logarithm(double x) { return log(x); }
-
-struct greater {
-  __device__ static value merge(value a, value b) { return b > a || b != b ? b : a; }
-};
-
-struct plus {
-  __device__ static double merge(double a, double b) { return a + b; }
-};
+#include "softmax.cuh"
 
 // The greatest of some elements, and the sum of exp(x - greatest) over them.
 struct sum_below {
@@ -39,8 +21,6 @@ struct sums_below {
     return {top, a.sum * relative(a.greatest, top) + b.sum * relative(b.greatest, top)};
   }
 };
-
-__device__ inline value lowest() { return (value)-__longlong_as_double(0x7ff0000000000000ll); }
 
 // Elements of a slice that a thread keeps in registers.
 #define KEPT 8

@@ -1,4 +1,4 @@
-// SUM, PROD, MEAN, MAX, MIN, ARGMAX and ARGMIN of the type DTYPE.
+// SUM, PROD, MEAN, MAX, MIN, ARGMAX and ARGMIN: the one named by OPERATOR, of the type DTYPE.
 #include "axes.cuh"
 #include "groups.cuh"
 
@@ -130,7 +130,7 @@ template <class F>
 __device__ inline void take(
     typename F::accumulator &a, const ck_axes &axes, const element *data, i64 first, i64 step, i64 end) {
   // Loads that do not wait for one another.
-  const int together = sizeof(element) < 4 ? 8 : 4;
+  const int together = 8;
   i64 j = first;
   if (axes.rank <= 1) {
     i64 stride = axes.rank == 0 ? 0 : axes.stride[1][0];
@@ -151,7 +151,34 @@ __device__ inline void take(
   }
 }
 
-template <class F> __device__ inline void run(const ck_reduction &p, void *memory) {
+// The elements low ... end - 1 of a run without gaps, of which this thread of `height` takes packs of 16 bytes. `low`
+// begins a pack.
+template <class F>
+__device__ inline void take_packs(
+    typename F::accumulator &a, const element *data, i64 low, i64 end, int place, i64 height) {
+  constexpr int V = 16 / sizeof(element), together = ck_packs_together(1, V);
+  typedef pack<element, V> packed;
+  const packed *packs = (const packed *)data;
+  i64 j = low / V + place, last = end / V;
+  for (; j + (together - 1) * height < last; j += together * height) {
+    packed x[together];
+#pragma unroll
+    for (int u = 0; u < together; u++) x[u] = packs[j + u * height];
+#pragma unroll
+    for (int u = 0; u < together; u++) {
+#pragma unroll
+      for (int v = 0; v < V; v++) F::take(a, type::load(x[u].at[v]), (j + u * height) * V + v);
+    }
+  }
+  for (; j < last; j += height) {
+    packed x = packs[j];
+#pragma unroll
+    for (int v = 0; v < V; v++) F::take(a, type::load(x.at[v]), j * V + v);
+  }
+  for (j = last * V + place; j < end; j += height) F::take(a, type::load(data[j]), j);
+}
+
+template <class F, bool PACKS> __device__ inline void run(const ck_reduction &p, void *memory) {
   typedef typename F::accumulator accumulator;
   accumulator *shared = (accumulator *)memory;
   member me = member_of(p.group);
@@ -164,7 +191,12 @@ template <class F> __device__ inline void run(const ck_reduction &p, void *memor
       locate(p.kept, result, at);
       i64 low = segment * p.segment, end = low + p.segment;
       if (end > p.reduced.count) end = p.reduced.count;
-      take<F>(a, p.reduced, (const element *)p.data + at[1], low + me.place, p.group.height, end);
+      const element *data = (const element *)p.data + at[1];
+      if constexpr (PACKS) {
+        take_packs<F>(a, data, low, end, me.place, p.group.height);
+      } else {
+        take<F>(a, p.reduced, data, low + me.place, p.group.height, end);
+      }
     }
     a = together<F>(a, p.group, shared);
     if (me.place != 0 || result >= results) continue;
@@ -187,6 +219,7 @@ template <class F> __device__ inline void run_partials(const ck_reduction &p, vo
     i64 result = tile * p.group.width + me.column;
     accumulator a = F::start();
     if (result < results) {
+#pragma unroll 4
       for (i64 i = me.place; i < p.segments; i += p.group.height) a = F::merge(a, partial[i * results + result]);
     }
     a = together<F>(a, p.group, shared);
@@ -197,23 +230,36 @@ template <class F> __device__ inline void run_partials(const ck_reduction &p, vo
   }
 }
 
+namespace operators {
+typedef sum SUM;
+typedef product PROD;
+typedef extreme<true> MAX;
+typedef extreme<false> MIN;
+typedef place_of_extreme<true> ARGMAX;
+typedef place_of_extreme<false> ARGMIN;
 #if DTYPE >= BP_FLOAT16
-#define RUN_MEAN(run) case BP_OP_MEAN: run<mean>(p, shared); break;
-#else
-#define RUN_MEAN(run)
+typedef mean MEAN;
 #endif
+}  // namespace operators
 
-#define RUN(run)                                                       \
-  __shared__ u64 shared[2 * MOST_SHARED];                              \
-  switch (p.op) {                                                      \
-    case BP_OP_SUM: run<sum>(p, shared); break;                        \
-    case BP_OP_PROD: run<product>(p, shared); break;                   \
-    case BP_OP_MAX: run<extreme<true>>(p, shared); break;              \
-    case BP_OP_MIN: run<extreme<false>>(p, shared); break;             \
-    case BP_OP_ARGMAX: run<place_of_extreme<true>>(p, shared); break;  \
-    case BP_OP_ARGMIN: run<place_of_extreme<false>>(p, shared); break; \
-    RUN_MEAN(run)                                                      \
-  }
+typedef operators::OPERATOR function;
 
-KERNEL reduce(const ck_reduction p) { RUN(run) }
-KERNEL reduce_partials(const ck_reduction p) { RUN(run_partials) }
+#define SHARED __shared__ u64 shared[2 * MOST_SHARED]
+// Four blocks to a multiprocessor have enough loads under way.
+#define REDUCTION KERNEL __launch_bounds__(256, 4)
+
+REDUCTION reduce(const ck_reduction p) {
+  SHARED;
+  run<function, false>(p, shared);
+}
+
+// Of elements that lie without gaps, each run of them at a multiple of 16 bytes.
+REDUCTION reduce_packs(const ck_reduction p) {
+  SHARED;
+  run<function, true>(p, shared);
+}
+
+REDUCTION reduce_partials(const ck_reduction p) {
+  SHARED;
+  run_partials<function>(p, shared);
+}

@@ -82,11 +82,10 @@ func set<Tuple, Element: BitwiseCopyable>(_ tuple: inout Tuple, _ index: Int, _ 
 
 extension ck_group {
   /// For results of `length` elements each, a block of `threads`. `isColumns` where neighbouring results are neighbours
-  /// in memory and a result's elements are not.
-  init(length: Int, threads: Int, isColumns: Bool) {
-    // Some eight elements each before threads are brought together.
+  /// in memory and a result's elements are not. Each thread has some `share` elements before they are brought together.
+  init(length: Int, threads: Int, isColumns: Bool, share: Int = 8) {
     var height = 1
-    while height * 8 < length && height < threads / (isColumns ? 32 : 1) { height *= 2 }
+    while height * share < length && height < threads / (isColumns ? 32 : 1) { height *= 2 }
     self.init(
       width: Int32(threads / height), height: Int32(height), is_columns: isColumns ? 1 : 0, reserved: 0)
   }

@@ -18,10 +18,16 @@ final class BLAS: @unchecked Sendable {
     _ = functions.cublasSetMathMode(handle, CUBLAS_MATH_NO_REDUCED_SUMS)
   }
 
-  /// Calls a function of cuBLAS on a stream.
+  /// Calls a function of cuBLAS on a stream, with a workspace that no other stream uses.
   func call(_ queue: Queue, _ body: (cuda_blas, cublas_handle) -> cublas_status) throws(Failure) {
+    let workspace = queue.stream.workspace()
     let code = lock.with {
-      let code = functions.cublasSetStream_v2(handle, queue.stream.handle)
+      var code = functions.cublasSetStream_v2(handle, queue.stream.handle)
+      // Setting the stream takes the workspace away.
+      if code == 0, let workspace {
+        let pointer = UnsafeMutableRawPointer(bitPattern: UInt(workspace.address))
+        code = functions.cublasSetWorkspace_v2(handle, pointer, workspace.bytes)
+      }
       return code == 0 ? body(functions, handle) : code
     }
     queue.stream.lastOperator = queue.op

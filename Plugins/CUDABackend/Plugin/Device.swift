@@ -55,8 +55,19 @@ final class Device: @unchecked Sendable {
       if let primaryContext { return primaryContext }
       var made: cu_context?
       try driver.check(driver.cuDevicePrimaryCtxRetain(&made, handle), "cuDevicePrimaryCtxRetain")
+      keepScratch()
       primaryContext = made
       return made!
+    }
+  }
+
+  /// Has the driver keep freed scratch memory for the next operator: else every wait for a stream gives it back, and the
+  /// next operator waits for it to be mapped. That it cannot costs time, and is no error.
+  private func keepScratch() {
+    var pool: cu_pool?
+    var bytes: UInt64 = 64 << 20
+    if driver.cuDeviceGetDefaultMemPool(&pool, handle) == CU_OK {
+      _ = driver.cuMemPoolSetAttribute(pool, CU_POOL_RELEASE_THRESHOLD, &bytes)
     }
   }
 

@@ -8,6 +8,8 @@ struct ElementwiseCall {
   private(set) var isPacked = true
   /// What there is to do at once; 0 for empty operands.
   private(set) var items: Int
+  /// Packs that a thread has under way at once.
+  private var together = 1
 
   init(_ out: View, _ inputs: [View], packLength length: Int) {
     let operands = [out] + inputs
@@ -31,6 +33,7 @@ struct ElementwiseCall {
     parameters.walk = walk.parameters(packs: length)
     parameters.tail = isPacked && walk.rank <= 1 ? Int64(inner.extent % length) : 0
     items = max(Int(parameters.walk.count), Int(parameters.tail))
+    if isPacked { together = Int(ck_packs_together(Int32(inputs.count), Int32(length))) }
     for (i, operand) in operands.enumerated() {
       set(&parameters.operands, i, walk.operand(i, operand, packs: length))
       let isFixed = i > 0 && walk.isOneValue(i)
@@ -46,7 +49,10 @@ struct ElementwiseCall {
     if items == 0 { return }
     let isPacked = isPacked
     let number = Int(queue.op) << 9 | Int(types.0) << 5 | Int(types.1) << 1 | (isPacked ? 1 : 0)
-    try queue.launch(number, blocks: queue.blocks(for: items), &parameters) {
+    // Packs are taken by as many threads as there is work for: blocks that follow one another in memory keep its pages
+    // busy better than some that go round and round.
+    let blocks = isPacked ? queue.everyBlock(for: items, threads: Queue.threads * together) : queue.blocks(for: items)
+    try queue.launch(number, blocks: blocks, &parameters) {
       let names = names()
       return (names.prefix + (isPacked ? "packs" : "elements"), names.file, names.definitions)
     }

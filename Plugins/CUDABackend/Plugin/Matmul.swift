@@ -203,6 +203,11 @@ private struct Product {
           leading, u, count)
       }
       let half = type == BP_FLOAT16 ? CUBLAS_R_16F : CUBLAS_R_16BF
+      if count == 1 {
+        return library.cublasGemmEx(
+          handle, y.form, x.form, n, m, k, &one, q, half, y.leading, p, half, x.leading, &zero, out, half, leading,
+          CUBLAS_COMPUTE_32F, CUBLAS_DEFAULT_ALGORITHM)
+      }
       return library.cublasGemmStridedBatchedEx(
         handle, y.form, x.form, n, m, k, &one, q, half, y.leading, t, p, half, x.leading, s, &zero, out, half, leading,
         u, count, CUBLAS_COMPUTE_32F, CUBLAS_DEFAULT_ALGORITHM)

@@ -16,6 +16,11 @@ struct Queue {
     max(1, min((count + threads - 1) / threads, device.multiprocessors * 32))
   }
 
+  /// Blocks for a loop over `count` items that seldom goes on: one for every `threads` of them.
+  func everyBlock(for count: Int, threads: Int) -> Int {
+    max(1, min((count + threads - 1) / threads, Int(Int32.max)))
+  }
+
   /// Starts a kernel of a source file, compiled under definitions such as `DTYPE=9`. It takes one struct by value.
   func launch<Parameters: BitwiseCopyable>(
     _ kernel: String, of file: String, _ definitions: [String] = [], blocks: Int, threads: Int = Queue.threads,
@@ -30,11 +35,11 @@ struct Queue {
   /// Starts a kernel that has a number of its own: `names` is asked for its file and definitions but once, since putting
   /// them together takes as long as the launch.
   func launch<Parameters: BitwiseCopyable>(
-    _ number: Int, blocks: Int, _ parameters: UnsafePointer<Parameters>,
+    _ number: Int, blocks: Int, threads: Int = Queue.threads, _ parameters: UnsafePointer<Parameters>,
     _ names: () -> (kernel: String, file: String, definitions: [String])
   ) throws(Failure) {
     let function = try device.modules().function(number, names)
-    try start(function, blocks: blocks, threads: Queue.threads, sharedBytes: 0, parameters)
+    try start(function, blocks: blocks, threads: threads, sharedBytes: 0, parameters)
   }
 
   private func start(

@@ -62,33 +62,52 @@ private func reduce(
   let isColumns =
     kept.rank > 0 && kept.inner.extent >= 8 && reduced.rank > 0
     && kept.inner.stride[1].magnitude < reduced.inner.stride[1].magnitude
-  let group = ck_group(length: n, threads: Queue.threads, isColumns: isColumns)
+  let isPacked = !isColumns && isPacked(a, kept, reduced)
+  let multiprocessors = queue.device.multiprocessors
+  // Where there are enough results for all threads, fewer of them work on one.
+  let share = isPacked && results >= multiprocessors * 64 ? 32 : 8
+  let group = ck_group(length: n, threads: Queue.threads, isColumns: isColumns, share: share)
   let tiles = (results + Int(group.width) - 1) / Int(group.width)
 
-  // Few results of many elements: each is made of parts, for all multiprocessors to have work.
-  let wanted = queue.device.multiprocessors * 8 / tiles
-  let segments = max(1, min(wanted, n / (Int(group.height) * leastRun), 1024))
+  // Few results of many elements: each is made of parts, for all multiprocessors to have work until the end.
+  let wanted = multiprocessors * 32 / tiles
+  let segments = max(1, min(wanted, n / (Int(group.height) * leastRun)))
   var p = ck_reduction()
   p.data = a.address
   p.out = out.address
   p.kept = kept.parameters
   p.reduced = reduced.parameters
   p.group = group
-  p.op = queue.op
-  p.segment = Int64((n + segments - 1) / segments)
+  // A segment begins a pack.
+  p.segment = Int64(((n + segments - 1) / segments + 15) / 16 * 16)
   p.segments = p.segment == 0 ? 1 : (Int64(n) + p.segment - 1) / p.segment
 
-  let type = ["DTYPE=\(a.dtype)"], file = "reduction.cu"
-  let blocks = queue.blocks(for: tiles * Int(p.segments), threads: 1)
+  let first = isPacked ? "reduce_packs" : "reduce"
+  let blocks = queue.everyBlock(for: tiles * Int(p.segments), threads: 1)
   if p.segments == 1 {
-    return try queue.launch("reduce", of: file, type, blocks: blocks, p)
+    return try launch(queue, first, a.dtype, isPacked ? 1 : 0, blocks: blocks, &p)
   }
   // No accumulator is larger than two words of 64 bits.
   try queue.withScratch(16 * results * Int(p.segments)) { scratch throws(Failure) in
     p.partial = scratch
-    try queue.launch("reduce", of: file, type, blocks: blocks, p)
+    try launch(queue, first, a.dtype, isPacked ? 1 : 0, blocks: blocks, &p)
     p.group = ck_group(length: Int(p.segments), threads: Queue.threads, isColumns: false)
     let tiles = (results + Int(p.group.width) - 1) / Int(p.group.width)
-    try queue.launch("reduce_partials", of: file, type, blocks: queue.blocks(for: tiles, threads: 1), p)
+    try launch(queue, "reduce_partials", a.dtype, 2, blocks: queue.blocks(for: tiles, threads: 1), &p)
+  }
+}
+
+/// Whether the elements of each result lie without gaps, and begin at a multiple of 16 bytes.
+private func isPacked(_ a: View, _ kept: Axes, _ reduced: Axes) -> Bool {
+  guard reduced.rank == 1, reduced.stride(0)[1] == 1, a.address % 16 == 0 else { return false }
+  return (0..<kept.rank).allSatisfy { kept.stride($0)[1] &* a.size % 16 == 0 }
+}
+
+/// Starts one of the kernels, which have a number in each module.
+private func launch(
+  _ queue: Queue, _ kernel: String, _ dtype: Int32, _ number: Int, blocks: Int, _ parameters: inout ck_reduction
+) throws(Failure) {
+  try queue.launch(Int(queue.op) << 9 | Int(dtype) << 5 | number, blocks: blocks, &parameters) {
+    (kernel, "reduction.cu", ["DTYPE=\(dtype)", "OPERATOR=\(operatorName(queue.op))"])
   }
 }

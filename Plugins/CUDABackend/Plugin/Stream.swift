@@ -9,6 +9,7 @@ final class Stream {
   private let fault: UnsafeMutablePointer<ck_fault>
   /// Where kernels find it.
   let faultAddress: UInt64
+  private var blasWorkspace: (address: cu_pointer, bytes: Int)?
   /// The operator of the last launch, for errors that arrive late.
   var lastOperator: Int32 = 0
 
@@ -33,6 +34,19 @@ final class Stream {
     _ = try? device.activate()
     _ = device.driver.cuStreamDestroy_v2(handle)
     _ = device.driver.cuMemFreeHost(fault)
+    if let blasWorkspace { _ = device.driver.cuMemFree_v2(blasWorkspace.address) }
+  }
+
+  /// Memory for the products of this stream alone. With as much as NVIDIA recommends, cuBLAS has all its kernels to choose
+  /// from, and streams at work side by side do not change its choice (cuBLAS, "Results Reproducibility"). Nil where
+  /// there is no memory for it: cuBLAS then has its own.
+  func workspace() -> (address: cu_pointer, bytes: Int)? {
+    if let blasWorkspace { return blasWorkspace }
+    let bytes = (device.capability >= 90 ? 32 : 8) << 20
+    var pointer: cu_pointer = 0
+    guard device.driver.cuMemAlloc_v2(&pointer, bytes) == CU_OK else { return nil }
+    blasWorkspace = (pointer, bytes)
+    return blasWorkspace
   }
 
   /// The stream behind a handle that the host got from stream_create.

@@ -25,6 +25,12 @@ enum Autograd {
     return state.requiresGrad ? .leaf(state) : .none
   }
 
+  /// PyTorch's name of a function's node: `ExpBackward0`.
+  static func nodeName(of function: StaticString) -> String {
+    let name = "\(function)"
+    return name.prefix(1).uppercased() + name.dropFirst() + "Backward0"
+  }
+
   /// - Parameter saves: Whether the gradient looks at tensors or numbers that the operation kept: a graph without such
   ///   can be walked again after it has been freed.
   static func makeNode(

@@ -124,7 +124,7 @@ extension Tensor {
     }
   }
 
-  /// The same elements, apart from the graph. Shares storage.
+  /// A tensor of the same elements that stands apart from the graph. It shares storage with this one.
   public func detach() -> Tensor { alias() }
 
   /// Computes the gradients of this tensor with respect to the leaves it was made from, and adds them to

@@ -6,11 +6,13 @@ extension Argument {
   public struct List: RandomAccessCollection, ExpressibleByArrayLiteral {
     private let storage: Storage
 
+    /// Makes a list of values.
     public init(_ values: [Argument]) { storage = Storage(values) }
     public init(arrayLiteral elements: Argument...) { storage = Storage(elements) }
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { storage.values.count }
+    /// The value at a position. One out of range is an error.
     public subscript(position: Int) -> Argument {
       funnel(or: .null) { () throws(BackplaneError) in
         try requirePosition(position, of: storage.values.count, in: "list")

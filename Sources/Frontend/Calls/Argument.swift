@@ -8,18 +8,27 @@
 public enum Argument {
   /// Python's None.
   case null
+  /// True or false.
   case bool(Bool)
+  /// A whole number.
   case int(Int64)
+  /// A floating point number.
   case double(Double)
+  /// A complex number, as real and imaginary part.
   case complex(Double, Double)
+  /// A text, such as the name of a mode.
   case string(String)
+  /// A type of elements.
   case dtype(DType)
+  /// A device's name.
   case device(Device)
+  /// A tensor.
   case tensor(Tensor)
+  /// Several values in order.
   case list(List)
-  /// Python's `start:stop:step`; only in an index.
+  /// A part of a dimension, Python's `start:stop:step`; only in an index.
   case slice(Int?, Int?, Int?)
-  /// Python's `...`; only in an index.
+  /// Python's `...`, all dimensions that are not named; only in an index.
   case ellipsis
 
   /// The name of the value's type as Python's messages give it.

@@ -9,25 +9,8 @@ import Glibc
 final class CallRecorder: Sendable {
   /// The recorder of this process, if it is on.
   static let shared: CallRecorder? = Environment.record.flatMap { path in
-    // The file is written at the program's end: what can be known to fail is told before the work is done.
-    if let problem = problem(ofFile: path) {
-      Log.write(.error, "BACKPLANE_RECORD: \(path): \(problem); the program goes on, and is not recorded")
-      return nil
-    }
     atexit { CallRecorder.shared?.write() }
     return CallRecorder(path)
-  }
-
-  /// Why a file of this path cannot be written, or nil.
-  private static func problem(ofFile path: String) -> String? {
-    var status = stat()
-    if stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFREG else { return "not a regular file" }
-    } else if errno != ENOENT {
-      return String(cString: strerror(errno))
-    }
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    return access(folder, W_OK | X_OK) == 0 ? nil : String(cString: strerror(errno))
   }
 
   /// Calls of one operator over the same types and layouts that are kept.

@@ -35,7 +35,7 @@ struct RecordedCall {
         inputs.append(view)
       }
     }
-    var name = "\(op.name)"
+    var name = RecordedCall.names[op.id] ?? "\(op.name)"
     var keywords: [(String, String)] = []
     var isRandom = false
     let asDType = ("dtype", "{\"dtype\": \"\(dtype)\"}")
@@ -47,7 +47,6 @@ struct RecordedCall {
       name = "full"
       arguments = [.json("\(out.extents)")] + arguments
       keywords = [asDType]
-    case BP_OP_SILU: name = "nn.functional.silu"
     case BP_OP_MAXIMUM, BP_OP_MINIMUM:
       // PyTorch's take no number.
       if inputs.count == 1 { name = op.id == BP_OP_MAXIMUM ? "clamp_min" : "clamp_max" }
@@ -113,6 +112,11 @@ struct RecordedCall {
       "outputs": [\(result)], "rtol": \(tolerance), "atol": \(tolerance * greatest)}
       """
   }
+
+  /// PyTorch's names of the functions of the tables, by operator.
+  private static let names: [Int32: String] = Dictionary(
+    uniqueKeysWithValues: UnaryFunction.all.map { ($0.op.id, $0.names[0]) }
+      + BinaryFunction.all.map { ($0.op.id, $0.names[0]) })
 
   /// What two right devices may differ by: sums in another order, functions that are an ulp or two apart.
   private static func tolerance(_ dtype: DType) -> Double {

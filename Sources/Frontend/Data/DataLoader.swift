@@ -10,14 +10,18 @@
 /// The last batch is smaller where the items do not come out even, unless `dropLast`. With `shuffle` each
 /// pass has an order of its own, drawn from `generator`.
 public struct DataLoader<Batch>: Sequence {
+  /// The dataset that the batches are taken from.
   public let dataset: any Dataset
+  /// The number of items of a batch; the last one may have fewer.
   public let batchSize: Int
+  /// Whether each pass has a random order of its own.
   public let shuffle: Bool
+  /// Whether a last batch that is not full is left out.
   public let dropLast: Bool
   private let generator: Generator?
   private let fetch: ([Int]) -> Batch
 
-  /// Batches as the dataset makes them.
+  /// Loads batches as the dataset makes them. A `batchSize` below 1 is an error.
   public init<Source: Dataset>(
     _ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, dropLast: Bool = false,
     generator: Generator? = nil
@@ -27,7 +31,7 @@ public struct DataLoader<Batch>: Sequence {
       fetch: { dataset.batch($0) })
   }
 
-  /// Batches that `collate` makes of the items.
+  /// Loads batches that `collate` makes of the items. A `batchSize` below 1 is an error.
   public init<Source: Dataset>(
     _ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, dropLast: Bool = false,
     generator: Generator? = nil,
@@ -62,7 +66,7 @@ public struct DataLoader<Batch>: Sequence {
     return items / batchSize + (dropLast || items % batchSize == 0 ? 0 : 1)
   }
 
-  /// Not more than Swift may set room aside for at once: a dataset may be longer than memory.
+  /// The number of batches, or 65,536 where there are more: Swift sets room aside for so many at once.
   public var underestimatedCount: Int { Swift.min(count, 1 << 16) }
 
   public func makeIterator() -> Iterator {

@@ -13,6 +13,7 @@
 /// How items become a batch is known for tensors and for pairs, arrays and dictionaries of tensors, which are stacked; a
 /// dataset of other items writes ``batch(_:)`` itself, as may one that can fetch many items at once.
 public protocol Dataset<Item> {
+  /// One element of the dataset, such as a tensor or a pair of tensors.
   associatedtype Item
   /// Many items joined.
   associatedtype Batch

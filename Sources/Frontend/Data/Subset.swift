@@ -1,8 +1,15 @@
 /// Some of the items of a dataset, by position.
 public struct Subset<Base: Dataset>: Dataset {
+  /// The dataset that the items are taken from.
   public let base: Base
+  /// The positions of the items in the base, which may repeat.
   public let indices: [Int]
 
+  /// Takes the items at some positions of a dataset.
+  ///
+  /// ```swift
+  /// let validation = Subset(data, Array(800..<data.count))
+  /// ```
   public init(_ base: Base, _ indices: [Int]) {
     self.base = base
     self.indices = indices

@@ -7,6 +7,7 @@
 ///
 /// A batch is one gather per tensor, and lives on the tensor's device.
 public struct TensorDataset<Item>: Dataset {
+  /// The tensors, whose first dimensions have one extent.
   public let tensors: [Tensor]
   public let count: Int
   private let item: ([Tensor]) -> Item
@@ -48,17 +49,22 @@ public struct TensorDataset<Item>: Dataset {
 }
 
 extension TensorDataset where Item == Tensor {
+  /// Makes a dataset of the entries of a tensor along its first dimension.
   public init(_ x: Tensor) { self.init([x]) { $0[0] } }
 }
 
 extension TensorDataset where Item == (Tensor, Tensor) {
+  /// Makes a dataset of pairs, such as inputs (N, …) and labels (N). First dimensions that differ are an error.
   public init(_ x: Tensor, _ y: Tensor) { self.init([x, y]) { ($0[0], $0[1]) } }
 }
 
 extension TensorDataset where Item == (Tensor, Tensor, Tensor) {
+  /// Makes a dataset of triples from three tensors (N, …). First dimensions that differ are an error.
   public init(_ x: Tensor, _ y: Tensor, _ z: Tensor) { self.init([x, y, z]) { ($0[0], $0[1], $0[2]) } }
 }
 
 extension TensorDataset where Item == [Tensor] {
+  /// Makes a dataset whose items are arrays, from any number of tensors (N, …). First dimensions that differ are an
+  /// error.
   public init(_ tensors: [Tensor]) { self.init(tensors) { $0 } }
 }

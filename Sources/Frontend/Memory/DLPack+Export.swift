@@ -25,7 +25,9 @@ extension Tensor {
     return managed
   }
 
-  /// As ``toDLPack()``, in the structure of DLPack 1.0, which carries a version and flags.
+  /// Shares the tensor's memory with another library of the process, by DLPack 1.0, which carries a version and flags.
+  ///
+  /// All else is as with ``toDLPack()``.
   public func toVersionedDLPack() throws(BackplaneError) -> UnsafeMutablePointer<DLManagedTensorVersioned> {
     let export = try DLPackExport(self)
     let managed = UnsafeMutablePointer<DLManagedTensorVersioned>.allocate(capacity: 1)

@@ -11,9 +11,9 @@ extension Tensor {
   /// - Parameter managed: Belongs to the tensor once the initializer has returned; after an error it remains the
   ///   caller's.
   /// - Parameter device: Where the tensor is to live; the default device unless told.
-  /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/device`` for memory that is not the host's, of
-  ///   kind ``BackplaneError/Kind/dtype`` for a type that tensors have not, of kind ``BackplaneError/Kind/value``
-  ///   for a structure that contradicts itself.
+  /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/device`` for memory that is not the host's, of kind
+  ///   ``BackplaneError/Kind/dtype`` for a type that tensors have not, of kind ``BackplaneError/Kind/value`` for a
+  ///   structure that contradicts itself.
   public convenience init(
     dlpack managed: UnsafeMutablePointer<DLManagedTensor>, device: Device? = nil
   ) throws(BackplaneError) {
@@ -24,7 +24,9 @@ extension Tensor {
     self.init(storage: made.storage, offset: made.storageOffset, layout: made.layout, dtype: made.dtype)
   }
 
-  /// As ``init(dlpack:device:)-1``, from the structure of DLPack 1.0. What is read-only is copied.
+  /// Takes over a tensor that another library of the process exported by DLPack 1.0. What is read-only is copied.
+  ///
+  /// All else is as with ``init(dlpack:device:)-1``. Another major version than 1 is an error.
   public convenience init(
     dlpack managed: UnsafeMutablePointer<DLManagedTensorVersioned>, device: Device? = nil
   ) throws(BackplaneError) {

@@ -4,7 +4,7 @@ extension Tensor {
     _ elements: UnsafeBufferPointer<Element>, shape: [Int], dtype: DType? = nil, device: Device? = nil
   ) {
     let made = funnel { () throws(BackplaneError) in
-      try Ops.fromHost(elements, shape, dtype ?? Element.dtype, on: Ops.context(device))
+      try Ops.fromHost(elements, shape, dtype ?? Element._dtype, on: Ops.context(device))
     }
     self.init(storage: made.storage, offset: made.storageOffset, layout: made.layout, dtype: made.dtype)
   }

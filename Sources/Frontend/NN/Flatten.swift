@@ -4,9 +4,12 @@
 /// Flatten()(Tensor.zeros([32, 8, 8])).shape  // [32, 64]
 /// ```
 public final class Flatten: Module {
+  /// The first of the dimensions that become one.
   public let startDim: Int
+  /// The last of the dimensions that become one.
   public let endDim: Int
 
+  /// Makes a layer that joins the dimensions from `startDim` through `endDim`, which may be counted from the back.
   public init(startDim: Int = 1, endDim: Int = -1) {
     self.startDim = startDim
     self.endDim = endDim

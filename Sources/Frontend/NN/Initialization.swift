@@ -5,30 +5,37 @@
 /// Init.zeros_(layer.bias!)
 /// ```
 public enum Init {
+  /// Fills a tensor with numbers from the uniform distribution on [low, high).
   @discardableResult
   public static func uniform_(
     _ x: Tensor, _ low: Double = 0, _ high: Double = 1, generator: Generator? = nil
   ) -> Tensor { noGrad { x.uniform_(low, high, generator: generator) } }
 
+  /// Fills a tensor with numbers from a normal distribution.
   @discardableResult
   public static func normal_(
     _ x: Tensor, mean: Double = 0, std: Double = 1, generator: Generator? = nil
   ) -> Tensor { noGrad { x.normal_(mean, std, generator: generator) } }
 
+  /// Fills a tensor with one number.
   @discardableResult
   public static func constant_(_ x: Tensor, _ value: some ScalarConvertible) -> Tensor {
     noGrad { x.fill_(value) }
   }
 
+  /// Fills a tensor with zeros.
   @discardableResult
   public static func zeros_(_ x: Tensor) -> Tensor { constant_(x, 0) }
 
+  /// Fills a tensor with ones.
   @discardableResult
   public static func ones_(_ x: Tensor) -> Tensor { constant_(x, 1) }
 
   /// What follows a layer, for the gain that keeps the variance of activations.
   public enum Nonlinearity: Sendable, Equatable {
+    /// Functions without a parameter; `linear` also stands for none at all.
     case linear, sigmoid, tanh, relu
+    /// The function x where positive, else negativeSlope · x.
     case leakyReLU(negativeSlope: Double)
 
     /// The gain by which PyTorch's `calculate_gain` scales standard deviations.
@@ -45,7 +52,7 @@ public enum Init {
   /// Which of a layer's sides keeps its variance.
   public enum Fan: Sendable { case input, output }
 
-  /// Uniform in ±gain · √(3 / fan).
+  /// Fills a weight with uniform numbers within ±gain · √(3 / fan), so that one side of a layer keeps its variance.
   ///
   /// He et al., "Delving deep into rectifiers", ICCV 2015. Takes weights of shape (out, in, …).
   ///
@@ -66,9 +73,10 @@ public enum Init {
     }
   }
 
-  /// Uniform in ±gain · √(6 / (fan in + fan out)).
+  /// Fills a weight with uniform numbers within ±gain · √(6 / (fan in + fan out)).
   ///
   /// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+  /// Takes weights of shape (out, in, …).
   @discardableResult
   public static func xavierUniform_(_ x: Tensor, gain: Double = 1, generator: Generator? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in

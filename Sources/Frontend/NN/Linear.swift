@@ -7,11 +7,16 @@
 ///
 /// Takes (…, in) and gives (…, out). `weight` is (out, in), `bias` (out); both start uniform in ±1/√in.
 open class Linear: Module {
+  /// The extent of the last dimension of inputs.
   public let inFeatures: Int
+  /// The extent of the last dimension of results.
   public let outFeatures: Int
+  /// The matrix W, of shape (out, in).
   @Parameter public var weight: Tensor
+  /// The vector b, of shape (out), or nil.
   @Parameter public var bias: Tensor?
 
+  /// Makes a layer from `inFeatures` to `outFeatures`, with parameters drawn from the generator.
   public init(
     _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = .float32, device: Device? = nil,
     generator: Generator? = nil
@@ -39,7 +44,7 @@ open class Linear: Module {
   }
 }
 
-/// Gives its input.
+/// Gives its input, and takes the place of a layer that is left out.
 public final class Identity: Module {
   public override func forward(_ x: Tensor) -> Tensor { x }
 }

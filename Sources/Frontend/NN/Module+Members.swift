@@ -58,14 +58,14 @@ extension Module {
   /// The modules that this one holds itself, each once.
   public func children() -> [Module] { namedChildren().map(\.module) }
 
-  /// This module, whose name is empty, and all within it, each once, with their names.
+  /// All modules from this one down, each once, with their names. This module's own name is empty.
   public func namedModules() -> [(name: String, module: Module)] {
     var result: [(name: String, module: Module)] = []
     walk(repeats: false) { prefix, module, _ in result.append((prefix, module)) }
     return result
   }
 
-  /// This module and all within it, each once.
+  /// All modules from this one down, each once.
   public func modules() -> [Module] { namedModules().map(\.module) }
 
   /// Parameters and persistent buffers under every name they have, in PyTorch's order.

@@ -79,7 +79,7 @@ extension Module {
   @discardableResult
   public func to(_ device: Device) -> Self {
     replaceTensors { (tensor) throws(BackplaneError) in
-      try Ops.move(tensor, to: PluginRegistry.shared.context(for: device))
+      try Ops.move(tensor, to: DeviceContext.of(device))
     }
     return self
   }
@@ -105,14 +105,21 @@ extension Module {
     return to(device)
   }
 
+  /// Converts floating point and complex parameters, their gradients and buffers to another type, in place.
   @discardableResult
   public func to(dtype: DType) -> Self { to(dtype) }
 
+  /// Moves parameters, their gradients and buffers to the device `cpu`, in place.
   @discardableResult public func cpu() -> Self { to("cpu") }
+  /// Moves parameters, their gradients and buffers to the device `cuda`, in place.
   @discardableResult public func cuda() -> Self { to("cuda") }
+  /// Converts floating point and complex parameters, their gradients and buffers to float16, in place.
   @discardableResult public func half() -> Self { to(.float16) }
+  /// Converts floating point and complex parameters, their gradients and buffers to bfloat16, in place.
   @discardableResult public func bfloat16() -> Self { to(.bfloat16) }
+  /// Converts floating point and complex parameters, their gradients and buffers to float32, in place.
   @discardableResult public func float() -> Self { to(.float32) }
+  /// Converts floating point and complex parameters, their gradients and buffers to float64, in place.
   @discardableResult public func double() -> Self { to(.float64) }
 
   /// Replaces the elements of every tensor, gradients included; of none if one fails.

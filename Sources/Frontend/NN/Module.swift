@@ -18,6 +18,7 @@ open class Module {
   /// Whether layers such as ``Dropout`` behave as in training; set by ``train(_:)`` and ``eval()``.
   public private(set) var training = true
 
+  /// Makes a module in training mode.
   public init() {}
 
   /// The result for an input; what subclasses override.
@@ -35,6 +36,7 @@ open class Module {
     }
   }
 
+  /// The result for an input: `model(x)` calls ``forward(_:)``.
   public func callAsFunction(_ x: Tensor) -> Tensor { forward(x) }
 
   /// What is shown of the module between the parentheses of its description, such as `p=0.5`.

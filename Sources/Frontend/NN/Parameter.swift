@@ -19,15 +19,17 @@
 public struct Parameter<Value: TensorContainer> {
   private var value: Value
 
+  /// Makes what is assigned to the property require gradients.
   public init(wrappedValue: Value) { value = Parameter.trained(wrappedValue) }
 
+  /// The tensors of the property, all of which are leaves that require gradients.
   public var wrappedValue: Value {
     get { value }
     set { value = Parameter.trained(newValue) }
   }
 
   private static func trained(_ value: Value) -> Value {
-    value.mapTensors { ($0.isLeaf ? $0 : $0.detach()).requiresGrad_() }
+    value._mapTensors { ($0.isLeaf ? $0 : $0.detach()).requiresGrad_() }
   }
 }
 
@@ -42,15 +44,17 @@ public struct Parameter<Value: TensorContainer> {
 /// With `persistent: false` it moves but is not part of `stateDict()`.
 @propertyWrapper
 public struct Buffer<Value: TensorContainer> {
+  /// The tensors of the property.
   public var wrappedValue: Value
   let persistent: Bool
 
+  /// Takes what is assigned to the property; with `persistent: false` it is not part of `stateDict()`.
   public init(wrappedValue: Value, persistent: Bool = true) {
     self.wrappedValue = wrappedValue
     self.persistent = persistent
   }
 
-  /// No tensor yet.
+  /// Makes a buffer that holds no tensor yet; with `persistent: false` it is not part of `stateDict()`.
   public init(persistent: Bool) where Value: ExpressibleByNilLiteral {
     self.init(wrappedValue: nil, persistent: persistent)
   }

@@ -73,7 +73,7 @@ private protocol MemberWrapper {
 
 extension Parameter: MemberWrapper {
   fileprivate func collect(_ name: String, _ members: inout [Member]) {
-    for (key, tensor) in wrappedValue.tensorEntries {
+    for (key, tensor) in wrappedValue._tensorEntries {
       members.append((joined(name, key), .parameter(tensor)))
     }
   }
@@ -81,7 +81,7 @@ extension Parameter: MemberWrapper {
 
 extension Buffer: MemberWrapper {
   fileprivate func collect(_ name: String, _ members: inout [Member]) {
-    for (key, tensor) in wrappedValue.tensorEntries {
+    for (key, tensor) in wrappedValue._tensorEntries {
       members.append((joined(name, key), .buffer(tensor, persistent: persistent)))
     }
   }

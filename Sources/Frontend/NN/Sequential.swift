@@ -12,13 +12,15 @@
 public final class Sequential: Module {
   private var layers: [(name: String, module: Module)]
 
+  /// Makes a chain of modules that are named by their positions.
   public init(_ modules: [Module]) {
     layers = modules.enumerated().map { ("\($0)", $1) }
   }
 
+  /// Makes a chain of modules that are named by their positions.
   public convenience init(_ modules: Module...) { self.init(modules) }
 
-  /// Modules with names of their own, in the order of the literal.
+  /// Makes a chain of modules with names of their own, in the order of the literal.
   public init(_ modules: KeyValuePairs<String, Module>) {
     layers = []
     super.init()
@@ -39,9 +41,10 @@ public final class Sequential: Module {
 
   override func members() -> [Member] { layers.map { ($0.name, .module($0.module)) } }
 
+  /// The number of modules.
   public var count: Int { layers.count }
 
-  /// The module at a position, which counts from the end where it is negative.
+  /// The module at a position, which counts from the end where it is negative. One out of range is an error.
   public subscript(position: Int) -> Module {
     let index = position < 0 ? position &+ layers.count : position
     return funnel(or: Module()) { () throws(BackplaneError) in
@@ -52,6 +55,7 @@ public final class Sequential: Module {
     }
   }
 
+  /// The module of a name, or nil.
   public subscript(name: String) -> Module? {
     layers.first { $0.name == name }?.module ?? (Placeholder.isInUse ? Module() : nil)
   }

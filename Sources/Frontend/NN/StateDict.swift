@@ -10,9 +10,10 @@ public struct StateDict: RandomAccessCollection, ExpressibleByDictionaryLiteral 
   private var entries: [(key: String, value: Tensor)] = []
   private var positions: [String: Int] = [:]
 
+  /// Makes an empty dictionary.
   public init() {}
 
-  /// Of two entries of one key, the later one counts.
+  /// Makes a dictionary of names and tensors. Of two entries of one key, the later one counts.
   public init(_ entries: some Sequence<(key: String, value: Tensor)>) {
     for (key, value) in entries { self[key] = value }
   }
@@ -23,6 +24,7 @@ public struct StateDict: RandomAccessCollection, ExpressibleByDictionaryLiteral 
 
   public var startIndex: Int { 0 }
   public var endIndex: Int { entries.count }
+  /// The entry at a position, with its name. One out of range is an error.
   public subscript(position: Int) -> (key: String, value: Tensor) {
     funnel(or: ("", .invalid)) { () throws(BackplaneError) in
       try requirePosition(position, of: entries.count, in: "StateDict")
@@ -50,6 +52,8 @@ public struct StateDict: RandomAccessCollection, ExpressibleByDictionaryLiteral 
     }
   }
 
+  /// The names, in order.
   public var keys: [String] { entries.map(\.key) }
+  /// The tensors, in the order of their names.
   public var values: [Tensor] { entries.map(\.value) }
 }

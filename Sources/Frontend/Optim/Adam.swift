@@ -22,11 +22,13 @@ public class Adam: Optimizer {
     }
   }
 
+  /// Makes an optimizer of groups, of which each may have settings of its own. Settings out of range are an error.
   public convenience init(
     _ groups: [ParameterGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 0
   ) { self.init(groups, lr, betas, eps, weightDecay, isDecoupled: false) }
 
+  /// Makes an optimizer of parameters that are all treated alike. Settings out of range are an error.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 0
@@ -64,11 +66,13 @@ public class Adam: Optimizer {
 ///
 /// Loshchilov and Hutter, "Decoupled weight decay regularization", arXiv:1711.05101.
 public final class AdamW: Adam {
+  /// Makes an optimizer of groups, of which each may have settings of its own. Settings out of range are an error.
   public convenience init(
     _ groups: [ParameterGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 1e-2
   ) { self.init(groups, lr, betas, eps, weightDecay, isDecoupled: true) }
 
+  /// Makes an optimizer of parameters that are all treated alike. Settings out of range are an error.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 1e-2

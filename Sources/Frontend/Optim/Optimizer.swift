@@ -19,6 +19,7 @@ open class Optimizer {
     /// Tensors of the parameter's shape, by PyTorch's names.
     public var tensors: [String: Tensor] = [:]
 
+    /// Makes the state of a parameter that has taken no step.
     public init() {}
   }
 
@@ -27,6 +28,8 @@ open class Optimizer {
 
   private var states: [ObjectIdentifier: ParameterState] = [:]
 
+  /// Makes an optimizer of groups. Groups without a parameter, or that share one, are an error.
+  ///
   /// - Parameter defaults: The settings that a group does not give itself, and all that there are.
   public init(_ groups: [ParameterGroup], defaults: [ParameterGroup.Option: Double]) {
     parameterGroups = groups.map { group in

@@ -9,26 +9,37 @@
 public struct ParameterGroup {
   /// The name of a setting, PyTorch's.
   public struct Option: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// PyTorch's name of the setting, such as `weight_decay`.
     public let name: String
+    /// Makes a setting of any name.
     public init(_ name: String) { self.name = name }
     public init(stringLiteral value: String) { name = value }
     public var description: String { name }
 
+    /// The learning rate.
     public static let lr = Option("lr")
+    /// How much of the step before is kept in SGD.
     public static let momentum = Option("momentum")
+    /// The part of the gradient that does not enter the momentum of SGD.
     public static let dampening = Option("dampening")
+    /// How strongly parameters are drawn towards 0.
     public static let weightDecay = Option("weight_decay")
-    /// 1 or 0.
+    /// Whether SGD takes Nesterov's momentum: 1 or 0.
     public static let nesterov = Option("nesterov")
+    /// How much of the running mean of gradients Adam keeps at each step.
     public static let beta1 = Option("beta1")
+    /// How much of the running mean of squared gradients Adam keeps at each step.
     public static let beta2 = Option("beta2")
+    /// What Adam adds to the divisor, so that it is never 0.
     public static let eps = Option("eps")
   }
 
+  /// The parameters that share the settings.
   public let parameters: [Tensor]
-  /// The settings. Those not given are the optimizer's.
+  /// The settings, of which those not given are the optimizer's.
   public var options: [Option: Double]
 
+  /// Groups parameters, with the settings in which they differ from the optimizer's.
   public init(_ parameters: [Tensor], _ options: [Option: Double] = [:]) {
     self.parameters = parameters
     self.options = options

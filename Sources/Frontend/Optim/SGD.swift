@@ -8,6 +8,7 @@
 /// let optimizer = SGD(model.parameters(), lr: 0.1, momentum: 0.9)
 /// ```
 public final class SGD: Optimizer {
+  /// Makes an optimizer of groups, of which each may have settings of its own. Settings out of range are an error.
   public init(
     _ groups: [ParameterGroup], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0,
     weightDecay: Double = 0, nesterov: Bool = false
@@ -23,6 +24,7 @@ public final class SGD: Optimizer {
     }
   }
 
+  /// Makes an optimizer of parameters that are all treated alike. Settings out of range are an error.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0,
     weightDecay: Double = 0, nesterov: Bool = false

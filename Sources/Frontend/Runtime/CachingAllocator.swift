@@ -11,14 +11,17 @@ struct Block {
 
 /// What a device's memory is used for, in bytes.
 public struct MemoryStatistics: Sendable {
-  /// Held by tensors.
+  /// Bytes held by tensors.
   public internal(set) var allocated = 0
+  /// The greatest number of bytes that tensors have held at once.
   public internal(set) var peakAllocated = 0
-  /// Held by tensors and by the cache.
+  /// Bytes held by tensors and by the cache.
   public internal(set) var reserved = 0
+  /// The greatest number of bytes that tensors and cache have held at once.
   public internal(set) var peakReserved = 0
-  /// Requests since the program began, and how many of them the plugin had to serve.
+  /// The number of requests for memory since the program began.
   public internal(set) var allocationCount = 0
+  /// The number of requests that the plugin had to serve, since the cache could not.
   public internal(set) var pluginAllocationCount = 0
 }
 

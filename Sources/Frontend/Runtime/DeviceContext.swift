@@ -1,12 +1,14 @@
 import BackendAPI
 import Glibc
-import Synchronization
+import PluginHost
 
-/// The run-time side of one device: the plugin's table, a stream, the caching allocator, and what the plugin said
+/// The frontend's side of one open device: a copy of the plugin's table, the caching allocator, and what the plugin said
 /// about its operators.
 final class DeviceContext: @unchecked Sendable {
   // Sendable: the members are constant after `init`, and what they refer to guards itself.
 
+  /// The device as the plugin host has it, which knows whether it has failed for good.
+  private let opened: OpenDevice
   let device: Device
   let plugin: Plugin
   let index: Int32
@@ -24,42 +26,41 @@ final class DeviceContext: @unchecked Sendable {
   /// Held during the calls on the stream, which are the host's to serialize [BP-1.6]. The value is not used; one
   /// without a size would lie where the lock's own header does, which the thread sanitizer takes for a race.
   private let calls = Lock(0)
-  /// The error after which the device answers nothing more.
-  private let fault = Lock<BackplaneError?>(nil)
-  private let isFaulty = Atomic<Bool>(false)
 
-  init(plugin: Plugin, index: Int) throws(BackplaneError) {
-    self.plugin = plugin
-    self.index = Int32(index)
-    device = Device(type: plugin.name, index: index)
+  private init(_ opened: OpenDevice, _ recorder: CallRecorder?) {
+    self.opened = opened
+    device = opened.device
+    plugin = opened.plugin
+    index = opened.index
     table = plugin.table
-    info = try plugin.deviceInfo(index)
+    info = opened.info
     hasHostMemory = info.flags & BP_DEVICE_HOST_MEMORY != 0
-    isSynchronous = table.stream_create == nil
-    stream = try plugin.makeStream(index)
+    isSynchronous = opened.stream == 0
+    stream = opened.stream
     capabilities = CapabilityCache()
     allocator = CachingAllocator()
-    recorder = CallRecorder.shared
+    self.recorder = recorder
     allocator.attach(self)
+    let capabilities = capabilities
+    opened.whenLost { capabilities.forget() }
+  }
+
+  private static let contexts = Lock<[Device: DeviceContext]>([:])
+
+  /// That of a device, which is opened if need be.
+  static func of(_ device: Device) throws(BackplaneError) -> DeviceContext {
+    if let context = contexts.withLock({ $0[device] }) { return context }
+    let opened = try PluginRegistry.shared.open(device)
+    return contexts.withLock { contexts in
+      if let context = contexts[device] { return context }
+      let context = DeviceContext(opened, CallRecorder.shared)
+      contexts[device] = context
+      return context
+    }
   }
 
   /// A device that fails every call: where results live that an error left undefined.
-  private init(failing plugin: Plugin) {
-    self.plugin = plugin
-    index = 0
-    device = Device(type: plugin.name, index: 0)
-    table = plugin.table
-    info = bp_device_info()
-    hasHostMemory = false
-    isSynchronous = true
-    stream = 0
-    capabilities = CapabilityCache()
-    allocator = CachingAllocator()
-    recorder = nil
-    allocator.attach(self)
-  }
-
-  static let invalid = DeviceContext(failing: InvalidDevice.plugin)
+  static let invalid = DeviceContext(OpenDevice(unasked: InvalidDevice.plugin), nil)
 
   var isInvalid: Bool { self === DeviceContext.invalid }
 
@@ -153,17 +154,7 @@ final class DeviceContext: @unchecked Sendable {
   /// An ABI status as an error that names the operation and the device.
   func failure(_ code: Int32, _ error: bp_error, _ operation: String) -> BackplaneError {
     if isInvalid { return BackplaneError(.internal, "\(operation): an operand is the result of a failed call") }
-    let text = error.text(code)
-    let failure =
-      switch code {
-      case BP_ERROR_INVALID_ARGUMENT: BackplaneError(.value, "\(operation): \(text)")
-      case BP_ERROR_UNSUPPORTED: BackplaneError(.unsupported, "\(operation) on \(device): \(text)")
-      case BP_ERROR_OUT_OF_MEMORY: BackplaneError(.outOfMemory, "\(operation) on \(device): \(text)")
-      case BP_ERROR_DEVICE_LOST: BackplaneError(.deviceLost, "\(operation): device \(device) is lost: \(text)")
-      case BP_ERROR_UNAVAILABLE: BackplaneError(.unsupported, "\(operation) on \(device): \(text)")
-      default: BackplaneError(.internal, "\(operation) on \(device): \(text)")
-      }
-    return error.isFinal(code) ? remember(failure) : failure
+    return opened.failure(code, error, operation)
   }
 
   /// The failure of an operator that the plugin claimed, or that every plugin has.
@@ -174,47 +165,18 @@ final class DeviceContext: @unchecked Sendable {
   }
 
   /// What the plugin did against the ABI, as an error that names its file.
-  func defect(_ what: String) -> BackplaneError { plugin.defect(Int(index), what) }
+  func defect(_ what: String) -> BackplaneError { opened.defect(what) }
 
   /// Whether the device has not failed for good.
-  var isUsable: Bool { !isFaulty.load(ordering: .relaxed) }
+  var isUsable: Bool { opened.isUsable }
 
   /// Throws the device's first fatal error, if there was one. Operators come here because such an error empties the
   /// capability cache, so that a call on a sound device pays nothing.
   func checkUsable(_ operation: @autoclosure () -> String) throws(BackplaneError) {
-    guard !isUsable, let first = fault.withLock({ $0 }) else { return }
-    throw BackplaneError(.deviceLost, "\(operation()): device \(device) failed before and is lost: \(first.message)")
+    try opened.checkUsable(operation())
   }
 
-  private func remember(_ failure: BackplaneError) -> BackplaneError {
-    fault.withLock { if $0 == nil { $0 = failure } }
-    isFaulty.store(true, ordering: .relaxed)
-    capabilities.forget()
-    return failure
-  }
-
-  func describe() throws(BackplaneError) -> DeviceDescription {
-    let memory = try memoryInfo()
-    return DeviceDescription(
-      device: device, plugin: plugin,
-      name: PluginText.text(in: info.name), details: PluginText.text(in: info.details),
-      totalMemory: Int(memory.total_bytes), freeMemory: Int(memory.free_bytes))
-  }
-
-  func memoryInfo() throws(BackplaneError) -> bp_memory_info {
-    try checkUsable("memory info")
-    var memory = bp_memory_info()
-    memory.struct_size = UInt32(MemoryLayout<bp_memory_info>.size)
-    var error = bp_error.empty
-    let code = table.memory_info(table.context, index, &memory, &error)
-    guard code == BP_OK else { throw failure(code, error, "memory info") }
-    guard memory.total_bytes >= 0, memory.free_bytes >= 0,
-      memory.free_bytes <= memory.total_bytes || memory.total_bytes == 0
-    else {
-      throw defect("memory_info says \(memory.free_bytes) bytes free of \(memory.total_bytes)")
-    }
-    return memory
-  }
+  func memoryInfo() throws(BackplaneError) -> bp_memory_info { try opened.memoryInfo() }
 }
 
 /// A plugin whose every function fails, without a message worth reading: the error that made a tensor invalid has

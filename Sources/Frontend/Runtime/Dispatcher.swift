@@ -29,7 +29,7 @@ struct Operand {
   }
 }
 
-/// The one door between the frontend and the plugins: every operator goes through ``execute``.
+/// The one door between the frontend and the plugins: every operator goes through `execute`.
 enum Dispatcher {
   // The three common arities build their views on the stack; `execute(_:…)` is the same for any number.
 

@@ -50,7 +50,7 @@ enum Fallback {
     guard let name = Environment.fallback else { throw try unsupported(op, call, on: context) }
     let target: DeviceContext
     do throws(BackplaneError) {
-      target = try PluginRegistry.shared.context(for: Device(name))
+      target = try DeviceContext.of(Device(name))
     } catch {
       throw try unsupported(op, call, on: context, "; BACKPLANE_FALLBACK cannot be used: \(error.message)")
     }

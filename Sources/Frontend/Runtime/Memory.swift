@@ -1,11 +1,11 @@
 /// Memory of a device in bytes: held by tensors, by tensors and the cache, and their peaks.
 public func memoryStatistics(_ device: Device) throws -> MemoryStatistics {
-  try PluginRegistry.shared.context(for: device).allocator.statistics
+  try DeviceContext.of(device).allocator.statistics
 }
 
 /// A table of ``memoryStatistics(_:)`` for people, with the operators that ran elsewhere.
 public func memorySummary(_ device: Device) throws -> String {
-  let context = try PluginRegistry.shared.context(for: device)
+  let context = try DeviceContext.of(device)
   let statistics = context.allocator.statistics
   func row(_ name: String, _ current: String, _ peak: String) -> String {
     "  \(name.padded(to: 12)) \(current.padded(to: 14, alignRight: true)) \(peak.padded(to: 14, alignRight: true))"
@@ -26,10 +26,10 @@ public func memorySummary(_ device: Device) throws -> String {
 
 /// Gives memory that no tensor uses back to the device.
 public func emptyCache(_ device: Device) throws {
-  try PluginRegistry.shared.context(for: device).allocator.emptyCache()
+  try DeviceContext.of(device).allocator.emptyCache()
 }
 
 /// Waits until a device has done all that it was given, and throws what went wrong in it.
 public func synchronize(_ device: Device) throws {
-  try PluginRegistry.shared.context(for: device).synchronize()
+  try DeviceContext.of(device).synchronize()
 }

@@ -15,11 +15,12 @@ package struct Operator: Sendable {
 
   /// Every operator of the header. A test compares the list with the header's.
   package static let all: [Operator] =
-    creation + random + unary + arithmetic + comparison + selection + reduction + products + indexing
-    + normalization + optimization + functions + sorting + scans + factorizations + fourier
+    elementwise + creation.dropFirst() + random + reduction + products + indexing + normalization + optimization
+    + sorting + scans + factorizations + fourier
 
   /// Those of which each result depends on the operands' elements at its place alone.
-  static let elementwise: [Operator] = [copy] + unary + arithmetic + comparison + selection + functions
+  static let elementwise: [Operator] =
+    [copy] + UnaryFunction.all.map(\.op) + BinaryFunction.all.map(\.op) + comparison + selection
 }
 
 /// The throwing forms of all operators, a file of `Ops/` for each family. The public spellings call them through

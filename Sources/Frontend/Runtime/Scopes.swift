@@ -47,7 +47,11 @@ public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$gradientsAreRecorded, true, body)
 }
 
-/// As `noGrad`; results are moreover barred from being saved for a gradient later.
+/// Runs code without gradients, whose results are moreover barred from being saved for a gradient later.
+///
+/// ```swift
+/// let prediction = inferenceMode { model(x) }
+/// ```
 @discardableResult
 public func inferenceMode<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Scopes.with(Scopes.$gradientsAreRecorded, false) {
@@ -73,4 +77,9 @@ func withoutGradients<Result>(
   _ body: () throws(BackplaneError) -> Result
 ) throws(BackplaneError) -> Result {
   try noGrad { Swift.Result { () throws(BackplaneError) in try body() } }.get()
+}
+
+extension Device {
+  /// The device that tensors are made on: the innermost `withDevice`, else `BACKPLANE_DEVICE`, else `cpu`.
+  public static var `default`: Device { Scopes.device ?? .ofEnvironment }
 }

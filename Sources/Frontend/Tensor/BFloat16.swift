@@ -1,10 +1,12 @@
 /// A 16-bit float with the range of `Float` and 8 bits of precision: the upper half of a `Float`.
 public struct BFloat16: Hashable, Sendable {
+  /// The 16 bits: sign, 8 bits of exponent and 7 of fraction, from the top.
   public var bitPattern: UInt16
 
+  /// Makes the number that these 16 bits stand for.
   public init(bitPattern: UInt16) { self.bitPattern = bitPattern }
 
-  /// Rounds to nearest, ties to even.
+  /// Rounds a `Float` to the nearest number, ties to even.
   public init(_ value: Float) {
     let bits = value.bitPattern
     if value.isNaN {
@@ -14,7 +16,9 @@ public struct BFloat16: Hashable, Sendable {
     }
   }
 
-  /// Rounds once: the way through `Float` keeps a sticky bit (rounding to odd).
+  /// Rounds a `Double` to the nearest number, ties to even, in one step.
+  ///
+  /// The way through `Float` keeps a sticky bit (rounding to odd).
   public init(_ value: Double) {
     var float = Float(value)
     if !value.isNaN, Double(float) != value, float.bitPattern & 1 == 0, float.isFinite {
@@ -25,5 +29,6 @@ public struct BFloat16: Hashable, Sendable {
     self.init(float)
   }
 
+  /// The number as a `Float`, which holds it exactly.
   public var float: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
 }

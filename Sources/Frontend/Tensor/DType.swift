@@ -4,12 +4,16 @@ import BackendAPI
 ///
 /// The raw value is the type's number in the ABI.
 public enum DType: Int32, CaseIterable, Sendable, CustomStringConvertible {
+  /// True or false, one byte each.
   case bool = 1
+  /// Integers of 8 to 64 bits; only `uint8` has no sign.
   case uint8, int8, int16, int32, int64
+  /// Floating point numbers of 16 to 64 bits; `bfloat16` is the upper half of a `float32`.
   case float16, bfloat16, float32, float64
+  /// Complex numbers of two `float32` or two `float64`.
   case complex64, complex128
 
-  /// Bytes of one element.
+  /// The number of bytes of one element.
   @inline(__always)
   public var byteCount: Int {
     switch self {
@@ -21,9 +25,11 @@ public enum DType: Int32, CaseIterable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the type is one of the real floating point types.
   public var isFloatingPoint: Bool { rawValue >= BP_FLOAT16 && rawValue <= BP_FLOAT64 }
+  /// Whether the type is one of the complex types.
   public var isComplex: Bool { rawValue >= BP_COMPLEX64 }
-  /// Integers proper: not bool.
+  /// Whether the type is one of the integer types, to which bool does not belong.
   public var isInteger: Bool { rawValue >= BP_UINT8 && rawValue <= BP_INT64 }
 
   /// The type of the parts of a complex type; a real type itself.
@@ -39,22 +45,7 @@ public enum DType: Int32, CaseIterable, Sendable, CustomStringConvertible {
   public var complexType: DType { self == .float64 || self == .complex128 ? .complex128 : .complex64 }
 
   /// PyTorch's name of the type, such as `float32`.
-  public var description: String {
-    switch self {
-    case .bool: "bool"
-    case .uint8: "uint8"
-    case .int8: "int8"
-    case .int16: "int16"
-    case .int32: "int32"
-    case .int64: "int64"
-    case .float16: "float16"
-    case .bfloat16: "bfloat16"
-    case .float32: "float32"
-    case .float64: "float64"
-    case .complex64: "complex64"
-    case .complex128: "complex128"
-    }
-  }
+  public var description: String { dtypeName(rawValue) ?? "type \(rawValue)" }
 
   /// PyTorch's name of the scalar type, as its error messages spell it.
   var scalarName: String {

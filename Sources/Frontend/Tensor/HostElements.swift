@@ -49,18 +49,18 @@ extension Tensor {
     _ value: Literal, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
   ) {
     let made = funnel { () throws(BackplaneError) in
-      let shape = value.literalShape
+      let shape = value._literalShape
       // Rows that are one array in memory are as many elements as they stand for.
       let count = try Layout.elementCount(shape)
       try HostMemory.require(count, of: Literal.Leaf.self, in: "Tensor")
-      if let (depth, count) = value.mismatch(shape[...], depth: 0), !shape.isEmpty {
+      if let (depth, count) = value._mismatch(shape[...], depth: 0), !shape.isEmpty {
         throw BackplaneError(
           .shape, "expected sequence of length \(shape[depth]) at dim \(depth) (got \(count))")
       }
       var leaves: [Literal.Leaf] = []
       leaves.reserveCapacity(count)
-      value.appendLeaves(to: &leaves)
-      let type = dtype ?? Literal.Leaf.dtype
+      value._appendLeaves(to: &leaves)
+      let type = dtype ?? Literal.Leaf._dtype
       let context = try Ops.context(device)
       let result = leaves.withUnsafeBufferPointer { buffer in
         Result { () throws(BackplaneError) in try Ops.fromHost(buffer, shape, type, on: context) }
@@ -80,7 +80,7 @@ extension Tensor {
       let context = try Ops.context(device)
       let result = elements.withUnsafeBufferPointer { buffer in
         Result { () throws(BackplaneError) in
-          try Ops.fromHost(buffer, shape, dtype ?? Element.dtype, on: context)
+          try Ops.fromHost(buffer, shape, dtype ?? Element._dtype, on: context)
         }
       }
       return try result.get()
@@ -117,7 +117,7 @@ extension Tensor {
   public func item<Element: TensorElement>(_ type: Element.Type) -> Element {
     funnel(or: Element(.int(0))) { () throws(BackplaneError) in
       let value = try Ops.item(self)
-      try value.requireFits(Element.storageDType, roundingToInfinity: true)
+      try value.requireFits(Element._storageDType, roundingToInfinity: true)
       return Element(value)
     }
   }

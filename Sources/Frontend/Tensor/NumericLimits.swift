@@ -4,6 +4,7 @@
 /// finfo(.float32).eps  // 1.1920929e-07
 /// ```
 public struct FInfo: Sendable {
+  /// The type whose limits these are.
   public let dtype: DType
   /// The width of one number; of complex types that of a part.
   public let bits: Int
@@ -15,8 +16,9 @@ public struct FInfo: Sendable {
   public let eps: Double
   /// The least positive normal number.
   public let tiny: Double
+  /// The least positive normal number: a second name of ``tiny``.
   public var smallestNormal: Double { tiny }
-  /// Numbers of this many decimal digits survive.
+  /// The approximate resolution in decimal notation: 10 to the power of minus the number of digits that survive.
   public let resolution: Double
 
   init(checking dtype: DType) throws(BackplaneError) {
@@ -42,9 +44,13 @@ public struct FInfo: Sendable {
 /// iinfo(.int8).min  // -128
 /// ```
 public struct IInfo: Sendable {
+  /// The type whose limits these are.
   public let dtype: DType
+  /// The width of one number.
   public let bits: Int
+  /// The greatest number.
   public let max: Int
+  /// The least number.
   public let min: Int
 
   init(checking dtype: DType) throws(BackplaneError) {
@@ -112,7 +118,12 @@ public func canCast(_ from: DType, _ to: DType) -> Bool { from.category <= to.ca
 /// ```
 public func promoteTypes(_ a: DType, _ b: DType) -> DType { .promote(a, b) }
 
-/// The type that an operation on both gives: 0-d tensors and numbers matter only where their kind is higher.
+/// The type that an operation on two tensors gives.
+///
+/// The type of a tensor without dimensions matters only where its kind (bool, integer, floating point, complex) is
+/// higher.
 public func resultType(_ a: Tensor, _ b: Tensor) -> DType { Promotion(a, b).result }
+/// The type that an operation on a tensor and a number gives: the number matters only where its kind is higher.
 public func resultType(_ a: Tensor, _ b: some ScalarConvertible) -> DType { Promotion(a, b.scalar).result }
+/// The type that an operation on a number and a tensor gives: the number matters only where its kind is higher.
 public func resultType(_ a: some ScalarConvertible, _ b: Tensor) -> DType { Promotion(b, a.scalar).result }

@@ -5,11 +5,14 @@
 @dynamicCallable
 @dynamicMemberLookup
 public struct PyTorchSpelling {
+  /// Takes any arguments, so that a call under PyTorch's spelling compiles but for the name.
   @discardableResult
   public func dynamicallyCall(withKeywordArguments arguments: KeyValuePairs<String, Any>) -> Tensor {
     fatalError("unavailable")
   }
+  /// Takes any member, so that a chain under PyTorch's spelling compiles but for the name.
   public subscript(dynamicMember name: String) -> PyTorchSpelling { self }
+  /// Takes any member as a type, so that `torch.float32` compiles but for the name.
   @_disfavoredOverload
   public subscript(dynamicMember name: String) -> DType { fatalError("unavailable") }
 }
@@ -27,6 +30,14 @@ public var torch: PyTorchSpelling { fatalError("unavailable") }
 public var nn: PyTorchSpelling { fatalError("unavailable") }
 @available(*, unavailable, message: "there is no prefix: optim.SGD(…) is SGD(model.parameters(), lr: 0.1)")
 public var optim: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, renamed: "Linalg")
+public var linalg: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, renamed: "FFT")
+public var fft: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, renamed: "Signal")
+public var signal: PyTorchSpelling { fatalError("unavailable") }
+@available(*, unavailable, renamed: "Special")
+public var special: PyTorchSpelling { fatalError("unavailable") }
 @available(*, unavailable, message: "Tensor([[1, 2], [3, 4]]) makes a tensor of numbers")
 public var tensor: PyTorchSpelling { fatalError("unavailable") }
 @available(*, unavailable, message: "functions that make tensors are Tensor's: Tensor.zeros(2, 3)")

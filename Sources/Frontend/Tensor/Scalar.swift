@@ -4,10 +4,13 @@
 /// a tensor (`full`, `fill_`, `maskedFill`, `Tensor([300], dtype: .int8)`) it is an error. Comparisons take it as it is, where
 /// PyTorch's wrap: no int8 is greater than 300.
 public enum Scalar: Sendable, Equatable, CustomStringConvertible {
+  /// True or false.
   case bool(Bool)
+  /// A whole number, which alone makes an int64 tensor.
   case int(Int64)
+  /// A floating point number, which alone makes a float32 tensor.
   case double(Double)
-  /// Real and imaginary part.
+  /// A complex number as real and imaginary part, which alone makes a complex64 tensor.
   case complex(Double, Double)
 
   /// The type a tensor made of the scalar alone has.
@@ -139,13 +142,19 @@ public enum Scalar: Sendable, Equatable, CustomStringConvertible {
 
 /// Swift's numbers that can stand beside a tensor.
 public protocol ScalarConvertible {
-  var scalar: Scalar { get }
+  /// The number as a ``Scalar``.
+  var _scalar: Scalar { get }
 }
 
-extension Bool: ScalarConvertible { public var scalar: Scalar { .bool(self) } }
-extension Int: ScalarConvertible { public var scalar: Scalar { .int(Int64(self)) } }
-extension Int64: ScalarConvertible { public var scalar: Scalar { .int(self) } }
-extension Int32: ScalarConvertible { public var scalar: Scalar { .int(Int64(self)) } }
-extension Float: ScalarConvertible { public var scalar: Scalar { .double(Double(self)) } }
-extension Double: ScalarConvertible { public var scalar: Scalar { .double(self) } }
-extension Scalar: ScalarConvertible { public var scalar: Scalar { self } }
+extension ScalarConvertible {
+  /// Inside the module without the underscore, which keeps the requirement from a program's numbers and arrays.
+  var scalar: Scalar { _scalar }
+}
+
+extension Bool: ScalarConvertible { public var _scalar: Scalar { .bool(self) } }
+extension Int: ScalarConvertible { public var _scalar: Scalar { .int(Int64(self)) } }
+extension Int64: ScalarConvertible { public var _scalar: Scalar { .int(self) } }
+extension Int32: ScalarConvertible { public var _scalar: Scalar { .int(Int64(self)) } }
+extension Float: ScalarConvertible { public var _scalar: Scalar { .double(Double(self)) } }
+extension Double: ScalarConvertible { public var _scalar: Scalar { .double(self) } }
+extension Scalar: ScalarConvertible { public var _scalar: Scalar { self } }

@@ -4,14 +4,17 @@
 public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByArrayLiteral,
   CustomStringConvertible
 {
+  /// The extents as an array, outermost first.
   public let extents: [Int]
 
+  /// Makes a shape of extents, outermost first.
   public init(_ extents: [Int]) { self.extents = extents }
   public init(arrayLiteral elements: Int...) { extents = elements }
 
   public var startIndex: Int { 0 }
   public var endIndex: Int { extents.count }
 
+  /// The extent of one dimension, which may be counted from the back. A dimension that does not exist is an error.
   public subscript(position: Int) -> Int {
     let index = position < 0 ? position + extents.count : position
     return funnel(or: 1) { () throws(BackplaneError) in

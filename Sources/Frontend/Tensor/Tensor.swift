@@ -19,6 +19,7 @@ public final class Tensor {
   private(set) var descriptor: bp_tensor
   // What nearly every operator asks for lies here too, so that asking touches no reference count.
   unowned(unsafe) private(set) var context: DeviceContext
+  /// The type of the elements.
   public private(set) var dtype: DType
   /// Whether the elements lie in row-major order without gaps.
   public private(set) var isContiguous: Bool
@@ -75,7 +76,7 @@ public final class Tensor {
 
   /// The extents, outermost first.
   public var shape: Shape { Shape(layout.shape) }
-  /// The same as ``shape``: PyTorch's `x.size()`. One extent is ``size(_:)``.
+  /// The extents, outermost first: PyTorch's `x.size()`. One extent is ``size(_:)``.
   public var size: Shape { shape }
   /// The number of dimensions.
   public var dim: Int { layout.rank }
@@ -85,6 +86,7 @@ public final class Tensor {
   public var strides: [Int] { layout.strides }
   /// Where the first element lies in the storage, in elements.
   public var storageOffset: Int { Int(descriptor.byte_offset) / dtype.byteCount }
+  /// The device whose memory holds the elements.
   public var device: Device { context.device }
 
   /// The extent of one dimension, which may be counted from the back. A tensor without dimensions has none.

@@ -6,6 +6,11 @@
 
 extension Tensor {
   /// Sets part of the tensor to a number; see ``TensorIndex``.
+  ///
+  /// ```swift
+  /// x[mask] = 0
+  /// x[0, 1] = threshold
+  /// ```
   @_disfavoredOverload
   public subscript(_ indices: any TensorIndex...) -> any ScalarConvertible {
     @available(*, unavailable, message: "x[…] is a tensor: x[…].item(Float.self) is its number")
@@ -13,6 +18,7 @@ extension Tensor {
     set { fill(indices, newValue.scalar) }
   }
 
+  /// Sets to a number the part that `x[..., rest]` names; see ``TensorIndex``.
   @_disfavoredOverload
   public subscript(_ all: UnboundedRange, _ rest: any TensorIndex...) -> any ScalarConvertible {
     @available(*, unavailable, message: "x[…] is a tensor: x[…].item(Float.self) is its number")
@@ -20,6 +26,7 @@ extension Tensor {
     set { fill([.ellipsis] + rest, newValue.scalar) }
   }
 
+  /// Sets to a number the part that `x[first, ..., rest]` names; see ``TensorIndex``.
   @_disfavoredOverload
   public subscript(
     _ first: any TensorIndex, _ all: UnboundedRange, _ rest: any TensorIndex...
@@ -29,6 +36,7 @@ extension Tensor {
     set { fill([first, .ellipsis] + rest, newValue.scalar) }
   }
 
+  /// Sets to a number the part that `x[first, second, ..., rest]` names; see ``TensorIndex``.
   @_disfavoredOverload
   public subscript(
     _ first: any TensorIndex, _ second: any TensorIndex, _ all: UnboundedRange, _ rest: any TensorIndex...

@@ -108,9 +108,9 @@ import Testing
 
   @Test(arguments: testDevices) func normsWithZeros(_ device: Device) {
     // (1 − u Σu) / |x| with u = x / |x|: of an element at 0 too.
-    #expect(areClose(second([3, 0, 4], device) { linalg.norm($0) }, [0.032, 0.2, -0.024], tolerance: 1e-12))
+    #expect(areClose(second([3, 0, 4], device) { Linalg.norm($0) }, [0.032, 0.2, -0.024], tolerance: 1e-12))
     for p in [1.5, 2.0, 2.5, 3.0] {
-      #expect(second([0, 0, 0], device) { linalg.vectorNorm($0, p) } == [0, 0, 0])
+      #expect(second([0, 0, 0], device) { Linalg.vectorNorm($0, p) } == [0, 0, 0])
     }
     let normalized = second([0, 3, 4], device) { F.normalize($0, dim: 0)[0] }
     #expect(areClose(normalized, [-7.0 / 125, -3.0 / 125, -4.0 / 125], tolerance: 1e-9))

@@ -25,7 +25,7 @@ import Testing
         (-1, [0.140625, 0.0625, -0.140625]), (2.5, [0.3923491, 0.7207913, -0.3923491]),
         (2, [0.4850713, 0.7276069, -0.4850713]),
       ] {
-        let found = gradient(values, dtype, device) { linalg.vectorNorm($0, p) }
+        let found = gradient(values, dtype, device) { Linalg.vectorNorm($0, p) }
         #expect(areRelativelyClose(found, expected, tolerance), "\(p) \(scale) \(found)")
       }
       #expect(

@@ -133,7 +133,7 @@ import Testing
     Case("sin") { h, _ in h.sin() }, Case("log") { h, _ in h.log() }, Case("abs") { h, _ in h.abs() },
     Case("maximum") { $0.maximum($1) }, Case("atan2") { $0.atan2($1) }, Case("hypot") { $0.hypot($1) },
     Case("prod") { h, _ in h.prod() }, Case("amax") { h, _ in h.amax([0]) }, Case("clamp") { h, _ in h.clamp(min: 1) },
-    Case("logsumexp") { h, _ in h.logsumexp(0) }, Case("norm") { h, _ in linalg.norm(h) },
+    Case("logsumexp") { h, _ in h.logsumexp(0) }, Case("norm") { h, _ in Linalg.norm(h) },
   ]
 
   @Test(arguments: keeping) func whatIsKeptMustNotChange(_ c: Case) {

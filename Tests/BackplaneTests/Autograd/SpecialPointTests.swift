@@ -74,10 +74,10 @@ import Testing
     #expect(gradient([2, 0, 0, 4], device) { $0.prod() } == [0, 0, 0, 0])
     #expect(areSame(gradient([inf, 0, 1], device) { $0.prod() }, [0, inf, .nan]))
     #expect(gradient([2, 0, 3, 4], device) { $0.cumprod(0) } == [1, 32, 0, 0])
-    #expect(gradient([0, 0, 0], device) { linalg.norm($0) } == [0, 0, 0])
-    #expect(areSame(gradient([3, 0, 4], device) { linalg.norm($0) }, [0.6, 0, 0.8]))
+    #expect(gradient([0, 0, 0], device) { Linalg.norm($0) } == [0, 0, 0])
+    #expect(areSame(gradient([3, 0, 4], device) { Linalg.norm($0) }, [0.6, 0, 0.8]))
     for p in [0, 0.5, 1, 1.5, 2.5, 3, inf] {
-      #expect(gradient([0, 0], device) { linalg.vectorNorm($0, p) } == [0, 0])
+      #expect(gradient([0, 0], device) { Linalg.vectorNorm($0, p) } == [0, 0])
     }
     #expect(gradient([1, 1, 1], device) { $0.std() } == [0, 0, 0])
     #expect(gradient([0, 0], device) { F.normalize($0, dim: 0)[0] } == [1e12, 0])

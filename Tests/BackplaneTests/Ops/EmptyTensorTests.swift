@@ -36,32 +36,32 @@ import Testing
   @Test(arguments: testDevices) func matrixNorms(_ device: Device) throws {
     func z(_ shape: Int...) -> Tensor { Tensor.zeros(shape, device: device) }
     try withErrors {
-      for order in [1, 2, .p(.infinity)] as [linalg.Order] {
+      for order in [1, 2, .p(.infinity)] as [Linalg.Order] {
         for x in [z(0, 3), z(3, 0), z(0, 0)] {
-          #expect(linalg.matrixNorm(x, order).toArray(Double.self) == [0])
-          #expect(linalg.norm(x, order).toArray(Double.self) == [0])
+          #expect(Linalg.matrixNorm(x, order).toArray(Double.self) == [0])
+          #expect(Linalg.norm(x, order).toArray(Double.self) == [0])
         }
-        #expect(linalg.matrixNorm(z(2, 0, 3), order).toArray(Double.self) == [0, 0])
-        #expect(linalg.matrixNorm(z(0, 2, 3), order).shape == [0])
-        #expect(linalg.matrixNorm(z(2, 3, 0), order, keepDim: true).shape == [2, 1, 1])
+        #expect(Linalg.matrixNorm(z(2, 0, 3), order).toArray(Double.self) == [0, 0])
+        #expect(Linalg.matrixNorm(z(0, 2, 3), order).shape == [0])
+        #expect(Linalg.matrixNorm(z(2, 3, 0), order, keepDim: true).shape == [2, 1, 1])
       }
-      for order in [linalg.Order.fro, .nuc] { #expect(linalg.matrixNorm(z(0, 3), order).item() == 0) }
-      #expect(linalg.matrixNorm(z(3, 0), .p(-.infinity)).item() == 0)
-      #expect(linalg.matrixNorm(z(0, 3), -1).item() == 0)
-      #expect(linalg.norm(z(0)).item() == 0 && linalg.norm(z(0), 0).item() == 0)
-      #expect(linalg.norm(z(0, 3), .p(.infinity), dim: [1]).shape == [0])
+      for order in [Linalg.Order.fro, .nuc] { #expect(Linalg.matrixNorm(z(0, 3), order).item() == 0) }
+      #expect(Linalg.matrixNorm(z(3, 0), .p(-.infinity)).item() == 0)
+      #expect(Linalg.matrixNorm(z(0, 3), -1).item() == 0)
+      #expect(Linalg.norm(z(0)).item() == 0 && Linalg.norm(z(0), 0).item() == 0)
+      #expect(Linalg.norm(z(0, 3), .p(.infinity), dim: [1]).shape == [0])
     }
     for (x, order) in [(z(3, 0), -1), (z(0, 3), .p(-.infinity)), (z(0, 3), -2), (z(0, 0), -2)]
-      as [(Tensor, linalg.Order)]
+      as [(Tensor, Linalg.Order)]
     {
-      #expect(errorMessage { _ = linalg.matrixNorm(x, order) }.hasPrefix("amin(): Expected reduction dim"))
+      #expect(errorMessage { _ = Linalg.matrixNorm(x, order) }.hasPrefix("amin(): Expected reduction dim"))
     }
     #expect(
-      errorMessage { _ = linalg.vectorNorm(z(0), -1) }
+      errorMessage { _ = Linalg.vectorNorm(z(0), -1) }
         == "linalg.vector_norm cannot compute the -1 norm on an empty tensor because the operation does not have an identity"
     )
     #expect(
-      errorMessage { _ = linalg.norm(z(0), .p(.infinity)) }.contains("cannot compute the inf norm on an empty tensor"))
+      errorMessage { _ = Linalg.norm(z(0), .p(.infinity)) }.contains("cannot compute the inf norm on an empty tensor"))
   }
 
   @Test(arguments: testDevices) func statistics(_ device: Device) throws {

@@ -49,8 +49,8 @@ import Testing
       ("eye", { _ = Tensor.eye(M, device: device) }, "a tensor of shape [\(M), \(M)] has more elements than memory"),
       ("arange", { _ = Tensor.arange(0, m, -1, device: device) }, "arange: 9223372036854775808 does not fit"),
       ("histc", { _ = x.histc(bins: M) }, "a tensor of shape [\(M)] has more elements than memory can hold"),
-      ("fft", { _ = fft.fft(x, n: M) }, "a tensor of shape [2, \(M - 3)] has more elements than memory can hold"),
-      ("fftfreq", { _ = fft.fftfreq(-1, device: device) }, "Trying to create tensor with negative dimension -1: [-1]"),
+      ("fft", { _ = FFT.fft(x, n: M) }, "a tensor of shape [2, \(M - 3)] has more elements than memory can hold"),
+      ("fftfreq", { _ = FFT.fftfreq(-1, device: device) }, "Trying to create tensor with negative dimension -1: [-1]"),
       ("cat", { _ = cat([Tensor](repeating: x[0, 0].expand([1 << 58]), count: 64)) }, "cat: "),
       ("elementCount", { _ = Shape([1 << 62, 4]).elementCount }, "elementCount of [\(1 << 62), 4]: "),
     ])
@@ -94,8 +94,8 @@ import Testing
         ("tril_indices M", Tensor.trilIndices(2, 2, offset: M), Tensor([[0, 0, 1, 1], [0, 1, 0, 1]])),
         ("triu_indices m", Tensor.triuIndices(2, 2, offset: m), Tensor([[0, 0, 1, 1], [0, 1, 0, 1]])),
         ("without columns", Tensor.trilIndices(1 << 40, 0), Tensor([[Int](), []])),
-        ("matrix_power", linalg.matrixPower(Tensor.eye(2, device: device), M), Tensor.eye(2)),
-        ("and of its inverse", linalg.matrixPower(Tensor.eye(2, device: device), m), Tensor.eye(2)),
+        ("matrix_power", Linalg.matrixPower(Tensor.eye(2, device: device), M), Tensor.eye(2)),
+        ("and of its inverse", Linalg.matrixPower(Tensor.eye(2, device: device), m), Tensor.eye(2)),
         (
           "combinations", combinations(x[0], r: 2, withReplacement: true),
           Tensor([[1, 1], [1, 2], [1, 3], [2, 2], [2, 3], [3, 3]])
@@ -127,7 +127,7 @@ import Testing
       ("scatter", { _ = x.scatter(0, index(m), 1) }, "index \(m) is out of bounds for dimension 0 with size 2"),
       ("sorter", { _ = searchsorted(x, x, sorter: index(m, 0)) }, "torch.searchsorted(): sorter index out of range"),
       (
-        "pivots", { _ = linalg.luSolve(Tensor.eye(2, device: device), index(m, 1), Tensor.eye(2, device: device)) },
+        "pivots", { _ = Linalg.luSolve(Tensor.eye(2, device: device), index(m, 1), Tensor.eye(2, device: device)) },
         "Pivots given to lu_solve must all be "
       ),
     ])
@@ -143,7 +143,7 @@ import Testing
     let long = Tensor.ones([1]).expand([1 << 50])
     let bodies: [(String, () throws -> Void)] = [
       ("randperm", { _ = Tensor.randperm(1 << 40) }), ("logspace", { _ = Tensor.logspace(0, 1, steps: 1 << 40) }),
-      ("tril_indices", { _ = Tensor.trilIndices(1 << 40, 4) }), ("fftfreq", { _ = fft.rfftfreq(1 << 42) }),
+      ("tril_indices", { _ = Tensor.trilIndices(1 << 40, 4) }), ("fftfreq", { _ = FFT.rfftfreq(1 << 42) }),
       ("combinations", { _ = combinations(Tensor.ones([1]), r: 1 << 45, withReplacement: true) }),
       ("repeat_interleave", { _ = try call("repeat_interleave", [.tensor(Tensor([1 << 44]))]) }),
       ("tensor_split", { _ = Tensor.ones([2]).tensorSplit(1 << 40) }), ("unbind", { _ = long.unbind() }),

@@ -16,7 +16,7 @@ import Testing
 
   @Test(arguments: testDevices) func withCholeskysFactor(_ device: Device) {
     let a = FactoredSolvingTests.positive(device), b = FactoredSolvingTests.right(device)
-    let l = linalg.cholesky(a)
+    let l = Linalg.cholesky(a)
     #expect(areClose(b.choleskySolve(l).toArray(), FactoredSolvingTests.solution))
     #expect(areClose(b.choleskySolve(l.mT, upper: true).toArray(), FactoredSolvingTests.solution))
     // The other triangle is not looked at.
@@ -36,7 +36,7 @@ import Testing
     let a =
       m.matmul(m.mH)
       + complex(Tensor.eye(3, dtype: .float64, device: device), Tensor.zeros([3, 3], dtype: .float64, device: device))
-    let l = linalg.cholesky(a)
+    let l = Linalg.cholesky(a)
     #expect(a.matmul(m.choleskySolve(l)).allclose(m))
     #expect(a.matmul(l.mH.choleskyInverse(upper: true)).real.allclose(Tensor.eye(3, dtype: .float64, device: device)))
   }
@@ -96,7 +96,7 @@ import Testing
     #expect(errorMessage { _ = b.luSolve(lu, pivots.float()) }.contains("torch.int32"))
     #expect(errorMessage { _ = b.double().luSolve(lu, pivots) }.contains("LU of type Float and B of type Double"))
     #expect(errorMessage { _ = Tensor([1.0, 2]).luSolve(lu, pivots) }.contains("B must have at least 2 dimensions"))
-    #expect(errorMessage { _ = linalg.luSolve(lu, pivots, Tensor.ones([3, 1])) }.contains("(2x2 and 3x1)"))
+    #expect(errorMessage { _ = Linalg.luSolve(lu, pivots, Tensor.ones([3, 1])) }.contains("(2x2 and 3x1)"))
     #expect(errorMessage { _ = luUnpack(lu, pivot([1, 9])) }.contains("must be between 1 and LU.size(-2) inclusive"))
     #expect(
       errorMessage { _ = luUnpack(lu, pivot([1])) } == "Expected LU_pivots to have shape [2] but got [1] instead.")
@@ -124,39 +124,39 @@ import Testing
   @Test(arguments: testDevices) func whatIsWrongIsTold(_ device: Device) {
     let a = FactoredSolvingTests.positive(device), singular = FactoredSolvingTests.singular(device)
     let batch = stack([a, singular])
-    let cholesky = linalg.choleskyEx(stack([a, -singular, singular]))
+    let cholesky = Linalg.choleskyEx(stack([a, -singular, singular]))
     #expect(cholesky.info.dtype == .int32 && cholesky.info.toArray(Int.self) == [0, 1, 2])
-    #expect(linalg.choleskyEx(a, upper: true).l.equal(linalg.cholesky(a, upper: true)))
-    let inverse = linalg.invEx(batch)
+    #expect(Linalg.choleskyEx(a, upper: true).l.equal(Linalg.cholesky(a, upper: true)))
+    let inverse = Linalg.invEx(batch)
     #expect(inverse.info.dtype == .int32 && inverse.info.toArray(Int.self) == [0, 2])
-    #expect(inverse.inverse[0].allclose(linalg.inv(a)))
+    #expect(inverse.inverse[0].allclose(Linalg.inv(a)))
     #expect(inverse.inverse[1].isfinite().all().item(Bool.self) == false)
-    let solved = linalg.solveEx(batch, FactoredSolvingTests.right(device).expand(2, 2, 2))
+    let solved = Linalg.solveEx(batch, FactoredSolvingTests.right(device).expand(2, 2, 2))
     #expect(solved.info.toArray(Int.self) == [0, 2])
     #expect(areClose(solved.result[0].toArray(), FactoredSolvingTests.solution))
-    #expect(linalg.solveEx(a, Tensor([1.0, 2], dtype: .float64, device: device)).result.shape == [2])
-    let lu = linalg.luFactorEx(batch)
+    #expect(Linalg.solveEx(a, Tensor([1.0, 2], dtype: .float64, device: device)).result.shape == [2])
+    let lu = Linalg.luFactorEx(batch)
     #expect(lu.info.toArray(Int.self) == [0, 2])
-    #expect(linalg.invEx(a).info.shape == [])
+    #expect(Linalg.invEx(a).info.shape == [])
   }
 
   @Test func errorsThatAreAskedFor() {
     let singular = Tensor([[1.0, 2], [2, 4]]), b = Tensor.ones([2, 2])
     #expect(
-      errorMessage { _ = linalg.choleskyEx(-singular, checkErrors: true) }.hasPrefix(
+      errorMessage { _ = Linalg.choleskyEx(-singular, checkErrors: true) }.hasPrefix(
         "linalg.cholesky_ex: The factorization could not be completed"))
     #expect(
-      errorMessage { _ = linalg.invEx(singular, checkErrors: true) }.hasPrefix(
+      errorMessage { _ = Linalg.invEx(singular, checkErrors: true) }.hasPrefix(
         "linalg.inv_ex: The diagonal element 2 is zero"))
     #expect(
-      errorMessage { _ = linalg.solveEx(singular, b, checkErrors: true) }
+      errorMessage { _ = Linalg.solveEx(singular, b, checkErrors: true) }
         == "torch.linalg.solve_ex: The solver failed because the input matrix is singular.")
     #expect(
-      errorMessage { _ = linalg.luFactorEx(singular, checkErrors: true) }.hasPrefix(
+      errorMessage { _ = Linalg.luFactorEx(singular, checkErrors: true) }.hasPrefix(
         "torch.linalg.lu_factor_ex: U[2,2] is zero"))
-    #expect(errorMessage { _ = linalg.luFactor(singular) }.hasPrefix("torch.linalg.lu_factor: U[2,2] is zero"))
+    #expect(errorMessage { _ = Linalg.luFactor(singular) }.hasPrefix("torch.linalg.lu_factor: U[2,2] is zero"))
     #expect(
-      errorMessage { _ = linalg.invEx(Tensor.ones([2, 3])) }.hasPrefix("linalg.inv: A must be batches of square"))
+      errorMessage { _ = Linalg.invEx(Tensor.ones([2, 3])) }.hasPrefix("linalg.inv: A must be batches of square"))
   }
 
   @Test(arguments: testDevices) func reflections(_ device: Device) {
@@ -165,7 +165,7 @@ import Testing
     #expect(areClose(a.toArray(), [-3.16227766, -4.427188724, 0.720759220, -0.632455532]))
     #expect(areClose(tau.toArray(), [1.316227766, 0]))
     #expect(
-      areClose(linalg.householderProduct(a, tau).toArray(), [-0.316227766, -0.948683298, -0.948683298, 0.316227766]))
+      areClose(Linalg.householderProduct(a, tau).toArray(), [-0.316227766, -0.948683298, -0.948683298, 0.316227766]))
     #expect(areClose(a.ormqr(tau, b).toArray(), [-3.16227766, -4.427188724, 0, -0.632455532]))
     #expect(
       areClose(
@@ -173,7 +173,7 @@ import Testing
         [-2.213594362, -0.316227766, -4.743416490, -1.58113883]))
     let ones = Tensor.ones([3, 2], dtype: .float64, device: device)
     #expect(
-      linalg.householderProduct(ones, Tensor([1.0, 2], dtype: .float64, device: device)).toArray(Double.self) == [
+      Linalg.householderProduct(ones, Tensor([1.0, 2], dtype: .float64, device: device)).toArray(Double.self) == [
         0, 3, -1, 2, -1, 1,
       ])
     #expect(ones.orgqr(Tensor.ones([0], dtype: .float64, device: device)).toArray(Double.self) == [1, 0, 0, 1, 0, 0])
@@ -186,7 +186,7 @@ import Testing
         let k = Swift.min(shape[shape.count - 1], shape[shape.count - 2])
         // Q times R's upper triangle is the matrix.
         let rows = r.triu().narrow(-2, 0, k)
-        let q = linalg.householderProduct(r.narrow(-1, 0, k), factors)
+        let q = Linalg.householderProduct(r.narrow(-1, 0, k), factors)
         #expect(q.matmul(rows).allclose(m), "\(shape) \(dtype)")
         #expect(r.ormqr(factors, m, transpose: true).allclose(r.triu()), "\(shape) \(dtype)")
       }
@@ -196,19 +196,19 @@ import Testing
   @Test func misuseOfReflections() {
     let wide = Tensor.ones([2, 3]), tall = wide.t(), two = Tensor.ones([2])
     #expect(
-      errorMessage { _ = linalg.householderProduct(wide, two) }.contains(
+      errorMessage { _ = Linalg.householderProduct(wide, two) }.contains(
         "input.shape[-2] must be greater than or equal to input.shape[-1]"))
     #expect(
-      errorMessage { _ = linalg.householderProduct(tall, Tensor.ones([3])) }.contains(
+      errorMessage { _ = Linalg.householderProduct(tall, Tensor.ones([3])) }.contains(
         "greater than or equal to tau.shape[-1]"))
-    #expect(errorMessage { _ = linalg.householderProduct(two, two) }.contains("input must have at least 2 dimensions."))
+    #expect(errorMessage { _ = Linalg.householderProduct(two, two) }.contains("input must have at least 2 dimensions."))
     #expect(
-      errorMessage { _ = linalg.householderProduct(tall, two.double()) }.contains(
+      errorMessage { _ = Linalg.householderProduct(tall, two.double()) }.contains(
         "tau dtype Double does not match input dtype Float"))
     #expect(
-      errorMessage { _ = linalg.householderProduct(tall.expand([4, 3, 2]), two) }.contains(
+      errorMessage { _ = Linalg.householderProduct(tall.expand([4, 3, 2]), two) }.contains(
         "tau.ndim equal to 1 and input.ndim is equal to 3"))
-    #expect(errorMessage { _ = linalg.householderProduct(tall, Tensor(1.0)) }.contains("one dimension less"))
+    #expect(errorMessage { _ = Linalg.householderProduct(tall, Tensor(1.0)) }.contains("one dimension less"))
     #expect(
       errorMessage { _ = tall.ormqr(two, Tensor.ones([2, 1])) }.contains(
         "other.shape[-2] must be equal to input.shape[-2]"))
@@ -220,34 +220,34 @@ import Testing
     let seed = Tensor.randn([3, 3], dtype: .float64, generator: Generator(seed: 7))
     let a = (seed.matmul(seed.t()) + Tensor.eye(3, dtype: .float64) * 2).detach().requiresGrad_()
     let b = Tensor.randn([3, 2], dtype: .float64, generator: Generator(seed: 8)).requiresGrad_()
-    let l = linalg.cholesky(a).detach().requiresGrad_()
+    let l = Linalg.cholesky(a).detach().requiresGrad_()
     let pivots = a.detach().lu().pivots
     let lu = a.detach().lu().lu.requiresGrad_()
     let tau = Tensor([0.7, 1.3], dtype: .float64, requiresGrad: true)
     try gradcheck({ $0[1].choleskySolve($0[0]) }, [l, b])
     try gradcheck({ $0[0].choleskyInverse() }, [l])
-    try gradcheck({ linalg.choleskyEx($0[0] + $0[0].mT).l }, [a])
-    try gradcheck({ linalg.invEx($0[0]).inverse }, [a])
-    try gradcheck({ linalg.solveEx($0[0], $0[1]).result }, [a, b])
+    try gradcheck({ Linalg.choleskyEx($0[0] + $0[0].mT).l }, [a])
+    try gradcheck({ Linalg.invEx($0[0]).inverse }, [a])
+    try gradcheck({ Linalg.solveEx($0[0], $0[1]).result }, [a, b])
     try gradcheck({ $0[0].lu().lu }, [a])
     try gradcheck({ $0[1].luSolve($0[0], pivots) }, [lu, b])
     try gradcheck({ luUnpack($0[0], pivots).l }, [lu])
     try gradcheck({ $0[1].triangularSolve($0[0]).solution }, [a, b])
-    try gradcheck({ linalg.householderProduct($0[0], $0[1]) }, [b, tau])
+    try gradcheck({ Linalg.householderProduct($0[0], $0[1]) }, [b, tau])
     try gradcheck({ $0[0].ormqr($0[1], $0[2], transpose: true) }, [b, tau, a])
     // Twice.
     try gradcheck(
-      { grad([linalg.solveEx($0[0], $0[1]).result.square().sum()], [$0[0]], createGraph: true)[0]! }, [a, b])
+      { grad([Linalg.solveEx($0[0], $0[1]).result.square().sum()], [$0[0]], createGraph: true)[0]! }, [a, b])
     try gradcheck({ grad([$0[1].choleskySolve($0[0]).square().sum()], [$0[0]], createGraph: true)[0]! }, [l, b])
     try gradcheck(
-      { grad([linalg.householderProduct($0[0], $0[1]).square().sum()], [$0[0]], createGraph: true)[0]! }, [b, tau])
+      { grad([Linalg.householderProduct($0[0], $0[1]).square().sum()], [$0[0]], createGraph: true)[0]! }, [b, tau])
   }
 
   @Test func byName() throws {
     let a = Tensor([[4.0, 1], [1, 3]]), b = Tensor([[1.0, 2], [3, 4]])
     let lu = try call("lu", [.tensor(a)], ["get_infos": true]).flattened
     #expect(lu.count == 3 && lu[2].tensor!.item(Int.self) == 0)
-    #expect(try call("lu_solve", [.tensor(b), lu[0], lu[1]]).tensor!.allclose(linalg.solve(a, b)))
+    #expect(try call("lu_solve", [.tensor(b), lu[0], lu[1]]).tensor!.allclose(Linalg.solve(a, b)))
     #expect(try call("lu_unpack", [lu[0], lu[1]]).flattened.count == 3)
     #expect(try call("triangular_solve", [.tensor(b), .tensor(a)], ["transpose": true]).flattened.count == 2)
     #expect(try call("linalg.solve_ex", [.tensor(a), .tensor(b)]).flattened.count == 2)

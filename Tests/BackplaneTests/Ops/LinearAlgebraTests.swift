@@ -9,21 +9,21 @@ import Testing
 
   @Test(arguments: testDevices) func goldenValues(_ device: Device) {
     let a = LinearAlgebraTests.matrix(device)
-    #expect(areClose(linalg.solve(a, Tensor([5.0, 6], dtype: .float64, device: device)).toArray(), [-4, 4.5]))
-    #expect(areClose(linalg.inv(a).toArray(), [-2, 1, 1.5, -0.5]))
-    #expect(areClose([linalg.det(a).item()], [-2]))
-    #expect(areClose(linalg.eigvals(a).real.toArray(), [-0.372281323, 5.372281323]))
-    #expect(areClose(linalg.svdvals(a).toArray(), [5.464985704, 0.365966191]))
+    #expect(areClose(Linalg.solve(a, Tensor([5.0, 6], dtype: .float64, device: device)).toArray(), [-4, 4.5]))
+    #expect(areClose(Linalg.inv(a).toArray(), [-2, 1, 1.5, -0.5]))
+    #expect(areClose([Linalg.det(a).item()], [-2]))
+    #expect(areClose(Linalg.eigvals(a).real.toArray(), [-0.372281323, 5.372281323]))
+    #expect(areClose(Linalg.svdvals(a).toArray(), [5.464985704, 0.365966191]))
     let c = Tensor([[1.0, 2], [2, 5]], dtype: .float64, device: device)
-    #expect(areClose(linalg.cholesky(c).toArray(), [1, 0, 2, 1]))
-    #expect(areClose(linalg.cholesky(c, upper: true).toArray(), [1, 2, 0, 1]))
-    #expect(areClose(linalg.eigvalsh(c).toArray(), [0.171572875, 5.828427125]))
-    let (sign, logAbsDet) = linalg.slogdet(a)
+    #expect(areClose(Linalg.cholesky(c).toArray(), [1, 0, 2, 1]))
+    #expect(areClose(Linalg.cholesky(c, upper: true).toArray(), [1, 2, 0, 1]))
+    #expect(areClose(Linalg.eigvalsh(c).toArray(), [0.171572875, 5.828427125]))
+    let (sign, logAbsDet) = Linalg.slogdet(a)
     #expect(areClose([sign.item(), logAbsDet.item()], [-1, 0.693147181]))
-    #expect(linalg.matrixRank(Tensor([[1.0, 2], [2, 4]], device: device)).item(Int.self) == 1)
-    #expect(areClose([linalg.cond(a).item()], [14.933034374]))
-    #expect(linalg.matrixPower(a, 3).toArray(Double.self) == [37, 54, 81, 118])
-    #expect(areClose(linalg.matrixPower(a, -1).toArray(), [-2, 1, 1.5, -0.5]))
+    #expect(Linalg.matrixRank(Tensor([[1.0, 2], [2, 4]], device: device)).item(Int.self) == 1)
+    #expect(areClose([Linalg.cond(a).item()], [14.933034374]))
+    #expect(Linalg.matrixPower(a, 3).toArray(Double.self) == [37, 54, 81, 118])
+    #expect(areClose(Linalg.matrixPower(a, -1).toArray(), [-2, 1, 1.5, -0.5]))
     let turn = Tensor([[0.0, -1], [1, 0]], dtype: .float64, device: device)
     #expect(areClose((turn * 2.0).matrixExp().toArray(), [-0.416146837, -0.909297427, 0.909297427, -0.416146837]))
   }
@@ -34,11 +34,11 @@ import Testing
         let parts = Tensor.randn(shape, dtype: .float64, device: device, generator: Generator(seed: 3))
         let a = dtype == .float64 ? parts : complex(parts, parts.mul(parts))
         let expected = a.viewOfParts
-        let (u, s, vh) = linalg.svd(a, fullMatrices: false)
+        let (u, s, vh) = Linalg.svd(a, fullMatrices: false)
         #expect(areClose(u.mul(s.unsqueeze(-2)).matmul(vh).viewOfParts, expected))
-        let (q, r) = linalg.qr(a)
+        let (q, r) = Linalg.qr(a)
         #expect(areClose(q.matmul(r).viewOfParts, expected))
-        let (p, l, upper) = linalg.lu(a)
+        let (p, l, upper) = Linalg.lu(a)
         #expect(areClose(p.matmul(l.matmul(upper)).viewOfParts, expected))
       }
     }
@@ -47,16 +47,16 @@ import Testing
   @Test(arguments: testDevices) func equationsOfEveryForm(_ device: Device) {
     let a = Tensor.randn([2, 3, 3], dtype: .float64, device: device, generator: Generator(seed: 5))
     let b = Tensor.randn([3, 4], dtype: .float64, device: device, generator: Generator(seed: 6))
-    #expect(areClose(a.matmul(linalg.solve(a, b)).toArray(), b.expand([2, 3, 4]).toArray()))
+    #expect(areClose(a.matmul(Linalg.solve(a, b)).toArray(), b.expand([2, 3, 4]).toArray()))
     let right = b.t()
-    #expect(areClose(linalg.solve(a, right, left: false).matmul(a).toArray(), right.expand([2, 4, 3]).toArray()))
+    #expect(areClose(Linalg.solve(a, right, left: false).matmul(a).toArray(), right.expand([2, 4, 3]).toArray()))
     let t = a.triu()
-    #expect(areClose(t.matmul(linalg.solveTriangular(t, b, upper: true)).toArray(), b.expand([2, 3, 4]).toArray()))
-    let (lu, pivots) = linalg.luFactor(a)
-    let x = linalg.luSolve(lu, pivots, b.expand([2, 3, 4]), adjoint: true)
+    #expect(areClose(t.matmul(Linalg.solveTriangular(t, b, upper: true)).toArray(), b.expand([2, 3, 4]).toArray()))
+    let (lu, pivots) = Linalg.luFactor(a)
+    let x = Linalg.luSolve(lu, pivots, b.expand([2, 3, 4]), adjoint: true)
     #expect(areClose(a.mT.matmul(x).toArray(), b.expand([2, 3, 4]).toArray()))
     let tall = Tensor([[1.0, 0], [1, 1], [1, 2]], dtype: .float64, device: device)
-    let line = linalg.lstsq(tall, Tensor([[1.0], [3], [5]], dtype: .float64, device: device)).solution
+    let line = Linalg.lstsq(tall, Tensor([[1.0], [3], [5]], dtype: .float64, device: device)).solution
     #expect(areClose(line.toArray(), [1, 2]))
   }
 
@@ -70,7 +70,7 @@ import Testing
     #expect(a[0].kron(a[1]).toArray(Int.self) == [0, 0, 0, 3, 4, 5, 6, 8, 10])
     #expect(a[0].cross(a[1]).toArray(Int.self) == [-3, 6, -3])
     #expect(blockDiag(a, b[0]).shape == [3, 7])
-    #expect(linalg.multiDot([a, b, b.t()]).toArray(Int.self) == a.matmul(b).matmul(b.t()).toArray(Int.self))
+    #expect(Linalg.multiDot([a, b, b.t()]).toArray(Int.self) == a.matmul(b).matmul(b.t()).toArray(Int.self))
     #expect(a.tril().toArray(Int.self) == [0, 0, 0, 3, 4, 0])
     #expect(a.triu(1).toArray(Int.self) == [0, 1, 2, 0, 0, 5])
     #expect(b.trace().item(Int.self) == 15)
@@ -80,69 +80,69 @@ import Testing
   @Test(arguments: testDevices) func norms(_ device: Device) {
     let a = Tensor([[3.0, -4], [0, 12]], device: device)
     #expect(a.norm().item() == 13)
-    #expect(linalg.vectorNorm(a, 1).item() == 19)
-    #expect(linalg.vectorNorm(a, .infinity, dim: [1]).toArray(Double.self) == [4, 12])
-    #expect(linalg.vectorNorm(a, 0).item() == 3)
-    #expect(linalg.matrixNorm(a, .p(1)).item() == 16)
-    #expect(linalg.matrixNorm(a, .p(.infinity)).item() == 12)
-    #expect(areClose([linalg.matrixNorm(a, .nuc).item()], [15.524174696]))
-    #expect(linalg.matrixNorm(a, keepDim: true).shape == [1, 1])
+    #expect(Linalg.vectorNorm(a, 1).item() == 19)
+    #expect(Linalg.vectorNorm(a, .infinity, dim: [1]).toArray(Double.self) == [4, 12])
+    #expect(Linalg.vectorNorm(a, 0).item() == 3)
+    #expect(Linalg.matrixNorm(a, .p(1)).item() == 16)
+    #expect(Linalg.matrixNorm(a, .p(.infinity)).item() == 12)
+    #expect(areClose([Linalg.matrixNorm(a, .nuc).item()], [15.524174696]))
+    #expect(Linalg.matrixNorm(a, keepDim: true).shape == [1, 1])
   }
 
   @Test(arguments: testDevices) func errors(_ device: Device) {
     let integers = Tensor([[1, 2], [3, 4]], device: device)
     #expect(
-      errorMessage { _ = linalg.solve(integers, integers) }
+      errorMessage { _ = Linalg.solve(integers, integers) }
         == "linalg.solve: Expected a floating point or complex tensor as input. Got Long")
     let singular = Tensor([[1.0, 2], [2, 4]], device: device)
     #expect(
-      errorMessage { _ = linalg.solve(singular, singular) }
+      errorMessage { _ = Linalg.solve(singular, singular) }
         == "linalg.solve: The solver failed because the input matrix is singular.")
     #expect(
-      errorMessage { _ = linalg.inv(stack([Tensor.eye(2, device: device), singular])) }
+      errorMessage { _ = Linalg.inv(stack([Tensor.eye(2, device: device), singular])) }
         == "linalg.inv: (Batch element 1): The diagonal element 2 is zero, the inversion could not be completed because "
         + "the input matrix is singular.")
     #expect(
-      errorMessage { _ = linalg.cholesky(Tensor([[[1.0, 2], [2, 1]]], device: device)) }
+      errorMessage { _ = Linalg.cholesky(Tensor([[[1.0, 2], [2, 1]]], device: device)) }
         == "linalg.cholesky: (Batch element 0): The factorization could not be completed because the input is not "
         + "positive-definite (the leading minor of order 2 is not positive-definite).")
     #expect(
-      errorMessage { _ = linalg.det(Tensor.zeros([2, 3], device: device)) }
+      errorMessage { _ = Linalg.det(Tensor.zeros([2, 3], device: device)) }
         == "linalg.det: A must be batches of square matrices, but they are 2 by 3 matrices")
     #expect(
-      errorMessage { _ = linalg.eigh(Tensor.full([2, 2], Double.nan, device: device)) }.contains("failed to converge"))
+      errorMessage { _ = Linalg.eigh(Tensor.full([2, 2], Double.nan, device: device)) }.contains("failed to converge"))
     #expect(
       errorMessage { _ = einsum("ij,jk", Tensor.ones([2, 3], device: device)) }
         == "einsum(): fewer operands were provided than specified in the equation")
   }
 
   private static let functions: [(name: String, shape: [Int], body: @Sendable (Tensor) -> Tensor)] = [
-    ("inv", [2, 3, 3], { linalg.inv($0) }),
-    ("det", [3, 3], { linalg.det($0) }),
-    ("logabsdet", [2, 3, 3], { linalg.slogdet($0).logAbsDet }),
-    ("solve", [3, 3], { linalg.solve($0, $0.t()) }),
-    ("cholesky", [3, 3], { linalg.cholesky($0.matmul($0.t()) + Tensor.eye(3, dtype: .float64, device: $0.device)) }),
-    ("lu wide", [2, 4], { linalg.luFactor($0).lu }),
-    ("lu tall", [4, 2], { linalg.luFactor($0).lu }),
-    ("qr", [4, 3], { linalg.qr($0).q.matmul(linalg.qr($0).r.square()) }),
-    ("qr wide", [2, 4], { linalg.qr($0).r }),
-    ("svdvals", [3, 4], { linalg.svdvals($0) }),
+    ("inv", [2, 3, 3], { Linalg.inv($0) }),
+    ("det", [3, 3], { Linalg.det($0) }),
+    ("logabsdet", [2, 3, 3], { Linalg.slogdet($0).logAbsDet }),
+    ("solve", [3, 3], { Linalg.solve($0, $0.t()) }),
+    ("cholesky", [3, 3], { Linalg.cholesky($0.matmul($0.t()) + Tensor.eye(3, dtype: .float64, device: $0.device)) }),
+    ("lu wide", [2, 4], { Linalg.luFactor($0).lu }),
+    ("lu tall", [4, 2], { Linalg.luFactor($0).lu }),
+    ("qr", [4, 3], { Linalg.qr($0).q.matmul(Linalg.qr($0).r.square()) }),
+    ("qr wide", [2, 4], { Linalg.qr($0).r }),
+    ("svdvals", [3, 4], { Linalg.svdvals($0) }),
     (
       "svd", [3, 4],
       { x in
-        let (u, s, vh) = linalg.svd(x, fullMatrices: false); return u.square().matmul(s.unsqueeze(1) * vh.square())
+        let (u, s, vh) = Linalg.svd(x, fullMatrices: false); return u.square().matmul(s.unsqueeze(1) * vh.square())
       }
     ),
-    ("eigvalsh", [3, 3], { linalg.eigvalsh($0 + $0.t()) }),
-    ("eigh", [3, 3], { linalg.eigh($0 + $0.t()).eigenvectors.square() }),
-    ("pinv", [4, 2], { linalg.pinv($0) }),
+    ("eigvalsh", [3, 3], { Linalg.eigvalsh($0 + $0.t()) }),
+    ("eigh", [3, 3], { Linalg.eigh($0 + $0.t()).eigenvectors.square() }),
+    ("pinv", [4, 2], { Linalg.pinv($0) }),
     ("matrix_exp", [2, 3, 3], { $0.matrixExp() }),
-    ("norm 3", [3, 4], { linalg.vectorNorm($0, 3, dim: [1]) }),
-    ("nuclear norm", [3, 2], { linalg.matrixNorm($0, .nuc) }),
+    ("norm 3", [3, 4], { Linalg.vectorNorm($0, 3, dim: [1]) }),
+    ("nuclear norm", [3, 2], { Linalg.matrixNorm($0, .nuc) }),
     ("einsum", [3, 3], { einsum("ij,jk,ik->i", $0, $0, $0) }),
     ("cdist", [3, 4], { cdist($0, $0.square()) }),
-    ("rfft", [5], { fft.rfft($0).abs() }),
-    ("irfft", [2, 4], { fft.irfft(complex($0, $0.square())) }),
+    ("rfft", [5], { FFT.rfft($0).abs() }),
+    ("irfft", [2, 4], { FFT.irfft(complex($0, $0.square())) }),
   ]
 
   @Test(arguments: functions.map(\.name)) func gradientsAreThoseOfDifferences(_ name: String) throws {

@@ -13,7 +13,7 @@ import Testing
       let (u, s, v) = svdLowrank(a, q: 3)
       #expect(u.shape == [shape[0], 3] && v.shape == [shape[1], 3])
       #expect((u * s).matmul(v.mH).allclose(a))
-      #expect(s.allclose(linalg.svdvals(a)[..<3]))
+      #expect(s.allclose(Linalg.svdvals(a)[..<3]))
       let shifted = svdLowrank(a + 7, q: 3, m: Tensor(7.0, dtype: .float64, device: device))
       #expect(shifted.s.allclose(s))
     }

@@ -78,23 +78,23 @@ import Testing
     #expect(vander(x, 3, increasing: true).toArray(Int.self) == [1, 1, 1, 1, 2, 4])
     #expect(vander(x, 0).shape == [2, 0])
     #expect(vander(Tensor([true], device: device)).dtype == .int64)
-    #expect(linalg.vander(x, n: 4).toArray(Int.self) == [1, 1, 1, 1, 1, 2, 4, 8])
-    #expect(linalg.vander(Tensor.ones([2, 3], device: device)).shape == [2, 3, 3])
-    #expect(linalg.vander(Tensor(3.0, device: device), n: 3).toArray(Double.self) == [1, 3, 9])
+    #expect(Linalg.vander(x, n: 4).toArray(Int.self) == [1, 1, 1, 1, 1, 2, 4, 8])
+    #expect(Linalg.vander(Tensor.ones([2, 3], device: device)).shape == [2, 3, 3])
+    #expect(Linalg.vander(Tensor(3.0, device: device), n: 3).toArray(Double.self) == [1, 3, 9])
     #expect(errorMessage { _ = vander(x, -1) } == "N must be non-negative.")
     #expect(errorMessage { _ = vander(Tensor.ones([2, 2])) } == "x must be a one-dimensional tensor.")
-    #expect(errorMessage { _ = linalg.vander(x, n: 1) } == "N must be greater than 1.")
+    #expect(errorMessage { _ = Linalg.vander(x, n: 1) } == "N must be greater than 1.")
     #expect(
-      errorMessage { _ = linalg.vander(Tensor([true])) }
+      errorMessage { _ = Linalg.vander(Tensor([true])) }
         == "linalg.vander supports floating point, complex, and integer tensors, but got Bool")
     #expect(errorKind { _ = vander(x, .max) } == .shape)
-    #expect(errorKind { _ = linalg.vander(Tensor.ones([0, 2]), n: .max) } == .shape)
+    #expect(errorKind { _ = Linalg.vander(Tensor.ones([0, 2]), n: .max) } == .shape)
   }
 
   @Test func gradientsOfPowers() throws {
     let x = Tensor([0.5, -2, 0], dtype: .float64, requiresGrad: true)
     try gradcheck({ vander($0[0], 4) }, [x])
-    try gradcheck({ linalg.vander($0[0], n: 3) }, [x])
+    try gradcheck({ Linalg.vander($0[0], n: 3) }, [x])
   }
 
   @Test func byName() throws {

@@ -73,16 +73,16 @@ import Testing
     func matrix(_ rows: [[Double]]) -> Tensor { Tensor(rows, device: device) }
     let a = matrix([[1, 2], [3, 4]])
     #expect("\(a.matmul(matrix([[5, 6], [7, 8]])).cpu())" == "tensor([[19., 22.],\n        [43., 50.]])")
-    #expect(areClose(linalg.solve(a, Tensor([5.0, 6], device: device)).toArray(), [-4, 4.5]))
-    let eigenvalues: [Double] = linalg.eig(a).eigenvalues.real.toArray()
+    #expect(areClose(Linalg.solve(a, Tensor([5.0, 6], device: device)).toArray(), [-4, 4.5]))
+    let eigenvalues: [Double] = Linalg.eig(a).eigenvalues.real.toArray()
     #expect(areClose(eigenvalues.sorted(), [-0.3723, 5.3723], tolerance: 1e-4))
-    #expect(areClose(linalg.svdvals(a).toArray(), [5.4650, 0.3660], tolerance: 1e-4))
-    #expect("\(linalg.cholesky(matrix([[1, 2], [2, 5]])).cpu())" == "tensor([[1., 0.],\n        [2., 1.]])")
+    #expect(areClose(Linalg.svdvals(a).toArray(), [5.4650, 0.3660], tolerance: 1e-4))
+    #expect("\(Linalg.cholesky(matrix([[1, 2], [2, 5]])).cpu())" == "tensor([[1., 0.],\n        [2., 1.]])")
     #expect(
-      errorMessage { _ = linalg.solve(a.long(), a.long()) }
+      errorMessage { _ = Linalg.solve(a.long(), a.long()) }
         == "linalg.solve: Expected a floating point or complex tensor as input. Got Long")
     #expect(
-      errorMessage { _ = linalg.cholesky(stack([matrix([[1, 0], [0, 1]]), matrix([[1, 2], [2, 1]])])) }
+      errorMessage { _ = Linalg.cholesky(stack([matrix([[1, 0], [0, 1]]), matrix([[1, 2], [2, 1]])])) }
         == "linalg.cholesky: (Batch element 1): The factorization could not be completed because the input is not "
         + "positive-definite (the leading minor of order 2 is not positive-definite).")
   }

@@ -22,44 +22,44 @@ import Testing
 
   static let all: [Window] = [
     .init("bartlett", [0, 0.5, 1, 0.5, 0], [0, 0.4, 0.8, 0.8, 0.4]) {
-      signal.windows.bartlett($0, sym: $1, dtype: $2, device: $3)
+      Signal.Windows.bartlett($0, sym: $1, dtype: $2, device: $3)
     },
     .init("blackman", [0, 0.34, 1, 0.34, 0], [0, 0.200770143263, 0.849229856737, 0.849229856737, 0.200770143263]) {
-      signal.windows.blackman($0, sym: $1, dtype: $2, device: $3)
+      Signal.Windows.blackman($0, sym: $1, dtype: $2, device: $3)
     },
     .init(
       "cosine", [0.309016994375, 0.809016994375, 1, 0.809016994375, 0.309016994375],
       [0.258819045103, 0.707106781187, 0.965925826289, 0.965925826289, 0.707106781187]
-    ) { signal.windows.cosine($0, sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.cosine($0, sym: $1, dtype: $2, device: $3) },
     .init(
       "exponential", [0.367879441171, 0.606530659713, 1, 0.606530659713, 0.367879441171],
       [0.28650479686, 0.472366552741, 0.778800783071, 0.778800783071, 0.472366552741]
-    ) { signal.windows.exponential($0, tau: 2, sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.exponential($0, tau: 2, sym: $1, dtype: $2, device: $3) },
     .init(
       "gaussian", [0.411112290507, 0.800737402917, 1, 0.800737402917, 0.411112290507],
       [0.249352208777, 0.606530659713, 0.945959468907, 0.945959468907, 0.606530659713]
-    ) { signal.windows.gaussian($0, std: 1.5, sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.gaussian($0, std: 1.5, sym: $1, dtype: $2, device: $3) },
     .init(
       "generalCosine", [0.54, 0.15, 1, 0.15, 0.54],
       [0.54, 0.138130823038, 0.741869176962, 0.741869176962, 0.138130823038]
-    ) { signal.windows.generalCosine($0, a: [0.46, 0.23, 0.31], sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.generalCosine($0, a: [0.46, 0.23, 0.31], sym: $1, dtype: $2, device: $3) },
     .init(
       "generalHamming", [0.2, 0.6, 1, 0.6, 0.2], [0.2, 0.47639320225, 0.92360679775, 0.92360679775, 0.47639320225]
-    ) { signal.windows.generalHamming($0, alpha: 0.6, sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.generalHamming($0, alpha: 0.6, sym: $1, dtype: $2, device: $3) },
     .init(
       "hamming", [0.08, 0.54, 1, 0.54, 0.08], [0.08, 0.397852182588, 0.912147817412, 0.912147817412, 0.397852182588]
-    ) { signal.windows.hamming($0, sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.hamming($0, sym: $1, dtype: $2, device: $3) },
     .init("hann", [0, 0.5, 1, 0.5, 0], [0, 0.345491502813, 0.904508497187, 0.904508497187, 0.345491502813]) {
-      signal.windows.hann($0, sym: $1, dtype: $2, device: $3)
+      Signal.Windows.hann($0, sym: $1, dtype: $2, device: $3)
     },
     .init(
       "kaiser", [0.036710892271, 0.552851769699, 1, 0.552851769699, 0.036710892271],
       [0.036710892271, 0.414903639243, 0.913812483869, 0.913812483869, 0.414903639243]
-    ) { signal.windows.kaiser($0, beta: 5, sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.kaiser($0, beta: 5, sym: $1, dtype: $2, device: $3) },
     .init(
       "nuttall", [0.0003628, 0.2269824, 1, 0.2269824, 0.0003628],
       [0.0003628, 0.11051525305, 0.79825809695, 0.79825809695, 0.11051525305]
-    ) { signal.windows.nuttall($0, sym: $1, dtype: $2, device: $3) },
+    ) { Signal.Windows.nuttall($0, sym: $1, dtype: $2, device: $3) },
   ]
 
   @Test(arguments: all, testDevices) func values(_ window: Window, _ device: Device) {
@@ -86,15 +86,15 @@ import Testing
 
   @Test func parametersAreChecked() {
     #expect(
-      errorMessage { _ = signal.windows.gaussian(5, std: 0) }
+      errorMessage { _ = Signal.Windows.gaussian(5, std: 0) }
         == "Standard deviation must be positive, got: 0.0 instead.")
-    #expect(errorMessage { _ = signal.windows.exponential(5, tau: -1) } == "Tau must be positive, got: -1.0 instead.")
+    #expect(errorMessage { _ = Signal.Windows.exponential(5, tau: -1) } == "Tau must be positive, got: -1.0 instead.")
     #expect(
-      errorMessage { _ = signal.windows.exponential(5, center: 1) } == "Center must be None for symmetric windows")
-    #expect(errorMessage { _ = signal.windows.generalCosine(5, a: []) } == "Coefficients cannot be empty")
-    #expect(errorMessage { _ = signal.windows.kaiser(5, beta: -3) } == "beta must be non-negative, got: -3.0 instead.")
-    #expect(errorMessage { _ = signal.windows.gaussian(5, std: .nan) }.contains("must be positive"))
-    #expect(signal.windows.kaiser(5, beta: 500).toArray(Double.self).allSatisfy { $0 >= 0 && $0 <= 1 })
+      errorMessage { _ = Signal.Windows.exponential(5, center: 1) } == "Center must be None for symmetric windows")
+    #expect(errorMessage { _ = Signal.Windows.generalCosine(5, a: []) } == "Coefficients cannot be empty")
+    #expect(errorMessage { _ = Signal.Windows.kaiser(5, beta: -3) } == "beta must be non-negative, got: -3.0 instead.")
+    #expect(errorMessage { _ = Signal.Windows.gaussian(5, std: .nan) }.contains("must be positive"))
+    #expect(Signal.Windows.kaiser(5, beta: 500).toArray(Double.self).allSatisfy { $0 >= 0 && $0 <= 1 })
   }
 
   @Test(arguments: testDevices) func olderNamesArePeriodic(_ device: Device) {

@@ -180,16 +180,16 @@ import Testing
     },
     Misuse("einsum(): fewer operands were provided than specified in the equation") { _ = einsum("ij,jk->ik", real) },
     Misuse("linalg.solve: Expected a floating point or complex tensor as input. Got Long") {
-      _ = linalg.solve(whole[.all, 0..<2], whole[.all, 0])
+      _ = Linalg.solve(whole[.all, 0..<2], whole[.all, 0])
     },
-    Misuse("linalg.det: A must be batches of square matrices, but they are 2 by 3 matrices") { _ = linalg.det(real) },
+    Misuse("linalg.det: A must be batches of square matrices, but they are 2 by 3 matrices") { _ = Linalg.det(real) },
     Misuse("linalg.solve: The solver failed because the input matrix is singular.") {
-      _ = linalg.solve(Tensor.ones([2, 2]), Tensor.ones([2]))
+      _ = Linalg.solve(Tensor.ones([2, 2]), Tensor.ones([2]))
     },
-    Misuse("linalg.inv: (Batch element 0): The diagonal element") { _ = linalg.inv(Tensor.zeros([2, 2, 2])) },
+    Misuse("linalg.inv: (Batch element 0): The diagonal element") { _ = Linalg.inv(Tensor.zeros([2, 2, 2])) },
     Misuse(
       "linalg.cholesky: (Batch element 1): The factorization could not be completed because the input is not positive-definite (the leading minor of order 1 is not positive-definite)."
-    ) { _ = linalg.cholesky(stack([Tensor.eye(2), -Tensor.eye(2)])) },
+    ) { _ = Linalg.cholesky(stack([Tensor.eye(2), -Tensor.eye(2)])) },
     Misuse("trace: expected a matrix, but got tensor with dim 1") { _ = Tensor.ones([3]).trace() },
   ]
 

@@ -94,8 +94,8 @@ import Testing
       _ = bad.unique(returnInverse: true).inverse! + bad.uniqueConsecutive(returnInverse: true).inverse!
     },
     Use("factorizations") { _, bad in
-      _ = linalg.svd(bad).s + linalg.qr(bad).r + linalg.eigh(bad).eigenvalues + linalg.slogdet(bad).sign
-      _ = linalg.lu(bad).p + linalg.lstsq(bad, bad).solution + bad.slogdet().logAbsDet + linalg.luFactor(bad).pivots
+      _ = Linalg.svd(bad).s + Linalg.qr(bad).r + Linalg.eigh(bad).eigenvalues + Linalg.slogdet(bad).sign
+      _ = Linalg.lu(bad).p + Linalg.lstsq(bad, bad).solution + bad.slogdet().logAbsDet + Linalg.luFactor(bad).pivots
     },
     Use("a call by name") { _, bad in
       let parts = try call("split", [.tensor(bad), 1]).flattened

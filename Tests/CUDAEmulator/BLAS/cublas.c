@@ -133,6 +133,12 @@ int cublasSetMathMode(cublas_handle on, int mode) {
   return on ? 0 : NOT_INITIALIZED;
 }
 
+/* Nothing here needs any. */
+int cublasSetWorkspace_v2(cublas_handle on, void *workspace, size_t bytes) {
+  if (!on) return NOT_INITIALIZED;
+  return (size_t)workspace % 256 || (bytes && !workspace) ? INVALID : 0;
+}
+
 int cublasSgemmStridedBatched(
     cublas_handle on, int trans_a, int trans_b, int m, int n, int k, const float *alpha, const float *a, int lda,
     long long stride_a, const float *b, int ldb, long long stride_b, const float *beta, float *c, int ldc,
@@ -169,4 +175,13 @@ int cublasGemmStridedBatchedEx(
   return start(
       on, (product){trans_a, trans_b, m, n, k, count, factors[0], factors[1], {(char *)a, type_a, lda, stride_a},
            {(char *)b, type_b, ldb, stride_b}, {(char *)c, type_c, ldc, stride_c}});
+}
+
+int cublasGemmEx(
+    cublas_handle on, int trans_a, int trans_b, int m, int n, int k, const void *alpha, const void *a, int type_a,
+    int lda, const void *b, int type_b, int ldb, const void *beta, void *c, int type_c, int ldc, int compute_type,
+    int algorithm) {
+  return cublasGemmStridedBatchedEx(
+      on, trans_a, trans_b, m, n, k, alpha, a, type_a, lda, 0, b, type_b, ldb, 0, beta, c, type_c, ldc, 0, 1,
+      compute_type, algorithm);
 }

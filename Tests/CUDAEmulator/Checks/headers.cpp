@@ -50,7 +50,7 @@ constexpr bool areAlike<R (*)(A...), S (*)(B...)> = [] {
 CUDA_DRIVER_FUNCTIONS(DRIVER)
 #define NVRTC(name, arguments) static_assert(areAlike<decltype(cuda_nvrtc::name), decltype(&::name)>, #name);
 CUDA_NVRTC_FUNCTIONS(NVRTC)
-// In C++ the last of them has an overload for old programs: the function proper takes a cublasComputeType_t.
+// In C++ the last two of them have an overload for old programs: the function proper takes a cublasComputeType_t.
 using Product = cublasStatus_t (*)(
     cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void *, const void *, cudaDataType,
     int, long long, const void *, cudaDataType, int, long long, const void *, void *, cudaDataType, int, long long,
@@ -62,7 +62,14 @@ static_assert(areAlike<decltype(cuda_blas::cublasDgemmStridedBatched), decltype(
 static_assert(areAlike<decltype(cuda_blas::cublasCreate_v2), decltype(&::cublasCreate_v2)>);
 static_assert(areAlike<decltype(cuda_blas::cublasSetStream_v2), decltype(&::cublasSetStream_v2)>);
 static_assert(areAlike<decltype(cuda_blas::cublasSetMathMode), decltype(&::cublasSetMathMode)>);
-static_assert(sizeof(cuda_blas) == 6 * sizeof(void *), "every function stands above");
+static_assert(areAlike<decltype(cuda_blas::cublasSetWorkspace_v2), decltype(&::cublasSetWorkspace_v2)>);
+using One = cublasStatus_t (*)(
+    cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void *, const void *, cudaDataType,
+    int, const void *, cudaDataType, int, const void *, void *, cudaDataType, int, cublasComputeType_t,
+    cublasGemmAlgo_t);
+constexpr One one = &::cublasGemmEx;
+static_assert(areAlike<decltype(cuda_blas::cublasGemmEx), decltype(&*one)>);
+static_assert(sizeof(cuda_blas) == 8 * sizeof(void *), "every function stands above");
 
 #define SAME(ours, theirs) static_assert(int(ours) == int(theirs), #ours);
 SAME(CU_OK, CUDA_SUCCESS)
@@ -76,6 +83,7 @@ SAME(CU_STREAM_FLAG_NON_BLOCKING, CU_STREAM_NON_BLOCKING)
 SAME(CU_EVENT_FLAG_NO_TIMING, CU_EVENT_DISABLE_TIMING)
 SAME(CU_HOST_ALLOC_PORTABLE, CU_MEMHOSTALLOC_PORTABLE)
 SAME(CU_HOST_ALLOC_MAPPED, CU_MEMHOSTALLOC_DEVICEMAP)
+SAME(CU_POOL_RELEASE_THRESHOLD, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD)
 SAME(CUBLAS_MATH_NO_REDUCED_SUMS, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION)
 SAME(CUBLAS_PLAIN, CUBLAS_OP_N)
 SAME(CUBLAS_TRANSPOSED, CUBLAS_OP_T)

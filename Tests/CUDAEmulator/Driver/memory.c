@@ -183,6 +183,20 @@ int cuMemFreeAsync(cu_pointer pointer, cu_stream handle) {
   return leave(defer(stream, spoil, NULL, found));
 }
 
+/* What a stream frees stays its own here, whatever the threshold. */
+
+int cuDeviceGetDefaultMemPool(cu_pool *pool, cu_device number) {
+  lock();
+  if (number < 0 || number >= emulator.devices) return leave(INVALID_VALUE);
+  *pool = &devices[number];
+  return leave(CU_OK);
+}
+
+int cuMemPoolSetAttribute(cu_pool pool, int attribute, void *value) {
+  lock();
+  return leave(!pool || !value || attribute != CU_POOL_RELEASE_THRESHOLD ? INVALID_VALUE : CU_OK);
+}
+
 void drop_stream_blocks(stream *stream) {
   for (block *b = stream->free_blocks, *next; b; b = next) {
     next = b->next_free;

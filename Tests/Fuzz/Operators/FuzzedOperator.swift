@@ -38,7 +38,7 @@ struct FuzzedOperator {
     guard count > 0 else { return result }
     if random.oneIn(5) {
       for i in result.values.indices {
-        result.values[i] = result.values[i]?.mapTensors {
+        result.values[i] = result.values[i]?._mapTensors {
           var recipe = $0
           recipe.requiresGrad = recipe.dtype.isFloatingPoint || recipe.dtype.isComplex
           return recipe
@@ -56,7 +56,7 @@ struct FuzzedOperator {
     let keepsGradient = call.values[i]?.tensor?.requiresGrad ?? false
     call.values[i] = hostile.value(for: parameter, instead: call.values[i], &random)
     if keepsGradient {
-      call.values[i] = call.values[i]?.mapTensors {
+      call.values[i] = call.values[i]?._mapTensors {
         var recipe = $0
         recipe.requiresGrad = recipe.dtype.isFloatingPoint || recipe.dtype.isComplex
         return recipe

@@ -36,11 +36,11 @@ indirect enum ValueRecipe: Sendable {
   }
 
   /// With every tensor of the value changed.
-  func mapTensors(_ change: (TensorRecipe) -> TensorRecipe) -> ValueRecipe {
+  func _mapTensors(_ change: (TensorRecipe) -> TensorRecipe) -> ValueRecipe {
     switch self {
     case .tensor(let recipe): .tensor(change(recipe))
-    case .list(let values): .list(values.map { $0.mapTensors(change) })
-    case .repeated(let value, let count): .repeated(value.mapTensors(change), count)
+    case .list(let values): .list(values.map { $0._mapTensors(change) })
+    case .repeated(let value, let count): .repeated(value._mapTensors(change), count)
     default: self
     }
   }

@@ -1,6 +1,7 @@
 import BackendAPI
 import Glibc
 import Isolation
+import PluginHost
 
 /// A plugin under test: its table, checked as far as calling it needs, and nothing of the frontend.
 public final class Plugin {

@@ -1,30 +1,16 @@
-import Glibc
-import Isolation
+import PluginHost
 
 /// Finds a plugin's file by its device name.
 public enum PluginSearch {
-  /// The file of a plugin: from `BACKPLANE_PLUGIN_PATH`, beside the program, or in `../lib/backplane`.
-  /// The error names every place that was tried.
+  /// The file of a plugin, from the places where every program finds it. The error names them all.
   public static func file(named name: String) throws(PluginError) -> String {
-    let file = "libbackplane-\(name).so"
-    var tried: [String] = []
+    let places = PluginHost.PluginSearch().places
     for place in places {
-      // An entry of the search path may name a file itself.
-      let candidate = place.hasSuffix("/" + file) ? place : place + "/" + file
-      if isRegularFile(candidate) { return candidate }
-      tried.append(candidate)
+      if let file = place.files.first(where: { PluginHost.PluginSearch.pluginName(ofFile: $0) == name }) { return file }
     }
-    throw PluginError("no plugin for device \"\(name)\"; tried " + tried.joined(separator: ", "))
-  }
-
-  private static var places: [String] {
-    var places: [String] = []
-    if let path = variable("BACKPLANE_PLUGIN_PATH") { places += path.split(separator: ":").map(String.init) }
-    if let program = realPath("/proc/self/exe") {
-      let folder = parent(program)
-      places += [folder, parent(folder) + "/lib/backplane"]
-    }
-    return places
+    let tried = places.map { place in place.path + (place.problem.map { " (\($0))" } ?? "") }
+    throw PluginError(
+      "no plugin for device \"\(name)\"; looked for libbackplane-\(name).so in " + tried.joined(separator: ", "))
   }
 
   /// Why a plugin's file is not loaded, whatever is in it: others than the user could change it. Nil if it is.
@@ -37,18 +23,5 @@ public enum PluginSearch {
   }
 
   /// The path with every link resolved, or nil with `errno` set.
-  static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
-  private static func isRegularFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
-
-  private static func parent(_ path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-  }
+  static func realPath(_ path: String) -> String? { PluginHost.PluginSearch.realPath(path) }
 }

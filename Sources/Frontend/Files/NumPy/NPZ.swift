@@ -19,9 +19,11 @@ public final class NPZ {
   /// The place of each array among the members.
   private let places: [String: Int32]
 
+  /// Opens a file and reads its directory.
+  ///
   /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file and the reason: also for a
-  ///   file that is truncated, of another format, or contradicts itself. What is wrong with one array, or is none, is an
-  ///   error only where it is read.
+  ///   file that is truncated, of another format, or contradicts itself. What is wrong with one array, or is none, is
+  ///   an error only where it is read.
   public convenience init(_ path: String) throws(BackplaneError) {
     try self.init(path, isKept: true)
   }

@@ -19,9 +19,11 @@ public final class Safetensors {
   private let file: InputFile
   private let header: SafetensorsHeader
 
-  /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the reason:
-  ///   also for a file that is truncated, of another format, or contradicts itself. A tensor of a type that tensors
-  ///   have not, such as U16 or F8_E4M3, is an error only where it is read.
+  /// Opens a file and checks its header.
+  ///
+  /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the
+  ///   reason: also for a file that is truncated, of another format, or contradicts itself. A tensor of a type that
+  ///   tensors have not, such as U16 or F8_E4M3, is an error only where it is read.
   public convenience init(_ path: String) throws(BackplaneError) {
     try self.init(path, isKept: true)
   }

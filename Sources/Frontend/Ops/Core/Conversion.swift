@@ -61,7 +61,7 @@ extension Ops {
     var result = x
     // The less is moved, the better.
     if let dtype, dtype.byteCount <= x.dtype.byteCount { result = try cast(result, dtype) }
-    if let device { result = try move(result, to: PluginRegistry.shared.context(for: device)) }
+    if let device { result = try move(result, to: DeviceContext.of(device)) }
     if let dtype { result = try cast(result, dtype) }
     return copy && result === x ? try clone(x) : result
   }

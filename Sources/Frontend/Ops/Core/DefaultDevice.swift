@@ -1,7 +1,7 @@
 extension Ops {
   /// The device of a name, or without one the default device.
   static func context(_ device: Device?) throws(BackplaneError) -> DeviceContext {
-    if let device { return try PluginRegistry.shared.context(for: device) }
+    if let device { return try DeviceContext.of(device) }
     return try DefaultDevice.context()
   }
 }
@@ -14,9 +14,9 @@ private enum DefaultDevice {
   private static let found = Lock<DeviceContext?>(nil)
 
   static func context() throws(BackplaneError) -> DeviceContext {
-    if let device = Scopes.device { return try PluginRegistry.shared.context(for: device) }
+    if let device = Scopes.device { return try DeviceContext.of(device) }
     if let context = found.withLock({ $0 }) { return context }
-    let context = try PluginRegistry.shared.context(for: Device.default)
+    let context = try DeviceContext.of(Device.default)
     found.withLock { $0 = context }
     return context
   }

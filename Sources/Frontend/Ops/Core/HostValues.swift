@@ -9,7 +9,7 @@ extension Ops {
       throw BackplaneError(.shape, "shape '\(shape)' is invalid for input of size \(values.count)")
     }
     let result = try Tensor(empty: layout, dtype, on: context)
-    if Element.storageDType == dtype {
+    if Element._storageDType == dtype {
       try Transfer.write(UnsafeRawBufferPointer(values), to: result)
       return result
     }
@@ -22,7 +22,7 @@ extension Ops {
       }
     } else {
       // What every value of the one type has a place for in the other needs no look.
-      let isChecked = dtype.isInteger || (Element.dtype.isComplex && !dtype.isComplex)
+      let isChecked = dtype.isInteger || (Element._dtype.isComplex && !dtype.isComplex)
       for i in 0..<values.count {
         let value = values[i].scalar
         if isChecked { try value.requireFits(dtype, as: dtype.description) }
@@ -40,7 +40,7 @@ extension Ops {
     try HostMemory.require(dense.numel, of: Element.self, in: "toArray")
     return try Transfer.withBytes(of: dense) { bytes in
       guard let base = bytes.baseAddress, dense.numel > 0 else { return [] }
-      if Element.storageDType == dense.dtype, dense.dtype != .bool {
+      if Element._storageDType == dense.dtype, dense.dtype != .bool {
         return [Element](unsafeUninitializedCapacity: dense.numel) { buffer, count in
           UnsafeMutableRawPointer(buffer.baseAddress!).copyMemory(from: base, byteCount: bytes.count)
           count = dense.numel

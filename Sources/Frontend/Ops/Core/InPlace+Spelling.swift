@@ -1,10 +1,6 @@
 // Functions in place, under their names with an underscore.
 
 extension Tensor {
-  private func changed(_ f: UnaryFunction) -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(f, x) }
-  }
-
   private func changed(_ f: BinaryFunction, _ other: Tensor) -> Tensor {
     inPlace { (x) throws(BackplaneError) in try Ops.binaryInPlace(f, x, other) }
   }
@@ -21,25 +17,10 @@ extension Tensor {
 
   // MARK: Of one tensor
 
-  @discardableResult public func floor_() -> Tensor { changed(.floor) }
-  @discardableResult public func ceil_() -> Tensor { changed(.ceil) }
-  @discardableResult public func round_() -> Tensor { changed(.round) }
-  @discardableResult public func trunc_() -> Tensor { changed(.trunc) }
-  @discardableResult public func rsqrt_() -> Tensor { changed(.rsqrt) }
-  @discardableResult public func reciprocal_() -> Tensor { changed(.reciprocal) }
-  @discardableResult public func expm1_() -> Tensor { changed(.expm1) }
-  @discardableResult public func log1p_() -> Tensor { changed(.log1p) }
-  @discardableResult public func erf_() -> Tensor { changed(.erf) }
-  @discardableResult public func sign_() -> Tensor { change(Ops.sign) }
   @discardableResult public func sgn_() -> Tensor { change(Ops.sgn) }
   @discardableResult public func frac_() -> Tensor { change(Ops.frac) }
   @discardableResult public func sinc_() -> Tensor { change(Ops.sinc) }
   @discardableResult public func i0_() -> Tensor { change(Ops.i0) }
-  @discardableResult public func square_() -> Tensor { change(Ops.square) }
-  @discardableResult public func bitwiseNot_() -> Tensor { change(Ops.bitwiseNot) }
-  @discardableResult public func logicalNot_() -> Tensor {
-    change { x throws(BackplaneError) in try Ops.apply(.bitwiseNot, Ops.cast(x, .bool)) }
-  }
   @discardableResult public func deg2rad_() -> Tensor {
     change { x throws(BackplaneError) in try Ops.scaled("deg2rad_", x, .pi / 180) }
   }

@@ -5,14 +5,17 @@ extension Tensor {
   public func newZeros(_ shape: [Int], dtype: DType? = nil, device: Device? = nil) -> Tensor {
     .zeros(shape, dtype: dtype ?? self.dtype, device: device ?? self.device)
   }
+  /// Ones of this tensor's type and device, unless others are given.
   public func newOnes(_ shape: [Int], dtype: DType? = nil, device: Device? = nil) -> Tensor {
     .ones(shape, dtype: dtype ?? self.dtype, device: device ?? self.device)
   }
+  /// A tensor of one value, of this tensor's type and device, unless others are given.
   public func newFull(
     _ shape: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil
   ) -> Tensor {
     .full(shape, value, dtype: dtype ?? self.dtype, device: device ?? self.device)
   }
+  /// Unspecified elements of this tensor's type and device, unless others are given.
   public func newEmpty(_ shape: [Int], dtype: DType? = nil, device: Device? = nil) -> Tensor {
     .empty(shape, dtype: dtype ?? self.dtype, device: device ?? self.device)
   }
@@ -46,7 +49,7 @@ extension Tensor {
     }
   }
 
-  /// base to the powers `start` … `end`, of which there are `steps`, at equal distances.
+  /// The powers base^`start` … base^`end`, of which there are `steps`, with exponents at equal distances.
   public static func logspace(
     _ start: Double, _ end: Double, steps: Int, base: Double = 10, dtype: DType = .float32, device: Device? = nil
   ) -> Tensor {
@@ -68,15 +71,17 @@ extension Tensor {
     }
   }
 
+  /// The tensor on another device and in another type; itself where it is so already, unless `copy`.
   public func to(_ device: Device, _ dtype: DType, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
     to(device: device, dtype: dtype, copy: copy)
   }
-  /// In the type and on the device of another tensor.
+  /// The tensor in the type and on the device of another one.
   public func to(_ other: Tensor, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
     to(device: other.device, dtype: other.dtype, copy: copy)
   }
-  /// The type of another tensor.
+  /// The tensor in the type of another one.
   public func typeAs(_ other: Tensor) -> Tensor { to(other.dtype) }
+  /// The tensor in int8.
   public func char() -> Tensor { to(.int8) }
 }
 

@@ -118,23 +118,33 @@ extension Tensor {
     }
   }
 
+  /// A tensor of zeros.
+  ///
+  /// ```swift
+  /// Tensor.zeros([2, 3], device: "cuda:0")
+  /// ```
   public static func zeros(
     _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
   ) -> Tensor { full(shape, 0, dtype: dtype, device: device, requiresGrad: requiresGrad) }
 
+  /// A tensor of ones.
   public static func ones(
     _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
   ) -> Tensor { full(shape, 1, dtype: dtype, device: device, requiresGrad: requiresGrad) }
 
+  /// Zeros in the shape, type and on the device of another tensor.
   public static func zerosLike(_ other: Tensor, dtype: DType? = nil) -> Tensor {
     zeros(other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
   }
+  /// Ones in the shape, type and on the device of another tensor.
   public static func onesLike(_ other: Tensor, dtype: DType? = nil) -> Tensor {
     ones(other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
   }
+  /// One value in the shape, type and on the device of another tensor.
   public static func fullLike(_ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil) -> Tensor {
     full(other.layout.shape, value, dtype: dtype ?? other.dtype, device: other.device)
   }
+  /// Unspecified elements in the shape, type and on the device of another tensor.
   public static func emptyLike(_ other: Tensor, dtype: DType? = nil) -> Tensor {
     empty(other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
   }
@@ -144,8 +154,14 @@ extension Tensor {
     _ end: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil
   ) -> Tensor { arange(0, end, dtype: dtype, device: device) }
 
-  /// start, start + step, … up to but without `end`; int64 if all are integers. In an integer type too narrow for them
-  /// the numbers wrap, as in PyTorch.
+  /// The numbers start, start + step, … up to but without `end`; int64 if all are integers.
+  ///
+  /// In an integer type too narrow for them the numbers wrap, as in PyTorch. A step of 0, or away from `end`, is an
+  /// error.
+  ///
+  /// ```swift
+  /// Tensor.arange(1, 2, 0.25)  // [1, 1.25, 1.5, 1.75]
+  /// ```
   public static func arange(
     _ start: some ScalarConvertible, _ end: some ScalarConvertible, _ step: some ScalarConvertible = 1,
     dtype: DType? = nil, device: Device? = nil
@@ -155,7 +171,7 @@ extension Tensor {
     }
   }
 
-  /// `steps` numbers from `start` to `end`, both included, at equal distances.
+  /// The numbers from `start` to `end`, both included, at `steps` places of equal distance.
   public static func linspace(
     _ start: Double, _ end: Double, steps: Int, dtype: DType = .float32, device: Device? = nil
   ) -> Tensor {

@@ -42,7 +42,7 @@ public func vander(_ x: Tensor, _ n: Int? = nil, increasing: Bool = false) -> Te
   funnel { () throws(BackplaneError) in try Ops.vander(x, n, increasing: increasing) }
 }
 
-extension linalg {
+extension Linalg {
   /// Vandermonde's matrices: the powers 0 … n − 1 of all elements, in a new last dimension. `n` is by default the last
   /// extent.
   public static func vander(_ x: Tensor, n: Int? = nil) -> Tensor {

@@ -21,15 +21,14 @@ extension OperatorRegistry {
       numberFirst = { x, y throws(BackplaneError) in try tensors(Ops.wrapped(x, beside: y), y) }
     }
 
-    init(_ f: BinaryFunction, numberFirst: Bool = true) {
+    init(_ f: BinaryFunction, _ numbers: BinaryFunction.Numbers) {
       tensors = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
-      number = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
-      guard numberFirst else { return }
-      self.numberFirst = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
+      if numbers.contains(.second) { number = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) } }
+      if numbers.contains(.first) { numberFirst = { x, y throws(BackplaneError) in try Ops.binary(f, x, y) } }
     }
   }
 
-  /// - Parameter numbers: Whether two numbers are taken too, as PyTorch does for the four kinds of arithmetic alone.
+  /// - Parameter numbers: Whether two numbers are taken too.
   mutating func addTwo(
     _ names: [String], second: String = "other", inPlace: Bool = true, numbers: Bool = false, _ f: TwoOperands
   ) {
@@ -60,24 +59,16 @@ extension OperatorRegistry {
   }
 
   mutating func addBinary() {
-    addTwo(["mul", "multiply"], numbers: true, .init(.mul))
-    addTwo(["true_divide"], numbers: true, .init(.div))
+    for f in BinaryFunction.all {
+      guard let numbers = f.numbers else { continue }
+      addTwo(f.names, inPlace: f.hasInPlaceForm, numbers: numbers.contains(.both), TwoOperands(f, numbers))
+    }
+    addTwo(["true_divide"], numbers: true, TwoOperands(.div, .either))
     var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) })
     quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) }
     addTwo(["floor_divide"], numbers: true, quotient)
-    addTwo(["remainder"], .init(.remainder))
-    addTwo(["fmod"], .init(.fmod, numberFirst: false))
-    addTwo(["bitwise_and"], .init(.bitwiseAnd))
-    addTwo(["bitwise_or"], .init(.bitwiseOr))
-    addTwo(["bitwise_xor"], .init(.bitwiseXor))
     addTwo(["bitwise_left_shift", "__lshift__"], .init(wrapping: Ops.shiftLeft))
     addTwo(["bitwise_right_shift", "__rshift__"], .init(wrapping: Ops.shiftRight))
-    func tensors(_ f: BinaryFunction) -> TwoOperands {
-      .init { x, y throws(BackplaneError) in try Ops.binary(f, x, y) }
-    }
-    addTwo(["maximum"], inPlace: false, tensors(.maximum))
-    addTwo(["minimum"], inPlace: false, tensors(.minimum))
-    addTwo(["atan2", "arctan2"], tensors(.atan2))
     addTwo(
       ["fmax"], inPlace: false, .init { x, y throws(BackplaneError) in try Ops.extremeOfNumbers(greater: true, x, y) })
     addTwo(

@@ -1,29 +1,10 @@
 import BackendAPI
 
-extension Operator {
-  static let add = Operator(BP_OP_ADD, "add")
-  static let sub = Operator(BP_OP_SUB, "sub")
-  static let mul = Operator(BP_OP_MUL, "mul")
-  static let div = Operator(BP_OP_DIV, "div")
-  static let floorDivide = Operator(BP_OP_FLOOR_DIVIDE, "floor_divide")
-  static let remainder = Operator(BP_OP_REMAINDER, "remainder")
-  static let fmod = Operator(BP_OP_FMOD, "fmod")
-  static let pow = Operator(BP_OP_POW, "pow")
-  static let maximum = Operator(BP_OP_MAXIMUM, "maximum")
-  static let minimum = Operator(BP_OP_MINIMUM, "minimum")
-  static let atan2 = Operator(BP_OP_ATAN2, "atan2")
-  static let bitwiseAnd = Operator(BP_OP_BITWISE_AND, "bitwise_and")
-  static let bitwiseOr = Operator(BP_OP_BITWISE_OR, "bitwise_or")
-  static let bitwiseXor = Operator(BP_OP_BITWISE_XOR, "bitwise_xor")
-
-  static let arithmetic: [Operator] = [
-    add, sub, mul, div, floorDivide, remainder, fmod, pow, maximum, minimum, atan2, bitwiseAnd, bitwiseOr,
-    bitwiseXor,
-  ]
-}
-
-/// Elementwise functions of two tensors: what they take, and their gradients.
-final class BinaryFunction: Sendable {
+/// An elementwise function of two tensors: a row of the table from which everything is made that the frontend knows of it:
+/// the operators by name with their forms in place, and the names in recordings.
+///
+/// A row stands in ``all``; beside it a function needs its methods of `Tensor` alone.
+package final class BinaryFunction: Sendable {
   enum Domain: Sendable {
     /// Any type.
     case all
@@ -40,11 +21,19 @@ final class BinaryFunction: Sendable {
   typealias Gradient =
     @Sendable (_ g: Tensor, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor
 
-  let op: Operator
+  package let op: Operator
+  /// The function in PyTorch, as ``call(_:_:_:)`` takes it, in recordings by the first of its names. Each is that of a
+  /// method too.
+  package let names: [String]
   let domain: Domain
   let gradientName: String
   /// Whether complex numbers are taken too.
   let takesComplex: Bool
+  /// Which operands of an operator by name may be numbers; nil if it has further parameters: its signature is written
+  /// out.
+  let numbers: Numbers?
+  /// Whether there is a method that changes its tensor.
+  package let hasInPlaceForm: Bool
   let gradientA: Gradient?
   let gradientB: Gradient?
   /// What the gradient of a looks at, and that of b: it is saved if that gradient is wanted.
@@ -57,46 +46,69 @@ final class BinaryFunction: Sendable {
     static let b = Operands(rawValue: 2)
   }
 
+  struct Numbers: OptionSet, Sendable {
+    let rawValue: UInt8
+    static let first = Numbers(rawValue: 1)
+    static let second = Numbers(rawValue: 2)
+    /// Both at once, which PyTorch takes of the four kinds of arithmetic alone.
+    static let both = Numbers(rawValue: 4)
+    static let either: Numbers = [.first, .second]
+  }
+
+  /// - Parameters:
+  ///   - name: The operator's, in messages too, and PyTorch's.
+  ///   - others: PyTorch's other names.
+  ///   - gradientName: PyTorch's, where it is not the operator's name with `Backward0`.
   init(
-    _ op: Operator, _ domain: Domain, _ gradientName: String, sees: (a: Operands, b: Operands),
+    _ id: Int32, _ name: StaticString, _ domain: Domain, also others: [String] = [], numbers: Numbers?,
+    hasInPlaceForm: Bool = true, gradientName: String? = nil, sees: (a: Operands, b: Operands) = ([], []),
     takesComplex: Bool = false, _ gradientA: Gradient?, _ gradientB: Gradient?
   ) {
-    self.op = op
-    self.takesComplex = takesComplex
+    op = Operator(id, name)
+    names = ["\(name)"] + others
     self.domain = domain
-    self.gradientName = gradientName
+    self.numbers = numbers
+    self.hasInPlaceForm = hasInPlaceForm
+    self.takesComplex = takesComplex
+    self.gradientName = gradientName ?? Autograd.nodeName(of: name)
     (seenByA, seenByB) = sees
     self.gradientA = gradientA
     self.gradientB = gradientB
   }
 
   /// A function whose result does not vary smoothly with its operands.
-  convenience init(_ op: Operator, _ domain: Domain) {
-    self.init(op, domain, "NotImplemented", sees: ([], []), nil, nil)
+  convenience init(_ id: Int32, _ name: StaticString, _ domain: Domain, numbers: Numbers?) {
+    self.init(id, name, domain, numbers: numbers, gradientName: "NotImplemented", nil, nil)
   }
 }
 
-/// The table of gradients.
+/// The table.
 extension BinaryFunction {
+  /// Every row.
+  package static let all: [BinaryFunction] = [
+    add, sub, mul, div, floorDivide, remainder, fmod, pow, maximum, minimum, atan2, bitwiseAnd, bitwiseOr, bitwiseXor,
+  ]
+
   static let add: BinaryFunction = .init(
-    .add, .all, "AddBackward0", sees: ([], []), takesComplex: true,
+    BP_OP_ADD, "add", .all, numbers: nil, takesComplex: true,
     { (g, _, _) throws(BackplaneError) in g },
     { (g, _, _) throws(BackplaneError) in g })
   static let sub: BinaryFunction = .init(
-    .sub, .numbers, "SubBackward0", sees: ([], []), takesComplex: true,
+    BP_OP_SUB, "sub", .numbers, also: ["subtract"], numbers: nil, takesComplex: true,
     { (g, _, _) throws(BackplaneError) in g },
     { (g, _, _) throws(BackplaneError) in try Ops.neg(g) })
   static let mul: BinaryFunction = .init(
-    .mul, .all, "MulBackward0", sees: (.b, .a), takesComplex: true,
+    BP_OP_MUL, "mul", .all, also: ["multiply"], numbers: [.either, .both], sees: (.b, .a), takesComplex: true,
     { (g, _, b) throws(BackplaneError) in try Ops.mul(g, b) },
     { (g, a, _) throws(BackplaneError) in try Ops.mul(g, a) })
   static let div: BinaryFunction = .init(
-    .div, .floats, "DivBackward0", sees: (.b, [.a, .b]), takesComplex: true,
+    BP_OP_DIV, "div", .floats, also: ["divide", "true_divide"], numbers: nil, sees: (.b, [.a, .b]), takesComplex: true,
     { (g, _, b) throws(BackplaneError) in try Ops.div(g, b) },
     { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(Ops.div(a, b), b))) })
   /// b aᵇ⁻¹ (0 where b is 0), and aᵇ log a (0 where a is 0 and b is not negative).
   static let pow: BinaryFunction = .init(
-    .pow, .numbers, "PowBackward1", sees: ([.a, .b], [.a, .b]), takesComplex: true,
+    BP_OP_POW, "pow", .numbers, numbers: nil, gradientName: "PowBackward1", sees: ([.a, .b], [.a, .b]),
+    takesComplex: true,
     { (g, a, b) throws(BackplaneError) in
       let slope = try Ops.mul(b, Ops.pow(a, Ops.sub(b, .double(1))))
       return try Ops.zeroed(Ops.mul(g, slope), where: Ops.compare(.eq, b, .int(0)))
@@ -108,29 +120,46 @@ extension BinaryFunction {
       return try Ops.zeroed(Ops.mul(g, slope), where: isFlat)
     })
   static let maximum: BinaryFunction = .init(
-    .maximum, .all, "MaximumBackward0", sees: ([.a, .b], [.a, .b]),
+    BP_OP_MAXIMUM, "maximum", .all, numbers: [], hasInPlaceForm: false, sees: ([.a, .b], [.a, .b]),
     { (g, a, b) throws(BackplaneError) in try Ops.share(g, .lt, a, b) },
     { (g, a, b) throws(BackplaneError) in try Ops.share(g, .lt, b, a) })
   static let minimum: BinaryFunction = .init(
-    .minimum, .all, "MinimumBackward0", sees: ([.a, .b], [.a, .b]),
+    BP_OP_MINIMUM, "minimum", .all, numbers: [], hasInPlaceForm: false, sees: ([.a, .b], [.a, .b]),
     { (g, a, b) throws(BackplaneError) in try Ops.share(g, .gt, a, b) },
     { (g, a, b) throws(BackplaneError) in try Ops.share(g, .gt, b, a) })
   static let atan2: BinaryFunction = .init(
-    .atan2, .floats, "Atan2Backward0", sees: ([.a, .b], [.a, .b]),
+    BP_OP_ATAN2, "atan2", .floats, also: ["arctan2"], numbers: [], sees: ([.a, .b], [.a, .b]),
     { (g, a, b) throws(BackplaneError) in try Ops.turn(g, a, b, over: b) },
     { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.turn(g, a, b, over: a)) })
   static let remainder: BinaryFunction = .init(
-    .remainder, .numbers, "RemainderBackward0", sees: ([], [.a, .b]),
+    BP_OP_REMAINDER, "remainder", .numbers, numbers: .either, sees: ([], [.a, .b]),
     { (g, _, _) throws(BackplaneError) in g },
     { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(a, b, .floor))) })
   static let fmod: BinaryFunction = .init(
-    .fmod, .numbers, "FmodBackward0", sees: ([], [.a, .b]),
+    BP_OP_FMOD, "fmod", .numbers, numbers: .second, sees: ([], [.a, .b]),
     { (g, _, _) throws(BackplaneError) in g },
     { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(a, b, .trunc))) })
-  static let floorDivide: BinaryFunction = .init(.floorDivide, .numbers)
-  static let bitwiseAnd: BinaryFunction = .init(.bitwiseAnd, .bits)
-  static let bitwiseOr: BinaryFunction = .init(.bitwiseOr, .bits)
-  static let bitwiseXor: BinaryFunction = .init(.bitwiseXor, .bits)
+  static let floorDivide: BinaryFunction = .init(BP_OP_FLOOR_DIVIDE, "floor_divide", .numbers, numbers: nil)
+  static let bitwiseAnd: BinaryFunction = .init(BP_OP_BITWISE_AND, "bitwise_and", .bits, numbers: .either)
+  static let bitwiseOr: BinaryFunction = .init(BP_OP_BITWISE_OR, "bitwise_or", .bits, numbers: .either)
+  static let bitwiseXor: BinaryFunction = .init(BP_OP_BITWISE_XOR, "bitwise_xor", .bits, numbers: .either)
+}
+
+/// Operators of the tables that others execute by themselves, without promotion and gradient.
+extension Operator {
+  static var add: Operator { BinaryFunction.add.op }
+  static var div: Operator { BinaryFunction.div.op }
+  static var floorDivide: Operator { BinaryFunction.floorDivide.op }
+  static var fmod: Operator { BinaryFunction.fmod.op }
+  static var mul: Operator { BinaryFunction.mul.op }
+  static var bitwiseAnd: Operator { BinaryFunction.bitwiseAnd.op }
+  static var bitwiseOr: Operator { BinaryFunction.bitwiseOr.op }
+  static var bitwiseNot: Operator { UnaryFunction.bitwiseNot.op }
+  static var exp: Operator { UnaryFunction.exp.op }
+  static var neg: Operator { UnaryFunction.neg.op }
+  static var reciprocal: Operator { UnaryFunction.reciprocal.op }
+  static var rsqrt: Operator { UnaryFunction.rsqrt.op }
+  static var sqrt: Operator { UnaryFunction.sqrt.op }
 }
 
 // MARK: - The rule

@@ -8,7 +8,13 @@ extension Operator {
   static let gt = Operator(BP_OP_GT, "gt")
   static let ge = Operator(BP_OP_GE, "ge")
 
-  static let comparison: [Operator] = [eq, ne, lt, le, gt, ge]
+  static let comparison: [Operator] = comparisons.map(\.op)
+
+  /// Every comparison with PyTorch's names of it.
+  static let comparisons: [(op: Operator, names: [String])] = [
+    (eq, ["eq"]), (ne, ["ne", "not_equal"]), (lt, ["lt", "less"]), (le, ["le", "less_equal"]),
+    (gt, ["gt", "greater"]), (ge, ["ge", "greater_equal"]),
+  ]
 }
 
 extension Ops {

@@ -62,14 +62,10 @@ extension OperatorRegistry {
   }
 
   mutating func addComparison() {
-    let table: [(String, Operator)] = [
-      ("eq", .eq), ("ne", .ne), ("not_equal", .ne), ("lt", .lt), ("less", .lt), ("le", .le), ("less_equal", .le),
-      ("gt", .gt), ("greater", .gt), ("ge", .ge), ("greater_equal", .ge),
-    ]
-    for (name, op) in table {
+    for (op, names) in Operator.comparisons {
       var f = TwoOperands { x, y throws(BackplaneError) in try Ops.compare(op, x, y) }
       f.number = { x, y throws(BackplaneError) in try Ops.compare(op, x, y) }
-      addTwo([name], f)
+      addTwo(names, f)
     }
   }
 

@@ -2,33 +2,13 @@
 
 extension OperatorRegistry {
   mutating func addUnary() {
-    let table: [(String, UnaryFunction)] = [
-      ("neg", .neg), ("negative", .neg), ("floor", .floor), ("ceil", .ceil), ("trunc", .trunc), ("fix", .trunc),
-      ("sqrt", .sqrt), ("rsqrt", .rsqrt), ("reciprocal", .reciprocal), ("exp", .exp), ("expm1", .expm1),
-      ("log", .log), ("log1p", .log1p), ("sin", .sin), ("cos", .cos), ("tanh", .tanh), ("sigmoid", .sigmoid),
-      ("erf", .erf), ("relu", .relu), ("tan", .tan), ("asin", .asin), ("acos", .acos), ("atan", .atan),
-      ("sinh", .sinh), ("cosh", .cosh), ("asinh", .asinh), ("acosh", .acosh), ("atanh", .atanh), ("arcsin", .asin),
-      ("arccos", .acos), ("arctan", .atan), ("arcsinh", .asinh), ("arccosh", .acosh), ("arctanh", .atanh),
-      ("exp2", .exp2), ("log2", .log2), ("log10", .log10), ("erfc", .erfc), ("erfinv", .erfinv),
-      ("lgamma", .lgamma), ("digamma", .digamma),
-    ]
-    for (name, f) in table {
-      add("\(name)(Tensor input)") { try Ops.unary(f, $0.tensor("input")) }
-      add("\(name)_(Tensor input)") { a in
-        try Ops.unaryInPlace(f, a.tensor("input"))
-        return a.tensor("input")
-      }
-    }
-    addFunction("abs", Ops.abs)
-    addFunction("absolute", Ops.abs)
-    addFunction("sign", Ops.sign)
+    for f in UnaryFunction.all { add(f) }
     addFunction("sgn", Ops.sgn)
     addFunction("frac", Ops.frac)
     addFunction("sinc", Ops.sinc)
     addFunction("i0", Ops.i0)
     addFunction("square") { x throws(BackplaneError) in try Ops.square(x) }
-    addFunction("bitwise_not", Ops.bitwiseNot)
-    addFunction("logical_not") { x throws(BackplaneError) in try Ops.apply(.bitwiseNot, Ops.cast(x, .bool)) }
+    addFunction("logical_not", Ops.logicalNot)
     addFunction("conj_physical", Ops.conj)
     for name in ["deg2rad", "rad2deg"] {
       addFunction(name) { x throws(BackplaneError) in
@@ -61,6 +41,38 @@ extension OperatorRegistry {
     add("zero_(Tensor input)") { $0.tensor("input").zero_() }
   }
 
+  /// A row of the table under all its names, each with the form in place that PyTorch has of it.
+  private mutating func add(_ f: UnaryFunction) {
+    let body: UnaryFunction.Function
+    let change: @Sendable (Tensor) throws(BackplaneError) -> Void
+    switch f.calls {
+    case .plain:
+      body = { x throws(BackplaneError) in try Ops.unary(f, x) }
+      change = { x throws(BackplaneError) in try Ops.unaryInPlace(f, x) }
+    case .through(let function):
+      body = function
+      // In place, a result of another type than the operand's is refused as the method refuses it.
+      change = { x throws(BackplaneError) in
+        try x.dtype.isComplex ? Ops.unaryInPlace(f, x) : InPlace.update(x, function)
+      }
+    case .own: return
+    }
+    for name in f.names {
+      let mayChange = f.hasInPlaceOption && name.hasPrefix("nn.functional.")
+      add("\(name)(Tensor input\(mayChange ? ", bool inplace=False" : ""))") { a in
+        let x = a.tensor("input")
+        guard mayChange, a.bool("inplace") else { return try body(x) }
+        try change(x)
+        return x
+      }
+      guard !name.contains(".") else { continue }
+      add("\(name)_(Tensor input)") { a in
+        try change(a.tensor("input"))
+        return a.tensor("input")
+      }
+    }
+  }
+
   /// A function of a tensor, and the same in place.
   private mutating func addFunction(
     _ name: String, _ f: @escaping @Sendable (Tensor) throws(BackplaneError) -> Tensor
@@ -83,11 +95,6 @@ extension OperatorRegistry {
 
   /// The functions of `torch.special`.
   mutating func addSpecial() {
-    let table: [(String, UnaryFunction)] = [
-      ("erf", .erf), ("erfc", .erfc), ("erfinv", .erfinv), ("exp2", .exp2), ("expm1", .expm1), ("log1p", .log1p),
-      ("expit", .sigmoid), ("gammaln", .lgamma), ("digamma", .digamma), ("psi", .digamma),
-    ]
-    for (name, f) in table { add("special.\(name)(Tensor input)") { try Ops.unary(f, $0.tensor("input")) } }
     func addFunction(_ name: String, _ f: @escaping @Sendable (Tensor) throws(BackplaneError) -> Tensor) {
       add("special.\(name)(Tensor input)") { try f($0.tensor("input")) }
     }

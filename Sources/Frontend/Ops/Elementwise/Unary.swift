@@ -1,7 +1,10 @@
 import BackendAPI
 
-/// Elementwise functions of one tensor: what they take, what they save, and their gradients.
-final class UnaryFunction: Sendable {
+/// An elementwise function of one tensor: a row of the table from which everything is made that the frontend knows of
+/// it: the operators by name with their forms in place, the names in recordings, and the tests of gradients.
+///
+/// A row stands in ``all``; beside it a function needs its methods of `Tensor` alone.
+package final class UnaryFunction: Sendable {
   /// Which types the function takes.
   enum Domain: Sendable {
     /// Any number; the result has the operand's type.
@@ -10,128 +13,149 @@ final class UnaryFunction: Sendable {
     case floats
     /// Floating point; integers are returned as they are.
     case roundings
+    /// Integers and bool.
+    case bits
   }
 
   /// What the gradient needs.
   enum Needs: Sendable { case operand, result, nothing }
 
-  let op: Operator
+  /// What an operator by name does.
+  enum Calls: Sendable {
+    /// The function.
+    case plain
+    /// A function that is this one and takes more types.
+    case through(Function)
+    /// It has further parameters: its signature is written out.
+    case own
+  }
+
+  typealias Function = @Sendable (Tensor) throws(BackplaneError) -> Tensor
+  /// From the incoming gradient and what was saved; of complex tensors the conjugate of what was saved, so that the
+  /// formula of the derivative gives the conjugate of the derivative.
+  typealias Gradient = @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+
+  package let op: Operator
+  /// The function in PyTorch, as ``call(_:_:_:)`` takes it, in recordings by the first of its names. A name without a dot
+  /// is that of a method too, and has a form in place.
+  package let names: [String]
   let domain: Domain
   let needs: Needs
   /// Whether complex numbers are taken too.
   let takesComplex: Bool
+  let calls: Calls
+  /// Whether the name in `nn.functional` has the option `inplace`.
+  let hasInPlaceOption: Bool
   let gradientName: String
-  /// From the incoming gradient and what was saved; of complex tensors the conjugate of what was saved, so that the
-  /// formula of the derivative gives the conjugate of the derivative.
-  let gradient: @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+  let gradient: Gradient
   /// The function made of core operators, for devices without an extended one.
-  let decomposition: (@Sendable (Tensor) throws(BackplaneError) -> Tensor)?
+  let decomposition: Function?
 
+  /// - Parameters:
+  ///   - name: The operator's, in messages too.
+  ///   - prefix: What stands before the name in PyTorch.
+  ///   - others: PyTorch's other names, with what stands before them.
+  ///   - gradientName: PyTorch's, where it is not the operator's name with `Backward0`.
   init(
-    _ op: Operator, _ domain: Domain, _ gradientName: String, saves needs: Needs, takesComplex: Bool? = nil,
-    from decomposition: (@Sendable (Tensor) throws(BackplaneError) -> Tensor)? = nil,
-    _ gradient: @escaping @Sendable (Tensor, Tensor) throws(BackplaneError) -> Tensor
+    _ id: Int32, _ name: StaticString, _ domain: Domain, saves needs: Needs, takesComplex: Bool? = nil,
+    within prefix: String = "", also others: [String] = [], calls: Calls = .plain, hasInPlaceOption: Bool = false,
+    gradientName: String? = nil,
+    from decomposition: Function? = nil, _ gradient: @escaping Gradient
   ) {
-    self.op = op
+    op = Operator(id, name)
     self.domain = domain
     self.takesComplex = takesComplex ?? (domain == .floats)
+    names = ["\(prefix)\(name)"] + others
+    self.calls = calls
+    self.hasInPlaceOption = hasInPlaceOption
     self.decomposition = decomposition
     self.needs = needs
-    self.gradientName = gradientName
+    self.gradientName = gradientName ?? Autograd.nodeName(of: name)
     self.gradient = gradient
   }
 }
 
-extension Operator {
-  static let neg = Operator(BP_OP_NEG, "neg")
-  static let abs = Operator(BP_OP_ABS, "abs")
-  static let sign = Operator(BP_OP_SIGN, "sign")
-  static let bitwiseNot = Operator(BP_OP_BITWISE_NOT, "bitwise_not")
-  static let floor = Operator(BP_OP_FLOOR, "floor")
-  static let ceil = Operator(BP_OP_CEIL, "ceil")
-  static let round = Operator(BP_OP_ROUND, "round")
-  static let trunc = Operator(BP_OP_TRUNC, "trunc")
-  static let sqrt = Operator(BP_OP_SQRT, "sqrt")
-  static let rsqrt = Operator(BP_OP_RSQRT, "rsqrt")
-  static let reciprocal = Operator(BP_OP_RECIPROCAL, "reciprocal")
-  static let exp = Operator(BP_OP_EXP, "exp")
-  static let expm1 = Operator(BP_OP_EXPM1, "expm1")
-  static let log = Operator(BP_OP_LOG, "log")
-  static let log1p = Operator(BP_OP_LOG1P, "log1p")
-  static let sin = Operator(BP_OP_SIN, "sin")
-  static let cos = Operator(BP_OP_COS, "cos")
-  static let tanh = Operator(BP_OP_TANH, "tanh")
-  static let sigmoid = Operator(BP_OP_SIGMOID, "sigmoid")
-  static let erf = Operator(BP_OP_ERF, "erf")
-  static let relu = Operator(BP_OP_RELU, "relu")
-  static let silu = Operator(BP_OP_SILU, "silu")
-
-  static let unary: [Operator] = [
-    neg, abs, sign, bitwiseNot, floor, ceil, round, trunc, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p, sin,
-    cos, tanh, sigmoid, erf, relu, silu,
-  ]
-}
-
-/// The table of gradients: g is the incoming gradient, x the operand, y the result.
+/// The core functions and SILU: g is the incoming gradient, x the operand, y the result.
 extension UnaryFunction {
-  static let neg: UnaryFunction = .init(.neg, .numbers, "NegBackward0", saves: .nothing, takesComplex: true) {
+  /// Every row.
+  package static let all: [UnaryFunction] =
+    [
+      neg, abs, sign, bitwiseNot, floor, ceil, round, trunc, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p, sin, cos,
+      tanh, sigmoid, erf, relu, silu,
+    ] + transcendental
+
+  static let neg: UnaryFunction = .init(
+    BP_OP_NEG, "neg", .numbers, saves: .nothing, takesComplex: true, also: ["negative"]
+  ) {
     (g, _) throws(BackplaneError) in try Ops.neg(g)
   }
-  static let abs: UnaryFunction = .init(.abs, .numbers, "AbsBackward0", saves: .operand) {
+  static let abs: UnaryFunction = .init(
+    BP_OP_ABS, "abs", .numbers, saves: .operand, also: ["absolute"], calls: .through(Ops.abs)
+  ) {
     (g, x) throws(BackplaneError) in try Ops.mul(g, Ops.unary(.sign, x))
   }
-  static let sign: UnaryFunction = .init(.sign, .numbers, "SignBackward0", saves: .nothing, zero)
-  static let floor: UnaryFunction = .init(.floor, .roundings, "FloorBackward0", saves: .nothing, zero)
-  static let ceil: UnaryFunction = .init(.ceil, .roundings, "CeilBackward0", saves: .nothing, zero)
-  static let round: UnaryFunction = .init(.round, .roundings, "RoundBackward0", saves: .nothing, zero)
-  static let trunc: UnaryFunction = .init(.trunc, .roundings, "TruncBackward0", saves: .nothing, zero)
-  static let sqrt: UnaryFunction = .init(.sqrt, .floats, "SqrtBackward0", saves: .result) {
+  static let sign: UnaryFunction = .init(BP_OP_SIGN, "sign", .numbers, saves: .nothing, calls: .through(Ops.sign), zero)
+  static let bitwiseNot: UnaryFunction = .init(
+    BP_OP_BITWISE_NOT, "bitwise_not", .bits, saves: .nothing, zero)
+  static let floor: UnaryFunction = .init(BP_OP_FLOOR, "floor", .roundings, saves: .nothing, zero)
+  static let ceil: UnaryFunction = .init(BP_OP_CEIL, "ceil", .roundings, saves: .nothing, zero)
+  static let round: UnaryFunction = .init(
+    BP_OP_ROUND, "round", .roundings, saves: .nothing, also: ["special.round"], calls: .own, zero)
+  static let trunc: UnaryFunction = .init(BP_OP_TRUNC, "trunc", .roundings, saves: .nothing, also: ["fix"], zero)
+  static let sqrt: UnaryFunction = .init(BP_OP_SQRT, "sqrt", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in try Ops.div(g, Ops.mul(y, .double(2)))
   }
-  static let rsqrt: UnaryFunction = .init(.rsqrt, .floats, "RsqrtBackward0", saves: .result) {
+  static let rsqrt: UnaryFunction = .init(BP_OP_RSQRT, "rsqrt", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in
     try Ops.mul(g, Ops.mul(Ops.mul(y, Ops.mul(y, y)), .double(-0.5)))
   }
-  static let reciprocal: UnaryFunction = .init(.reciprocal, .floats, "ReciprocalBackward0", saves: .result) {
+  static let reciprocal: UnaryFunction = .init(BP_OP_RECIPROCAL, "reciprocal", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.mul(y, y)))
   }
-  static let exp: UnaryFunction = .init(.exp, .floats, "ExpBackward0", saves: .result) {
+  static let exp: UnaryFunction = .init(BP_OP_EXP, "exp", .floats, saves: .result) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, y)
   }
-  static let expm1: UnaryFunction = .init(.expm1, .floats, "Expm1Backward0", saves: .result) {
+  static let expm1: UnaryFunction = .init(BP_OP_EXPM1, "expm1", .floats, saves: .result, also: ["special.expm1"]) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.add(y, .double(1)))
   }
-  static let log: UnaryFunction = .init(.log, .floats, "LogBackward0", saves: .operand) {
+  static let log: UnaryFunction = .init(BP_OP_LOG, "log", .floats, saves: .operand) {
     (g, x) throws(BackplaneError) in try Ops.div(g, x)
   }
-  static let log1p: UnaryFunction = .init(.log1p, .floats, "Log1PBackward0", saves: .operand) {
+  static let log1p: UnaryFunction = .init(
+    BP_OP_LOG1P, "log1p", .floats, saves: .operand, also: ["special.log1p"], gradientName: "Log1PBackward0"
+  ) {
     (g, x) throws(BackplaneError) in try Ops.div(g, Ops.add(x, .double(1)))
   }
-  static let sin: UnaryFunction = .init(.sin, .floats, "SinBackward0", saves: .operand) {
+  static let sin: UnaryFunction = .init(BP_OP_SIN, "sin", .floats, saves: .operand) {
     (g, x) throws(BackplaneError) in try Ops.mul(g, Ops.unary(.cos, x))
   }
-  static let cos: UnaryFunction = .init(.cos, .floats, "CosBackward0", saves: .operand) {
+  static let cos: UnaryFunction = .init(BP_OP_COS, "cos", .floats, saves: .operand) {
     (g, x) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.unary(.sin, x)))
   }
-  static let tanh: UnaryFunction = .init(.tanh, .floats, "TanhBackward0", saves: .result) {
+  static let tanh: UnaryFunction = .init(BP_OP_TANH, "tanh", .floats, saves: .result, also: ["nn.functional.tanh"]) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.sub(.double(1), Ops.mul(y, y)))
   }
-  static let sigmoid: UnaryFunction = .init(.sigmoid, .floats, "SigmoidBackward0", saves: .result) {
+  static let sigmoid: UnaryFunction = .init(
+    BP_OP_SIGMOID, "sigmoid", .floats, saves: .result, also: ["special.expit", "nn.functional.sigmoid"]
+  ) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.mul(y, Ops.sub(.double(1), y)))
   }
   /// 2/√π · exp(−x²).
   static let erf: UnaryFunction = .init(
-    .erf, .floats, "ErfBackward0", saves: .operand, takesComplex: false
+    BP_OP_ERF, "erf", .floats, saves: .operand, takesComplex: false, also: ["special.erf"]
   ) {
     (g, x) throws(BackplaneError) in
     try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.neg(Ops.mul(x, x))), .double(1.1283791670955126)))
   }
-  static let relu: UnaryFunction = .init(.relu, .numbers, "ReluBackward0", saves: .result) {
+  static let relu: UnaryFunction = .init(
+    BP_OP_RELU, "relu", .numbers, saves: .result, also: ["nn.functional.relu"], hasInPlaceOption: true
+  ) {
     (g, y) throws(BackplaneError) in try Ops.zeroed(g, where: Ops.compare(.le, y, .int(0)))
   }
   /// With s = sigmoid(x): s (1 + x (1 − s)).
   static let silu: UnaryFunction = .init(
-    .silu, .floats, "SiluBackward0", saves: .operand, takesComplex: false
+    BP_OP_SILU, "silu", .floats, saves: .operand, within: "nn.functional.", hasInPlaceOption: true,
+    from: { (x) throws(BackplaneError) in try Ops.mul(x, Ops.unary(.sigmoid, x)) }
   ) {
     (g, x) throws(BackplaneError) in
     let s = try Ops.unary(.sigmoid, x)
@@ -181,7 +205,7 @@ extension Ops {
   /// The operand in a type that the function takes, or nil where the function leaves it as it is.
   @inline(__always)
   private static func prepare(_ f: UnaryFunction, _ x: Tensor) throws(BackplaneError) -> Tensor? {
-    if x.dtype.isFloatingPoint { return x }
+    if x.dtype.isFloatingPoint, f.domain != .bits { return x }
     guard f.takesComplex || !x.dtype.isComplex else { throw refusal(ofComplex: f, x.dtype) }
     switch f.domain {
     case .numbers:
@@ -198,13 +222,20 @@ extension Ops {
       return x
     case .floats: return x.dtype.isComplex ? x : try cast(x, .float32)
     case .roundings: return nil
+    case .bits:
+      guard x.dtype.isInteger || x.dtype == .bool else {
+        throw BackplaneError(.dtype, "\(f.op.name): not implemented for '\(x.dtype.scalarName)'")
+      }
+      return x
     }
   }
 
   private static func refusal(ofComplex f: UnaryFunction, _ dtype: DType) -> BackplaneError {
     let text =
       switch f.domain {
+      case .bits: "\(f.op.name): not implemented for '\(dtype.scalarName)'"
       case .roundings: "\(f.op.name) is not supported for complex inputs"
+      case .numbers where f.op.id == BP_OP_ABS: "In-place abs is not supported for complex tensors."
       case .numbers where f.op.id == BP_OP_SIGN:
         "Unlike NumPy, sign is not intended to support complex numbers. Please use sgn instead."
       default: "\"\(f.op.name)\" not implemented for '\(dtype.scalarName)'"
@@ -240,105 +271,18 @@ extension Ops {
   }
 
   static func neg(_ x: Tensor) throws(BackplaneError) -> Tensor { try unary(.neg, x) }
-
-  /// x sigmoid(x), in one pass where the device has it.
-  static func silu(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    let operand = try x.dtype.category < .floatingPoint ? cast(x, .float32) : x
-    let isFused = Dispatcher.supports(.silu, on: operand.context, operand.dtype, inputs: 1, outputs: 1)
-    return try isFused ? unary(.silu, operand) : mul(operand, unary(.sigmoid, operand))
-  }
-
-  static func bitwiseNot(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    guard x.dtype.isInteger || x.dtype == .bool else {
-      throw BackplaneError(.dtype, "bitwise_not: not implemented for '\(x.dtype.scalarName)'")
-    }
-    return try apply(.bitwiseNot, x)
-  }
+  static func logicalNot(_ x: Tensor) throws(BackplaneError) -> Tensor { try unary(.bitwiseNot, cast(x, .bool)) }
 }
 
 extension Tensor {
-  /// −x.
-  public func neg() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.neg, self) } }
-  /// |x|. Keeps integers; of complex numbers the modulus, which is real.
-  public func abs() -> Tensor { funnel { () throws(BackplaneError) in try Ops.abs(self) } }
-  /// −1, 0 or 1.
-  public func sign() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sign(self) } }
-  /// The greatest integer not above x.
-  public func floor() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.floor, self) } }
-  /// The least integer not below x.
-  public func ceil() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.ceil, self) } }
-  /// The nearest integer, ties to even.
-  public func round() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.round, self) } }
-  /// The integer part.
-  public func trunc() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.trunc, self) } }
-  public func sqrt() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.sqrt, self) } }
-  /// 1/√x.
-  public func rsqrt() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.rsqrt, self) } }
-  /// 1/x.
-  public func reciprocal() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.reciprocal, self) } }
-  public func exp() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.exp, self) } }
-  /// exp(x) − 1, accurate near 0.
-  public func expm1() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.expm1, self) } }
-  /// The natural logarithm.
-  public func log() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.log, self) } }
-  /// log(1 + x), accurate near 0.
-  public func log1p() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.log1p, self) } }
-  public func sin() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.sin, self) } }
-  public func cos() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.cos, self) } }
-  public func tanh() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.tanh, self) } }
-  /// 1/(1 + exp(−x)).
-  public func sigmoid() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.sigmoid, self) } }
-  /// The error function 2/√π ∫₀ˣ exp(−t²) dt.
-  public func erf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.erf, self) } }
-  /// max(x, 0).
-  public func relu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(.relu, self) } }
-  /// x · sigmoid(x), also called swish.
-  public func silu() -> Tensor { funnel { () throws(BackplaneError) in try Ops.silu(self) } }
-  /// x².
-  public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.square(self) } }
-  /// The complement of each bit; of bool, not.
-  public func bitwiseNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.bitwiseNot(self) } }
-  /// True where x is zero.
-  public func logicalNot() -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.apply(.bitwiseNot, Ops.cast(self, .bool)) }
+  @inline(__always)
+  func unary(_ f: UnaryFunction) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(f, self) } }
+
+  @inline(__always)
+  func unaryInPlace(_ f: UnaryFunction) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(f, x) }
   }
 
-  @discardableResult public func neg_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.neg, x) }
-  }
-  @discardableResult public func abs_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.abs, x) }
-  }
-  @discardableResult public func sqrt_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sqrt, x) }
-  }
-  @discardableResult public func exp_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.exp, x) }
-  }
-  @discardableResult public func log_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.log, x) }
-  }
-  @discardableResult public func sin_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sin, x) }
-  }
-  @discardableResult public func cos_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.cos, x) }
-  }
-  @discardableResult public func tanh_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.tanh, x) }
-  }
-  @discardableResult public func sigmoid_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.sigmoid, x) }
-  }
-  @discardableResult public func relu_() -> Tensor {
-    inPlace { (x) throws(BackplaneError) in try Ops.unaryInPlace(.relu, x) }
-  }
-
-  public static prefix func - (x: Tensor) -> Tensor { x.neg() }
-  public static prefix func ~ (x: Tensor) -> Tensor { x.bitwiseNot() }
-}
-
-extension Tensor {
   /// Runs a change in place through the funnel and returns the tensor.
   func inPlace(_ body: (Tensor) throws(BackplaneError) -> Void) -> Tensor {
     funnel { () throws(BackplaneError) in
@@ -346,4 +290,106 @@ extension Tensor {
       return self
     }
   }
+}
+
+extension Tensor {
+  /// −x.
+  public func neg() -> Tensor { unary(.neg) }
+  /// Changes the tensor to its ``neg()``.
+  @discardableResult public func neg_() -> Tensor { unaryInPlace(.neg) }
+  /// |x|. Keeps integers; of complex numbers the modulus, which is real.
+  public func abs() -> Tensor { funnel { () throws(BackplaneError) in try Ops.abs(self) } }
+  /// Changes the tensor to its ``abs()``.
+  @discardableResult public func abs_() -> Tensor { unaryInPlace(.abs) }
+  /// −1, 0 or 1.
+  public func sign() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sign(self) } }
+  /// Changes the tensor to its ``sign()``.
+  @discardableResult public func sign_() -> Tensor { change(Ops.sign) }
+  /// The greatest integer not above x.
+  public func floor() -> Tensor { unary(.floor) }
+  /// Changes the tensor to its ``floor()``.
+  @discardableResult public func floor_() -> Tensor { unaryInPlace(.floor) }
+  /// The least integer not below x.
+  public func ceil() -> Tensor { unary(.ceil) }
+  /// Changes the tensor to its ``ceil()``.
+  @discardableResult public func ceil_() -> Tensor { unaryInPlace(.ceil) }
+  /// The nearest integer, ties to even.
+  public func round() -> Tensor { unary(.round) }
+  /// Changes the tensor to its ``round()``.
+  @discardableResult public func round_() -> Tensor { unaryInPlace(.round) }
+  /// The integer part.
+  public func trunc() -> Tensor { unary(.trunc) }
+  /// Changes the tensor to its ``trunc()``.
+  @discardableResult public func trunc_() -> Tensor { unaryInPlace(.trunc) }
+  /// The square root; NaN of negative numbers.
+  public func sqrt() -> Tensor { unary(.sqrt) }
+  /// Changes the tensor to its ``sqrt()``.
+  @discardableResult public func sqrt_() -> Tensor { unaryInPlace(.sqrt) }
+  /// 1/√x.
+  public func rsqrt() -> Tensor { unary(.rsqrt) }
+  /// Changes the tensor to its ``rsqrt()``.
+  @discardableResult public func rsqrt_() -> Tensor { unaryInPlace(.rsqrt) }
+  /// 1/x.
+  public func reciprocal() -> Tensor { unary(.reciprocal) }
+  /// Changes the tensor to its ``reciprocal()``.
+  @discardableResult public func reciprocal_() -> Tensor { unaryInPlace(.reciprocal) }
+  /// e to the power of x.
+  public func exp() -> Tensor { unary(.exp) }
+  /// Changes the tensor to its ``exp()``.
+  @discardableResult public func exp_() -> Tensor { unaryInPlace(.exp) }
+  /// exp(x) − 1, accurate near 0.
+  public func expm1() -> Tensor { unary(.expm1) }
+  /// Changes the tensor to its ``expm1()``.
+  @discardableResult public func expm1_() -> Tensor { unaryInPlace(.expm1) }
+  /// The natural logarithm; NaN of negative numbers.
+  public func log() -> Tensor { unary(.log) }
+  /// Changes the tensor to its ``log()``.
+  @discardableResult public func log_() -> Tensor { unaryInPlace(.log) }
+  /// log(1 + x), accurate near 0.
+  public func log1p() -> Tensor { unary(.log1p) }
+  /// Changes the tensor to its ``log1p()``.
+  @discardableResult public func log1p_() -> Tensor { unaryInPlace(.log1p) }
+  /// The sine of x, in radians.
+  public func sin() -> Tensor { unary(.sin) }
+  /// Changes the tensor to its ``sin()``.
+  @discardableResult public func sin_() -> Tensor { unaryInPlace(.sin) }
+  /// The cosine of x, in radians.
+  public func cos() -> Tensor { unary(.cos) }
+  /// Changes the tensor to its ``cos()``.
+  @discardableResult public func cos_() -> Tensor { unaryInPlace(.cos) }
+  /// The hyperbolic tangent.
+  public func tanh() -> Tensor { unary(.tanh) }
+  /// Changes the tensor to its ``tanh()``.
+  @discardableResult public func tanh_() -> Tensor { unaryInPlace(.tanh) }
+  /// 1/(1 + exp(−x)).
+  public func sigmoid() -> Tensor { unary(.sigmoid) }
+  /// Changes the tensor to its ``sigmoid()``.
+  @discardableResult public func sigmoid_() -> Tensor { unaryInPlace(.sigmoid) }
+  /// The error function 2/√π ∫₀ˣ exp(−t²) dt.
+  public func erf() -> Tensor { unary(.erf) }
+  /// Changes the tensor to its ``erf()``.
+  @discardableResult public func erf_() -> Tensor { unaryInPlace(.erf) }
+  /// max(x, 0).
+  public func relu() -> Tensor { unary(.relu) }
+  /// Changes the tensor to its ``relu()``.
+  @discardableResult public func relu_() -> Tensor { unaryInPlace(.relu) }
+  /// x · sigmoid(x), also called swish.
+  public func silu() -> Tensor { unary(.silu) }
+  /// x².
+  public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.square(self) } }
+  /// Changes the tensor to its ``square()``.
+  @discardableResult public func square_() -> Tensor { change(Ops.square) }
+  /// The complement of each bit; of bool, not.
+  public func bitwiseNot() -> Tensor { unary(.bitwiseNot) }
+  /// Changes the tensor to its ``bitwiseNot()``.
+  @discardableResult public func bitwiseNot_() -> Tensor { unaryInPlace(.bitwiseNot) }
+  /// True where x is zero.
+  public func logicalNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.logicalNot(self) } }
+  /// Changes the tensor to its ``logicalNot()``.
+  @discardableResult public func logicalNot_() -> Tensor { change(Ops.logicalNot) }
+
+  /// −x.
+  public static prefix func - (x: Tensor) -> Tensor { x.neg() }
+  /// The complement of each bit; of bool, not.
+  public static prefix func ~ (x: Tensor) -> Tensor { x.bitwiseNot() }
 }

@@ -154,8 +154,10 @@ extension Tensor {
   public func take(_ index: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.take(self, index) }
   }
-  /// As ``gather(_:_:)``, with the other dimensions broadcast: what `argsort` and `argmax` (with `keepDim`) of a
-  /// dimension name. Without `dim`, of the flattened tensors.
+  /// The elements that `index` names along a dimension, the other dimensions broadcast; without `dim`, of the flattened
+  /// tensors.
+  ///
+  /// What ``argsort(_:descending:stable:)`` and ``argmax(_:keepDim:)`` (with `keepDim`) of a dimension name.
   public func takeAlongDim(_ index: Tensor, dim: Int? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.takeAlongDim(self, index, dim) }
   }

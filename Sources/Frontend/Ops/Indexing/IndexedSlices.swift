@@ -214,20 +214,25 @@ extension Tensor {
 
   // In place.
 
+  /// Adds `alpha · source` to the slices of a dimension that a vector of positions names, in place.
   @discardableResult
   public func indexAdd_(
     _ dim: Int, _ index: Tensor, _ source: Tensor, alpha: some ScalarConvertible = 1
   ) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.indexAdd(x, dim, index, source, alpha: alpha.scalar) }
   }
+  /// Replaces the slices of a dimension that a vector of positions names by those of `source`, in place.
   @discardableResult
   public func indexCopy_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.indexCopy(x, dim, index, source) }
   }
+  /// Sets the slices of a dimension that a vector of positions names to one value, in place.
   @discardableResult
   public func indexFill_(_ dim: Int, _ index: Tensor, _ value: some ScalarConvertible) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.indexFill(x, dim, index, Ops.fillValue(value.scalar, x)) }
   }
+  /// Sets the elements of the flattened tensor that positions name to those of `source`, in place; with `accumulate`,
+  /// adds them.
   @discardableResult
   public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.put(x, index, source, accumulate: accumulate) }

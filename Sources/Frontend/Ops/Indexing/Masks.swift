@@ -90,7 +90,7 @@ extension Tensor {
   public func nonzeroTuple() -> [Tensor] {
     funnel(or: Placeholder.tensors(dim)) { () throws(BackplaneError) in try Ops.nonzeroTuple(self) }
   }
-  /// The same as ``nonzero()``.
+  /// The coordinates of the elements that are not zero, as the rows of an int64 matrix: ``nonzero()`` by NumPy's name.
   public func argwhere() -> Tensor { nonzero() }
   /// The elements where a mask is true, as a vector. The two broadcast. Waits for the device.
   public func maskedSelect(_ mask: Tensor) -> Tensor {
@@ -100,7 +100,7 @@ extension Tensor {
   public func maskedScatter(_ mask: Tensor, _ source: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.maskedScatter(self, mask, source) }
   }
-  /// ``maskedScatter(_:_:)`` in place.
+  /// Replaces the elements where a mask is true by the first ones of `source`, in order, in place.
   @discardableResult
   public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.maskedScatter(x, mask, source) }

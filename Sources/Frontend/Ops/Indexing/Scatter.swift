@@ -161,16 +161,17 @@ extension Tensor {
   public func scatterAdd(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.scatterAdd(self, dim, index, source) }
   }
-  /// ``scatter(_:_:_:)-(Int,_,Tensor)`` in place.
+  /// Sets the places that `index` names along `dim` to the elements of `source`, in place.
   @discardableResult
   public func scatter_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.scatter(x, dim, index, source) }
   }
+  /// Sets the places that `index` names along `dim` to one number, in place.
   @discardableResult
   public func scatter_(_ dim: Int, _ index: Tensor, _ value: some ScalarConvertible) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.scatter(x, dim, index, value.scalar) }
   }
-  /// ``scatterAdd(_:_:_:)`` in place.
+  /// Adds the elements of `source` at the places that `index` names along `dim`, in place.
   @discardableResult
   public func scatterAdd_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
     change { (x) throws(BackplaneError) in try Ops.scatterAdd(x, dim, index, source) }

@@ -169,7 +169,7 @@ extension Tensor {
       try Ops.scatterReduce(self, dim, index, source, reduce, includesSelf: includeSelf)
     }
   }
-  /// ``scatterReduce(_:_:_:reduce:includeSelf:)`` in place.
+  /// Reduces the elements of `source` that `index` sends to one place along `dim`, in place.
   @discardableResult
   public func scatterReduce_(
     _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String, includeSelf: Bool = true

@@ -70,9 +70,9 @@ extension Ops {
   }
 }
 
-extension linalg {
-  /// ``cholesky(_:upper:)``, and instead of an error the order of each matrix's first leading minor that is not positive
-  /// definite (int32), 0 if all are. Such a matrix's factor is not specified.
+extension Linalg {
+  /// Cholesky's factorization, and instead of an error the order of each matrix's first leading minor that is not
+  /// positive definite (int32), 0 if all are. Such a matrix's factor is not specified.
   public static func choleskyEx(
     _ a: Tensor, upper: Bool = false, checkErrors: Bool = false
   ) -> (l: Tensor, info: Tensor) {
@@ -81,14 +81,14 @@ extension linalg {
       return (l, info)
     }
   }
-  /// ``inv(_:)``, and instead of an error the number of each matrix's first zero pivot (int32), 0 if there is none.
+  /// The inverse, and instead of an error the number of each matrix's first zero pivot (int32), 0 if there is none.
   public static func invEx(_ a: Tensor, checkErrors: Bool = false) -> (inverse: Tensor, info: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
       try Ops.inverseEx(a, checksErrors: checkErrors)
     }
   }
-  /// ``solve(_:_:left:)``, and instead of an error the number of each matrix's first zero pivot (int32), 0 if there is
-  /// none.
+  /// The solution of a system of equations, and instead of an error the number of each matrix's first zero pivot
+  /// (int32), 0 if there is none.
   public static func solveEx(
     _ a: Tensor, _ b: Tensor, left: Bool = true, checkErrors: Bool = false
   ) -> (result: Tensor, info: Tensor) {
@@ -96,7 +96,8 @@ extension linalg {
       try Ops.solveEx(a, b, left: left, checksErrors: checkErrors)
     }
   }
-  /// ``luFactor(_:)``, with the number of each matrix's first zero pivot (int32), 0 if there is none.
+  /// The compact factorization of ``luFactor(_:)``, with the number of each matrix's first zero pivot (int32), 0 if
+  /// there is none.
   public static func luFactorEx(
     _ a: Tensor, checkErrors: Bool = false
   ) -> (lu: Tensor, pivots: Tensor, info: Tensor) {

@@ -142,7 +142,7 @@ extension Ops {
   }
 }
 
-extension linalg {
+extension Linalg {
   /// The first columns of a product of reflections I − τ v vᴴ whose vectors lie below the diagonal of `a`, as
   /// ``Tensor/geqrf()`` gives them.
   public static func householderProduct(_ a: Tensor, _ tau: Tensor) -> Tensor {
@@ -155,8 +155,9 @@ extension Tensor {
   public func geqrf() -> (a: Tensor, tau: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in try Ops.geqrf(self) }
   }
-  /// ``linalg/householderProduct(_:_:)``.
-  public func orgqr(_ tau: Tensor) -> Tensor { linalg.householderProduct(self, tau) }
+  /// The first columns of a product of reflections, as ``geqrf()`` gives them: ``Linalg/householderProduct(_:_:)`` by
+  /// its older name.
+  public func orgqr(_ tau: Tensor) -> Tensor { Linalg.householderProduct(self, tau) }
   /// Q C, or C Q if not `left`, for the product Q of the reflections in this tensor and `tau`; Qᴴ for Q if `transpose`.
   public func ormqr(_ tau: Tensor, _ other: Tensor, left: Bool = true, transpose: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.ormqr(self, tau, other, left: left, transposed: transpose) }

@@ -108,7 +108,7 @@ extension Ops {
 }
 
 extension Tensor {
-  /// L and U in one matrix, and the exchanges of rows, counted from 1: ``linalg/luFactor(_:)``, also of matrices that are
+  /// L and U in one matrix, and the exchanges of rows, counted from 1: ``Linalg/luFactor(_:)``, also of matrices that are
   /// singular.
   public func lu() -> (lu: Tensor, pivots: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in

@@ -3,7 +3,7 @@
 extension Tensor {
   /// The matrix of all products of two vectors' elements.
   public func outer(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.outer(self, other) } }
-  /// Σ conj(self) other, of vectors.
+  /// The scalar product Σ conj(self) other of two vectors.
   public func vdot(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.vdot(self, other) } }
   /// Sums of products over the last dimensions: (..., n) and (..., n).
   public func inner(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.inner(self, other) } }
@@ -17,31 +17,31 @@ extension Tensor {
     }
   }
 
-  /// β self + α (a b), of matrices; self broadcasts. With β 0 self is not looked at.
+  /// The sum β self + α (a b), of matrices; self broadcasts. With β 0 self is not looked at.
   public func addmm(
     _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.addmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
   }
-  /// β self + α (a x), of a matrix and a vector.
+  /// The sum β self + α (a x), of a matrix and a vector.
   public func addmv(
     _ a: Tensor, _ x: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.addmv(self, a, x, beta: beta.scalar, alpha: alpha.scalar) }
   }
-  /// β self + α (x yᵀ), of vectors.
+  /// The sum β self + α (x yᵀ), of vectors.
   public func addr(
     _ x: Tensor, _ y: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.addr(self, x, y, beta: beta.scalar, alpha: alpha.scalar) }
   }
-  /// β self + α Σ (a b), the sum of the products of two batches of matrices.
+  /// The sum β self + α Σ (a b), of the products of two batches of matrices.
   public func addbmm(
     _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.addbmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
   }
-  /// β self + α (a b), of batches of matrices.
+  /// The sums β self + α (a b), of batches of matrices.
   public func baddbmm(
     _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
@@ -65,7 +65,7 @@ extension Tensor {
   /// The upper triangle of matrices, zero below the diagonal `k` to the right of the main one.
   public func triu(_ k: Int = 0) -> Tensor { funnel { () throws(BackplaneError) in try Ops.triu(self, k) } }
 
-  /// (Σ |x|ᵖ)^(1/p) of all elements, or over dimensions.
+  /// The p-norm (Σ |x|ᵖ)^(1/p) of all elements, or over dimensions.
   public func norm(_ p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.vectorNorm(self, p, dim, keepDim: keepDim, dtype: dtype) }
   }
@@ -86,21 +86,21 @@ extension Tensor {
   /// The correlation coefficients of variables, a row each.
   public func corrcoef() -> Tensor { funnel { () throws(BackplaneError) in try Ops.corrcoef(self) } }
 
-  /// ``linalg/det(_:)``.
-  public func det() -> Tensor { linalg.det(self) }
+  /// The determinant of square matrices (…, n, n).
+  public func det() -> Tensor { Linalg.det(self) }
   /// The logarithm of the determinant; NaN where that is negative.
   public func logdet() -> Tensor { funnel { () throws(BackplaneError) in try Ops.logdet(self) } }
-  /// ``linalg/slogdet(_:)``.
-  public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) { linalg.slogdet(self) }
-  /// ``linalg/inv(_:)``.
-  public func inverse() -> Tensor { linalg.inv(self) }
-  /// The pseudoinverse.
-  public func pinverse(rcond: Double = 1e-15) -> Tensor { linalg.pinv(self, rtol: rcond) }
-  /// ``linalg/matrixPower(_:_:)``.
-  public func matrixPower(_ n: Int) -> Tensor { linalg.matrixPower(self, n) }
-  /// The exponential of matrices.
+  /// The sign of the determinant, of a complex one its factor of modulus 1, and the logarithm of its modulus.
+  public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) { Linalg.slogdet(self) }
+  /// The inverse of square matrices (…, n, n). A singular one is an error.
+  public func inverse() -> Tensor { Linalg.inv(self) }
+  /// The pseudoinverse of matrices. Singular values up to `rcond` times the greatest count as zero.
+  public func pinverse(rcond: Double = 1e-15) -> Tensor { Linalg.pinv(self, rtol: rcond) }
+  /// The n-th power of square matrices; of a negative n the power of the inverse.
+  public func matrixPower(_ n: Int) -> Tensor { Linalg.matrixPower(self, n) }
+  /// The exponential of square matrices, Σ Aᵏ / k!.
   public func matrixExp() -> Tensor { funnel { () throws(BackplaneError) in try Ops.matrixExp(self) } }
-  /// A = U diag(S) Vᴴ with V, not Vᴴ: the older spelling of ``linalg/svd(_:fullMatrices:)``.
+  /// A = U diag(S) Vᴴ with V, not Vᴴ: the older spelling of ``Linalg/svd(_:fullMatrices:)``.
   public func svd(some: Bool = true) -> (u: Tensor, s: Tensor, v: Tensor) {
     funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in
       let (u, s, vh) = try Ops.linalgSVD(self, full: !some, "svd")

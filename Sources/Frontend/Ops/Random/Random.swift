@@ -25,6 +25,7 @@ public final class Generator: Sendable {
 
   private let state: Lock<State>
 
+  /// Makes a generator at the beginning of the stream of a seed.
   public init(seed: UInt64) { state = Lock(State(seed: seed, offset: 0)) }
 
   /// The generator of all functions that are not given another; seed 0 until ``manualSeed(_:)``.
@@ -194,9 +195,11 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.randperm(n, .int64, generator, on: Ops.context(device)) }
   }
 
+  /// Uniform numbers in [0, 1), in the shape, type and on the device of another tensor.
   public static func randLike(_ other: Tensor) -> Tensor {
     rand(other.layout.shape, dtype: other.dtype, device: other.device)
   }
+  /// Numbers of the standard normal distribution, in the shape, type and on the device of another tensor.
   public static func randnLike(_ other: Tensor) -> Tensor {
     randn(other.layout.shape, dtype: other.dtype, device: other.device)
   }

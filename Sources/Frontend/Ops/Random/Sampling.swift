@@ -188,18 +188,22 @@ extension Tensor {
   public static func normal(_ mean: Tensor, _ std: Tensor, generator: Generator? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.normal(mean, std, generator) }
   }
+  /// Numbers of normal distributions with these means and one standard deviation.
   public static func normal(_ mean: Tensor, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.normal(mean, Ops.wrapped(.double(std), beside: mean), generator) }
   }
+  /// Numbers of normal distributions with one mean and these standard deviations.
   public static func normal(_ mean: Double, _ std: Tensor, generator: Generator? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.normal(Ops.wrapped(.double(mean), beside: std), std, generator) }
   }
+  /// Numbers of one normal distribution, in a shape.
   public static func normal(
     _ mean: Double, _ std: Double, _ shape: [Int], dtype: DType = .float32, device: Device? = nil,
     generator: Generator? = nil
   ) -> Tensor {
     Tensor.empty(shape, dtype: dtype, device: device).normal_(mean, std, generator: generator)
   }
+  /// Integers from `low` up to but without `high`, in the shape, type and on the device of another tensor.
   public static func randintLike(_ other: Tensor, _ low: Int, _ high: Int, dtype: DType? = nil) -> Tensor {
     randint(low, high, other.layout.shape, dtype: dtype ?? other.dtype, device: other.device)
   }

@@ -37,7 +37,9 @@ extension Ops {
 extension Tensor {
   /// How many elements are not zero.
   public func countNonzero() -> Tensor { funnel { () throws(BackplaneError) in try Ops.countNonzero(self, nil) } }
+  /// How many elements along one dimension are not zero.
   public func countNonzero(_ dim: Int) -> Tensor { countNonzero([dim]) }
+  /// How many elements over several dimensions are not zero.
   public func countNonzero(_ dims: [Int]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.countNonzero(self, dims) }
   }

@@ -208,8 +208,9 @@ extension Ops {
 }
 
 extension Tensor {
-  /// How many elements lie in each of `bins` intervals of one width, and the edges of these. A bin holds its lower edge,
-  /// the last one its upper edge too; what lies outside is not counted.
+  /// How many elements lie in each of `bins` intervals of one width, and the edges of these.
+  ///
+  /// A bin holds its lower edge, the last one its upper edge too; what lies outside is not counted.
   ///
   /// ```swift
   /// let (hist, edges) = Tensor([1.0, 2, 1]).histogram(bins: 4, range: (0, 3))  // hist is [0, 2, 1, 0]
@@ -223,7 +224,7 @@ extension Tensor {
     bins: Int, range: (Double, Double)? = nil, weight: Tensor? = nil, density: Bool = false
   ) -> (hist: Tensor, binEdges: Tensor) { histogram(.count(bins), range.map { [$0.0, $0.1] }, weight, density) }
 
-  /// The same for the bins between neighbours in an increasing sequence of edges.
+  /// How many elements lie between neighbours in an increasing sequence of edges, and these edges.
   public func histogram(
     bins: Tensor, weight: Tensor? = nil, density: Bool = false
   ) -> (hist: Tensor, binEdges: Tensor) { histogram(.edges(bins), nil, weight, density) }
@@ -244,8 +245,10 @@ extension Tensor {
   }
 }
 
-/// How many points, given by the coordinates in the last dimension, lie in each cell of a grid of bins, and the edges of
-/// these: so many bins for each coordinate, between `range`'s pairs or the extremes.
+/// How many points, given by the coordinates in the last dimension, lie in each cell of a grid of bins, and their
+/// edges.
+///
+/// The bins, so many for each coordinate, lie between `range`'s pairs or the extremes.
 public func histogramdd(
   _ x: Tensor, bins: [Int], range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false
 ) -> (hist: Tensor, binEdges: [Tensor]) {
@@ -256,7 +259,7 @@ public func histogramdd(
   }
 }
 
-/// The same for bins between neighbours in increasing sequences of edges, one for each coordinate.
+/// How many points lie in each cell of a grid, given by increasing sequences of edges, one for each coordinate.
 public func histogramdd(
   _ x: Tensor, bins: [Tensor], weight: Tensor? = nil, density: Bool = false
 ) -> (hist: Tensor, binEdges: [Tensor]) {

@@ -27,9 +27,11 @@ extension Tensor {
   public func nansum(dtype: DType? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.nansum(self, nil, keepDim: false, dtype: dtype) }
   }
+  /// The sum of the elements that are not NaN along one dimension. With `keepDim` it stays with extent 1.
   public func nansum(_ dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     nansum([dim], keepDim: keepDim, dtype: dtype)
   }
+  /// The sum of the elements that are not NaN over several dimensions. With `keepDim` they stay with extent 1.
   public func nansum(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.nansum(self, dims, keepDim: keepDim, dtype: dtype) }
   }
@@ -37,9 +39,11 @@ extension Tensor {
   public func nanmean(dtype: DType? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.nanmean(self, nil, keepDim: false, dtype: dtype) }
   }
+  /// The mean of the elements that are not NaN along one dimension. With `keepDim` it stays with extent 1.
   public func nanmean(_ dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     nanmean([dim], keepDim: keepDim, dtype: dtype)
   }
+  /// The mean of the elements that are not NaN over several dimensions. With `keepDim` they stay with extent 1.
   public func nanmean(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.nanmean(self, dims, keepDim: keepDim, dtype: dtype) }
   }

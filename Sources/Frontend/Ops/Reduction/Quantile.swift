@@ -1,5 +1,6 @@
 /// How a quantile between two elements is made of them.
 public enum QuantileInterpolation: String, Sendable {
+  /// On the straight line between the two, the lesser, the greater, half way, or the nearer one.
   case linear, lower, higher, midpoint, nearest
 }
 

@@ -1,93 +1,147 @@
 // Dimensions with a label, as PyTorch's keyword: `x.sum(dim: 1)` is `x.sum(1)`.
 
 extension Tensor {
+  /// The sum of the elements along one dimension. With `keepDim` it stays with extent 1.
   public func sum(dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     sum([dim], keepDim: keepDim, dtype: dtype)
   }
+  /// The sum of the elements over several dimensions. With `keepDim` they stay with extent 1.
   public func sum(dim: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     sum(dim, keepDim: keepDim, dtype: dtype)
   }
+  /// The mean of the elements along one dimension. With `keepDim` it stays with extent 1.
   public func mean(dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     mean([dim], keepDim: keepDim, dtype: dtype)
   }
+  /// The mean of the elements over several dimensions. With `keepDim` they stay with extent 1.
   public func mean(dim: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     mean(dim, keepDim: keepDim, dtype: dtype)
   }
+  /// The sum of the elements that are not NaN along one dimension. With `keepDim` it stays with extent 1.
   public func nansum(dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     nansum([dim], keepDim: keepDim, dtype: dtype)
   }
+  /// The sum of the elements that are not NaN over several dimensions. With `keepDim` they stay with extent 1.
   public func nansum(dim: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     nansum(dim, keepDim: keepDim, dtype: dtype)
   }
+  /// The mean of the elements that are not NaN along one dimension. With `keepDim` it stays with extent 1.
   public func nanmean(dim: Int, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     nanmean([dim], keepDim: keepDim, dtype: dtype)
   }
+  /// The mean of the elements that are not NaN over several dimensions. With `keepDim` they stay with extent 1.
   public func nanmean(dim: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     nanmean(dim, keepDim: keepDim, dtype: dtype)
   }
+  /// The greatest elements along one dimension. With `keepDim` it stays with extent 1.
   public func amax(dim: Int, keepDim: Bool = false) -> Tensor { amax([dim], keepDim: keepDim) }
+  /// The greatest elements over several dimensions. With `keepDim` they stay with extent 1.
   public func amax(dim: [Int], keepDim: Bool = false) -> Tensor { amax(dim, keepDim: keepDim) }
+  /// The least elements along one dimension. With `keepDim` it stays with extent 1.
   public func amin(dim: Int, keepDim: Bool = false) -> Tensor { amin([dim], keepDim: keepDim) }
+  /// The least elements over several dimensions. With `keepDim` they stay with extent 1.
   public func amin(dim: [Int], keepDim: Bool = false) -> Tensor { amin(dim, keepDim: keepDim) }
+  /// The logarithm of the sum of exponentials, log Σ exp(x), along one dimension. With `keepDim` it stays with extent
+  /// 1.
   public func logsumexp(dim: Int, keepDim: Bool = false) -> Tensor { logsumexp([dim], keepDim: keepDim) }
+  /// The logarithm of the sum of exponentials, log Σ exp(x), over several dimensions. With `keepDim` they stay with
+  /// extent 1.
   public func logsumexp(dim: [Int], keepDim: Bool = false) -> Tensor { logsumexp(dim, keepDim: keepDim) }
+  /// The variance: squared distances from the mean, divided by their number minus `correction`, along one dimension.
+  /// With `keepDim` it stays with extent 1.
   public func `var`(dim: Int, correction: Double = 1, keepDim: Bool = false) -> Tensor {
     `var`([dim], correction: correction, keepDim: keepDim)
   }
+  /// The variance: squared distances from the mean, divided by their number minus `correction`, over several
+  /// dimensions. With `keepDim` they stay with extent 1.
   public func `var`(dim: [Int], correction: Double = 1, keepDim: Bool = false) -> Tensor {
     `var`(dim, correction: correction, keepDim: keepDim)
   }
+  /// The standard deviation, the root of the variance, along one dimension. With `keepDim` it stays with extent 1.
   public func std(dim: Int, correction: Double = 1, keepDim: Bool = false) -> Tensor {
     std([dim], correction: correction, keepDim: keepDim)
   }
+  /// The standard deviation, the root of the variance, over several dimensions. With `keepDim` they stay with extent 1.
   public func std(dim: [Int], correction: Double = 1, keepDim: Bool = false) -> Tensor {
     std(dim, correction: correction, keepDim: keepDim)
   }
+  /// The product of the elements along one dimension. With `keepDim` it stays with extent 1.
   public func prod(dim: Int, keepDim: Bool = false) -> Tensor { prod(dim, keepDim: keepDim) }
+  /// Whether all elements are true along one dimension. With `keepDim` it stays with extent 1.
   public func all(dim: Int, keepDim: Bool = false) -> Tensor { all(dim, keepDim: keepDim) }
+  /// Whether any element is true along one dimension. With `keepDim` it stays with extent 1.
   public func any(dim: Int, keepDim: Bool = false) -> Tensor { any(dim, keepDim: keepDim) }
+  /// The index of the greatest element along one dimension, or with nil of the flattened tensor.
   public func argmax(dim: Int?, keepDim: Bool = false) -> Tensor { argmax(dim, keepDim: keepDim) }
+  /// The index of the least element along one dimension, or with nil of the flattened tensor.
   public func argmin(dim: Int?, keepDim: Bool = false) -> Tensor { argmin(dim, keepDim: keepDim) }
+  /// The greatest elements along one dimension, and their indices. With `keepDim` it stays with extent 1.
   public func max(dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) { max(dim, keepDim: keepDim) }
+  /// The least elements along one dimension, and their indices. With `keepDim` it stays with extent 1.
   public func min(dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) { min(dim, keepDim: keepDim) }
+  /// The medians along one dimension, of two middle elements the lesser, and their indices.
   public func median(dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) {
     median(dim, keepDim: keepDim)
   }
+  /// The medians of the elements along one dimension that are not NaN, and their indices.
   public func nanmedian(dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) {
     nanmedian(dim, keepDim: keepDim)
   }
+  /// The most frequent elements along one dimension, and the index of each one.
   public func mode(dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) { mode(dim, keepDim: keepDim) }
+  /// How many elements along one dimension are not zero.
   public func countNonzero(dim: Int) -> Tensor { countNonzero(dim) }
+  /// How many elements over several dimensions are not zero.
   public func countNonzero(dim: [Int]) -> Tensor { countNonzero(dim) }
 
   // Along a dimension that stays.
 
+  /// Probabilities along one dimension: exp(x) / Σ exp(x).
   public func softmax(dim: Int) -> Tensor { softmax(dim) }
+  /// The logarithms of probabilities along one dimension: x − log Σ exp(x).
   public func logSoftmax(dim: Int) -> Tensor { logSoftmax(dim) }
+  /// The logarithms of the running sums of exponentials along one dimension.
   public func logcumsumexp(dim: Int) -> Tensor { logcumsumexp(dim) }
+  /// The running sums of the elements along one dimension.
   public func cumsum(dim: Int, dtype: DType? = nil) -> Tensor { cumsum(dim, dtype: dtype) }
+  /// The running products of the elements along one dimension.
   public func cumprod(dim: Int, dtype: DType? = nil) -> Tensor { cumprod(dim, dtype: dtype) }
+  /// The greatest of the elements so far along one dimension, and their indices.
   public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) { cummax(dim) }
+  /// The least of the elements so far along one dimension, and their indices.
   public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) { cummin(dim) }
+  /// The elements in order along one dimension, and the places they had.
   public func sort(dim: Int, descending: Bool = false, stable: Bool = true) -> (values: Tensor, indices: Tensor) {
     sort(dim, descending: descending, stable: stable)
   }
+  /// The places of the elements along one dimension in the order of their values.
   public func argsort(dim: Int, descending: Bool = false, stable: Bool = true) -> Tensor {
     argsort(dim, descending: descending, stable: stable)
   }
 
   // Shapes and positions.
 
+  /// The tensor without the dimension if its extent is 1.
   public func squeeze(dim: Int) -> Tensor { squeeze(dim) }
+  /// The tensor without those of the dimensions whose extent is 1.
   public func squeeze(dim: [Int]) -> Tensor { squeeze(dim) }
+  /// The tensor with a new dimension of extent 1 at a place, which may be counted from the back.
   public func unsqueeze(dim: Int) -> Tensor { unsqueeze(dim) }
+  /// The extent of one dimension, which may be counted from the back.
   public func size(dim: Int) -> Int { size(dim) }
+  /// The elements in reverse order along some dimensions; a copy.
   public func flip(dims: [Int]) -> Tensor { flip(dims) }
+  /// The dimensions in another order, as a view.
   public func permute(dims: [Int]) -> Tensor { permute(dims) }
+  /// The elements that `index` names along one dimension: `out[i][j] = self[index[i][j]][j]` for `dim` 0.
   public func gather(dim: Int, index: Tensor) -> Tensor { gather(dim, index) }
+  /// The slices of one dimension that a vector of positions names.
   public func indexSelect(dim: Int, index: Tensor) -> Tensor { indexSelect(dim, index) }
+  /// The slice at one position of a dimension, which goes away; a view.
   public func select(dim: Int, index: Int) -> Tensor { select(dim, index) }
+  /// The `length` slices of a dimension from `start` on, as a view.
   public func narrow(dim: Int, start: Int, length: Int) -> Tensor { narrow(dim, start, length) }
+  /// The dimensions from `startDim` through `endDim` as one.
   public func flatten(startDim: Int, endDim: Int = -1) -> Tensor { flatten(startDim, endDim) }
 }
 

@@ -42,7 +42,7 @@ extension Ops {
 }
 
 extension Tensor {
-  /// The same bits as elements of another type, without a copy: the last dimension grows or shrinks with the size of an
+  /// A view of the tensor's bits as elements of another type: the last dimension grows or shrinks with the size of an
   /// element. Takes no part in gradients.
   ///
   /// ```swift

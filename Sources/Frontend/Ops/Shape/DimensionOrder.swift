@@ -82,12 +82,14 @@ extension Tensor {
   public func movedim(_ source: [Int], _ destination: [Int]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.moveDim(self, source, destination) }
   }
+  /// The tensor with one dimension moved to another place; the others keep their order.
   public func movedim(_ source: Int, _ destination: Int) -> Tensor { movedim([source], [destination]) }
-  /// The same as ``movedim(_:_:)-(Int,_)``.
+  /// The tensor with one dimension moved to another place: ``movedim(_:_:)-(Int,_)`` by NumPy's name.
   public func moveaxis(_ source: Int, _ destination: Int) -> Tensor { movedim([source], [destination]) }
+  /// The tensor with dimensions moved to other places: ``movedim(_:_:)-([Int],_)`` by NumPy's name.
   public func moveaxis(_ source: [Int], _ destination: [Int]) -> Tensor { movedim(source, destination) }
-  /// The same as ``transpose(_:_:)``.
+  /// The tensor with two dimensions exchanged: ``transpose(_:_:)`` by NumPy's name.
   public func swapaxes(_ a: Int, _ b: Int) -> Tensor { transpose(a, b) }
-  /// The same as ``transpose(_:_:)``.
+  /// The tensor with two dimensions exchanged: ``transpose(_:_:)`` by another name.
   public func swapdims(_ a: Int, _ b: Int) -> Tensor { transpose(a, b) }
 }

@@ -118,6 +118,7 @@ extension Ops {
 extension Tensor {
   /// The elements in reverse order along some dimensions; a copy.
   public func flip(_ dims: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.flip(self, dims) } }
+  /// The elements in reverse order along some dimensions; a copy.
   public func flip(_ dims: Int...) -> Tensor { flip(dims) }
   /// The second dimension in reverse order.
   public func fliplr() -> Tensor { funnel { () throws(BackplaneError) in try Ops.flipLeftRight(self) } }
@@ -131,6 +132,7 @@ extension Tensor {
   public func roll(_ shifts: [Int], dims: [Int] = []) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.roll(self, shifts, dims) }
   }
+  /// The elements moved on by `shift` along one dimension, or with nil through the flattened tensor.
   public func roll(_ shift: Int, dims: Int? = nil) -> Tensor { roll([shift], dims: dims.map { [$0] } ?? []) }
   /// A quarter turn `k` times in the plane of two dimensions, from the first to the second.
   public func rot90(_ k: Int = 1, dims: [Int] = [0, 1]) -> Tensor {

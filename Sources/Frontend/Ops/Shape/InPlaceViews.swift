@@ -37,23 +37,23 @@ extension Tensor {
     inPlace { x throws(BackplaneError) in try Ops.reshapeInPlace(x, view) }
   }
 
-  /// ``squeeze()`` in place.
+  /// Takes the dimensions of extent 1 away, in place.
   @discardableResult public func squeeze_() -> Tensor {
     reshaped { x throws(BackplaneError) in try Ops.squeeze(x, dims: nil) }
   }
-  /// ``squeeze(_:)-(Int)`` in place.
+  /// Takes a dimension away if its extent is 1, in place.
   @discardableResult public func squeeze_(_ dim: Int) -> Tensor {
     reshaped { x throws(BackplaneError) in try Ops.squeeze(x, dim) }
   }
-  /// ``unsqueeze(_:)`` in place.
+  /// Inserts a dimension of extent 1, in place.
   @discardableResult public func unsqueeze_(_ dim: Int) -> Tensor {
     reshaped { x throws(BackplaneError) in try Ops.unsqueeze(x, dim) }
   }
-  /// ``transpose(_:_:)`` in place.
+  /// Exchanges two dimensions, in place.
   @discardableResult public func transpose_(_ dim0: Int, _ dim1: Int) -> Tensor {
     reshaped { x throws(BackplaneError) in try Ops.transpose(x, dim0, dim1) }
   }
-  /// ``t()`` in place.
+  /// Transposes a matrix, in place; a vector or a scalar stays as it is.
   @discardableResult public func t_() -> Tensor { reshaped(Ops.t) }
   /// Takes the tensor out of its graph; it becomes a leaf without gradient. Not for views.
   @discardableResult public func detach_() -> Tensor { inPlace(Ops.detachInPlace) }

@@ -59,7 +59,7 @@ extension Ops {
     return result
   }
 
-  /// As ``repeat``, with counts of 1 for dimensions that none is given for.
+  /// As `repeat`, with counts of 1 for dimensions that none is given for.
   static func tile(_ x: Tensor, _ counts: [Int]) throws(BackplaneError) -> Tensor {
     try `repeat`(x, [Int](repeating: 1, count: Swift.max(0, x.layout.rank - counts.count)) + counts)
   }
@@ -144,9 +144,11 @@ extension Tensor {
   public func `repeat`(_ counts: [Int]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.repeat(self, counts) }
   }
+  /// The whole tensor several times along each dimension; new dimensions come in front.
   public func `repeat`(_ counts: Int...) -> Tensor { self.repeat(counts) }
-  /// As ``repeat(_:)-([Int])``, where counts may be left out in front.
+  /// The whole tensor several times along each dimension. Counts left out in front are 1.
   public func tile(_ counts: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.tile(self, counts) } }
+  /// The whole tensor several times along each dimension. Counts left out in front are 1.
   public func tile(_ counts: Int...) -> Tensor { tile(counts) }
   /// Each slice of a dimension `count` times in a row; without `dim`, each element of the flattened tensor.
   ///

@@ -163,7 +163,7 @@ extension Tensor {
   public func unbind(dim: Int = 0) -> [Tensor] {
     parts(nil) { () throws(BackplaneError) in try Ops.unbind(self, dim) }
   }
-  /// `count` parts whose extents differ by at most one, the longer first: 5 in 3 are 2, 2, 1.
+  /// Splits a dimension into `count` parts whose extents differ by at most one, the longer first: 5 in 3 are 2, 2, 1.
   public func tensorSplit(_ count: Int, dim: Int = 0) -> [Tensor] {
     parts(count) { () throws(BackplaneError) in try Ops.tensorSplit(self, count, dim) }
   }

@@ -59,7 +59,7 @@ public func atleast3d(_ x: Tensor) -> Tensor { funnel { () throws(BackplaneError
 public func hstack(_ tensors: [Tensor]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.hstack(tensors) } }
 /// Tensors one above the other: joined along dimension 0, vectors as rows.
 public func vstack(_ tensors: [Tensor]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.vstack(tensors) } }
-/// The same as ``vstack(_:)``.
+/// Tensors one above the other: joined along dimension 0, vectors as rows. ``vstack(_:)`` by another name.
 public func rowStack(_ tensors: [Tensor]) -> Tensor { vstack(tensors) }
 /// Tensors one behind the other: joined along dimension 2.
 public func dstack(_ tensors: [Tensor]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.dstack(tensors) } }

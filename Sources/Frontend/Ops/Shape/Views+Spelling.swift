@@ -1,9 +1,15 @@
 extension Tensor {
-  /// The same elements in another shape, without a copy; one extent may be −1.
+  /// The elements in another shape, without a copy; one extent may be −1. Where strides forbid a view it is an error.
   public func view(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.view(self, shape) } }
+  /// The elements in another shape, without a copy; one extent may be −1. Where strides forbid a view it is an error.
   public func view(_ shape: Int...) -> Tensor { view(shape) }
-  /// The same elements in another shape: a view where possible, else a copy. One extent may be −1.
+  /// The elements in another shape: a view where possible, else a copy. One extent may be −1.
+  ///
+  /// ```swift
+  /// Tensor.arange(6).reshape([2, -1])  // [[0, 1, 2], [3, 4, 5]]
+  /// ```
   public func reshape(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(self, shape) } }
+  /// The elements in another shape: a view where possible, else a copy. One extent may be −1.
   public func reshape(_ shape: Int...) -> Tensor { reshape(shape) }
   /// The dimensions from `start` to `end` as one.
   public func flatten(_ start: Int = 0, _ end: Int = -1) -> Tensor {
@@ -18,35 +24,42 @@ extension Tensor {
   public func asStrided(_ shape: [Int], _ strides: [Int], offset: Int? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.asStrided(self, shape, strides, offset: offset) }
   }
-  /// The dimensions in another order.
+  /// The dimensions in another order, as a view.
+  ///
+  /// ```swift
+  /// images.permute([0, 3, 1, 2])  // (N, H, W, C) as (N, C, H, W)
+  /// ```
   public func permute(_ dims: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.permute(self, dims) } }
+  /// The dimensions in another order, as a view.
   public func permute(_ dims: Int...) -> Tensor { permute(dims) }
-  /// Two dimensions exchanged.
+  /// The tensor with two dimensions exchanged, as a view.
   public func transpose(_ a: Int, _ b: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.transpose(self, a, b) }
   }
-  /// A new dimension of extent 1.
+  /// The tensor with a new dimension of extent 1 at a place, which may be counted from the back; a view.
   public func unsqueeze(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unsqueeze(self, dim) } }
-  /// Without all dimensions of extent 1.
+  /// The tensor without its dimensions of extent 1; a view.
   public func squeeze() -> Tensor { funnel { () throws(BackplaneError) in try Ops.squeeze(self, dims: nil) } }
-  /// Without those of the dimensions whose extent is 1.
+  /// The tensor without those of the dimensions whose extent is 1; a view.
   public func squeeze(_ dims: [Int]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.squeeze(self, dims: dims) }
   }
-  /// Without the dimension if its extent is 1.
+  /// The tensor without the dimension if its extent is 1; a view.
   public func squeeze(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.squeeze(self, dim) } }
   /// Dimensions of extent 1 repeated to a larger shape, without a copy; −1 keeps an extent.
   public func expand(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.expand(self, shape) } }
+  /// Dimensions of extent 1 repeated to a larger shape, without a copy; −1 keeps an extent.
   public func expand(_ shape: Int...) -> Tensor { expand(shape) }
-  /// `length` elements of a dimension, from `start` on.
+  /// The `length` slices of a dimension from `start` on, as a view.
   public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.narrow(self, dim, start, length) }
   }
-  /// One element of a dimension, which goes away.
+  /// The slice at one position of a dimension, which goes away; a view.
   public func select(_ dim: Int, _ index: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.select(self, dim, index) }
   }
-  /// Elements start, start + step, … up to `end` of a dimension; bounds may count from the back and are clipped.
+  /// The slices start, start + step, … up to `end` of a dimension, as a view; bounds may count from the back and are
+  /// clipped.
   public func slice(_ dim: Int = 0, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.slice(self, dim, start, end, step: step) }
   }

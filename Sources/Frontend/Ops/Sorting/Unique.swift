@@ -153,10 +153,11 @@ extension Tensor {
     distinct(dim).chosen(inverse: false, counts: returnCounts)
   }
 
-  /// The elements without those that equal the one before, flat; or likewise the slices of a dimension.
+  /// The elements without those that equal the one before, flat; or so the slices of a dimension.
   public func uniqueConsecutive(dim: Int? = nil) -> Tensor { runs(dim).values }
 
-  /// Likewise together with the place of each element among the results, and how many equals each stands for.
+  /// The elements without those that equal the one before, with the place of each element among them, and how many
+  /// equals each stands for.
   public func uniqueConsecutive(
     returnInverse: Bool, returnCounts: Bool = false, dim: Int? = nil
   ) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {

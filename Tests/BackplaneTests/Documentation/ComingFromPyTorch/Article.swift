@@ -6,6 +6,7 @@ struct Article {
     var title: String
     /// The lines of the Swift code above the table.
     var operands: [String] = []
+    var pyTorchCells: [String] = []
     var swiftCells: [String] = []
   }
 
@@ -24,8 +25,9 @@ struct Article {
         sections.append(Section(title: String(line.dropFirst(3))))
       } else if isCode {
         sections[sections.count - 1].operands.append(line)
-      } else if line.hasPrefix("| `"), let cell = Article.cells(line).last {
-        sections[sections.count - 1].swiftCells.append(cell)
+      } else if line.hasPrefix("| `"), let pyTorch = Article.cells(line).first, let swift = Article.cells(line).last {
+        sections[sections.count - 1].pyTorchCells.append(pyTorch)
+        sections[sections.count - 1].swiftCells.append(swift)
       }
     }
     self.sections = sections.filter { !$0.swiftCells.isEmpty }

@@ -15,4 +15,18 @@ import Testing
     }
     #expect(tested.sorted() == (try Article().sections.map(\.title)).sorted())
   }
+
+  /// Each elementwise function with a row in the frontend's tables is called in a row of the article, by its name or, of
+  /// two operands, by the sign that stands for it.
+  @Test func everyElementwiseFunctionHasItsRow() throws {
+    let cells = try Article().sections.flatMap(\.pyTorchCells)
+    let signs = [
+      "sub": "-", "mul": "*", "floor_divide": "//", "bitwise_and": "&", "bitwise_or": "|", "bitwise_xor": "^",
+    ]
+    for name in UnaryFunction.all.map({ $0.names[0] }) + BinaryFunction.all.map({ $0.names[0] }) {
+      let short = name.split(separator: ".").last.map(String.init) ?? name
+      let call = signs[name].map { " \($0) " } ?? ".\(short)("
+      #expect(cells.contains { $0.contains(call) }, "the article does not show \(name)")
+    }
+  }
 }

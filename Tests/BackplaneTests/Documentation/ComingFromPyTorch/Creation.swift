@@ -36,7 +36,7 @@ extension ComingFromPyTorchTests {
     table.row("[2, 3]") { Tensor.randn([2, 3]).shape }
     table.row("tensor([3, 3])") { Tensor.randint(3, 4, [2]) }
     table.row("tensor(3.)") { scalarTensor(3) }
-    table.row("tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])") { signal.windows.hann(5) }
+    table.row("tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])") { Signal.Windows.hann(5) }
     table.row("tensor([0.0000, 0.5000, 1.0000, 0.5000])") { hannWindow(4) }
     table.matchesTheArticle()
   }

@@ -50,6 +50,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([ 7, -5, 13])") { a | b }
     table.row("tensor([ 5, -6, 13])") { a ^ b }
     table.row("tensor([-8,  6, -9])") { ~a }
+    table.row("tensor([-8,  6, -9])") { a.bitwiseNot() }
     table.row("tensor([ 8, 12, 20])") { b << 2 }
     table.row("tensor([ 3, -4,  4])") { a >> 1 }
     table.row("tensor([0.2500, 0.5000, 0.7500])") { x.abs() }

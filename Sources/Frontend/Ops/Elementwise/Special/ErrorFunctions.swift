@@ -146,7 +146,7 @@ extension Ops {
         let square = try mul(y, x)
         // (y cos y − sin y) / (x y) loses its digits near 0: there its series, and nothing where squares vanish.
         let isNear = try compare(.lt, abs(y.detach()), .double(0.25))
-        let near = try zeroed(y, where: bitwiseNot(isNear))
+        let near = try zeroed(y, where: logicalNot(isNear))
         let series = try mul(
           mul(near, .double(.pi)),
           polynomial(mul(near, near), [-1.0 / 3, 1.0 / 30, -1.0 / 840, 1.0 / 45360, -1.0 / 3991680]))

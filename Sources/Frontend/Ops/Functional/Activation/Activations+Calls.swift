@@ -5,16 +5,6 @@ extension OperatorRegistry {
     func add(_ parameters: String, _ body: @escaping @Sendable (BoundArguments) throws -> Tensor) {
       self.add("nn.functional.\(parameters)", body)
     }
-    for (name, f) in [("relu", UnaryFunction.relu), ("sigmoid", .sigmoid), ("tanh", .tanh)] {
-      let inPlace = name == "relu" ? ", bool inplace=False" : ""
-      add("\(name)(Tensor input\(inPlace))") { a in
-        guard name == "relu" else { return try Ops.unary(f, a.tensor("input")) }
-        return try a.possiblyInPlace { $0.relu() }
-      }
-    }
-    add("silu(Tensor input, bool inplace=False)") {
-      try $0.possiblyInPlace { $0.silu() }
-    }
     add("elu(Tensor input, float alpha=1.0, bool inplace=False)") { a in
       try a.possiblyInPlace { Functional.elu($0, alpha: a.double("alpha")) }
     }

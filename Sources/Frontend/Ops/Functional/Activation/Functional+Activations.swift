@@ -1,17 +1,28 @@
 extension Functional {
+  /// The rectifier max(x, 0) of each element.
   public static func relu(_ x: Tensor) -> Tensor { x.relu() }
+  /// The sigmoid 1 / (1 + e⁻ˣ) of each element.
   public static func sigmoid(_ x: Tensor) -> Tensor { x.sigmoid() }
+  /// The function x / (1 + e⁻ˣ) of each element, also called swish.
   public static func silu(_ x: Tensor) -> Tensor { x.silu() }
+  /// The hyperbolic tangent of each element.
   public static func tanh(_ x: Tensor) -> Tensor { x.tanh() }
+  /// Probabilities along a dimension: eˣ / Σ eˣ.
+  ///
+  /// ```swift
+  /// F.softmax(Tensor([[0.0, 0], [1, 3]]), dim: 1)  // [[0.5, 0.5], [0.1192, 0.8808]]
+  /// ```
   public static func softmax(_ x: Tensor, dim: Int) -> Tensor { x.softmax(dim) }
+  /// The logarithms of probabilities along a dimension, x − log Σ eˣ, without the rounding of a logarithm of
+  /// ``softmax(_:dim:)``.
   public static func logSoftmax(_ x: Tensor, dim: Int) -> Tensor { x.logSoftmax(dim) }
 
-  /// x where positive, else α (eˣ − 1).
+  /// The exponential linear unit: x where positive, else α (eˣ − 1).
   public static func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.exponentialLinear(x, alpha: alpha) }
   }
 
-  /// x where positive, else α (exp(x / α) − 1).
+  /// The continuously differentiable exponential linear unit: x where positive, else α (exp(x / α) − 1).
   public static func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
     funnel { () throws(BackplaneError) in
       guard alpha != 0 else { throw BackplaneError(.value, "ZeroDivisionError: alpha cannot be 0 for CELU") }
@@ -19,7 +30,7 @@ extension Functional {
     }
   }
 
-  /// ``elu(_:alpha:)`` scaled such that activations keep mean 0 and variance 1.
+  /// The scaled exponential linear unit: ``elu(_:alpha:)`` scaled such that activations keep mean 0 and variance 1.
   ///
   /// Klambauer et al., "Self-normalizing neural networks", NeurIPS 2017.
   public static func selu(_ x: Tensor) -> Tensor {
@@ -28,17 +39,19 @@ extension Functional {
     }
   }
 
-  /// x where positive, else slope · x.
+  /// The leaky rectifier: x where positive, else slope · x.
   public static func leakyReLU(_ x: Tensor, negativeSlope: Double = 0.01) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.leakyReLU(x, negativeSlope) }
   }
 
-  /// x where positive, else weight · x, with one weight or one for each channel (dimension 1).
+  /// The rectifier with a learned slope: x where positive, else weight · x, with one weight or one for each channel
+  /// (dimension 1).
   public static func prelu(_ x: Tensor, _ weight: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.prelu(x, weight) }
   }
 
-  /// ``leakyReLU(_:negativeSlope:)`` with slopes drawn from [lower, upper) in training, their mean otherwise.
+  /// The randomized rectifier: ``leakyReLU(_:negativeSlope:)`` with slopes drawn from [lower, upper) in training, their
+  /// mean otherwise.
   public static func rrelu(
     _ x: Tensor, lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false,
     generator: Generator? = nil
@@ -55,56 +68,56 @@ extension Functional {
     }
   }
 
-  /// x limited to [low, high].
+  /// Each element, limited to [low, high].
   public static func hardtanh(
     _ x: Tensor, minVal: some ScalarConvertible = -1, maxVal: some ScalarConvertible = 1
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.hardtanh(x, minVal.scalar, maxVal.scalar) }
   }
 
-  /// x limited to [0, 6].
+  /// Each element, limited to [0, 6].
   public static func relu6(_ x: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.hardtanh(x, .int(0), .int(6), "relu6") }
   }
 
-  /// x / 6 + ½, limited to [0, 1].
+  /// A sigmoid of straight lines: x / 6 + ½, limited to [0, 1].
   public static func hardsigmoid(_ x: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.hardsigmoid(x) }
   }
 
-  /// x · ``hardsigmoid(_:)``.
+  /// The product of x and ``hardsigmoid(_:)``.
   public static func hardswish(_ x: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.hardswish(x) }
   }
 
-  /// x where |x| > λ, else 0.
+  /// Elements where |x| > λ, else 0.
   public static func hardshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.hardshrink(x, lambda) }
   }
 
-  /// x moved toward 0 by λ, and 0 within it.
+  /// Elements moved toward 0 by λ, and 0 where they are within λ of it.
   public static func softshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.softshrink(x, lambda) }
   }
 
-  /// x where it exceeds the threshold, else `value`.
+  /// Elements where they exceed the threshold, else `value`.
   public static func threshold(
     _ x: Tensor, _ threshold: some ScalarConvertible, _ value: some ScalarConvertible
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.threshold(x, threshold.scalar, value.scalar) }
   }
 
-  /// log(1 + exp(β x)) / β, and x itself where β x exceeds the threshold.
+  /// A smooth rectifier: log(1 + exp(β x)) / β, and x itself where β x exceeds the threshold.
   public static func softplus(_ x: Tensor, beta: Double = 1, threshold: Double = 20) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.softplus(x, beta: beta, threshold: threshold) }
   }
 
-  /// The logarithm of sigmoid, without its rounding.
+  /// The logarithm of the sigmoid, −log(1 + e⁻ˣ), without the rounding of a logarithm of ``sigmoid(_:)``.
   public static func logSigmoid(_ x: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.logSigmoid(x) }
   }
 
-  /// x tanh(softplus(x)).
+  /// The function x tanh(softplus(x)) of each element.
   public static func mish(_ x: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.mish(x) } }
 
   /// How ``gelu(_:approximate:)`` computes the normal distribution.
@@ -115,7 +128,7 @@ extension Functional {
     case tanh
   }
 
-  /// x Φ(x), with Φ the normal distribution.
+  /// The Gaussian error linear unit: x Φ(x), with Φ the distribution function of the standard normal distribution.
   public static func gelu(_ x: Tensor, approximate: GELUApproximation = .none) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.gelu(x, approximate) }
   }
@@ -125,15 +138,15 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.glu(x, dim) }
   }
 
-  /// x / (1 + |x|).
+  /// The function x / (1 + |x|) of each element.
   public static func softsign(_ x: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.softsign(x) } }
 
-  /// x − tanh(x).
+  /// The function x − tanh(x) of each element.
   public static func tanhshrink(_ x: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.tanhshrink(x) }
   }
 
-  /// Softmax of −x.
+  /// Probabilities along a dimension that are great where x is small: softmax of −x.
   public static func softmin(_ x: Tensor, dim: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.softmax(Ops.neg(x), dim) }
   }

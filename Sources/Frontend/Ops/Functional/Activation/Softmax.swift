@@ -73,8 +73,13 @@ extension Ops {
 }
 
 extension Tensor {
-  /// exp(x) / Σ exp(x) along a dimension.
+  /// Probabilities along a dimension, which may be counted from the back: exp(x) / Σ exp(x).
+  ///
+  /// ```swift
+  /// Tensor([[0.0, 0], [1, 3]]).softmax(1)  // [[0.5, 0.5], [0.1192, 0.8808]]
+  /// ```
   public func softmax(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.softmax(self, dim) } }
-  /// The logarithm of softmax, without its rounding.
+  /// The logarithms of probabilities along a dimension, x − log Σ exp(x), without the rounding of
+  /// `x.softmax(dim).log()`.
   public func logSoftmax(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.logSoftmax(self, dim) } }
 }

@@ -52,8 +52,6 @@ extension Ops {
     return try cast(matmul(shares, v), query.dtype)
   }
 
-  private static func logicalNot(_ x: Tensor) throws(BackplaneError) -> Tensor { try apply(.bitwiseNot, x) }
-
   /// True where a column comes after its row.
   private static func future(_ scores: Tensor) throws(BackplaneError) -> Tensor {
     let (rows, columns) = (scores.size(-2), scores.size(-1))
@@ -86,7 +84,8 @@ extension Ops {
 }
 
 extension Functional {
-  /// softmax(Q Kᵀ / √E + mask) V, for queries (…, L, E), keys (…, S, E) and values (…, S, V).
+  /// Attention: softmax(Q Kᵀ / √E + mask) V, for queries (…, L, E), keys (…, S, E) and values (…, S, V); gives (…, L,
+  /// V).
   ///
   /// Vaswani et al., "Attention is all you need", NeurIPS 2017.
   ///

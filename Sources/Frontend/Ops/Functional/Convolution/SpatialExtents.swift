@@ -5,31 +5,43 @@
 /// F.maxPool2d(x, [3, 2], stride: [2, 1])
 /// ```
 public protocol SpatialExtents {
-  var spatialExtents: [Int] { get }
+  /// One number for all spatial dimensions, or one for each.
+  var _spatialExtents: [Int] { get }
 }
 
-extension Int: SpatialExtents { public var spatialExtents: [Int] { [self] } }
-extension Array: SpatialExtents where Element == Int { public var spatialExtents: [Int] { self } }
+extension SpatialExtents {
+  /// Inside the module without the underscore, which keeps the requirement from a program's numbers and arrays.
+  var spatialExtents: [Int] { _spatialExtents }
+}
+
+extension Int: SpatialExtents { public var _spatialExtents: [Int] { [self] } }
+extension Array: SpatialExtents where Element == Int { public var _spatialExtents: [Int] { self } }
 
 /// The padding of a convolution: numbers as in ``SpatialExtents``, or `.same` or `.valid`.
 public protocol ConvolutionPadding {
-  var paddingRule: PaddingRule { get }
+  /// The rule that this stands for.
+  var _paddingRule: PaddingRule { get }
+}
+
+extension ConvolutionPadding {
+  /// Inside the module without the underscore, which keeps the requirement from a program's numbers and arrays.
+  var paddingRule: PaddingRule { _paddingRule }
 }
 
 /// How much a convolution pads its input with zeros.
 public enum PaddingRule: ConvolutionPadding, Equatable, Sendable {
-  /// As much as gives a result of the input's extents; the stride must be 1.
+  /// Zeros on both sides, so many that the result has the input's extents; the stride must be 1.
   case same
-  /// Nothing.
+  /// No padding.
   case valid
-  /// On both sides of each spatial dimension.
+  /// Zeros on both sides of each spatial dimension, as many as are given for it.
   case both([Int])
 
-  public var paddingRule: PaddingRule { self }
+  public var _paddingRule: PaddingRule { self }
 }
 
-extension Int: ConvolutionPadding { public var paddingRule: PaddingRule { .both([self]) } }
-extension Array: ConvolutionPadding where Element == Int { public var paddingRule: PaddingRule { .both(self) } }
+extension Int: ConvolutionPadding { public var _paddingRule: PaddingRule { .both([self]) } }
+extension Array: ConvolutionPadding where Element == Int { public var _paddingRule: PaddingRule { .both(self) } }
 
 /// One number per spatial dimension, from one for all or one for each.
 func spatial(_ values: [Int], _ count: Int, _ name: String, _ operation: String) throws(BackplaneError) -> [Int] {

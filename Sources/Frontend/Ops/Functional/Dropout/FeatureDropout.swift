@@ -70,7 +70,7 @@ extension Functional {
     }
   }
 
-  /// ``alphaDropout(_:p:training:generator:)`` of whole channels.
+  /// Dropout of whole channels after ``selu(_:)``: they become its least value, and mean and variance are kept.
   public static func featureAlphaDropout(
     _ x: Tensor, p: Double = 0.5, training: Bool = false, generator: Generator? = nil
   ) -> Tensor {

@@ -256,6 +256,7 @@ extension Functional {
   public enum GridSampleMode: String, Sendable {
     /// Linear in each dimension; of volumes too.
     case bilinear
+    /// The nearest element.
     case nearest
     /// Cubic in each dimension.
     case bicubic
@@ -263,6 +264,7 @@ extension Functional {
 
   /// What lies outside of the image that ``gridSample(_:_:mode:paddingMode:alignCorners:)`` samples.
   public enum GridSamplePadding: String, Sendable {
+    /// Zeros everywhere.
     case zeros
     /// The elements at the border.
     case border

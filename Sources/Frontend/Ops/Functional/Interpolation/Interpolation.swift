@@ -1,19 +1,22 @@
 /// What ``Functional/interpolate(_:size:scaleFactor:mode:alignCorners:recomputeScaleFactor:antialias:)`` takes as
 /// factors: one number for all spatial dimensions, or one for each.
 public protocol ScaleFactors {
-  var scaleFactors: [Double] { get }
+  /// One factor for all spatial dimensions, or one for each.
+  var _scaleFactors: [Double] { get }
 }
 
-extension Int: ScaleFactors { public var scaleFactors: [Double] { [Double(self)] } }
-extension Double: ScaleFactors { public var scaleFactors: [Double] { [self] } }
-extension Array: ScaleFactors where Element == Double { public var scaleFactors: [Double] { self } }
+extension Int: ScaleFactors { public var _scaleFactors: [Double] { [Double(self)] } }
+extension Double: ScaleFactors { public var _scaleFactors: [Double] { [self] } }
+extension Array: ScaleFactors where Element == Double { public var _scaleFactors: [Double] { self } }
 
 extension Functional {
   /// How new elements come from old ones.
   public enum InterpolationMode: String, Sendable {
+    /// The nearest old element towards the beginning, as PyTorch counts it.
     case nearest
     /// The nearest by centres, without the half step by which `nearest` is off.
     case nearestExact = "nearest-exact"
+    /// Polynomials through the neighbours: straight lines in one, two or three dimensions, or cubics in two.
     case linear, bilinear, trilinear, bicubic
     /// The means of what falls to each element.
     case area
@@ -30,7 +33,7 @@ extension Functional {
     }
   }
 
-  /// x with its spatial dimensions resized: (N, C, d…), of 1 to 3 spatial dimensions.
+  /// Resizes the spatial dimensions of a tensor (N, C, d…), of which there are 1 to 3.
   ///
   /// ```swift
   /// F.interpolate(x, scaleFactor: 2, mode: .bilinear)
@@ -50,7 +53,7 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       let (size, factors) = try extents(
-        x, size?.spatialExtents, scaleFactor?.scaleFactors, recompute: recomputeScaleFactor || mode == .area)
+        x, size?.spatialExtents, scaleFactor?._scaleFactors, recompute: recomputeScaleFactor || mode == .area)
       let spatial = x.layout.rank - 2
       if mode.isNearest || mode == .area {
         guard alignCorners == nil else {

@@ -49,12 +49,16 @@ extension Ops {
 }
 
 extension Functional {
-  /// x Wᵀ + b, for x of shape (…, in), a weight of shape (out, in) and a bias of shape (out).
+  /// The affine map x Wᵀ + b, for x of shape (…, in), a weight of shape (out, in) and a bias of shape (out).
+  ///
+  /// ```swift
+  /// let y = F.linear(x, weight, bias)  // (…, in) to (…, out)
+  /// ```
   public static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linear(x, weight, bias) }
   }
 
-  /// xᵀ W y + b for each matrix W: (…, n), (…, m) and a weight (o, n, m) give (…, o).
+  /// The bilinear form xᵀ W y + b for each matrix W: (…, n), (…, m) and a weight (o, n, m) give (…, o).
   public static func bilinear(
     _ first: Tensor, _ second: Tensor, _ weight: Tensor, _ bias: Tensor? = nil
   ) -> Tensor {

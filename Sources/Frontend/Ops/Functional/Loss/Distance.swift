@@ -44,7 +44,7 @@ extension Ops {
 }
 
 extension Functional {
-  /// x divided by its norm along a dimension, or by `eps` where that is greater.
+  /// Divides vectors along a dimension by their norm, or by `eps` where that is greater.
   public static func normalize(_ x: Tensor, p: Double = 2, dim: Int = 1, eps: Double = 1e-12) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.unitVectors(x, p: p, dim, eps: eps) }
   }

@@ -17,7 +17,7 @@ extension Functional {
     }
   }
 
-  /// −(t log x + (1 − t) log(1 − x)) for probabilities x, with logarithms not below −100.
+  /// The binary cross entropy −(t log x + (1 − t) log(1 − x)) for probabilities x, with logarithms not below −100.
   public static func binaryCrossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
   ) -> Tensor {
@@ -26,7 +26,7 @@ extension Functional {
     }
   }
 
-  /// ``binaryCrossEntropy(_:_:weight:reduction:)`` of sigmoid(x), without its rounding.
+  /// The binary cross entropy of sigmoid(x), without the rounding of ``binaryCrossEntropy(_:_:weight:reduction:)``.
   ///
   /// - Parameter posWeight: A factor for the part of positive targets.
   public static func binaryCrossEntropyWithLogits(
@@ -37,7 +37,8 @@ extension Functional {
     }
   }
 
-  /// exp(x) − t x for logarithms x of rates, or x − t log(x + eps) for rates.
+  /// The negative log likelihood of Poisson distributions: exp(x) − t x for logarithms x of rates, or x − t log(x +
+  /// eps) for rates.
   ///
   /// - Parameter full: Whether to add Stirling's approximation of log t!.
   public static func poissonNLLLoss(
@@ -49,7 +50,8 @@ extension Functional {
     }
   }
 
-  /// ½ (log v + (x − t)² / v) for a variance v, taken as `eps` where it is less.
+  /// The negative log likelihood of normal distributions: ½ (log v + (x − t)² / v) for a variance v, taken as `eps`
+  /// where it is less.
   ///
   /// - Parameter full: Whether to add the constant ½ log 2π.
   public static func gaussianNLLLoss(
@@ -61,7 +63,7 @@ extension Functional {
     }
   }
 
-  /// x for targets 1, max(0, margin − x) for targets −1.
+  /// The hinge loss of distances: x for targets 1, max(0, margin − x) for targets −1.
   public static func hingeEmbeddingLoss(
     _ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: Reduction = .mean
   ) -> Tensor {
@@ -70,7 +72,7 @@ extension Functional {
     }
   }
 
-  /// max(0, −t (a − b) + margin).
+  /// The loss of pairs in the wrong order: max(0, −t (a − b) + margin).
   public static func marginRankingLoss(
     _ first: Tensor, _ second: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
   ) -> Tensor {
@@ -79,7 +81,7 @@ extension Functional {
     }
   }
 
-  /// 1 − cos for targets 1, max(0, cos − margin) for targets −1, of the angle between vectors.
+  /// The loss of angles between vectors: 1 − cos for targets 1, max(0, cos − margin) for targets −1.
   public static func cosineEmbeddingLoss(
     _ first: Tensor, _ second: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
   ) -> Tensor {
@@ -88,7 +90,8 @@ extension Functional {
     }
   }
 
-  /// max(0, margin + distance(anchor, positive) − distance(anchor, negative)) along the last dimension.
+  /// The triplet loss max(0, margin + distance(anchor, positive) − distance(anchor, negative)) along the last
+  /// dimension.
   ///
   /// - Parameter swap: Whether the negative's distance is that to the positive where it is less.
   public static func tripletMarginLoss(
@@ -104,7 +107,8 @@ extension Functional {
     }
   }
 
-  /// ``tripletMarginLoss(_:_:_:margin:p:eps:swap:reduction:)`` with another distance.
+  /// The triplet loss max(0, margin + distance(anchor, positive) − distance(anchor, negative)) with a distance of one's
+  /// own.
   public static func tripletMarginWithDistanceLoss(
     _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, swap: Bool = false,
     reduction: Reduction = .mean, distanceFunction: (Tensor, Tensor) -> Tensor = { pairwiseDistance($0, $1) }
@@ -116,7 +120,7 @@ extension Functional {
     }
   }
 
-  /// log(1 + exp(−t x)).
+  /// The logistic loss log(1 + exp(−t x)), for targets 1 and −1.
   public static func softMarginLoss(
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean
   ) -> Tensor {
@@ -134,7 +138,8 @@ extension Functional {
     }
   }
 
-  /// Σ max(0, margin − x[y] + x[i])ᵖ / C over the classes i other than the target y; (N, C) and (N).
+  /// The hinge loss of classes: Σ max(0, margin − x[y] + x[i])ᵖ / C over the classes i other than the target y; (N, C)
+  /// and (N).
   public static func multiMarginLoss(
     _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil,
     reduction: Reduction = .mean
@@ -144,7 +149,8 @@ extension Functional {
     }
   }
 
-  /// Σ max(0, 1 − x[y] + x[i]) / C over the targets y, which end at the first −1, and the classes i that are none.
+  /// The hinge loss of several classes: Σ max(0, 1 − x[y] + x[i]) / C over the targets y, which end at the first −1,
+  /// and the classes i that are none.
   public static func multilabelMarginLoss(
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean
   ) -> Tensor {
@@ -155,15 +161,18 @@ extension Functional {
 
   /// What becomes of the terms of ``klDiv(_:_:reduction:logTarget:)``.
   public enum DivergenceReduction: String, Sendable {
+    /// The terms one by one.
     case none
     /// The mean of all terms, which is not the divergence's own.
     case mean
+    /// The sum of all terms.
     case sum
     /// The sum divided by the first extent: the mean divergence of a batch.
     case batchMean = "batchmean"
   }
 
-  /// t (log t − x) for logarithms x of probabilities and probabilities t, or their logarithms with `logTarget`.
+  /// The divergence of Kullback and Leibler: t (log t − x) for logarithms x of probabilities and probabilities t, or
+  /// their logarithms with `logTarget`.
   public static func klDiv(
     _ input: Tensor, _ target: Tensor, reduction: DivergenceReduction = .mean, logTarget: Bool = false
   ) -> Tensor {

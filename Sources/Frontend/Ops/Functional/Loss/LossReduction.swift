@@ -1,10 +1,11 @@
 extension Functional {
   /// What becomes of the losses of the elements.
   public enum Reduction: String, Sendable {
-    /// They are given one by one.
+    /// The losses one by one.
     case none
-    /// Their mean, which for a weighted loss is the weighted one.
+    /// The mean of the losses, which for a weighted loss is the weighted one.
     case mean
+    /// The sum of the losses.
     case sum
   }
 

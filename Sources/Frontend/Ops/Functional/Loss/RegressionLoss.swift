@@ -1,5 +1,10 @@
 extension Functional {
-  /// (input − target)², reduced. The shapes broadcast, with a warning, since that is seldom meant.
+  /// The squared difference (input − target)², reduced. The shapes broadcast, with a warning, since that is seldom
+  /// meant.
+  ///
+  /// ```swift
+  /// F.mseLoss(prediction, target).backward()
+  /// ```
   public static func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
     funnel { () throws(BackplaneError) in
       warnOfBroadcast(input, target)
@@ -7,7 +12,8 @@ extension Functional {
     }
   }
 
-  /// |input − target|, reduced. The shapes broadcast, with a warning, since that is seldom meant.
+  /// The absolute difference |input − target|, reduced. The shapes broadcast, with a warning, since that is seldom
+  /// meant.
   public static func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
     funnel { () throws(BackplaneError) in
       warnOfBroadcast(input, target)

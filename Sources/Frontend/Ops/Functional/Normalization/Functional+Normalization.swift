@@ -1,5 +1,5 @@
 extension Functional {
-  /// x with mean 0 and variance 1 in each channel, then scaled and moved by `weight` and `bias`.
+  /// Gives each channel mean 0 and variance 1, then scales and moves it by `weight` and `bias`.
   ///
   /// Takes (N, C, …) and vectors (C). In training the statistics are the batch's, and the running ones move toward them
   /// in place (with the unbiased variance); otherwise they are the running ones.
@@ -15,7 +15,11 @@ extension Functional {
     }
   }
 
-  /// ``batchNorm(_:_:_:weight:bias:training:momentum:eps:)`` with statistics of each sample's channels.
+  /// Gives each channel of each sample mean 0 and variance 1, then scales and moves it by `weight` and `bias`.
+  ///
+  /// Takes (N, C, …) and vectors (C). Without `useInputStats` the statistics are the running ones.
+  ///
+  /// Ulyanov, Vedaldi and Lempitsky, "Instance normalization", arXiv:1607.08022, 2016.
   public static func instanceNorm(
     _ x: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
     useInputStats: Bool = true, momentum: Double = 0.1, eps: Double = 1e-5
@@ -53,7 +57,7 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.rmsNorm(x, normalizedShape, weight, eps: eps) }
   }
 
-  /// x / (k + α · mean of x² over `size` neighbouring channels)^β.
+  /// Divides each channel by its neighbours' power: x / (k + α · mean of x² over `size` neighbouring channels)^β.
   public static func localResponseNorm(
     _ x: Tensor, _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1
   ) -> Tensor {

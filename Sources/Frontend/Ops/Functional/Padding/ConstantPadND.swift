@@ -1,5 +1,5 @@
-/// x with its last dimensions made longer by elements of one value, or with negative amounts shorter: `F.pad` under its
-/// older name.
+/// Makes the last dimensions longer by elements of one value, or with negative amounts shorter: `F.pad` under its older
+/// name.
 ///
 /// - Parameter amounts: Before and after the last dimension, then the one before it, and so on.
 public func constantPadND(_ x: Tensor, _ amounts: [Int], value: some ScalarConvertible = 0) -> Tensor {

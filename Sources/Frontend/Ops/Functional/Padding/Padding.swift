@@ -146,7 +146,7 @@ extension Functional {
     }
   }
 
-  /// x with its last dimensions made longer, or with negative amounts shorter.
+  /// Makes the last dimensions longer, or with negative amounts shorter.
   ///
   /// ```swift
   /// F.pad(x, [1, 2])                          // one zero before, two behind each row

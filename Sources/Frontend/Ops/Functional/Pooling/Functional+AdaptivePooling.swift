@@ -3,6 +3,7 @@ extension Functional {
   public static func adaptiveAvgPool1d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 1, "adaptive_avg_pool1d") }
   }
+  /// The means of as many windows of (N, C, L) or (C, L) as the result is to have elements.
   public static func adaptiveAvgPool1d(_ x: Tensor, _ outputSize: Int) -> Tensor {
     adaptiveAvgPool1d(x, [outputSize])
   }
@@ -11,11 +12,13 @@ extension Functional {
   public static func adaptiveMaxPool1d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
     adaptiveMaxPool1dWithIndices(x, outputSize).values
   }
+  /// The maxima of as many windows of (N, C, L) or (C, L) as the result is to have elements.
   public static func adaptiveMaxPool1d(_ x: Tensor, _ outputSize: Int) -> Tensor {
     adaptiveMaxPool1d(x, [outputSize])
   }
 
-  /// ``adaptiveMaxPool1d(_:_:)-(_,[Int?])``, and for each maximum its position in the flattened spatial dimensions.
+  /// The maxima of ``adaptiveMaxPool1d(_:_:)-(_,[Int?])``, and for each its position in the flattened spatial
+  /// dimensions.
   public static func adaptiveMaxPool1dWithIndices(
     _ x: Tensor, _ outputSize: [Int?]
   ) -> (values: Tensor, indices: Tensor) {
@@ -28,6 +31,7 @@ extension Functional {
   public static func adaptiveAvgPool2d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 2, "adaptive_avg_pool2d") }
   }
+  /// The means of windows that divide (N, C, H, W) or (C, H, W) such that both spatial extents become `outputSize`.
   public static func adaptiveAvgPool2d(_ x: Tensor, _ outputSize: Int) -> Tensor {
     adaptiveAvgPool2d(x, [outputSize])
   }
@@ -36,11 +40,13 @@ extension Functional {
   public static func adaptiveMaxPool2d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
     adaptiveMaxPool2dWithIndices(x, outputSize).values
   }
+  /// The maxima of windows that divide (N, C, H, W) or (C, H, W) such that both spatial extents become `outputSize`.
   public static func adaptiveMaxPool2d(_ x: Tensor, _ outputSize: Int) -> Tensor {
     adaptiveMaxPool2d(x, [outputSize])
   }
 
-  /// ``adaptiveMaxPool2d(_:_:)-(_,[Int?])``, and for each maximum its position in the flattened spatial dimensions.
+  /// The maxima of ``adaptiveMaxPool2d(_:_:)-(_,[Int?])``, and for each its position in the flattened spatial
+  /// dimensions.
   public static func adaptiveMaxPool2dWithIndices(
     _ x: Tensor, _ outputSize: [Int?]
   ) -> (values: Tensor, indices: Tensor) {
@@ -53,6 +59,8 @@ extension Functional {
   public static func adaptiveAvgPool3d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 3, "adaptive_avg_pool3d") }
   }
+  /// The means of windows that divide (N, C, D, H, W) or (C, D, H, W) such that all spatial extents become
+  /// `outputSize`.
   public static func adaptiveAvgPool3d(_ x: Tensor, _ outputSize: Int) -> Tensor {
     adaptiveAvgPool3d(x, [outputSize])
   }
@@ -61,11 +69,14 @@ extension Functional {
   public static func adaptiveMaxPool3d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
     adaptiveMaxPool3dWithIndices(x, outputSize).values
   }
+  /// The maxima of windows that divide (N, C, D, H, W) or (C, D, H, W) such that all spatial extents become
+  /// `outputSize`.
   public static func adaptiveMaxPool3d(_ x: Tensor, _ outputSize: Int) -> Tensor {
     adaptiveMaxPool3d(x, [outputSize])
   }
 
-  /// ``adaptiveMaxPool3d(_:_:)-(_,[Int?])``, and for each maximum its position in the flattened spatial dimensions.
+  /// The maxima of ``adaptiveMaxPool3d(_:_:)-(_,[Int?])``, and for each its position in the flattened spatial
+  /// dimensions.
   public static func adaptiveMaxPool3dWithIndices(
     _ x: Tensor, _ outputSize: [Int?]
   ) -> (values: Tensor, indices: Tensor) {

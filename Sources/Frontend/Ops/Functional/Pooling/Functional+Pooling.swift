@@ -69,8 +69,8 @@ extension Functional {
     ).values
   }
 
-  /// ``maxPool1d(_:_:stride:padding:dilation:ceilMode:)``, and for each maximum its position in the flattened spatial
-  /// dimensions.
+  /// The maxima of ``maxPool1d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
+  /// spatial dimensions.
   public static func maxPool1dWithIndices(
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
@@ -97,8 +97,8 @@ extension Functional {
     ).values
   }
 
-  /// ``maxPool2d(_:_:stride:padding:dilation:ceilMode:)``, and for each maximum its position in the flattened spatial
-  /// dimensions.
+  /// The maxima of ``maxPool2d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
+  /// spatial dimensions.
   public static func maxPool2dWithIndices(
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
@@ -125,8 +125,8 @@ extension Functional {
     ).values
   }
 
-  /// ``maxPool3d(_:_:stride:padding:dilation:ceilMode:)``, and for each maximum its position in the flattened spatial
-  /// dimensions.
+  /// The maxima of ``maxPool3d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
+  /// spatial dimensions.
   public static func maxPool3dWithIndices(
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false

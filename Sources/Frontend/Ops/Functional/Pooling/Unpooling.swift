@@ -97,8 +97,8 @@ extension Ops {
 }
 
 extension Functional {
-  /// What ``maxPool1dWithIndices(_:_:stride:padding:dilation:ceilMode:)`` made of a tensor, put back: its values at their
-  /// indices, zero elsewhere.
+  /// Puts what ``maxPool1dWithIndices(_:_:stride:padding:dilation:ceilMode:)`` made of (N, C, L) or (C, L) back: its
+  /// values at their indices, zero elsewhere.
   ///
   /// ```swift
   /// let (y, indices) = F.maxPool2dWithIndices(x, 2)
@@ -113,7 +113,10 @@ extension Functional {
     maxUnpool(x, indices, kernelSize.spatialExtents, stride?.spatialExtents, padding.spatialExtents, outputSize, 1)
   }
 
-  /// ``maxUnpool1d(_:_:_:stride:padding:outputSize:)`` for (N, C, H, W) or (C, H, W).
+  /// Puts what ``maxPool2dWithIndices(_:_:stride:padding:dilation:ceilMode:)`` made of (N, C, H, W) or (C, H, W) back:
+  /// its values at their indices, zero elsewhere.
+  ///
+  /// - Parameter outputSize: The extents of the result, where several give the same pooling.
   public static func maxUnpool2d(
     _ x: Tensor, _ indices: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, outputSize: [Int]? = nil
@@ -121,7 +124,10 @@ extension Functional {
     maxUnpool(x, indices, kernelSize.spatialExtents, stride?.spatialExtents, padding.spatialExtents, outputSize, 2)
   }
 
-  /// ``maxUnpool1d(_:_:_:stride:padding:outputSize:)`` for (N, C, D, H, W) or (C, D, H, W).
+  /// Puts what ``maxPool3dWithIndices(_:_:stride:padding:dilation:ceilMode:)`` made of (N, C, D, H, W) or (C, D, H, W)
+  /// back: its values at their indices, zero elsewhere.
+  ///
+  /// - Parameter outputSize: The extents of the result, where several give the same pooling.
   public static func maxUnpool3d(
     _ x: Tensor, _ indices: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, outputSize: [Int]? = nil

@@ -1,0 +1,1 @@
+/* The devices cpu and reference as parts of a program: linking is all, there is nothing to call. */

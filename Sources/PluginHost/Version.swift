@@ -1,0 +1,2 @@
+/// The version of Backplane.
+public let backplaneVersion = "0.1.0"

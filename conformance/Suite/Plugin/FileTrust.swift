@@ -1,1 +1,0 @@
-../../../Sources/Frontend/Plugins/FileTrust.swift
