@@ -127,7 +127,7 @@ extension Ops {
     let n = x.numel
     let rows = try selectionCount(n, r, withReplacement: withReplacement)
     let count = try Layout.elementCount([rows, r])
-    guard rows > 0 else { return try reshape(indexSelect(x, 0, fromHost([], [0], on: x.context)), [0, r]) }
+    guard rows > 0 else { return try reshape(indexSelect(x, 0, fromHost([Int64](), [0], on: x.context)), [0, r]) }
     // The positions follow from the shape alone, so the host makes them.
     try HostMemory.require(count, of: Int64.self, in: "combinations")
     var row = (0..<Int64(r)).map { withReplacement ? 0 : $0 }

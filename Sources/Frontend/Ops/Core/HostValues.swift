@@ -1,5 +1,15 @@
 /// Elements from and to the host.
 extension Ops {
+  /// A tensor of values that the host has computed.
+  static func fromHost<Element: TensorElement>(
+    _ values: [Element], _ shape: [Int], _ dtype: DType = Element._dtype, on context: DeviceContext
+  ) throws(BackplaneError) -> Tensor {
+    let result = values.withUnsafeBufferPointer { buffer in
+      Result { () throws(BackplaneError) in try fromHost(buffer, shape, dtype, on: context) }
+    }
+    return try result.get()
+  }
+
   /// A tensor of Swift values, converted on the host so that the device needs no type but the result's.
   static func fromHost<Element: TensorElement>(
     _ values: UnsafeBufferPointer<Element>, _ shape: [Int], _ dtype: DType, on context: DeviceContext

@@ -45,10 +45,12 @@ extension OperatorSignature {
 
 extension BoundArguments {
   /// A function of `input`; with the argument `inplace`, the input after it has become the result.
-  func possiblyInPlace(_ body: (Tensor) -> Tensor) throws(BackplaneError) -> Tensor {
+  func possiblyInPlace(
+    _ body: (Tensor) throws(BackplaneError) -> Tensor
+  ) throws(BackplaneError) -> Tensor {
     let x = tensor("input")
-    guard bool("inplace") else { return body(x) }
-    try InPlace.update(x) { x throws(BackplaneError) in body(x) }
+    guard bool("inplace") else { return try body(x) }
+    try InPlace.update(x, body)
     return x
   }
 }

@@ -40,7 +40,7 @@ extension IndexTerm {
     case .tensor(let tensor): return .tensor(tensor)
     case .slice(let start, let end, let step):
       return .slice(TensorSlice(start, end, step: step ?? 1))
-    case .bool(let value): return .tensor(Tensor(value, device: device))
+    case .bool(let value): return .tensor(try Ops.fromHost([value], [], on: Ops.context(device)))
     case .list(let values): return .tensor(try positions(values, on: device))
     default:
       throw BackplaneError(
@@ -72,7 +72,7 @@ extension IndexTerm {
       throw BackplaneError(.shape, "an index list has lists of unequal lengths")
     }
     if leaves.allSatisfy({ if case .bool = $0 { true } else { false } }), !leaves.isEmpty {
-      return Tensor(leaves.map { $0.scalar!.isTrue }, shape: shape, device: device)
+      return try Ops.fromHost(leaves.map { $0.scalar!.isTrue }, shape, on: Ops.context(device))
     }
     var numbers: [Int64] = []
     for leaf in leaves {
@@ -81,6 +81,6 @@ extension IndexTerm {
       }
       numbers.append(number)
     }
-    return Tensor(numbers, shape: shape, device: device)
+    return try Ops.fromHost(numbers, shape, on: Ops.context(device))
   }
 }

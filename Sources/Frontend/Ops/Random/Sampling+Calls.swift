@@ -6,9 +6,8 @@ extension OperatorRegistry {
     add("bernoulli(Tensor input, *, Any? generator=None)") { a in
       try Ops.bernoulli(a.tensor("input"), like: a.tensor("input"), nil)
     }
-    add("bernoulli(Tensor input, float p, *, Any? generator=None)") { a in
-      let x = a.tensor("input")
-      return Tensor.empty(x.layout.shape, dtype: x.dtype, device: x.device).bernoulli_(a.double("p"))
+    add("bernoulli(Tensor input, float p, *, Any? generator=None)") {
+      try Ops.bernoulli($0.double("p"), like: $0.tensor("input").detach(), nil)
     }
     add("multinomial(Tensor input, int num_samples, bool replacement=False, *, Any? generator=None)") {
       try Ops.multinomial($0.tensor("input"), $0.int("num_samples"), replacement: $0.bool("replacement"), nil)
@@ -23,8 +22,8 @@ extension OperatorRegistry {
       try Ops.normal(Ops.wrapped(a.scalar("mean"), beside: a.tensor("std")), a.tensor("std"), nil)
     }
     add("normal(float mean, float std, int[] size, *, \(options))") { a in
-      Tensor.normal(
-        a.double("mean"), a.double("std"), a.ints("size"), dtype: a.dtype() ?? .float32, device: a.device())
+      let x = try Ops.empty(a.ints("size"), a.dtype() ?? .float32, on: Ops.context(a.device()))
+      return try Ops.normal(like: x, a.double("mean"), a.double("std"), nil)
     }
     // The methods that fill a tensor, of a copy.
     func addFilling(

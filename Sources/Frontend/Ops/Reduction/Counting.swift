@@ -27,10 +27,17 @@ extension Ops {
         .value, "maximum value of input overflowed, it should be < \(Int.max) but got \(greatest)")
     }
     let length = Swift.max(greatest + 1, minLength)
-    let bins = try full(.contiguous([length]), .int(0), dtype, on: x.context)
-    let ones = try full(x.layout, .int(1), dtype, on: x.context)
-    let amounts = try weights.map { w throws(BackplaneError) in try cast(w.detach(), dtype) } ?? ones
-    return try scatterAdd(bins, 0, index, amounts)
+    let amounts = try weights.map { w throws(BackplaneError) in try cast(w.detach(), dtype) }
+    return try occurrences(index, length, amounts)
+  }
+
+  /// How often each integer below `count` occurs in a vector of them, or the sum of the amounts that stand beside it.
+  static func occurrences(
+    _ index: Tensor, _ count: Int, _ amounts: Tensor? = nil
+  ) throws(BackplaneError) -> Tensor {
+    let amounts = if let amounts { amounts } else { try full(index.layout, .int(1), .int64, on: index.context) }
+    return try scatterAdd(
+      full(.contiguous([count]), .int(0), amounts.dtype, on: index.context), 0, index, amounts)
   }
 }
 

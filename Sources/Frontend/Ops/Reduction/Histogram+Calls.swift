@@ -27,7 +27,7 @@ extension OperatorRegistry {
     addGrid("int") { a in
       // As many as there are coordinates.
       let x = a.tensor("input")
-      return [Ops.Bins](repeating: .count(a.int("bins")), count: x.layout.rank == 0 ? 0 : x.size(-1))
+      return [Ops.Bins](repeating: .count(a.int("bins")), count: x.layout.shape.last ?? 0)
     }
     addGrid("int[]") { $0.ints("bins").map { .count($0) } }
     addGrid("Tensor[]") { $0.tensors("bins").map { .edges($0) } }

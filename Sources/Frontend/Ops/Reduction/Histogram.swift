@@ -16,7 +16,7 @@ extension Ops {
     guard x.layout.rank > 0 else {
       throw BackplaneError(.index, "Dimension specified as -1 but tensor has no dimensions")
     }
-    guard bins.count == x.size(-1) else {
+    guard try bins.count == extent(x, -1) else {
       throw BackplaneError(
         .value, "histogramdd: The size of bins must be equal to the innermost dimension of the input.")
     }
@@ -44,8 +44,8 @@ extension Ops {
       let bounds: (Double, Double)? = if let range { (range[2 * i], range[2 * i + 1]) } else { nil }
       edges.append(try histogramEdges(bins, select(points, 1, i), i, bounds))
     }
-    var place = try full(.contiguous([points.size(0)]), .int(0), .int64, on: x.context)
-    var isInside = try full(.contiguous([points.size(0)]), .bool(true), .bool, on: x.context)
+    var place = try full(.contiguous([extent(points, 0)]), .int(0), .int64, on: x.context)
+    var isInside = try full(.contiguous([extent(points, 0)]), .bool(true), .bool, on: x.context)
     for (i, edges) in edges.enumerated() {
       let (bin, isIn) = try binOf(select(points, 1, i), edges)
       place = try add(mul(place, .int(Int64(counts[i]))), bin)
@@ -54,7 +54,7 @@ extension Ops {
     place = try select(isInside, .tensor(place), .scalar(.int(0)), .int64)
     var amounts = try cast(isInside, x.dtype)
     if let weight {
-      let weights = try reshape(weight.detach(), [points.size(0)])
+      let weights = try reshape(weight.detach(), [extent(points, 0)])
       amounts = try select(isInside, .tensor(weights), .scalar(.int(0)), x.dtype)
     }
     var hist = try reshape(scatterAdd(empty, 0, place, amounts), counts)

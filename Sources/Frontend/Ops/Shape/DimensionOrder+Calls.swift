@@ -10,9 +10,9 @@ extension OperatorRegistry {
     add("t(Tensor input)") { try Ops.t($0.tensor("input")) }
     add("T(Tensor input)") { try Ops.reversedDims($0.tensor("input")) }
     add("H(Tensor input)") { try Ops.hermitianTranspose($0.tensor("input")) }
-    add("mT(Tensor input)") { $0.tensor("input").mT }
-    add("mH(Tensor input)") { $0.tensor("input").mH }
-    add("adjoint(Tensor input)") { $0.tensor("input").adjoint() }
+    add("mT(Tensor input)") { try Ops.matrixTranspose($0.tensor("input"), "tensor.mT") }
+    add("mH(Tensor input)") { try Ops.conj(Ops.matrixTranspose($0.tensor("input"), "tensor.mH")) }
+    add("adjoint(Tensor input)") { try Ops.conj(Ops.matrixTranspose($0.tensor("input"), "tensor.adjoint()")) }
     add("flip(Tensor input, int[1] dims)") { try Ops.flip($0.tensor("input"), $0.ints("dims")) }
     add("fliplr(Tensor input)") { try Ops.flipLeftRight($0.tensor("input")) }
     add("flipud(Tensor input)") { try Ops.flipUpDown($0.tensor("input")) }

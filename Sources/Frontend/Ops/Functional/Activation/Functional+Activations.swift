@@ -24,19 +24,14 @@ extension Functional {
 
   /// The continuously differentiable exponential linear unit: x where positive, else α (exp(x / α) − 1).
   public static func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard alpha != 0 else { throw BackplaneError(.value, "ZeroDivisionError: alpha cannot be 0 for CELU") }
-      return try Ops.exponentialLinear(x, alpha: alpha, inputScale: 1 / alpha)
-    }
+    funnel { () throws(BackplaneError) in try Ops.celu(x, alpha: alpha) }
   }
 
   /// The scaled exponential linear unit: ``elu(_:alpha:)`` scaled such that activations keep mean 0 and variance 1.
   ///
   /// Klambauer et al., "Self-normalizing neural networks", NeurIPS 2017.
   public static func selu(_ x: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.exponentialLinear(x, alpha: 1.6732632423543772848, scale: 1.0507009873554804934)
-    }
+    funnel { () throws(BackplaneError) in try Ops.selu(x) }
   }
 
   /// The leaky rectifier: x where positive, else slope · x.
@@ -56,16 +51,7 @@ extension Functional {
     _ x: Tensor, lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false,
     generator: Generator? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard lower <= upper else {
-        throw BackplaneError(.value, "Lower bound should be less than or equal to the upper bound")
-      }
-      guard training else { return try Ops.leakyReLU(x, (lower + upper) / 2) }
-      let draw = try Ops.random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
-      let slopes = try Ops.add(Ops.mul(draw, .double(upper - lower)), .double(lower))
-      let isPositive = try Ops.compare(.gt, x, .int(0))
-      return try Ops.mul(x, Ops.select(isPositive, .scalar(.int(1)), .tensor(slopes), x.dtype))
-    }
+    funnel { () throws(BackplaneError) in try Ops.rrelu(x, lower: lower, upper: upper, training: training, generator) }
   }
 
   /// Each element, limited to [low, high].
@@ -77,7 +63,7 @@ extension Functional {
 
   /// Each element, limited to [0, 6].
   public static func relu6(_ x: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.hardtanh(x, .int(0), .int(6), "relu6") }
+    funnel { () throws(BackplaneError) in try Ops.relu6(x) }
   }
 
   /// A sigmoid of straight lines: x / 6 + ½, limited to [0, 1].

@@ -6,10 +6,10 @@ extension OperatorRegistry {
       "nn.functional.scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, "
         + "float dropout_p=0.0, bool is_causal=False, float? scale=None, bool enable_gqa=False)"
     ) {
-      Functional.scaledDotProductAttention(
-        $0.tensor("query"), $0.tensor("key"), $0.tensor("value"), attnMask: $0.optionalTensor("attn_mask"),
-        dropoutP: $0.double("dropout_p"), isCausal: $0.bool("is_causal"), scale: $0.optionalDouble("scale"),
-        enableGQA: $0.bool("enable_gqa"))
+      try Ops.attention(
+        $0.tensor("query"), $0.tensor("key"), $0.tensor("value"), mask: $0.optionalTensor("attn_mask"),
+        dropout: $0.double("dropout_p"), isCausal: $0.bool("is_causal"), scale: $0.optionalDouble("scale"),
+        enableGQA: $0.bool("enable_gqa"), nil)
     }
     add(
       "nn.functional.multi_head_attention_forward(Tensor query, Tensor key, Tensor value, int embed_dim_to_check, "

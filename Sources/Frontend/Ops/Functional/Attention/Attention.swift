@@ -24,7 +24,7 @@ extension Ops {
     guard !(isCausal && mask != nil) else {
       throw BackplaneError(.value, "\(name): Explicit attn_mask should not be set when is_causal=True")
     }
-    try Functional.requireProbability(dropout)
+    try requireProbability(dropout)
     let (q, width) = (try widened(query), Double(query.layout.elements[query.layout.rank - 1]))
     var (k, v) = (try widened(key), try widened(value))
     if enableGQA {
@@ -48,13 +48,13 @@ extension Ops {
     } else {
       shares = try softmax(scores, -1)
     }
-    if dropout > 0 { shares = Functional.dropout(shares, p: dropout, training: true, generator: generator) }
+    if dropout > 0 { shares = try dropped(shares, dropout, generator) }
     return try cast(matmul(shares, v), query.dtype)
   }
 
   /// True where a column comes after its row.
   private static func future(_ scores: Tensor) throws(BackplaneError) -> Tensor {
-    let (rows, columns) = (scores.size(-2), scores.size(-1))
+    let (rows, columns) = (try extent(scores, -2), try extent(scores, -1))
     let row = try arithmeticSequence(.int(0), .int(1), rows, .int64, on: scores.context)
     let column = try arithmeticSequence(.int(0), .int(1), columns, .int64, on: scores.context)
     return try compare(.gt, column, unsqueeze(row, 1))
@@ -68,7 +68,7 @@ extension Ops {
         "scaled_dot_product_attention: enable_gqa needs a dimension of heads, but got query \(query.shape) and key or "
           + "value \(x.shape)")
     }
-    let (heads, wanted) = (x.size(-3), query.size(-3))
+    let (heads, wanted) = (try extent(x, -3), try extent(query, -3))
     if heads == wanted { return x }
     guard heads > 0, wanted % heads == 0 else {
       throw BackplaneError(

@@ -75,7 +75,7 @@ struct MultiHeadAttention {
       Ops.mul(q, .double((1 / Double(Swift.max(width, 1))).squareRoot())), Ops.transpose(k, 1, 2))
     if let mask { scores = try Ops.add(scores, mask) }
     var shares = try Ops.softmax(scores, -1)
-    if dropout > 0 { shares = try Ops.dropout(shares, dropout, nil) }
+    if dropout > 0 { shares = try Ops.dropped(shares, dropout, nil) }
     let mixed = try Ops.reshape(Ops.transpose(Ops.matmul(shares, v), 0, 1), [targets, batch, embedding])
     var output = try Ops.linear(mixed, outputWeight, outputBias)
     var weights = try Ops.reshape(shares, [batch, heads, targets, sources])
@@ -207,7 +207,7 @@ struct MultiHeadAttention {
           .shape, "expecting \(name) of shape (\(batch * heads), S, \(embedding / heads)), but got \(given.shape)")
       }
     }
-    try Functional.requireProbability(dropout)
+    try Ops.requireProbability(dropout)
     return rank == 3
   }
 }

@@ -3,19 +3,23 @@
 extension OperatorRegistry {
   mutating func addDropout() {
     add("nn.functional.dropout(Tensor input, float p=0.5, bool training=True, bool inplace=False)") { a in
-      try a.possiblyInPlace { Functional.dropout($0, p: a.double("p"), training: a.bool("training")) }
+      try a.possiblyInPlace { x throws(BackplaneError) in
+        try Ops.dropout(x, p: a.double("p"), training: a.bool("training"), nil)
+      }
     }
-    typealias Dropout = @Sendable (Tensor, Double, Bool) -> Tensor
+    typealias Dropout = @Sendable (Tensor, Double, Bool, Generator?) throws(BackplaneError) -> Tensor
     let functions: [(String, String, Dropout)] = [
-      ("dropout1d", "True", { Functional.dropout1d($0, p: $1, training: $2) }),
-      ("dropout2d", "True", { Functional.dropout2d($0, p: $1, training: $2) }),
-      ("dropout3d", "True", { Functional.dropout3d($0, p: $1, training: $2) }),
-      ("alpha_dropout", "False", { Functional.alphaDropout($0, p: $1, training: $2) }),
-      ("feature_alpha_dropout", "False", { Functional.featureAlphaDropout($0, p: $1, training: $2) }),
+      ("dropout1d", "True", Ops.dropout1d(_:p:training:_:)),
+      ("dropout2d", "True", Ops.dropout2d(_:p:training:_:)),
+      ("dropout3d", "True", Ops.dropout3d(_:p:training:_:)),
+      ("alpha_dropout", "False", Ops.alphaDropout(_:p:training:_:)),
+      ("feature_alpha_dropout", "False", Ops.featureAlphaDropout(_:p:training:_:)),
     ]
     for (name, training, f) in functions {
       add("nn.functional.\(name)(Tensor input, float p=0.5, bool training=\(training), bool inplace=False)") { a in
-        try a.possiblyInPlace { f($0, a.double("p"), a.bool("training")) }
+        try a.possiblyInPlace { x throws(BackplaneError) in
+          try f(x, a.double("p"), a.bool("training"), nil)
+        }
       }
     }
   }

@@ -7,8 +7,8 @@ extension OperatorRegistry {
         + "float norm_type=2.0, bool scale_grad_by_freq=False, bool sparse=False)"
     ) { a in
       let (input, weight) = a.indicesAndTable()
-      return Functional.embedding(
-        input, weight, paddingIdx: a.optionalInt("padding_idx"), maxNorm: a.optionalDouble("max_norm"),
+      return try Ops.embedding(
+        input, weight, paddingIndex: a.optionalInt("padding_idx"), maxNorm: a.optionalDouble("max_norm"),
         normType: a.double("norm_type"), scaleGradByFreq: a.bool("scale_grad_by_freq"))
     }
     add(
@@ -20,15 +20,15 @@ extension OperatorRegistry {
         throw BackplaneError(.value, "mode has to be one of sum, mean or max")
       }
       let (input, weight) = a.indicesAndTable()
-      return Functional.embeddingBag(
+      return try Ops.embeddingBag(
         input, weight, offsets: a.optionalTensor("offsets"),
         maxNorm: a.optionalDouble("max_norm"), normType: a.double("norm_type"),
-        scaleGradByFreq: a.bool("scale_grad_by_freq"), mode: mode,
-        perSampleWeights: a.optionalTensor("per_sample_weights"), includeLastOffset: a.bool("include_last_offset"),
-        paddingIdx: a.optionalInt("padding_idx"))
+        scaleGradByFreq: a.bool("scale_grad_by_freq"), mode,
+        sampleWeights: a.optionalTensor("per_sample_weights"), includeLastOffset: a.bool("include_last_offset"),
+        paddingIndex: a.optionalInt("padding_idx"))
     }
     add("nn.functional.one_hot(Tensor input, int num_classes=-1)") {
-      Functional.oneHot($0.tensor("input"), numClasses: $0.int("num_classes"))
+      try Ops.oneHot($0.tensor("input"), $0.int("num_classes"))
     }
   }
 }

@@ -30,10 +30,9 @@ extension BoundArguments {
     guard let mode = Functional.InterpolationMode(rawValue: mode) else {
       throw BackplaneError(.value, "interpolate: mode \(mode) is not supported")
     }
-    return Functional.interpolate(
-      tensor("input"), size: try numbers("size")?.map { Int($0.int64) },
-      scaleFactor: try numbers("scale_factor")?.map(\.double), mode: mode, alignCorners: alignCorners,
-      recomputeScaleFactor: recompute, antialias: antialias)
+    return try Ops.interpolate(
+      tensor("input"), size: numbers("size")?.map { Int($0.int64) }, factors: numbers("scale_factor")?.map(\.double),
+      mode, alignCorners: alignCorners, recompute: recompute, antialias: antialias)
   }
 
   /// A number or a list of numbers, or nil for None.

@@ -7,7 +7,7 @@ extension OperatorRegistry {
     }
     for name in ["bilinear", "nn.functional.bilinear"] {
       add("\(name)(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None)") {
-        Functional.bilinear(
+        try Ops.bilinear(
           $0.tensor("input1"), $0.tensor("input2"), $0.tensor("weight"), $0.optionalTensor("bias"))
       }
     }

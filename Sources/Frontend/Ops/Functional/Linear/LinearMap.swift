@@ -27,13 +27,13 @@ extension Ops {
         .shape, "bilinear(): input batch dimensions do not match: got \(first.shape) and \(second.shape)")
     }
     let (outputs, n, m) = (weight.layout.elements[0], weight.layout.elements[1], weight.layout.elements[2])
-    guard first.size(-1) == n else {
+    guard try extent(first, -1) == n else {
       throw BackplaneError(
-        .shape, "bilinear(): input1 size does not match weight size: got \(first.size(-1)) but expected \(n)")
+        .shape, "bilinear(): input1 size does not match weight size: got \(try extent(first, -1)) but expected \(n)")
     }
-    guard second.size(-1) == m else {
+    guard try extent(second, -1) == m else {
       throw BackplaneError(
-        .shape, "bilinear(): input2 size does not match weight size: got \(second.size(-1)) but expected \(m)")
+        .shape, "bilinear(): input2 size does not match weight size: got \(try extent(second, -1)) but expected \(m)")
     }
     if let bias, bias.shape != [outputs] {
       throw BackplaneError(

@@ -8,12 +8,15 @@ extension Functional {
     /// The sum of the losses.
     case sum
   }
+}
 
-  static func reduce(_ losses: Tensor, _ reduction: Reduction) throws(BackplaneError) -> Tensor {
+extension Ops {
+  /// What becomes of the losses of the elements.
+  static func reduced(_ losses: Tensor, _ reduction: Functional.Reduction) throws(BackplaneError) -> Tensor {
     switch reduction {
     case .none: losses
-    case .mean: try Ops.mean(losses, nil, keepDim: false)
-    case .sum: try Ops.sum(losses, nil, keepDim: false)
+    case .mean: try mean(losses, nil, keepDim: false)
+    case .sum: try sum(losses, nil, keepDim: false)
     }
   }
 }

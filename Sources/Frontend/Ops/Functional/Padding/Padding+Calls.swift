@@ -6,8 +6,7 @@ extension OperatorRegistry {
       guard let mode = Functional.PaddingMode(rawValue: a.string("mode")) else {
         throw BackplaneError(.value, "Unrecognised padding mode \(a.string("mode"))")
       }
-      return Functional.pad(
-        a.tensor("input"), a.ints("pad"), mode: mode, value: a.optionalScalar("value") ?? .int(0))
+      return try Ops.pad(a.tensor("input"), a.ints("pad"), mode, a.optionalScalar("value") ?? .int(0))
     }
     add("constant_pad_nd(Tensor input, int[] pad, Scalar value=0)") {
       try Ops.constantPadND($0.tensor("input"), $0.ints("pad"), $0.scalar("value"))

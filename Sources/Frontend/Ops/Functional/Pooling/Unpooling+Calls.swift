@@ -7,9 +7,9 @@ extension OperatorRegistry {
         "nn.functional.max_unpool\(n)d(Tensor input, Tensor indices, int[\(n)] kernel_size, int[\(n)]? stride=None, "
           + "int[\(n)] padding=[0], int[\(n)]? output_size=None)"
       ) { a in
-        let pool = try SlidingPool.undone(a.ints("kernel_size"), a.optionalInts("stride"), a.ints("padding"), n)
-        return try Ops.maxUnpool(
-          a.tensor("input"), a.tensor("indices"), pool, output: a.optionalInts("output_size"), dimensions: n)
+        try Ops.maxUnpool(
+          a.tensor("input"), a.tensor("indices"), a.ints("kernel_size"), a.optionalInts("stride"), a.ints("padding"),
+          output: a.optionalInts("output_size"), dimensions: n)
       }
     }
   }
