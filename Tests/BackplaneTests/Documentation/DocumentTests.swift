@@ -84,13 +84,13 @@ private struct Vocabulary {
     }
   }
 
-  /// Names that stand in no source as they are: of folders, of variables whose beginning is said once for all, and of rows
-  /// that have a number in them.
+  /// Names that stand in no source as they are: of folders, of variables whose beginning is said once for all, of rows that
+  /// have a number in them, and beginnings of names.
   private func isKnown(_ name: String) -> Bool {
     if repository.has(name) { return true }
     if name == name.uppercased(), allNames.contains(where: { $0.hasSuffix("_" + name) }) { return true }
     let stem = name.prefix { !$0.isNumber }
-    return stem.hasSuffix("_") && isWritten(stem + "\\(")
+    return stem.hasSuffix("_") && isWritten(stem == name ? stem : stem + "\\(")
   }
 
   /// Programs and files of others.
@@ -109,7 +109,7 @@ private struct Vocabulary {
   /// Places on the reader's machine, addresses, patterns, and words that stand for the reader's own.
   private func isPlaceholder(_ word: Substring) -> Bool {
     ["/", "~", "about:"].contains { word.hasPrefix($0) } || ["://", "*", "…"].contains { word.contains($0) }
-      || !word.names().isDisjoint(with: ["DIR", "FILE", "FOLDER", "KEY", "MAJOR", "NAME", "Topic"])
+      || !word.names().isDisjoint(with: ["ADDRESS", "DIR", "FILE", "FOLDER", "KEY", "MAJOR", "NAME", "Topic"])
   }
 
   private func isWritten(_ word: Substring) -> Bool { programs.values.contains { $0.contains(word) } }

@@ -117,7 +117,10 @@ import Testing
     var arguments = [
       "swiftc", "-typecheck", "-swift-version", "6", "-I", products.appendingPathComponent("Modules").path,
     ]
-    for (module, folder) in [("BackendAPI", "BackendAPI"), ("DLPackABI", "DLPack")] {
+    let headers = [
+      ("BackendAPI", "BackendAPI"), ("DLPackABI", "DLPack"), ("LinkedPlugins", "LinkedPlugins"), ("ZlibABI", "Zlib"),
+    ]
+    for (module, folder) in headers {
       arguments += ["-I", "\(sources)/\(folder)/include"]
       let map = products.appendingPathComponent("\(module).build/module.modulemap").path
       if FileManager.default.fileExists(atPath: map) { arguments += ["-Xcc", "-fmodule-map-file=\(map)"] }

@@ -16,7 +16,7 @@ extension Ops {
     }
   }
 
-  private static func isHostNumber(_ x: Tensor) -> Bool { x.layout.rank == 0 && x.device.type == "cpu" }
+  private static func isHostNumber(_ x: Tensor) -> Bool { x.layout.rank == 0 && x.device.type == Device.processor.type }
 
   /// The operands on the device of those that are more than a number.
   static func together(_ tensors: [Tensor]) throws(BackplaneError) -> [Tensor] {

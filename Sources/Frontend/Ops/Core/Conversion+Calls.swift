@@ -24,10 +24,10 @@ extension OperatorRegistry {
       return try Ops.to(a.tensor("input"), other.device, other.dtype, copy: a.bool("copy"))
     }
     add("cpu(Tensor input, *, Any? memory_format=None)") {
-      try Ops.to($0.tensor("input"), "cpu", nil, copy: false)
+      try Ops.to($0.tensor("input"), .processor, nil, copy: false)
     }
     add("cuda(Tensor input, Device? device=None, bool non_blocking=False, *, Any? memory_format=None)") {
-      try Ops.to($0.tensor("input"), $0.device() ?? "cuda", nil, copy: false)
+      try Ops.to($0.tensor("input"), $0.device() ?? .cuda, nil, copy: false)
     }
     add("item(Tensor input)") { try Ops.item($0.tensor("input")) }
   }

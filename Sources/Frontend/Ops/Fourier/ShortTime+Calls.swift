@@ -22,8 +22,11 @@ extension OperatorRegistry {
       guard !(a.bool("center") && aligns != nil) else {
         throw BackplaneError(.value, "stft align_to_window should only be set when center = false")
       }
+      guard let padMode = Functional.PaddingMode(rawValue: a.string("pad_mode")) else {
+        throw BackplaneError(.value, "Unrecognised padding mode \(a.string("pad_mode"))")
+      }
       let spectra = try transform.forward(
-        x, center: a.bool("center"), padMode: a.string("pad_mode"),
+        x, center: a.bool("center"), padMode: padMode,
         isOneSided: a.optionalScalar("onesided")?.isTrue, alignsToWindow: aligns ?? false)
       return try wantsComplex ? spectra : Ops.viewAsReal(spectra)
     }

@@ -35,7 +35,8 @@ extension OperatorRegistry {
     }
     add("linalg.lstsq(Tensor A, Tensor B, float? rcond=None, *, str? driver=None)") {
       try Ops.lstsq(
-        $0.tensor("A"), $0.tensor("B"), rcond: $0.optionalDouble("rcond"), driver: $0.optionalString("driver"))
+        $0.tensor("A"), $0.tensor("B"), rcond: $0.optionalDouble("rcond"),
+        driver: Linalg.Driver(named: $0.optionalString("driver")))
     }
     add("linalg.tensorinv(Tensor A, int ind=2)") { try Ops.tensorInv($0.tensor("A"), $0.int("ind")) }
     add("linalg.tensorsolve(Tensor A, Tensor B, int[]? dims=None)") {

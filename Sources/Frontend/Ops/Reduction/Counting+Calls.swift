@@ -6,7 +6,7 @@ extension OperatorRegistry {
       try Ops.countNonzero($0.tensor("input"), $0.reducedDims("dim"))
     }
     add("bincount(Tensor input, Tensor? weights=None, int minlength=0)") {
-      try Ops.bincount($0.tensor("input"), $0.optionalTensor("weights"), minLength: $0.int("minlength"))
+      try Ops.bincount($0.tensor("input"), $0.optionalTensor("weights"), minlength: $0.int("minlength"))
     }
   }
 }

@@ -15,7 +15,7 @@ extension OperatorRegistry {
       try a.possiblyInPlace(Ops.selu)
     }
     add("leaky_relu(Tensor input, float negative_slope=0.01, bool inplace=False)") { a in
-      try a.possiblyInPlace { x throws(BackplaneError) in try Ops.leakyReLU(x, a.double("negative_slope")) }
+      try a.possiblyInPlace { x throws(BackplaneError) in try Ops.leakyRelu(x, a.double("negative_slope")) }
     }
     add("prelu(Tensor input, Tensor weight)") { try Ops.prelu($0.tensor("input"), $0.tensor("weight")) }
     add(
@@ -36,7 +36,7 @@ extension OperatorRegistry {
       add("\(name)(Tensor input, bool inplace=False)") { try $0.possiblyInPlace(f) }
     }
     for (name, f) in [
-      ("logsigmoid", Ops.logSigmoid), ("softsign", Ops.softsign), ("tanhshrink", Ops.tanhshrink),
+      ("logsigmoid", Ops.logsigmoid), ("softsign", Ops.softsign), ("tanhshrink", Ops.tanhshrink),
     ] as [(String, @Sendable (Tensor) throws(BackplaneError) -> Tensor)] {
       add("\(name)(Tensor input)") { try f($0.tensor("input")) }
     }

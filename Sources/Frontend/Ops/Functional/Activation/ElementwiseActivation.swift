@@ -51,7 +51,7 @@ extension Ops {
     }
   }
 
-  static func leakyReLU(_ x: Tensor, _ slope: Double) throws(BackplaneError) -> Tensor {
+  static func leakyRelu(_ x: Tensor, _ slope: Double) throws(BackplaneError) -> Tensor {
     try activation("leaky_relu_cpu", "LeakyReluBackward0", x) { x throws(BackplaneError) in
       try positivePart(x, else: mul(x, .double(slope)))
     } gradient: { g, x throws(BackplaneError) in
@@ -177,7 +177,7 @@ extension Ops {
     guard lower <= upper else {
       throw BackplaneError(.value, "Lower bound should be less than or equal to the upper bound")
     }
-    guard training else { return try leakyReLU(x, (lower + upper) / 2) }
+    guard training else { return try leakyRelu(x, (lower + upper) / 2) }
     let draw = try random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
     let slopes = try add(mul(draw, .double(upper - lower)), .double(lower))
     let isPositive = try compare(.gt, x, .int(0))

@@ -9,7 +9,7 @@ extension OperatorRegistry {
       return try Ops.pad(a.tensor("input"), a.ints("pad"), mode, a.optionalScalar("value") ?? .int(0))
     }
     add("constant_pad_nd(Tensor input, int[] pad, Scalar value=0)") {
-      try Ops.constantPadND($0.tensor("input"), $0.ints("pad"), $0.scalar("value"))
+      try Ops.constantPadNd($0.tensor("input"), $0.ints("pad"), $0.scalar("value"))
     }
   }
 }
