@@ -11,7 +11,7 @@ enum Decomposition {
     guard x.dtype.isComplex else { return try Ops.binary(.atan2, x, cosine(x)) }
     let (low, high) = try roots(x)
     return try Ops.complex(
-      Ops.binary(.atan2, Ops.real(x).contiguous(), Ops.real(Ops.mul(low, high))),
+      Ops.binary(.atan2, Ops.contiguous(Ops.real(x)), Ops.real(Ops.mul(low, high))),
       asinh(Ops.imag(Ops.mul(Ops.conj(low), high))))
   }
 

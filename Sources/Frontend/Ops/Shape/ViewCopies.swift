@@ -23,7 +23,7 @@ public func asStridedCopy(_ x: Tensor, _ size: [Int], _ stride: [Int], storageOf
 }
 /// A copy of a diagonal of two dimensions.
 public func diagonalCopy(_ x: Tensor, offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
-  copied { () throws(BackplaneError) in try Ops.diagonal(x, offset, dim1, dim2) }
+  copied { () throws(BackplaneError) in try Ops.diagonalView(x, offset: offset, dim1, dim2) }
 }
 /// The tensor in a larger shape, with memory for every element.
 public func expandCopy(_ x: Tensor, _ size: [Int]) -> Tensor {
