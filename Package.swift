@@ -123,7 +123,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConformanceTests", dependencies: ["BackendAPI", "ConformanceSuite"],
+      name: "ConformanceTests", dependencies: ["BackendAPI", "Backplane", "ConformanceSuite"],
       path: "Tests/ConformanceTests", swiftSettings: strict),
   ]
 )
