@@ -1,4 +1,5 @@
 import Backplane
+import Testing
 
 /// A row of the frontend's table of functions of one tensor, and how Swift spells it.
 struct UnaryMethod: Sendable, CustomTestStringConvertible {
