@@ -10,8 +10,10 @@ ARGS ?=
 
 # One configuration for all, so that the demo, the tests and the benchmarks share what is built.
 # Tests use the public interface only; testable imports would build everything a second time.
-BUILD := $(SWIFT) build -c release
-TEST := $(SWIFT) test -c release --disable-testable-imports --disable-xctest
+# Without debug information, which costs a tenth of the time: swift build makes programs to be debugged.
+FLAGS := -c release -debug-info-format none
+BUILD := $(SWIFT) build $(FLAGS)
+TEST := $(SWIFT) test $(FLAGS) --disable-testable-imports --disable-xctest
 PRODUCTS := .build/release
 SOURCES := Package.swift Sources Plugins conformance Tests Examples Benchmarks
 
@@ -26,11 +28,12 @@ device_option = $(if $(strip $(DEVICE)),--device '$(strip $(DEVICE))')
 abi_version = $(shell awk '$$2 ~ /^BP_ABI_(MAJOR|MINOR)$$/ { v = v d $$3; d = "." } END { print v }' \
   Sources/BackendAPI/include/backplane_backend.h)
 
-.PHONY: help demo test test-threads release-abi build bench install uninstall lint format clean dependencies
+.PHONY: help demo test test-package test-threads release-abi build bench install uninstall lint format clean dependencies
 
 help:
 	@echo 'make demo       train a digit classifier (DEVICE=reference, ARGS="--epochs 5")'
 	@echo 'make test       run every test'
+	@echo 'make test-package  the README'"'"'s first program, as a package of its own'
 	@echo 'make test-threads  the frontend under the thread sanitizer'
 	@echo 'make build      build everything in release configuration'
 	@echo 'make bench      measure, as JSON lines (DEVICE=cpu, ARGS="--only add_16M,exp_128K")'
@@ -43,14 +46,22 @@ dependencies:
 	@SWIFT='$(SWIFT)' scripts/install-dependencies
 
 build: dependencies
+	@$(if $(wildcard $(PRODUCTS)/conformance),,echo 'Building everything: two to five minutes, the first time.')
 	@$(BUILD)
 
-demo: build
+# The program brings cpu and reference along; another device is a file.
+demo: dependencies
+	@$(if $(wildcard $(PRODUCTS)/digits),,echo 'Building the framework, its devices and the demo: one to three minutes, the first time.')
+	@$(BUILD) --product digits
+	@$(if $(filter cuda%,$(DEVICE)),$(BUILD) --product backplane-cuda)
 	@$(PRODUCTS)/digits --data Examples/Digits/Data $(device_option) $(ARGS)
 
-test: dependencies
-	@$(BUILD)
+test: build
+	@echo 'Building and running the tests: about ten minutes the first time, then three.'
 	@$(TEST)
+
+test-package: dependencies
+	@scripts/package-check
 
 test-threads:
 	@scripts/thread-sanitizer

@@ -6,7 +6,9 @@
 #   member STRUCT.NAME OFFSET SIZE TYPE
 #   typedef NAME SIZE TYPE
 #   function NAME TYPE
+#   inline NAME TYPE                       what the header defines itself: sources of plugins call it
 #
+# A macro that the header undefines again is no part of the ABI, nor an inline function whose name ends in an underscore.
 # What it cannot read it does not pass over: it ends with status 2.
 
 function fail(what) {
@@ -24,12 +26,17 @@ function trim(s) {
 function put(line) { program = program "  " line "\n" }
 
 # The type of a function pointer or function: names of parameters may change, and are left out.
-function parameters(list, count, parts, i, p, out) {
+function parameters(list, count, parts, i, p, array, out) {
   count = split(list, parts, ",")
   for (i = 1; i <= count; i++) {
     p = trim(parts[i])
+    array = ""
+    if (match(p, /\[[^]]*\]$/)) {
+      array = substr(p, RSTART)
+      p = substr(p, 1, RSTART - 1)
+    }
     if (p ~ /[ *][A-Za-z_][A-Za-z0-9_]*$/) sub(/[A-Za-z_][A-Za-z0-9_]*$/, "", p)
-    out = out (i > 1 ? ", " : "") trim(p)
+    out = out (i > 1 ? ", " : "") trim(trim(p) " " array)
   }
   return out
 }
@@ -89,6 +96,7 @@ function structure(owner, body, count, parts, i) {
 function macro(text, value) {
   if (!match(text, /^[A-Za-z_][A-Za-z0-9_]*/)) fail(text)
   name = substr(text, 1, RLENGTH)
+  if (name in undefined) return
   value = trim(substr(text, RLENGTH + 1))
   if (value == "" || name == "BP_EXPORT") return
   if (value ~ /^"/) put("printf(\"macro " name " \\\"%s\\\"\\n\", " name ");")
@@ -120,11 +128,17 @@ function declaration(text) {
     put("printf(\"typedef " name " %zu " trim(substr(text, 9, RSTART - 9)) "\\n\", sizeof(" name "));")
   } else if (text ~ /^BP_EXPORT [A-Za-z_0-9 *]+\(.*\)$/) {
     sub(/^BP_EXPORT /, "", text)
-    d = substr(text, 1, index(text, "(") - 1)
-    match(d, /[A-Za-z_0-9]+$/)
-    put("printf(\"function " substr(d, RSTART) " " trim(substr(d, 1, RSTART - 1)) " (" \
-        parameters(substr(text, length(d) + 2, length(text) - length(d) - 2)) ")\\n\");")
+    signature("function", text)
   } else if (text !~ /^static inline /) fail(text)
+}
+
+# "int32_t name(parameters)"
+function signature(kind, text) {
+  d = substr(text, 1, index(text, "(") - 1)
+  if (!match(d, /[A-Za-z_0-9]+$/) || text !~ /\)$/) fail(text)
+  if (kind == "inline" && d ~ /_$/) return
+  put("printf(\"" kind " " substr(d, RSTART) " " trim(substr(d, 1, RSTART - 1)) " (" \
+      parameters(substr(text, length(d) + 2, length(text) - length(d) - 2)) ")\\n\");")
 }
 
 { text = text $0 "\n" }
@@ -141,6 +155,11 @@ END {
   gsub(/\\\n/, " ", code)
   count = split(code, lines, "\n")
   text = ""
+  for (i = 1; i <= count; i++) if (trim(lines[i]) ~ /^# *undef /) {
+    line = trim(lines[i])
+    sub(/^# *undef /, "", line)
+    undefined[line]
+  }
   for (i = 1; i <= count; i++) {
     line = trim(lines[i])
     sub(/ *\/\/.*/, "", line)
@@ -158,7 +177,11 @@ END {
     c = substr(text, i, 1)
     part = part c
     if (c == "{") depth++
-    if (c == "}" && --depth == 0 && trim(part) ~ /^static inline /) part = ""
+    if (c == "}" && --depth == 0 && trim(part) ~ /^static inline /) {
+      part = trim(part)
+      signature("inline", trim(substr(part, 15, index(part, "{") - 15)))
+      part = ""
+    }
     if (c == ";" && depth == 0) {
       declaration(trim(substr(part, 1, length(part) - 1)))
       part = ""

@@ -29,22 +29,3 @@ func status(
     return bp_fail(err, error.code, error.message)
   }
 }
-
-/// Copies a string into a fixed character array, cut if it must be, always NUL-terminated.
-func write(_ text: String, to field: UnsafeMutableRawBufferPointer) {
-  let bytes = text.utf8.prefix(field.count - 1)
-  field.copyBytes(from: bytes)
-  field[bytes.count] = 0
-}
-
-/// Hands an answer to a host that may know a shorter struct: never past its `struct_size`,
-/// and never over it [BP-1.2].
-func answer<T: BitwiseCopyable>(_ out: UnsafeMutablePointer<T>, with value: T) {
-  let target = UnsafeMutableRawPointer(out)
-  let sizeOfSize = MemoryLayout<UInt32>.size
-  let room = min(Int(target.load(as: UInt32.self)), MemoryLayout<T>.size)
-  guard room > sizeOfSize else { return }
-  withUnsafeBytes(of: value) { bytes in
-    (target + sizeOfSize).copyMemory(from: bytes.baseAddress! + sizeOfSize, byteCount: room - sizeOfSize)
-  }
-}

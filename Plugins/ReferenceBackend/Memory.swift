@@ -103,7 +103,7 @@ func memoryInfo(
     var info = bp_memory_info()
     info.total_bytes = Int64(physicalMemory)
     info.free_bytes = Int64(sysconf(Int32(_SC_AVPHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
-    answer(out, with: info)
+    bp_answer(out, &info, UInt32(MemoryLayout<bp_memory_info>.size))
   }
 }
 

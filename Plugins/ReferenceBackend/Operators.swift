@@ -231,18 +231,15 @@ func queryOp(
   status(err) { () throws(Failure) in
     try check(device: device)
     guard let op, let out else { throw .invalid("query_op: \(op == nil ? "op" : "out") is NULL") }
-    var info = bp_op_info()
     do throws(Failure) {
       let typed = try TypedCall(op)
-      info.supported = 1
       switch typed.definition.style {
-      case .elementwise, .inPlace: info.flags = BP_OP_INFO_DETERMINISTIC | BP_OP_INFO_IN_PLACE
-      case .fill, .plain: info.flags = BP_OP_INFO_DETERMINISTIC
+      case .elementwise, .inPlace: bp_answer_query(out, BP_OP_INFO_DETERMINISTIC | BP_OP_INFO_IN_PLACE, nil)
+      case .fill, .plain: bp_answer_query(out, BP_OP_INFO_DETERMINISTIC, nil)
       }
     } catch {
-      withUnsafeMutableBytes(of: &info.reason) { write(error.message, to: $0) }
+      bp_answer_query(out, 0, error.message)
     }
-    answer(out, with: info)
   }
 }
 

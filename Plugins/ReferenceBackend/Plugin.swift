@@ -65,8 +65,8 @@ private func deviceInfo(
     info.flags = BP_DEVICE_HOST_MEMORY
     info.total_bytes = Int64(physicalMemory)
     info.alignment = Int64(Memory.alignment)
-    withUnsafeMutableBytes(of: &info.name) { write("Reference", to: $0) }
-    withUnsafeMutableBytes(of: &info.details) { write("one thread, float64 inside, slow on purpose", to: $0) }
-    answer(out, with: info)
+    bp_set_text(&info.name, MemoryLayout.size(ofValue: info.name), "Reference")
+    bp_set_text(&info.details, MemoryLayout.size(ofValue: info.details), "one thread, float64 inside, slow on purpose")
+    bp_answer(out, &info, UInt32(MemoryLayout<bp_device_info>.size))
   }
 }

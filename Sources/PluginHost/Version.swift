@@ -1,2 +1,2 @@
 /// The version of Backplane.
-public let backplaneVersion = "0.1.0"
+public let backplaneVersion = "0.2.0"

@@ -2,7 +2,7 @@
 
 import Backplane
 import Glibc
-import LinkedPlugins
+import TestedPlugins
 
 let threads = 32
 let rounds = 20

@@ -98,7 +98,7 @@ struct CaseValues {
       let base = result
       let offset = value["offset"]?.integer ?? 0
       do {
-        result = try withErrors { base.asStrided(shape, strides, offset: offset) }
+        result = try withErrors { base.asStrided(shape, strides, storageOffset: offset) }
       } catch let error as BackplaneError {
         throw error
       } catch {

@@ -94,7 +94,32 @@ func elements<A: BitwiseCopyable, R: BitwiseCopyable>(
 
 /// Whether `vectorOperator` has the operator; the others are computed element by element.
 @inline(__always) private func hasVectors(_ op: Int32) -> Bool {
-  op <= BP_OP_DIV || op == BP_OP_MAXIMUM || op == BP_OP_MINIMUM || op == BP_OP_SILU
+  switch op {
+  case BP_OP_NEG, BP_OP_ABS, BP_OP_SIGN, BP_OP_FLOOR, BP_OP_CEIL, BP_OP_ROUND, BP_OP_TRUNC, BP_OP_SQRT, BP_OP_RSQRT,
+    BP_OP_RECIPROCAL, BP_OP_EXP, BP_OP_EXPM1, BP_OP_LOG, BP_OP_LOG1P, BP_OP_SIN, BP_OP_COS, BP_OP_TANH,
+    BP_OP_SIGMOID, BP_OP_ERF, BP_OP_RELU, BP_OP_SILU, BP_OP_ADD, BP_OP_SUB, BP_OP_MUL, BP_OP_DIV, BP_OP_MAXIMUM,
+    BP_OP_MINIMUM:
+    true
+  default: false
+  }
+}
+
+/// Whether the results are bool.
+@inline(__always) private func isComparison(_ op: Int32) -> Bool {
+  switch op {
+  case BP_OP_EQ, BP_OP_NE, BP_OP_LT, BP_OP_LE, BP_OP_GT, BP_OP_GE: true
+  default: false
+  }
+}
+
+/// Whether there is a second operand.
+@inline(__always) private func isBinary(_ op: Int32) -> Bool {
+  switch op {
+  case BP_OP_ADD, BP_OP_SUB, BP_OP_MUL, BP_OP_DIV, BP_OP_FLOOR_DIVIDE, BP_OP_REMAINDER, BP_OP_FMOD, BP_OP_POW,
+    BP_OP_MAXIMUM, BP_OP_MINIMUM, BP_OP_ATAN2:
+    true
+  default: isComparison(op)
+  }
 }
 
 /// Contiguous operands or whole vectors, as `vectors` takes them.
@@ -209,7 +234,7 @@ private func floatElementwise<F: FloatFormat>(
   ) -> Void
 ) {
   typealias T = F.Lanes.Scalar
-  let isBinary = op >= BP_OP_ADD && op <= BP_OP_GE, isComparison = op >= BP_OP_EQ && op <= BP_OP_GE
+  let isBinary = isBinary(op), isComparison = isComparison(op)
   if F.isDirect && !hasVectors(op) { return elements(op, n, o, so, a, sa, b, sb) }
   if F.isDirect && so == 1 && sa == 1 && (!isBinary || sb == 1) {
     return vectors(op, n, o, a, 64, b, 64)

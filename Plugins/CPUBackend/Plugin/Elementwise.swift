@@ -3,14 +3,14 @@ import CPUKernelTypes
 
 /// Elements below which an operator is not shared among threads: about 10 µs of work.
 @inline(__always)
-private func grain(_ op: Int32, _ type: Int32) -> Int {
-  switch op {
-  case BP_OP_NEG, BP_OP_ADD...BP_OP_MUL, BP_OP_EQ...BP_OP_GE: 32768
-  case BP_OP_TAN...BP_OP_DIGAMMA: 512
+private func grain(_ cost: Cost, _ type: Int32) -> Int {
+  switch cost {
+  case .memory: 32768
+  case .slowFunction: 512
   case _ where type >= BP_COMPLEX64: 512
-  case BP_OP_EXP...BP_OP_ERF, BP_OP_SILU: type == BP_FLOAT32 ? 8192 : 2048
-  case BP_OP_FLOOR_DIVIDE...BP_OP_POW, BP_OP_ATAN2: type >= BP_FLOAT16 ? 1024 : 8192
-  default: 32768
+  case .function: type == BP_FLOAT32 ? 8192 : 2048
+  case .division: type >= BP_FLOAT16 ? 1024 : 8192
+  case .arithmetic: 32768
   }
 }
 
@@ -26,7 +26,7 @@ func elementwise(_ context: Context, _ known: Operator, _ op: UnsafePointer<bp_o
   let b = isUnary ? a : op.pointee.inputs[1].unsafelyUnwrapped
   let type = a.dtype
   guard
-    known.types.contains(dtype: type) && b.dtype == type
+    bp_has_type(known.types, type) && b.dtype == type
       && out.dtype == (known.family == .comparison ? BP_BOOL : type)
   else {
     try checkTypes(known, op)
@@ -60,7 +60,7 @@ func elementwise(_ context: Context, _ known: Operator, _ op: UnsafePointer<bp_o
   if n == 0 { return }
   let kernel = context.pointee.kernels.elementwise[unchecked: Int(type)].unsafelyUnwrapped
   let id = known.id
-  let least = grain(id, type)
+  let least = grain(known.cost, type)
   if isSimple && (aIsContiguous || aIsScalar) && (bIsContiguous || bIsScalar) {
     let (sa, sb) = (aIsContiguous ? 1 : 0, bIsContiguous ? 1 : 0)
     if n < 2 &* least {

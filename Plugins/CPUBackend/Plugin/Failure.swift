@@ -27,32 +27,19 @@ func status(_ err: UnsafeMutablePointer<bp_error>?, _ body: () throws(Failure) -
   }
 }
 
-/// Copies a string into a fixed character array, cut if it must be, always NUL-terminated.
-func write(_ text: String, to field: UnsafeMutableRawBufferPointer) {
-  let bytes = text.utf8.prefix(field.count - 1)
-  field.copyBytes(from: bytes)
-  field[bytes.count] = 0
-}
-
-/// Hands an answer to a host that may know a shorter struct: never past its `struct_size`, and
-/// never over it [BP-1.2].
-func answer<T: BitwiseCopyable>(_ out: UnsafeMutablePointer<T>, with value: T) {
-  let target = UnsafeMutableRawPointer(out)
-  let first = MemoryLayout<UInt32>.size
-  let room = min(Int(target.load(as: UInt32.self)), MemoryLayout<T>.size)
-  guard room > first else { return }
-  withUnsafeBytes(of: value) { bytes in
-    (target + first).copyMemory(from: bytes.baseAddress! + first, byteCount: room - first)
-  }
+/// Runs a check of the header, which fills in the error that it is given: what it finds is thrown.
+@inline(__always)
+func check(_ body: (UnsafeMutablePointer<bp_error>?) -> Int32) throws(Failure) {
+  // Without an error to fill in, nothing is put into words.
+  guard body(nil) != BP_OK else { return }
+  var error = bp_error()
+  let code = body(&error)
+  throw Failure(code, withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
 }
 
 /// The parameters of an operator: what the host's version of the struct lacks is zero [BP-5.6].
 func parameters<T: BitwiseCopyable>(_ op: UnsafePointer<bp_op>, _ empty: T) throws(Failure) -> T {
-  guard let source = op.pointee.params else {
-    throw .invalid("\(operatorName(op.pointee.op)): params is NULL")
-  }
   var value = empty
-  let size = min(Int(source.load(as: UInt32.self)), MemoryLayout<T>.size)
-  withUnsafeMutableBytes(of: &value) { $0.baseAddress!.copyMemory(from: source, byteCount: size) }
+  try check { bp_params(op, &value, UInt32(MemoryLayout<T>.size), $0) }
   return value
 }

@@ -89,7 +89,7 @@ func scatter(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
     throw .invalid("SCATTER: there is no mode \(mode)")
   }
   guard out.dtype < BP_COMPLEX64 || mode <= BP_SCATTER_MUL else {
-    throw .invalid("SCATTER: mode \(mode) of \(typeName(out.dtype)), which has no order")
+    throw .invalid("SCATTER: mode \(mode) of \(String(cString: bp_dtype_name(out.dtype))), which has no order")
   }
   guard source.hasShape(of: index) && index.rank == out.rank else {
     throw .invalid("SCATTER: indices \(index.shapeText) and source \(source.shapeText) have to be of one shape")

@@ -157,13 +157,11 @@ let deviceInfo:
       info.total_bytes = memory("MemTotal:") ?? 0
       info.alignment = Int64(alignment)
       let threads = backend.pointee.threads
-      withUnsafeMutableBytes(of: &info.name) {
-        write(line(of: "/proc/cpuinfo", key: "model name") ?? "x86-64 processor", to: $0)
-      }
-      withUnsafeMutableBytes(of: &info.details) {
-        write("\(backend.pointee.level.title), \(threads) thread\(threads == 1 ? "" : "s"), OpenBLAS", to: $0)
-      }
-      answer(out, with: info)
+      let name = line(of: "/proc/cpuinfo", key: "model name") ?? "x86-64 processor"
+      let details = "\(backend.pointee.level.title), \(threads) thread\(threads == 1 ? "" : "s"), OpenBLAS"
+      bp_set_text(&info.name, MemoryLayout.size(ofValue: info.name), name)
+      bp_set_text(&info.details, MemoryLayout.size(ofValue: info.details), details)
+      bp_answer(out, &info, UInt32(MemoryLayout<bp_device_info>.size))
     }
   }
 
@@ -189,6 +187,6 @@ let memoryInfo:
       info.total_bytes = memory("MemTotal:") ?? 0
       // What is free, and what the file cache would give up.
       info.free_bytes = memory("MemAvailable:") ?? 0
-      answer(out, with: info)
+      bp_answer(out, &info, UInt32(MemoryLayout<bp_memory_info>.size))
     }
   }

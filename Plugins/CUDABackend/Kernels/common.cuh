@@ -4,6 +4,7 @@
 #pragma once
 
 #define BP_NO_MATH
+#define BP_NO_HOST
 #include "backplane_backend.h"
 #include "cuda_kernels.h"
 

@@ -16,7 +16,8 @@ template <int N, class F, class A, class R> __device__ inline void by_packs(cons
   constexpr int V = pack_length<A, R>, U = ck_packs_together(N, V);
   A fixed[N];
 #pragma unroll
-  for (int n = 0; n < N; n++) fixed[n] = first_element<A>(p.operands[n + 1]);
+  for (int n = 0; n < N; n++)
+    if (p.modes[n + 1] == CK_FIXED) fixed[n] = first_element<A>(p.operands[n + 1]);
 
   // A block's packs are neighbours, and so are those of blocks that start one after another.
   const i64 step = (i64)blockDim.x * U;
@@ -73,7 +74,8 @@ template <int N, class F, class A, class R, int unroll>
 __device__ inline void by_elements(const ck_elementwise &p) {
   A fixed[N];
 #pragma unroll
-  for (int n = 0; n < N; n++) fixed[n] = first_element<A>(p.operands[n + 1]);
+  for (int n = 0; n < N; n++)
+    if (p.modes[n + 1] == CK_FIXED) fixed[n] = first_element<A>(p.operands[n + 1]);
 
   for (i64 i = thread_index(); i < p.walk.count; i += unroll * thread_count()) {
     A x[unroll][N];

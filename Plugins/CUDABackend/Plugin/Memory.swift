@@ -107,13 +107,11 @@ let deviceInfo:
       var info = bp_device_info()
       info.total_bytes = Int64(device.totalBytes)
       info.alignment = Int64(Allocations.alignment)
-      withUnsafeMutableBytes(of: &info.name) { write(device.name, to: $0) }
-      withUnsafeMutableBytes(of: &info.details) {
-        write(
-          "compute capability \(device.capability / 10).\(device.capability % 10), "
-            + "\(device.multiprocessors) multiprocessors", to: $0)
-      }
-      answer(out, with: info)
+      let capability = "\(device.capability / 10).\(device.capability % 10)"
+      let details = "compute capability \(capability), \(device.multiprocessors) multiprocessors"
+      bp_set_text(&info.name, MemoryLayout.size(ofValue: info.name), device.name)
+      bp_set_text(&info.details, MemoryLayout.size(ofValue: info.details), details)
+      bp_answer(out, &info, UInt32(MemoryLayout<bp_device_info>.size))
     }
   }
 
@@ -130,6 +128,6 @@ let memoryInfo:
       var info = bp_memory_info()
       info.total_bytes = Int64(total)
       info.free_bytes = Int64(free)
-      answer(out, with: info)
+      bp_answer(out, &info, UInt32(MemoryLayout<bp_memory_info>.size))
     }
   }

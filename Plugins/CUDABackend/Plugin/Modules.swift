@@ -137,13 +137,7 @@ enum Sources {
           typedef long int64_t; typedef unsigned long uint64_t;
           """),
       Source(name: "stddef.h", text: "#pragma once\ntypedef unsigned long size_t;\n"),
-      Source(
-        name: "string.h",
-        text: """
-          #pragma once
-          #include <stddef.h>
-          extern "C" size_t strlen(const char *);
-          """),
+      Source(name: "string.h", text: "#pragma once\n#include <stddef.h>\n"),
     ]
 
   static func text(_ name: String) -> String? { all.first { $0.name == name }?.text }

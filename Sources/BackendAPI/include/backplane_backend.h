@@ -16,7 +16,9 @@
  *    8  Devices and memory
  *    9  Streams and events
  *   10  The plugin table and its entry point
- *   11  Conveniences for C and C++ authors
+ *   11  Conveniences for authors: the definitions of section 6 as a table, checks,
+ *       answers, random numbers
+ *   12  Extensions
  *
  * Obligations are numbered [BP-x.y]; conformance findings cite the number.
  * "Host" is the program that loads the plugin. "Must", "must not" and "may"
@@ -28,9 +30,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-/* Define BP_NO_MATH where there is no math.h: section 11 then lacks what needs it. */
+/* Define BP_NO_MATH where there is no math.h, and BP_NO_HOST where a device's compiler reads
+ * this file: section 11 then lacks what needs it, or what only the host's side has use for. */
 #ifndef BP_NO_MATH
 #include <math.h>
+#endif
+#ifndef BP_NO_HOST
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
 #endif
 
 #ifdef __cplusplus
@@ -135,6 +143,20 @@ typedef struct bp_error {
 #define BP_FLOAT64 10  /* IEEE binary64                           */
 #define BP_COMPLEX64 11  /* two float32: real, imaginary          */
 #define BP_COMPLEX128 12 /* two float64: real, imaginary          */
+
+/* Sets of types: bit t stands for type t. */
+#define BP_TYPES_BOOL 0x0002u
+#define BP_TYPES_INTEGERS 0x007cu
+#define BP_TYPES_FLOATS 0x0780u
+#define BP_TYPES_COMPLEX 0x1800u
+#define BP_TYPES_BITS 0x007eu         /* integers and bool                      */
+#define BP_TYPES_REAL_NUMBERS 0x07fcu /* integers and floats                    */
+#define BP_TYPES_NUMBERS 0x1ffcu      /* all but bool                           */
+#define BP_TYPES_REAL 0x07feu         /* all but complex                        */
+#define BP_TYPES_FLOATING 0x1f80u     /* floats and complex                     */
+#define BP_TYPES_WIDE 0x1e00u         /* float32, float64 and complex           */
+#define BP_TYPES_ALL 0x1ffeu
+#define BP_TYPES_CORE 0x0242u /* float32, int64, bool [BP-3.1]          */
 
 /* ------------------------------------------------------------------------ *
  * 4  Tensors
@@ -864,8 +886,9 @@ BP_EXPORT int32_t bp_plugin_open_v1(const bp_host *host, bp_plugin *out, bp_erro
 typedef int32_t (*bp_plugin_open_function)(const bp_host *host, bp_plugin *out, bp_error *err);
 
 /* ------------------------------------------------------------------------ *
- * 11  Conveniences for C and C++ authors (inline: nothing to link)
- * ------------------------------------------------------------------------ */
+ * 11  Conveniences for authors (inline: nothing to link)
+ * ------------------------------------------------------------------------ *
+ * A name that ends in an underscore is this header's own, and may change. */
 
 /* Bytes of one element; 0 for a type this header does not know. */
 static inline int64_t bp_dtype_size(int32_t dtype) {
@@ -873,23 +896,381 @@ static inline int64_t bp_dtype_size(int32_t dtype) {
   return dtype > 0 && dtype < (int32_t)sizeof sizes ? sizes[dtype] : 0;
 }
 
-/* Fills err, if there is one, and returns code: `return bp_fail(err, …);`.
- * A message too long is cut before a broken UTF-8 sequence. */
+#ifndef BP_NO_HOST
+
+/* 11.1  Answers -------------------------------------------------------------- */
+
+/* Fills a character array of a struct, NUL-terminated. What is too long is cut before a broken
+ * UTF-8 sequence. */
+static inline void bp_set_text(void *field, size_t size, const char *text) {
+  size_t n = strlen(text);
+  if (size == 0) return;
+  if (n > size - 1) {
+    n = size - 1;
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
+  }
+  memcpy(field, text, n);
+  ((char *)field)[n] = '\0';
+}
+
+/* Fills err, if there is one, and returns code: `return bp_fail(err, …);`. */
 static inline int32_t bp_fail(bp_error *err, int32_t code, const char *message) {
   if (err) {
-    size_t n = strlen(message);
-    if (n > sizeof err->message - 1) {
-      n = sizeof err->message - 1;
-      while (n > 0 && ((unsigned char)message[n] & 0xC0) == 0x80) n--;
-    }
     err->code = code;
     err->native_code = 0;
     err->flags = 0;
-    memcpy(err->message, message, n);
-    err->message[n] = '\0';
+    bp_set_text(err->message, sizeof err->message, message);
   }
   return code;
 }
+
+/* bp_fail with a message in the manner of printf. */
+static inline int32_t bp_failf(bp_error *err, int32_t code, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+static inline int32_t bp_failf(bp_error *err, int32_t code, const char *format, ...) {
+  if (err) {
+    char message[2 * sizeof err->message];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    bp_fail(err, code, message);
+  }
+  return code;
+}
+
+/* Gives the host as much of an answer of `size` bytes as its struct at `out` has room for, and
+ * leaves that one's struct_size alone [BP-1.2]. */
+static inline void bp_answer(void *out, const void *made, uint32_t size) {
+  uint32_t room;
+  memcpy(&room, out, sizeof room);
+  if (room > size) room = size;
+  if (room > sizeof room)
+    memcpy((char *)out + sizeof room, (const char *)made + sizeof room, room - sizeof room);
+}
+
+/* What query_op answers where no workspace is wanted: supported, with flags BP_OP_INFO_*, if
+ * `reason` is NULL, else not supported for that reason. */
+static inline void bp_answer_query(bp_op_info *out, uint32_t flags, const char *reason) {
+  bp_op_info info;
+  memset(&info, 0, sizeof info);
+  info.supported = !reason;
+  if (reason) bp_set_text(info.reason, sizeof info.reason, reason);
+  else info.flags = flags;
+  bp_answer(out, &info, sizeof info);
+}
+
+/* 11.2  The definitions of section 6 as a table ------------------------------- *
+ * What section 6 says of an operator's operands, in numbers. Each side has the table of the header
+ * that it was compiled with: of a later operator it knows nothing. */
+
+/* bp_op_definition.flags */
+#define BP_DEFINITION_ELEMENTWISE 1u   /* see Notation in section 6                              */
+#define BP_DEFINITION_IMMEDIATES 2u    /* inputs may be immediates [BP-4.6]: elementwise and FILL */
+#define BP_DEFINITION_READS_OUTPUTS 4u /* outputs are read and modified [BP-4.5]                 */
+#define BP_DEFINITION_INDICES 8u       /* an input holds indices, whose range execute checks     */
+#define BP_DEFINITION_REPEATED 16u     /* n > 0 times the operands, first all of the first one   */
+#define BP_DEFINITION_ANY_STRIDES 32u  /* takes any, negative ones of outputs too [BP-4.2], and never
+                                          BP_OP_INFO_CONTIGUOUS: COPY and FILL                   */
+#define BP_DEFINITION_EXTENDED 64u     /* not a core operator [BP-6.1]                           */
+
+/* `inputs` and `outputs` have a letter for each operand:
+ *   T  of the operator's one type, which is in `types`: all T agree
+ *   O  as T, and may be left out
+ *   A  any type in `types`, whatever the others are
+ *   b  bool          S  int64 if T is an integer type or bool, else T
+ *   i  int64         R  the float type of T's parts     C  the complex type of such parts
+ */
+typedef struct bp_op_definition {
+  uint32_t struct_size;
+  int32_t op;        /* BP_OP_*                                       */
+  const char *name;  /* "ADD": without BP_OP_                         */
+  const char *inputs;
+  const char *outputs;
+  int32_t input_count; /* the letters in inputs, and in outputs       */
+  int32_t output_count;
+  uint32_t types;      /* BP_TYPES_*                                  */
+  uint32_t flags;      /* BP_DEFINITION_*                             */
+  int32_t params_size; /* of the params struct; 0: there is none      */
+  int32_t since_minor; /* the ABI that brought the operator, 1.minor  */
+} bp_op_definition;
+
+/* All definitions, ordered by id. An operator is a line here. */
+static inline const bp_op_definition *bp_op_definitions(int32_t *count) {
+#define BP_DEFINE(NAME, INPUTS, OUTPUTS, TYPES, PARAMS, FLAGS, MINOR)                             \
+  {sizeof(bp_op_definition), BP_OP_##NAME, #NAME, INPUTS, OUTPUTS, sizeof(INPUTS) - 1,            \
+   sizeof(OUTPUTS) - 1, BP_TYPES_##TYPES,                                                         \
+   (FLAGS) | ((FLAGS) & BP_DEFINITION_ELEMENTWISE ? BP_DEFINITION_IMMEDIATES : 0u) |              \
+       (BP_OP_##NAME >= 1024 ? BP_DEFINITION_EXTENDED : 0u),                                      \
+   PARAMS, MINOR}
+  static const bp_op_definition definitions[] = {
+    BP_DEFINE(COPY, "A", "A", ALL, 0, BP_DEFINITION_ELEMENTWISE | BP_DEFINITION_ANY_STRIDES, 0),
+    BP_DEFINE(FILL, "T", "T", ALL, 0, BP_DEFINITION_IMMEDIATES | BP_DEFINITION_ANY_STRIDES, 0),
+    BP_DEFINE(ARANGE, "", "T", REAL_NUMBERS, sizeof(bp_arange_params), 0u, 0),
+    BP_DEFINE(RANDOM_UNIFORM, "", "T", FLOATS, sizeof(bp_random_params), 0u, 0),
+    BP_DEFINE(RANDOM_NORMAL, "", "T", FLOATS, sizeof(bp_random_params), 0u, 0),
+    BP_DEFINE(RANDOM_INTEGER, "", "T", INTEGERS, sizeof(bp_random_params), 0u, 0),
+    BP_DEFINE(NEG, "T", "T", NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(ABS, "T", "T", REAL_NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(SIGN, "T", "T", REAL_NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(BITWISE_NOT, "T", "T", BITS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(FLOOR, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(CEIL, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(ROUND, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(TRUNC, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(SQRT, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(RSQRT, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(RECIPROCAL, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(EXP, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(EXPM1, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(LOG, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(LOG1P, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(SIN, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(COS, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(TANH, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(SIGMOID, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(ERF, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(RELU, "T", "T", REAL_NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(ADD, "TT", "T", ALL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(SUB, "TT", "T", NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(MUL, "TT", "T", ALL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(DIV, "TT", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(FLOOR_DIVIDE, "TT", "T", REAL_NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(REMAINDER, "TT", "T", REAL_NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(FMOD, "TT", "T", REAL_NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(POW, "TT", "T", NUMBERS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(MAXIMUM, "TT", "T", REAL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(MINIMUM, "TT", "T", REAL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(ATAN2, "TT", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(BITWISE_AND, "TT", "T", BITS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(BITWISE_OR, "TT", "T", BITS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(BITWISE_XOR, "TT", "T", BITS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(EQ, "TT", "b", ALL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(NE, "TT", "b", ALL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(LT, "TT", "b", REAL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(LE, "TT", "b", REAL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(GT, "TT", "b", REAL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(GE, "TT", "b", REAL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(WHERE, "bTT", "T", ALL, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(SUM, "T", "S", ALL, 0, 0u, 0),
+    BP_DEFINE(PROD, "T", "S", ALL, 0, 0u, 0),
+    BP_DEFINE(MEAN, "T", "T", FLOATING, 0, 0u, 0),
+    BP_DEFINE(MAX, "T", "T", REAL, 0, 0u, 0),
+    BP_DEFINE(MIN, "T", "T", REAL, 0, 0u, 0),
+    BP_DEFINE(ARGMAX, "T", "i", REAL, sizeof(bp_axis_params), 0u, 0),
+    BP_DEFINE(ARGMIN, "T", "i", REAL, sizeof(bp_axis_params), 0u, 0),
+    BP_DEFINE(MATMUL, "TT", "T", NUMBERS, 0, 0u, 0),
+    BP_DEFINE(GATHER, "Ti", "T", ALL, sizeof(bp_axis_params), BP_DEFINITION_INDICES, 0),
+    BP_DEFINE(SCATTER, "iT", "T", ALL, sizeof(bp_scatter_params),
+              BP_DEFINITION_INDICES | BP_DEFINITION_READS_OUTPUTS, 0),
+    BP_DEFINE(SOFTMAX, "T", "T", FLOATS, sizeof(bp_axis_params), 0u, 0),
+    BP_DEFINE(LOG_SOFTMAX, "T", "T", FLOATS, sizeof(bp_axis_params), 0u, 0),
+    BP_DEFINE(SOFTMAX_BACKWARD, "TT", "T", FLOATS, sizeof(bp_axis_params), 0u, 0),
+    BP_DEFINE(LOG_SOFTMAX_BACKWARD, "TT", "T", FLOATS, sizeof(bp_axis_params), 0u, 0),
+    BP_DEFINE(ADAM_STEP, "T", "TTT", FLOATS, sizeof(bp_adam_params),
+              BP_DEFINITION_REPEATED | BP_DEFINITION_READS_OUTPUTS, 0),
+    BP_DEFINE(SGD_STEP, "T", "TO", FLOATS, sizeof(bp_sgd_params),
+              BP_DEFINITION_REPEATED | BP_DEFINITION_READS_OUTPUTS, 0),
+    BP_DEFINE(SILU, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(TAN, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ASIN, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ACOS, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ATAN, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(SINH, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(COSH, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ASINH, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ACOSH, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ATANH, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(EXP2, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(LOG2, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(LOG10, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ERFC, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(ERFINV, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(LGAMMA, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(DIGAMMA, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 1),
+    BP_DEFINE(SORT, "T", "Ti", REAL, sizeof(bp_sort_params), 0u, 1),
+    BP_DEFINE(CUMSUM, "T", "S", ALL, sizeof(bp_axis_params), 0u, 1),
+    BP_DEFINE(CUMPROD, "T", "S", ALL, sizeof(bp_axis_params), 0u, 1),
+    BP_DEFINE(CUMMAX, "T", "Ti", REAL, sizeof(bp_axis_params), 0u, 1),
+    BP_DEFINE(CUMMIN, "T", "Ti", REAL, sizeof(bp_axis_params), 0u, 1),
+    BP_DEFINE(CHOLESKY, "T", "Ti", WIDE, 0, 0u, 1),
+    BP_DEFINE(LU, "T", "Tii", WIDE, 0, 0u, 1),
+    BP_DEFINE(SOLVE_TRIANGULAR, "TT", "T", WIDE, sizeof(bp_triangular_params), 0u, 1),
+    BP_DEFINE(QR, "T", "TT", WIDE, 0, 0u, 1),
+    BP_DEFINE(EIGH, "T", "RTi", WIDE, 0, 0u, 1),
+    BP_DEFINE(EIG, "T", "CCi", WIDE, 0, 0u, 1),
+    BP_DEFINE(SVD, "T", "TRTi", WIDE, 0, 0u, 1),
+    BP_DEFINE(FFT, "T", "T", COMPLEX, sizeof(bp_fft_params), 0u, 1),
+  };
+#undef BP_DEFINE
+  *count = (int32_t)(sizeof definitions / sizeof *definitions);
+  return definitions;
+}
+
+/* The definition of an operator, or NULL of one that this header does not have. A search of some
+ * steps: what is called often keeps the pointer. */
+static inline const bp_op_definition *bp_op_definition_of(int32_t op) {
+  int32_t low = 0, high;
+  const bp_op_definition *definitions = bp_op_definitions(&high);
+  while (low < high) {
+    const int32_t middle = (low + high) / 2;
+    if (definitions[middle].op == op) return &definitions[middle];
+    if (definitions[middle].op < op) low = middle + 1;
+    else high = middle;
+  }
+  return NULL;
+}
+
+/* Whether a set BP_TYPES_* has the type. */
+static inline bool bp_has_type(uint32_t types, int32_t dtype) {
+  return (uint32_t)dtype < 32 && ((types >> (uint32_t)dtype) & 1u) != 0;
+}
+
+/* For messages: "ADD". */
+static inline const char *bp_op_name(int32_t op) {
+  const bp_op_definition *known = bp_op_definition_of(op);
+  return known ? known->name : "an unknown operator";
+}
+
+/* For messages: "float32". */
+static inline const char *bp_dtype_name(int32_t dtype) {
+  static const char *const names[] = {"bool",    "uint8",    "int8",    "int16",   "int32",     "int64",
+                                      "float16", "bfloat16", "float32", "float64", "complex64", "complex128"};
+  return bp_has_type(BP_TYPES_ALL, dtype) ? names[dtype - 1] : "an unknown type";
+}
+
+/* The type that a letter of a definition stands for, where T is `type`. */
+static inline int32_t bp_type_of_letter(char letter, int32_t type) {
+  switch (letter) {
+    case 'b': return BP_BOOL;
+    case 'i': return BP_INT64;
+    case 'S': return bp_has_type(BP_TYPES_BITS, type) ? BP_INT64 : type;
+    case 'R': return type == BP_COMPLEX64 ? BP_FLOAT32 : type == BP_COMPLEX128 ? BP_FLOAT64 : type;
+    case 'C': return type == BP_FLOAT32 ? BP_COMPLEX64 : type == BP_FLOAT64 ? BP_COMPLEX128 : type;
+    default: return type;
+  }
+}
+
+/* 11.3  Checks of a call ------------------------------------------------------ */
+
+/* Whether `given` operands are what an operator takes, each of them `times` times. */
+static inline bool bp_takes_count_(const char *letters, int32_t count, int32_t times, int32_t given) {
+  int32_t required = count;
+  while (required > 0 && letters[required - 1] == 'O') required--;
+  return times > 0 && given % times == 0 && given / times <= count && given / times >= required;
+}
+
+/* Whether an operand is one of the `admitted` types and that of the others, which is `type` once it
+ * is known; has a rank; and none of the flags. */
+static inline bool bp_operand_fits_(const bp_tensor *operand, char letter, uint32_t admitted, uint32_t flags,
+                                   int32_t *type) {
+  if (!operand || (uint32_t)operand->rank > BP_MAX_RANK || (operand->flags & flags)) return false;
+  if (letter != 'A' && (*type != 0 || (letter != 'T' && letter != 'O')))
+    return operand->dtype == bp_type_of_letter(letter, *type);
+  if (!bp_has_type(admitted, operand->dtype)) return false;
+  *type = operand->dtype;
+  return true;
+}
+
+/* Says why bp_operand_fits_ is false. */
+static inline int32_t bp_refuse_operand_(const bp_op_definition *known, const bp_tensor *operand, bool is_input, int i,
+                                        char letter, int32_t type, bp_error *err) {
+  const char *name = known->name, *what = is_input ? "input" : "output";
+  if (!operand) return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d is NULL", name, what, i);
+  const int32_t dtype = operand->dtype, wanted = bp_type_of_letter(letter, type);
+  if (!bp_has_type(BP_TYPES_ALL, dtype))
+    return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s: %s %d is of the unknown type %d", name, what, i, (int)dtype);
+  if (operand->rank < 0 || operand->rank > BP_MAX_RANK)
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d is of rank %d", name, what, i, (int)operand->rank);
+  if ((operand->flags & BP_TENSOR_IMMEDIATE) && !(is_input && (known->flags & BP_DEFINITION_IMMEDIATES)))
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %s %d may not be an immediate", name, what, i);
+  if (letter == 'A' || wanted == 0)
+    return bp_failf(err, BP_ERROR_UNSUPPORTED,
+                    bp_has_type(known->types, dtype) ? "this plugin has no %s of %s" : "%s of %s is not defined", name,
+                    bp_dtype_name(dtype));
+  return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s%s%s: %s %d is %s, not %s", name, type ? " of " : "",
+                  type ? bp_dtype_name(type) : "", what, i, bp_dtype_name(dtype), bp_dtype_name(wanted));
+}
+
+/* Says which numbers of operands an operator takes. */
+static inline int32_t bp_refuse_count_(const bp_op_definition *known, const bp_op *op, bp_error *err) {
+  const bool has_optional = strchr(known->inputs, 'O') || strchr(known->outputs, 'O');
+  return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s takes %s%d input%s and %d output%s%s, not %d and %d", known->name,
+                  has_optional ? "up to " : "", (int)known->input_count, known->input_count == 1 ? "" : "s",
+                  (int)known->output_count, known->output_count == 1 ? "" : "s",
+                  known->flags & BP_DEFINITION_REPEATED ? " for each parameter" : "", (int)op->input_count,
+                  (int)op->output_count);
+}
+
+/* bp_check_types of an operator whose definition is at hand. */
+static inline int32_t bp_check_operands(const bp_op_definition *known, const bp_op *op, uint32_t claimed,
+                                        bp_error *err) {
+  if (op->version != 1)
+    return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s: version %d of its definition is not known", known->name,
+                    (int)op->version);
+  int32_t times = 1;
+  if (op->input_count != known->input_count || op->output_count != known->output_count) {
+    if (known->flags & BP_DEFINITION_REPEATED) times = op->input_count / known->input_count;
+    if (!bp_takes_count_(known->inputs, known->input_count, times, op->input_count) ||
+        !bp_takes_count_(known->outputs, known->output_count, times, op->output_count))
+      return bp_refuse_count_(known, op, err);
+  }
+  const uint32_t admitted = known->types & claimed;
+  const bp_tensor *const *operands = op->inputs;
+  const char *letters = known->inputs;
+  int32_t count = op->input_count, type = 0;
+  uint32_t flags = known->flags & BP_DEFINITION_IMMEDIATES ? 0 : BP_TENSOR_IMMEDIATE;
+  for (bool is_input = true;; is_input = false) {
+    for (int32_t i = 0; i < count; i++) {
+      const bp_tensor *operand = operands ? operands[i] : NULL;
+      const char letter = letters[times == 1 ? i : i / times];
+      if (!bp_operand_fits_(operand, letter, admitted, flags, &type))
+        return bp_refuse_operand_(known, operand, is_input, i, letter, type, err);
+    }
+    if (!is_input) return BP_OK;
+    operands = op->outputs, letters = known->outputs, count = op->output_count, flags = BP_TENSOR_IMMEDIATE;
+  }
+}
+
+/* Checks a call, or a query, against its operator's definition: version, numbers of operands, their
+ * types and ranks, and which may be immediates. `claimed` are the types that the plugin has the
+ * operator for; the definition narrows them, so that BP_TYPES_ALL claims all that it admits. What is
+ * not known, not admitted or not claimed is BP_ERROR_UNSUPPORTED; operands that contradict one
+ * another are BP_ERROR_INVALID_ARGUMENT. Both query_op and execute can begin with it:
+ *
+ *   static int32_t query_op(void *context, int32_t device, const bp_op *op, bp_op_info *out,
+ *                           bp_error *err) {
+ *     bp_error why = {.struct_size = sizeof why};
+ *     const int32_t code = bp_check_types(op, claimed(op->op), &why);
+ *     bp_answer_query(out, BP_OP_INFO_DETERMINISTIC, code ? why.message : NULL);
+ *     return BP_OK;
+ *   }
+ */
+static inline int32_t bp_check_types(const bp_op *op, uint32_t claimed, bp_error *err) {
+  const bp_op_definition *known = bp_op_definition_of(op->op);
+  if (!known) return bp_failf(err, BP_ERROR_UNSUPPORTED, "operator %d is not known", (int)op->op);
+  return bp_check_operands(known, op, claimed, err);
+}
+
+/* Fills in the parameters of a call: `size` bytes at `out`, zero where the host's struct is shorter
+ * [BP-5.6]. A call that lacks them is refused. */
+static inline int32_t bp_params(const bp_op *op, void *out, uint32_t size, bp_error *err) {
+  uint32_t room;
+  if (!op->params)
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: params is NULL", bp_op_name(op->op));
+  memcpy(&room, op->params, sizeof room);
+  memset(out, 0, size);
+  memcpy(out, op->params, room < size ? room : size);
+  return BP_OK;
+}
+
+#endif /* BP_NO_HOST */
+
+/* 11.4  Random numbers -------------------------------------------------------- */
 
 /* The four words of a counter [BP-7.1]. */
 static inline void bp_philox(uint64_t seed, uint64_t counter, uint32_t words[4]) {
@@ -928,6 +1309,8 @@ static inline double bp_normal(double u) {
   return q < 0 ? -y : y;
 }
 #endif
+
+/* 11.5  The plugin's table ---------------------------------------------------- */
 
 /* Hands the plugin's table to a host that may know fewer, or more, members. */
 static inline void bp_plugin_fill(bp_plugin *out, const bp_plugin *table) {

@@ -101,8 +101,8 @@ private struct DLPackView {
   ) throws(BackplaneError) -> Tensor {
     let isAligned =
       Int(bitPattern: first) % dtype.realType.byteCount == 0 && Int(bitPattern: first) % dtype.byteCount == 0
-    if byteCount > 0, let first, context.hasHostMemory, context.table.wrap_host != nil, isAligned, !isReadOnly,
-      !hasNegativeStride, !hasOddBools(first)
+    if byteCount > 0, let first, context.wrapsHostMemory, isAligned, !isReadOnly, !hasNegativeStride,
+      !hasOddBools(first)
     {
       let owner = DLPackOwner()
       let storage = try Storage(wrapping: first, byteCount: byteCount, owner: owner, on: context)

@@ -5,11 +5,17 @@
 /// Init.zeros_(layer.bias!)
 /// ```
 public enum Init {
-  /// Fills a tensor with numbers from the uniform distribution on [low, high).
+  /// Fills a tensor with numbers from the uniform distribution on [a, b).
   @discardableResult
   public static func uniform_(
-    _ x: Tensor, _ low: Double = 0, _ high: Double = 1, generator: Generator? = nil
-  ) -> Tensor { noGrad { x.uniform_(low, high, generator: generator) } }
+    _ x: Tensor, a: Double = 0, b: Double = 1, generator: Generator? = nil
+  ) -> Tensor { noGrad { x.uniform_(a, b, generator: generator) } }
+
+  /// Fills a tensor with numbers from the uniform distribution on [a, b).
+  @discardableResult
+  public static func uniform_(_ x: Tensor, _ a: Double, _ b: Double = 1, generator: Generator? = nil) -> Tensor {
+    uniform_(x, a: a, b: b, generator: generator)
+  }
 
   /// Fills a tensor with numbers from a normal distribution.
   @discardableResult
@@ -36,7 +42,7 @@ public enum Init {
     /// Functions without a parameter; `linear` also stands for none at all.
     case linear, sigmoid, tanh, relu
     /// The function x where positive, else negativeSlope · x.
-    case leakyReLU(negativeSlope: Double)
+    case leakyRelu(negativeSlope: Double)
 
     /// The gain by which PyTorch's `calculate_gain` scales standard deviations.
     public var gain: Double {
@@ -44,7 +50,7 @@ public enum Init {
       case .linear, .sigmoid: 1
       case .tanh: 5 / 3
       case .relu: 2.0.squareRoot()
-      case .leakyReLU(let slope): (2 / (1 + slope * slope)).squareRoot()
+      case .leakyRelu(let slope): (2 / (1 + slope * slope)).squareRoot()
       }
     }
   }
@@ -67,9 +73,9 @@ public enum Init {
       let fan = mode == .input ? fans.input : fans.output
       // A layer without inputs has no weights to fill.
       guard fan > 0 else { return x }
-      let gain = (nonlinearity ?? .leakyReLU(negativeSlope: a)).gain
+      let gain = (nonlinearity ?? .leakyRelu(negativeSlope: a)).gain
       let bound = gain * (3 / Double(fan)).squareRoot()
-      return uniform_(x, -bound, bound, generator: generator)
+      return uniform_(x, a: -bound, b: bound, generator: generator)
     }
   }
 
@@ -83,7 +89,7 @@ public enum Init {
       let fans = try fans(x)
       guard fans.input + fans.output > 0 else { return x }
       let bound = gain * (6 / Double(fans.input + fans.output)).squareRoot()
-      return uniform_(x, -bound, bound, generator: generator)
+      return uniform_(x, a: -bound, b: bound, generator: generator)
     }
   }
 

@@ -34,7 +34,7 @@ open class Linear: Module {
     Init.kaimingUniform_(weight, a: 5.0.squareRoot(), generator: generator)
     guard let bias else { return }
     let bound = inFeatures > 0 ? 1 / Double(inFeatures).squareRoot() : 0
-    Init.uniform_(bias, -bound, bound, generator: generator)
+    Init.uniform_(bias, a: -bound, b: bound, generator: generator)
   }
 
   open override func forward(_ x: Tensor) -> Tensor { Functional.linear(x, weight, bias) }

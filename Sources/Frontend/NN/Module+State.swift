@@ -110,9 +110,9 @@ extension Module {
   public func to(dtype: DType) -> Self { to(dtype) }
 
   /// Moves parameters, their gradients and buffers to the device `cpu`, in place.
-  @discardableResult public func cpu() -> Self { to("cpu") }
+  @discardableResult public func cpu() -> Self { to(.processor) }
   /// Moves parameters, their gradients and buffers to the device `cuda`, in place.
-  @discardableResult public func cuda() -> Self { to("cuda") }
+  @discardableResult public func cuda() -> Self { to(.cuda) }
   /// Converts floating point and complex parameters, their gradients and buffers to float16, in place.
   @discardableResult public func half() -> Self { to(.float16) }
   /// Converts floating point and complex parameters, their gradients and buffers to bfloat16, in place.

@@ -1,8 +1,8 @@
 import BackendAPI
 
 extension Operator {
-  static let adamStep = Operator(BP_OP_ADAM_STEP, "adam_step", readsOutputs: true)
-  static let sgdStep = Operator(BP_OP_SGD_STEP, "sgd_step", readsOutputs: true)
+  static let adamStep = Operator(BP_OP_ADAM_STEP, "adam_step")
+  static let sgdStep = Operator(BP_OP_SGD_STEP, "sgd_step")
 
   static let optimization: [Operator] = [adamStep, sgdStep]
 }

@@ -130,7 +130,7 @@ final class CachingAllocator: @unchecked Sendable {
     do {
       pointer = try context.hostPointer(buffer)
     } catch {
-      context.table.free(context.table.context, context.index, buffer)
+      context.free(buffer)
       throw error
     }
     state.withLock { state in
@@ -144,16 +144,14 @@ final class CachingAllocator: @unchecked Sendable {
   }
 
   private func callAlloc(_ byteCount: Int, _ buffer: inout bp_buffer, _ error: inout bp_error) -> Int32 {
-    let code = context.table.alloc(
-      context.table.context, context.index, BP_MEMORY_DEVICE, Int64(byteCount), CachingAllocator.alignment,
-      &buffer, &error)
+    let code = context.alloc(byteCount, &buffer, &error)
     let blockCount = state.withLock { $0.blockCount }
     guard code == BP_OK, buffer != 0,
       !HostReserve.isThere(after: context.hasHostMemory ? byteCount : 0, blocks: blockCount)
     else {
       return code
     }
-    context.table.free(context.table.context, context.index, buffer)
+    context.free(buffer)
     buffer = 0
     return bp_fail(&error, BP_ERROR_OUT_OF_MEMORY, HostReserve.shortage)
   }
@@ -175,16 +173,14 @@ final class CachingAllocator: @unchecked Sendable {
     // reports it again at the next call, or the caller's own synchronize does.
     try? context.synchronize()
     for list in lists {
-      for block in list { context.table.free(context.table.context, context.index, block.buffer) }
+      for block in list { context.free(block.buffer) }
     }
   }
 
   private func outOfMemoryMessage(_ requested: Int, _ reason: String) -> String {
     let statistics = statistics
     let memory = try? context.memoryInfo()
-    let name = context.device.type == "cuda" ? "CUDA" : context.device.type
-    return "\(name) out of memory. Tried to allocate \(formatBytes(requested)) "
-      + "(\(context.device.type == "cuda" ? "GPU \(context.index)" : "\(context.device)"); "
+    return "\(context.device.type) out of memory. Tried to allocate \(formatBytes(requested)) (\(context.device); "
       + "\(formatBytes(Int(memory?.total_bytes ?? 0))) total capacity; "
       + "\(formatBytes(statistics.allocated)) already allocated; "
       + "\(formatBytes(Int(memory?.free_bytes ?? 0))) free; "

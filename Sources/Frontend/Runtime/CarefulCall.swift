@@ -29,8 +29,7 @@ enum CarefulCall {
       return try Fallback.execute(op, call, on: context)
     }
     // Copy and fill take any strides whatever the plugin says: they are what makes others contiguous.
-    let wantsContiguous =
-      answer.flags & BP_OP_INFO_CONTIGUOUS != 0 && op.id != BP_OP_COPY && op.id != BP_OP_FILL
+    let wantsContiguous = answer.flags & BP_OP_INFO_CONTIGUOUS != 0 && !op.takesAnyStrides
     let allowsInPlace = answer.flags & BP_OP_INFO_IN_PLACE != 0
 
     let inputs = (0..<Int(call.input_count)).map { call.inputs[$0]!.pointee }
@@ -71,7 +70,7 @@ enum CarefulCall {
       var call = call
       var workspace: Storage?
       if answer.flags & BP_OP_INFO_WORKSPACE != 0 {
-        let bytes = try Dispatcher.ask(op, call, on: context).workspace_bytes
+        let bytes = try context.query(op, call).workspace_bytes
         if bytes > 0 {
           let storage = try Storage(Int(bytes), on: context)
           call.workspace = storage.block.buffer
@@ -79,7 +78,7 @@ enum CarefulCall {
           workspace = storage
         }
       }
-      try Dispatcher.launch(op, &call, on: context)
+      try context.execute(op, &call)
       withExtendedLifetime(workspace) {}
     }
   }

@@ -1,5 +1,4 @@
 import BackendAPI
-import Glibc
 import PluginHost
 
 /// The frontend's side of one open device: a copy of the plugin's table, the caching allocator, and what the plugin said
@@ -12,8 +11,9 @@ final class DeviceContext: @unchecked Sendable {
   let device: Device
   let plugin: Plugin
   let index: Int32
-  /// A copy of the plugin's table, so that a call is one load and one jump.
-  let table: bp_plugin
+  /// A copy of the plugin's table, so that a call is one load and one jump. Private: this is where the plugin is called,
+  /// and nowhere else.
+  private let table: bp_plugin
   /// 0 for a plugin without streams.
   let stream: bp_stream
   let isSynchronous: Bool
@@ -64,9 +64,36 @@ final class DeviceContext: @unchecked Sendable {
 
   var isInvalid: Bool { self === DeviceContext.invalid }
 
+  // MARK: Operators
+
+  /// Executes an operator: for the dispatcher, which has asked the plugin before.
+  @inline(__always)
+  func execute(_ op: Operator, _ call: inout bp_op) throws(BackplaneError) {
+    var error = bp_error.empty
+    let code = onStream { table.execute(table.context, index, stream, &call, &error) }
+    if code != BP_OK { throw executionFailure(code, error, op) }
+  }
+
+  /// The plugin's whole answer about an operator, uncached.
+  func query(_ op: Operator, _ call: bp_op) throws(BackplaneError) -> bp_op_info {
+    var call = call
+    var info = bp_op_info()
+    info.struct_size = UInt32(MemoryLayout<bp_op_info>.size)
+    var error = bp_error.empty
+    let code = table.query_op(table.context, index, &call, &info, &error)
+    guard code == BP_OK else { throw failure(code, error, "query of \(op.name)") }
+    guard info.supported == 0 || info.supported == 1 else {
+      throw defect("query_op of \(op.name) says supported \(info.supported), which is neither 0 nor 1")
+    }
+    guard info.workspace_bytes >= 0 else {
+      throw defect("query_op of \(op.name) wants a workspace of \(info.workspace_bytes) bytes [BP-5.7]")
+    }
+    return info
+  }
+
   /// Calls a function of the table that uses the stream, when no other thread does.
   @inline(__always)
-  func onStream(_ call: () -> Int32) -> Int32 { calls.withLock { _ in call() } }
+  private func onStream(_ call: () -> Int32) -> Int32 { calls.withLock { _ in call() } }
 
   /// Waits until all work given to the device is done, and throws what went wrong in it.
   func synchronize() throws(BackplaneError) {
@@ -75,6 +102,33 @@ final class DeviceContext: @unchecked Sendable {
     var error = bp_error.empty
     let code = onStream { synchronize(table.context, index, stream, &error) }
     guard code == BP_OK else { throw failure(code, error, "synchronize") }
+  }
+
+  // MARK: Memory
+
+  /// The plugin's own memory, for the allocator.
+  func alloc(_ byteCount: Int, _ buffer: inout bp_buffer, _ error: inout bp_error) -> Int32 {
+    table.alloc(
+      table.context, index, BP_MEMORY_DEVICE, Int64(byteCount), CachingAllocator.alignment, &buffer, &error)
+  }
+
+  /// Gives a buffer of `alloc` or `wrapHost` back to the plugin.
+  func free(_ buffer: bp_buffer) { table.free(table.context, index, buffer) }
+
+  /// Whether the device can use memory of the host in place.
+  var wrapsHostMemory: Bool { hasHostMemory && table.wrap_host != nil }
+
+  /// A buffer of memory that is the host's and stays in place.
+  func wrapHost(_ memory: UnsafeMutableRawPointer, byteCount: Int) throws(BackplaneError) -> bp_buffer {
+    guard let wrap = table.wrap_host else {
+      throw BackplaneError(.unsupported, "\(device) cannot use host memory in place")
+    }
+    var buffer: bp_buffer = 0
+    var error = bp_error.empty
+    let code = wrap(table.context, index, memory, Int64(byteCount), &buffer, &error)
+    guard code == BP_OK else { throw failure(code, error, "wrap_host") }
+    guard buffer != 0 else { throw defect("wrap_host returned no buffer and no error [BP-8.2]") }
+    return buffer
   }
 
   /// Where the host reaches a fresh buffer of `alloc`, or nil on a device whose memory it does not see.
@@ -151,6 +205,8 @@ final class DeviceContext: @unchecked Sendable {
     return true
   }
 
+  // MARK: Failures
+
   /// An ABI status as an error that names the operation and the device.
   func failure(_ code: Int32, _ error: bp_error, _ operation: String) -> BackplaneError {
     if isInvalid { return BackplaneError(.internal, "\(operation): an operand is the result of a failed call") }
@@ -177,33 +233,4 @@ final class DeviceContext: @unchecked Sendable {
   }
 
   func memoryInfo() throws(BackplaneError) -> bp_memory_info { try opened.memoryInfo() }
-}
-
-/// A plugin whose every function fails, without a message worth reading: the error that made a tensor invalid has
-/// been reported already.
-private enum InvalidDevice {
-  static let plugin: Plugin = {
-    let open: bp_plugin_open_function = { _, out, _ in
-      guard let out else { return BP_ERROR_INVALID_ARGUMENT }
-      out.pointee.abi_major = BP_ABI_MAJOR
-      out.pointee.magic = BP_PLUGIN_MAGIC
-      // The name and the functions never leave the process's constant data.
-      out.pointee.name = UnsafePointer(strdup("invalid"))
-      out.pointee.version = UnsafePointer(strdup(backplaneVersion))
-      out.pointee.device_info = { _, _, _, _ in BP_ERROR_UNAVAILABLE }
-      out.pointee.memory_info = { _, _, _, _ in BP_ERROR_UNAVAILABLE }
-      out.pointee.alloc = { _, _, _, _, _, _, _ in BP_ERROR_UNAVAILABLE }
-      out.pointee.free = { _, _, _ in }
-      out.pointee.copy_from_host = { _, _, _, _, _, _, _, _ in BP_ERROR_UNAVAILABLE }
-      out.pointee.copy_to_host = { _, _, _, _, _, _, _, _ in BP_ERROR_UNAVAILABLE }
-      out.pointee.query_op = { _, _, _, _, _ in BP_ERROR_UNAVAILABLE }
-      out.pointee.execute = { _, _, _, _, _ in BP_ERROR_UNAVAILABLE }
-      return BP_OK
-    }
-    do {
-      return try Plugin(open: open, source: "invalid", file: nil, layers: [])
-    } catch {
-      stop("the table of the invalid device is incomplete: \(error)")
-    }
-  }()
 }

@@ -181,17 +181,7 @@ enum Dispatcher {
     if answer.bits & (needsCare | UInt64(BP_OP_INFO_IN_PLACE) | 0x100) != 0x100 | UInt64(BP_OP_INFO_IN_PLACE) {
       return try CarefulCall.execute(op, &call, on: context, answer)
     }
-    try launch(op, &call, on: context)
-  }
-
-  /// The call of the table.
-  @inline(__always)
-  static func launch(_ op: Operator, _ call: inout bp_op, on context: DeviceContext) throws(BackplaneError) {
-    var error = bp_error.empty
-    let code = context.onStream {
-      context.table.execute(context.table.context, context.index, context.stream, &call, &error)
-    }
-    if code != BP_OK { throw context.executionFailure(code, error, op) }
+    try context.execute(op, &call)
   }
 
   /// A call that is part of another one: a contiguous copy, or the same on another device. The plugin is asked as for any
@@ -236,29 +226,12 @@ enum Dispatcher {
     _ op: Operator, _ call: bp_op, _ key: UInt64, on context: DeviceContext
   ) throws(BackplaneError) -> CapabilityCache.Answer {
     try context.checkUsable("\(op.name)")
-    let info = try ask(op, call, on: context)
+    let info = try context.query(op, call)
     // A workspace that is always as large is asked for like one that is not.
     let asks: UInt32 = info.workspace_bytes > 0 ? UInt32(BP_OP_INFO_WORKSPACE) : 0
     let answer = context.capabilities.remember(key, supported: info.supported == 1, flags: info.flags | asks)
     // The device may have failed meanwhile, on another thread, which emptied the cache.
     if !context.isUsable { context.capabilities.forget() }
     return answer
-  }
-
-  /// The plugin's whole answer, uncached.
-  static func ask(_ op: Operator, _ call: bp_op, on context: DeviceContext) throws(BackplaneError) -> bp_op_info {
-    var call = call
-    var info = bp_op_info()
-    info.struct_size = UInt32(MemoryLayout<bp_op_info>.size)
-    var error = bp_error.empty
-    let code = context.table.query_op(context.table.context, context.index, &call, &info, &error)
-    guard code == BP_OK else { throw context.failure(code, error, "query of \(op.name)") }
-    guard info.supported == 0 || info.supported == 1 else {
-      throw context.defect("query_op of \(op.name) says supported \(info.supported), which is neither 0 nor 1")
-    }
-    guard info.workspace_bytes >= 0 else {
-      throw context.defect("query_op of \(op.name) wants a workspace of \(info.workspace_bytes) bytes [BP-5.7]")
-    }
-    return info
   }
 }

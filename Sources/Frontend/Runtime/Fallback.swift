@@ -67,7 +67,7 @@ enum Fallback {
     let reason = try Dispatcher.withCall(op, inputs, outputs, call.params) {
       (query) throws(BackplaneError) -> String? in
       if try Dispatcher.capability(op, query, on: target).isSupported { return nil }
-      return PluginText.text(in: try Dispatcher.ask(op, query, on: target).reason)
+      return PluginText.text(in: try target.query(op, query).reason)
     }
     guard let reason else { return target }
     throw try unsupported(
@@ -78,7 +78,7 @@ enum Fallback {
   private static func unsupported(
     _ op: Operator, _ call: bp_op, on context: DeviceContext, _ more: String = ""
   ) throws(BackplaneError) -> BackplaneError {
-    let info = try Dispatcher.ask(op, call, on: context)
+    let info = try context.query(op, call)
     let reason = PluginText.text(in: info.reason)
     let dtypes = (0..<Int(call.input_count)).map { i in
       DType(rawValue: call.inputs[i]!.pointee.dtype)?.description ?? "?"

@@ -30,6 +30,8 @@ public func emptyCache(_ device: Device) throws {
 }
 
 /// Waits until a device has done all that it was given, and throws what went wrong in it.
+///
+/// Programs need it to measure times; whatever reads elements waits by itself.
 public func synchronize(_ device: Device) throws {
   try DeviceContext.of(device).synchronize()
 }

@@ -4,14 +4,17 @@
 package struct Operator: Sendable {
   package let id: Int32
   package let name: StaticString
-  /// Whether the plugin reads its outputs before it writes them.
-  let readsOutputs: Bool
 
-  init(_ id: Int32, _ name: StaticString, readsOutputs: Bool = false) {
+  init(_ id: Int32, _ name: StaticString) {
     self.id = id
     self.name = name
-    self.readsOutputs = readsOutputs
   }
+
+  /// Whether the plugin reads its outputs before it writes them.
+  var readsOutputs: Bool { OperatorFacts.readsOutputs(id) }
+
+  /// Whether operands of any strides are passed as they are, whatever the plugin wants otherwise.
+  var takesAnyStrides: Bool { OperatorFacts.takesAnyStrides(id) }
 
   /// Every operator of the header. A test compares the list with the header's.
   package static let all: [Operator] =

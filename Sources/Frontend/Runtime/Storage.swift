@@ -33,14 +33,7 @@ final class Storage {
   init(
     wrapping memory: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject, on context: DeviceContext
   ) throws(BackplaneError) {
-    guard let wrap = context.table.wrap_host else {
-      throw BackplaneError(.unsupported, "\(context.device) cannot use host memory in place")
-    }
-    var buffer: bp_buffer = 0
-    var error = bp_error.empty
-    let code = wrap(context.table.context, context.index, memory, Int64(byteCount), &buffer, &error)
-    guard code == BP_OK else { throw context.failure(code, error, "wrap_host") }
-    guard buffer != 0 else { throw context.defect("wrap_host returned no buffer and no error [BP-8.2]") }
+    let buffer = try context.wrapHost(memory, byteCount: byteCount)
     self.context = context
     self.owner = owner
     self.byteCount = byteCount
@@ -62,7 +55,7 @@ final class Storage {
       // [BP-8.4]: the memory's owner may take it away as soon as it is freed here. An error of the work is reported
       // again at the device's next call.
       try? context.synchronize()
-      context.table.free(context.table.context, context.index, block.buffer)
+      context.free(block.buffer)
     }
   }
 }

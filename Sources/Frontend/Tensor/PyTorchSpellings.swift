@@ -291,7 +291,7 @@ extension Functional {
   public static var binary_cross_entropy_with_logits: PyTorchSpelling { fatalError("unavailable") }
   @available(*, unavailable, renamed: "logSoftmax")
   public static var log_softmax: PyTorchSpelling { fatalError("unavailable") }
-  @available(*, unavailable, renamed: "leakyReLU")
+  @available(*, unavailable, renamed: "leakyRelu")
   public static var leaky_relu: PyTorchSpelling { fatalError("unavailable") }
   @available(*, unavailable, renamed: "maxPool2d")
   public static var max_pool2d: PyTorchSpelling { fatalError("unavailable") }

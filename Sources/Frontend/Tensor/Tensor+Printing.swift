@@ -56,7 +56,7 @@ private struct TensorPrinter {
 
   private var suffixes: [String] {
     var result: [String] = []
-    if tensor.device != "cpu" { result.append("device='\(tensor.device)'") }
+    if tensor.device != .processor { result.append("device='\(tensor.device)'") }
     if tensor.numel == 0, shape.count != 1 {
       result.append("size=(\(shape.map(String.init).joined(separator: ", ")))")
     }

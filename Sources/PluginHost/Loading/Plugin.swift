@@ -6,19 +6,19 @@ import BackendAPI
 public final class Plugin: @unchecked Sendable, CustomStringConvertible {
   // Sendable: everything is constant after `init`; the table's functions may be called from any thread [BP-1.6].
 
-  /// What stands before the colon in its device strings.
+  /// The plugin's name, which stands before the colon in device strings.
   public let name: String
   /// The plugin's own version.
   public let version: String
-  /// One line about the plugin, or empty.
+  /// What the plugin says of itself in one line, or empty.
   public let summary: String
   /// The library's file, or nil for a plugin registered by function pointer.
   public let file: String?
-  /// How many devices it has.
+  /// The number of the plugin's devices.
   public let deviceCount: Int
-  /// The ABI version of the header it was built with.
+  /// The version of the ABI that the plugin was built with.
   public let abiVersion: (major: Int, minor: Int)
-  /// With no devices: why.
+  /// Why the plugin has no devices, or nil.
   public let unavailableReason: String?
   /// What stands between the frontend and the plugin.
   public let layers: Set<PluginLayer>

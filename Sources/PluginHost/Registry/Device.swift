@@ -37,10 +37,10 @@ public struct Device: Hashable, Sendable, ExpressibleByStringLiteral, CustomStri
 
   public init(stringLiteral value: String) { self.init(value) }
 
-  /// `cpu` for the one device of a plugin's kind that is index 0 by custom, `cuda:0` otherwise.
+  /// The plugin's name and the index, such as `cuda:0`; the name alone where the plugin has one device by definition.
   public var description: String {
     if let malformed { return malformed }
-    return index == 0 && (type == "cpu" || type == "reference") ? type : "\(type):\(index)"
+    return index == 0 && Device.pluginsOfOneDevice.contains(type) ? type : "\(type):\(index)"
   }
 
   private static func index(_ digits: Substring) -> Int? {

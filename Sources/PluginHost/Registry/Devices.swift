@@ -40,7 +40,7 @@ extension Device {
   }
 
   /// The device that tensors are made on unless the program says something else: `BACKPLANE_DEVICE`, else `cpu`.
-  package static var ofEnvironment: Device { Environment.device.map { Device($0) } ?? "cpu" }
+  package static var ofEnvironment: Device { Environment.device.map { Device($0) } ?? .processor }
 }
 
 /// Whether a device can be used: it exists, and has not failed for good.

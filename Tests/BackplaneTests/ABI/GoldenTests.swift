@@ -57,7 +57,7 @@ import Testing
       new: "  int64_t inserted;\n  int64_t total_bytes;  /* memory of the device",
       finding: "bp_device_info.inserted: added at offset 8 within the 280 bytes that bp_device_info had"),
     Edit(old: "#define BP_OP_EXP 43", new: "#define BP_OP_EXP 99", finding: "BP_OP_EXP: was 43, now it is 99"),
-    Edit(old: "#define BP_OP_COS 48\n", new: "", finding: "BP_OP_COS: removed"),
+    Edit(old: "#define BP_LOG_DEBUG 4\n", new: "", finding: "BP_LOG_DEBUG: removed"),
     Edit(
       old: "  char details[128];    /* what else a user wants to read, or empty  */\n", new: "",
       finding: "bp_device_info.details: removed"),
@@ -86,6 +86,10 @@ import Testing
       old: "BP_EXPORT int32_t bp_plugin_open_v1(const bp_host *host, bp_plugin *out, bp_error *err);",
       new: "BP_EXPORT int32_t bp_plugin_open_v1(const bp_host *host, bp_plugin *out);",
       finding: "bp_plugin_open_v1: was int32_t (const bp_host *, bp_plugin *, bp_error *)"),
+    Edit(
+      old: "static inline void bp_plugin_fill(bp_plugin *out, const bp_plugin *table) {",
+      new: "static inline void bp_plugin_fill(bp_plugin *out, bp_plugin *table) {",
+      finding: "bp_plugin_fill: was void (bp_plugin *, const bp_plugin *), now it is void (bp_plugin *, bp_plugin *)"),
     Edit(old: "#define BP_ABI_MAJOR 1", new: "#define BP_ABI_MAJOR 2", finding: "BP_ABI_MAJOR: was 1, now it is 2"),
   ]
 
@@ -114,6 +118,10 @@ import Testing
       new: "typedef struct bp_new_params {\n  uint32_t struct_size;\n  int32_t n;\n} bp_new_params;\n"
         + "typedef struct bp_axis_params {",
       finding: "member bp_new_params.n 4 4 int32_t"),
+    Edit(
+      old: "/* Hands the plugin's table to a host",
+      new: "static inline int32_t bp_novel(int32_t a) { return a; }\n\n/* Hands the plugin's table to a host",
+      finding: "inline bp_novel int32_t (int32_t)"),
   ]
 
   @Test(arguments: additions) func anAdditionIsFoundAndTaken(_ edit: Edit) throws {
@@ -137,7 +145,7 @@ import Testing
     #expect(try String(contentsOf: raised.golden, encoding: .utf8).hasPrefix("abi 1.\(minor + 1) draft\n"))
   }
 
-  /// Words are not the ABI: comments and the names of parameters may change.
+  /// Words are not the ABI: comments and the names of parameters may change, and what the header keeps to itself.
   @Test func wordsMayChange() throws {
     let copy = try Copy([
       (
@@ -145,6 +153,11 @@ import Testing
         "void (*free)(void *, int32_t d, bp_buffer b);"
       ),
       ("/* wants all operands row-major", "/* demands all operands row-major"),
+      // An inline function of the header's own.
+      (
+        "/* Hands the plugin's table to a host",
+        "static inline void bp_own_(void) {}\n/* Hands the plugin's table to a host"
+      ),
     ])
     let run = try copy.run("--check")
     #expect(run.status == 0, "\(run.output)\(run.errors)")

@@ -50,7 +50,7 @@ import Testing
       Change("scatter_") { $0.scatter_(0, index($0), part($0)) },
       Change("scatter_ number") { $0.scatter_(0, index($0), 2) },
       Change("scatterAdd_") { $0.scatterAdd_(0, index($0), part($0)) },
-      Change("scatterReduce_") { $0.scatterReduce_(0, index($0), part($0), reduce: "prod") },
+      Change("scatterReduce_") { $0.scatterReduce_(0, index($0), part($0), reduce: .prod) },
       Change("maskedScatter_") { $0.maskedScatter_(mask($0), part($0)) }, Change("copy_") { $0.copy_(other($0)) },
       Change("fill_") { $0.fill_(2) }, Change("zero_") { $0.zero_() }, Change("add_") { $0.add_(other($0)) },
       Change("add_ number") { $0.add_(2) }, Change("sub_") { $0.sub_(other($0), alpha: 2) },

@@ -139,11 +139,11 @@ import Testing
 
     let m = leaf([0, 1, 2, 3, 4, 5], [2, 3], device)
     let weights = Tensor([[1.0, 2], [3, 4]], device: device)
-    (m.t().asStrided([2, 2], [1, 1], offset: 1) * weights).sum().backward()
+    (m.t().asStrided([2, 2], [1, 1], storageOffset: 1) * weights).sum().backward()
     #expect(m.grad?.toArray(Double.self) == [0, 1, 5, 4, 0, 0])
 
     let w = leaf([1, 2], [2], device)
-    ((w * 1).expand(3, 2).asStrided([2], [1], offset: 0) * Tensor([1.0, 10], device: device)).sum().backward()
+    ((w * 1).expand(3, 2).asStrided([2], [1], storageOffset: 0) * Tensor([1.0, 10], device: device)).sum().backward()
     #expect(w.grad?.toArray(Double.self) == [1, 10])
 
     let u = leaf([0, 1, 2, 3, 4], [5], device)

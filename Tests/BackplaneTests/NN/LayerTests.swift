@@ -94,7 +94,7 @@ import Testing
     Init.normal_(x, mean: 2, std: 0.5, generator: generator)
     #expect(abs(x.mean().item() - 2) < 0.03 && abs(x.std().item() - 0.5) < 0.03)
     func bound(_ y: Tensor) -> Double { y.abs().max().item() }
-    #expect(abs(bound(Init.uniform_(x, -3, 3, generator: generator)) - 3) < 0.01)
+    #expect(abs(bound(Init.uniform_(x, a: -3, b: 3, generator: generator)) - 3) < 0.01)
     #expect(abs(bound(Init.kaimingUniform_(x, generator: generator)) - (6.0 / 50).squareRoot()) < 0.001)
     #expect(
       abs(bound(Init.kaimingUniform_(x, mode: .output, generator: generator)) - (6.0 / 200).squareRoot())

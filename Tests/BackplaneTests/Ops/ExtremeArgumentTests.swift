@@ -32,7 +32,7 @@ import Testing
       ("as_strided", { _ = x.asStrided([2], [1 << 62]) }, "setStorage: sizes [2], strides [\(1 << 62)]"),
       ("as_strided far", { _ = x.asStrided([2], [M]) }, "setStorage: sizes [2], strides [\(M)], storage offset 0"),
       (
-        "as_strided_scatter", { _ = x[0...].narrow(1, 1, 1).asStridedScatter(x, [1], [1], offset: m) },
+        "as_strided_scatter", { _ = x[0...].narrow(1, 1, 1).asStridedScatter(x, [1], [1], storageOffset: m) },
         "as_strided_scatter: "
       ),
       ("repeat", { _ = x.repeat([1 << 62, 2]) }, "repeat: 2 * \(1 << 62) does not fit a 64-bit integer"),
@@ -74,7 +74,7 @@ import Testing
         ("chunk", cat(x.chunk(M)), x), ("split", x.split(M)[0], x), ("diff", x.diff(M), x[.all, ..<0]),
         ("as_strided", x.asStrided([1], [M]), x[0, ..<1]),
         ("its views", x.asStrided([1, 1], [M, M]).diagonal(), x[0, ..<1]),
-        ("of nothing", x.asStrided([0], [1], offset: M), x.reshape([-1])[..<0]),
+        ("of nothing", x.asStrided([0], [1], storageOffset: M), x.reshape([-1])[..<0]),
         ("repeat to nothing", x.repeat([0, 1 << 40]).sum(1), x[..<0, 0]),
         ("repeat nothing", x[..<0].repeat([1 << 40, 1]), x[..<0]),
         ("arange", Tensor.arange(m, M, 1 << 62, device: device), Tensor([m, -(1 << 62), 0, 1 << 62])),

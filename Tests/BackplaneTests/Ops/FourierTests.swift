@@ -7,7 +7,7 @@ import Testing
     #expect(areClose(FFT.fft(x).viewAsReal().toArray(), [10, 0, -2, 2, -2, 0, -2, -2]))
     #expect(areClose(FFT.rfft(x).viewAsReal().toArray(), [10, 0, -2, 2, -2, 0]))
     #expect(areClose(FFT.irfft(FFT.rfft(x)).toArray(), [1, 2, 3, 4]))
-    #expect(areClose(FFT.fft(x, norm: "ortho").real.toArray(), [5, -1, -1, -1]))
+    #expect(areClose(FFT.fft(x, norm: .ortho).real.toArray(), [5, -1, -1, -1]))
     #expect(areClose(FFT.fft(x, n: 2).real.toArray(), [3, -1]))
     #expect(areClose(FFT.hfft(FFT.ihfft(x)).toArray(), [1, 2, 3, 4]))
     #expect(FFT.fft(Tensor([1, 2], device: device)).dtype == .complex64)
@@ -24,7 +24,7 @@ import Testing
     }
     let x = Tensor.randn([3, 4, 6], dtype: .float64, device: device, generator: Generator(seed: 4))
     #expect(areClose(FFT.irfftn(FFT.rfftn(x)).toArray(), x.toArray()))
-    #expect(areClose(FFT.ifft2(FFT.fft2(x, norm: "forward"), norm: "forward").real.toArray(), x.toArray()))
+    #expect(areClose(FFT.ifft2(FFT.fft2(x, norm: .forward), norm: .forward).real.toArray(), x.toArray()))
   }
 
   @Test(arguments: testDevices) func errors(_ device: Device) {
@@ -33,7 +33,9 @@ import Testing
       errorMessage { _ = FFT.fft(Tensor(1.0, device: device)) }
         == "Dimension specified as -1 but tensor has no dimensions")
     #expect(errorMessage { _ = FFT.fft(x, n: 0) } == "Invalid number of data points (0) specified")
-    #expect(errorMessage { _ = FFT.fft(x, norm: "none") } == "Invalid normalization mode: \"none\"")
+    #expect(
+      errorMessage { _ = try call("fft.fft", [.tensor(x)], ["norm": "none"]) } == "Invalid normalization mode: \"none\""
+    )
     #expect(errorMessage { _ = FFT.fft(x.half()) } == "Unsupported dtype Half")
     #expect(errorMessage { _ = FFT.rfft(FFT.fft(x)) }.contains("expects a real input tensor"))
   }

@@ -31,7 +31,7 @@ import Testing
     Meeting("an integer and a fraction", [2.5, 5]) { Tensor([1, 2], device: other) * number(2.5) },
     Meeting("**", [2, 4, 8]) { number(2) ** x },
     Meeting("%", [1, 0, 1]) { x % number(2) },
-    Meeting("div rounded", [0, 1, 1]) { x.div(number(2), roundingMode: "trunc") },
+    Meeting("div rounded", [0, 1, 1]) { x.div(number(2), roundingMode: .trunc) },
     Meeting("&", [0, 2, 2]) { Tensor([1, 2, 3], device: other) & Tensor(2) },
     Meeting("<<", [4, 8, 12]) { Tensor([1, 2, 3], device: other) << Tensor(2) },
     Meeting("atan2", [0.785398, 1.107149, 1.249046]) { x.atan2(number(1)) },

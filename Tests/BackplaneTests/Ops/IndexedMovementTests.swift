@@ -65,13 +65,14 @@ import Testing
     #expect(m.clone().scatter_(1, Tensor([[2], [0]], device: device), 9).toArray(Int.self) == [0, 1, 9, 9, 4, 5])
   }
 
+  private static let reductions: [(ScatterReduction, Bool, [Double])] = [
+    (.sum, true, [6.0, 2, 15]), (.sum, false, [5, 2, 12]), (.prod, true, [6, 2, 105]), (.mean, true, [2, 2, 5]),
+    (.mean, false, [2.5, 2, 6]), (.amax, true, [3, 2, 7]), (.amin, true, [1, 2, 3]), (.amin, false, [2, 2, 5]),
+  ]
+
   @Test(
-    arguments: testDevices,
-    [
-      ("sum", true, [6.0, 2, 15]), ("sum", false, [5, 2, 12]), ("prod", true, [6, 2, 105]), ("mean", true, [2, 2, 5]),
-      ("mean", false, [2.5, 2, 6]), ("amax", true, [3, 2, 7]), ("amin", true, [1, 2, 3]), ("amin", false, [2, 2, 5]),
-    ])
-  func scatterReduction(_ device: Device, _ example: (String, Bool, [Double])) {
+    arguments: testDevices, reductions)
+  func scatterReduction(_ device: Device, _ example: (ScatterReduction, Bool, [Double])) {
     let x = Tensor([1.0, 2, 3], device: device)
     let index = Tensor([0, 0, 2, 2], device: device), source = Tensor([2.0, 3, 5, 7], device: device)
     let y = x.scatterReduce(0, index, source, reduce: example.0, includeSelf: example.1)
@@ -86,7 +87,7 @@ import Testing
     let x = doubles([1.5, -2, 3, 0.5, 4, -1], [2, 3]), s = doubles([0.3, 0.7, -1.2, 2.5, -3, 0.9], [2, 3])
     let rows = Tensor([1, 1], device: device)
     let columns = index.expand(2, 3)
-    for reduction in ["sum", "prod", "mean", "amax", "amin"] {
+    for reduction in [ScatterReduction.sum, .prod, .mean, .amax, .amin] {
       for includesSelf in [true, false] {
         try gradcheck(
           { $0[0].scatterReduce(1, columns, $0[1], reduce: reduction, includeSelf: includesSelf) }, [x, s])

@@ -6,13 +6,13 @@ import Testing
   static let integers: [DType] = [.uint8, .int8, .int16, .int32, .int64]
 
   private static let tensors: [@Sendable (Tensor, Tensor) -> Tensor] = [
-    { $0.floorDivide($1) }, { $0 % $1 }, { $0.fmod($1) }, { $0.div($1, roundingMode: "floor") },
-    { $0.div($1, roundingMode: "trunc") }, { $0.floorDivide_($1) }, { $0.remainder_($1) }, { $0.fmod_($1) },
+    { $0.floorDivide($1) }, { $0 % $1 }, { $0.fmod($1) }, { $0.div($1, roundingMode: .floor) },
+    { $0.div($1, roundingMode: .trunc) }, { $0.floorDivide_($1) }, { $0.remainder_($1) }, { $0.fmod_($1) },
   ]
 
   private static let numbers: [@Sendable (Tensor, Int) -> Tensor] = [
-    { $0.floorDivide($1) }, { $0 % $1 }, { $0.fmod($1) }, { $0.div($1, roundingMode: "floor") },
-    { $0.div($1, roundingMode: "trunc") }, { $0.floorDivide_($1) }, { $0.remainder_($1) }, { $0.fmod_($1) },
+    { $0.floorDivide($1) }, { $0 % $1 }, { $0.fmod($1) }, { $0.div($1, roundingMode: .floor) },
+    { $0.div($1, roundingMode: .trunc) }, { $0.floorDivide_($1) }, { $0.remainder_($1) }, { $0.fmod_($1) },
   ]
 
   @Test(arguments: testDevices, integers) func byZeroIsMisuse(_ device: Device, _ dtype: DType) {
@@ -47,7 +47,7 @@ import Testing
       let x = Tensor([least, 7], dtype: dtype, device: device), y = Tensor([-1, -1], dtype: dtype, device: device)
       #expect(x.floorDivide(y).toArray(Int.self) == [least, -7])
       #expect(x.floorDivide(-1).toArray(Int.self) == [least, -7])
-      #expect(x.div(-1, roundingMode: "trunc").toArray(Int.self) == [least, -7])
+      #expect(x.div(-1, roundingMode: .trunc).toArray(Int.self) == [least, -7])
       #expect((x % y).toArray(Int.self) == [0, 0])
       #expect(x.fmod(-1).toArray(Int.self) == [0, 0])
     }

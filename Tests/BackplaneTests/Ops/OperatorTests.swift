@@ -5,9 +5,10 @@ import Testing
 /// The header's operators and the frontend's are the same. (The conformance tests say the same of the catalogue of
 /// cases, and of what the reference claims.)
 @Suite struct OperatorTests {
-  /// The `BP_OP_` macros of the header, by number.
-  static func headerOperators() throws -> [Int32: String] {
-    let header = CompiledPlugin.header.appendingPathComponent("backplane_backend.h")
+  /// The `BP_OP_` macros of a header, by number.
+  static func headerOperators(
+    in header: URL = CompiledPlugin.header.appendingPathComponent("backplane_backend.h")
+  ) throws -> [Int32: String] {
     var operators: [Int32: String] = [:]
     for line in try String(contentsOf: header, encoding: .utf8).split(separator: "\n") {
       let words = line.split(separator: " ")

@@ -61,11 +61,11 @@ import Testing
     #expect(five.split(2).map(\.numel) == [2, 2, 1])
     #expect(five.chunk(4).map(\.numel) == [2, 2, 1])
     let points = Tensor([[1, 4], [2, 1], [3, 5]], device: device)
-    let storage = points.asStrided([6], [1], offset: 0)
+    let storage = points.asStrided([6], [1], storageOffset: 0)
     #expect(storage.toArray(Int.self) == [1, 4, 2, 1, 3, 5])
     #expect("\(points.t().cpu())" == "tensor([[1, 2, 3],\n        [4, 1, 5]])")
     let dense = points.t().contiguous()
-    #expect(dense.asStrided([6], [1], offset: 0).toArray(Int.self) == [1, 2, 3, 4, 1, 5])
+    #expect(dense.asStrided([6], [1], storageOffset: 0).toArray(Int.self) == [1, 2, 3, 4, 1, 5])
     #expect(storage.toArray(Int.self) == [1, 4, 2, 1, 3, 5])
   }
 

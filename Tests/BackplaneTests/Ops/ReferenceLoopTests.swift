@@ -13,10 +13,18 @@ import Testing
     // What no header has is refused, so that the answers above mean something.
     #expect(!reference.supportsSomeTypes(of: 9999))
   }
+
+  /// The conformance suite passes over an extended operator that a plugin lacks: `cpu` lacks none.
+  @Test func everyOperatorOfTheHeaderHasItsKernelOnTheCPU() throws {
+    let plugin = try QueriedPlugin("cpu")
+    for (id, name) in try OperatorTests.headerOperators().sorted(by: { $0.key < $1.key }) {
+      #expect(plugin.supportsSomeTypes(of: id), "query_op of cpu refuses BP_OP_\(name) of any types")
+    }
+  }
 }
 
 /// A plugin beside the test executable, asked without the frontend.
-private struct QueriedPlugin {
+struct QueriedPlugin {
   private let table: bp_plugin
 
   init(_ name: String) throws {
@@ -60,24 +68,11 @@ private struct QueriedPlugin {
     return false
   }
 
-  private func supports(_ id: Int32, _ inputs: [Int32], _ outputs: [Int32]) -> Bool {
-    let views = (inputs + outputs).map { dtype in
-      bp_tensor(
-        struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: dtype, rank: 0, flags: 0, buffer: 0, byte_offset: 0,
-        shape: nil, strides: nil, immediate: (0, 0))
-    }
-    return views.withUnsafeBufferPointer { views in
-      let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
-      return pointers.withUnsafeBufferPointer { pointers in
-        var op = bp_op(
-          struct_size: UInt32(MemoryLayout<bp_op>.size), op: id, version: 1, input_count: Int32(inputs.count),
-          output_count: Int32(outputs.count), reserved: 0, inputs: pointers.baseAddress!,
-          outputs: pointers.baseAddress! + inputs.count, params: nil, workspace: 0, workspace_offset: 0,
-          workspace_bytes: 0)
-        var info = bp_op_info()
-        info.struct_size = UInt32(MemoryLayout<bp_op_info>.size)
-        return table.query_op(table.context, 0, &op, &info, nil) == BP_OK && info.supported == 1
-      }
+  func supports(_ id: Int32, _ inputs: [Int32], _ outputs: [Int32]) -> Bool {
+    TypedQuery(id, inputs, outputs).withOperation { op in
+      var info = bp_op_info()
+      info.struct_size = UInt32(MemoryLayout<bp_op_info>.size)
+      return table.query_op(table.context, 0, op, &info, nil) == BP_OK && info.supported == 1
     }
   }
 }

@@ -37,11 +37,11 @@ import Testing
   @Test(arguments: testDevices) func frequenciesAreTheWeights(_ device: Device) {
     let weights = [0.1, 0.2, 0, 0.7]
     let draws = tensor(weights, device).multinomial(20_000, replacement: true, generator: Generator(seed: 3))
-    let shares: [Double] = (draws.bincount(minLength: 4).double() / 20_000).toArray()
+    let shares: [Double] = (draws.bincount(minlength: 4).double() / 20_000).toArray()
     #expect(areClose(shares, weights, tolerance: 0.015))
     // The first of two that are drawn without replacement.
     let pairs = tensor(weights, device).expand(4000, 4).contiguous().multinomial(2, generator: Generator(seed: 4))
-    let first: [Double] = (pairs.select(1, 0).bincount(minLength: 4).double() / 4000).toArray()
+    let first: [Double] = (pairs.select(1, 0).bincount(minlength: 4).double() / 4000).toArray()
     #expect(areClose(first, weights, tolerance: 0.03))
     #expect((pairs.select(1, 0) .!= pairs.select(1, 1)).all().item(Bool.self))
   }

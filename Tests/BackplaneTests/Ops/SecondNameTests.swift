@@ -83,14 +83,14 @@ import Testing
 
   @Test(arguments: testDevices) func paddingAndNumbers(_ device: Device) {
     let x = Tensor([1.0, 2], device: device)
-    #expect(constantPadND(x, [1, 1], value: 3).toArray(Double.self) == [3, 1, 2, 3])
-    #expect(constantPadND(x, [-1, 1]).toArray(Double.self) == [2, 0])
-    #expect(errorMessage { _ = constantPadND(x, [1]) } == "Length of pad must be even but instead it equals 1")
+    #expect(constantPadNd(x, [1, 1], value: 3).toArray(Double.self) == [3, 1, 2, 3])
+    #expect(constantPadNd(x, [-1, 1]).toArray(Double.self) == [2, 0])
+    #expect(errorMessage { _ = constantPadNd(x, [1]) } == "Length of pad must be even but instead it equals 1")
     #expect(
-      errorMessage { _ = constantPadND(x, [1, 1, 1, 1]) }.contains("no more than twice the number of dimensions"))
-    #expect(errorMessage { _ = constantPadND(x, [-2, -1]) }.contains("negative padding"))
+      errorMessage { _ = constantPadNd(x, [1, 1, 1, 1]) }.contains("no more than twice the number of dimensions"))
+    #expect(errorMessage { _ = constantPadNd(x, [-2, -1]) }.contains("negative padding"))
     for amounts in [[Int.max, 1], [Int.min, Int.min], [1 << 60, 0], [-3, 5]] {
-      #expect(errorKind { _ = constantPadND(x, amounts) } != nil, "\(amounts)")
+      #expect(errorKind { _ = constantPadNd(x, amounts) } != nil, "\(amounts)")
     }
     let three = scalarTensor(3, device: device)
     #expect(three.dtype == .float32 && three.shape == [] && three.item() == 3)

@@ -60,7 +60,7 @@ import Testing
     .init("combinations", [3, 2], [0, 1, 0, 2, 1, 2]) { combinations($0[0]) },
     .init("cartesianProd", [4, 2], [0, 3, 0, 4, 1, 3, 1, 4]) { cartesianProd([$0[0, ..<2], $0[1, ..<2]]) },
     .init("atleast3d", [2, 3, 1], [0, 1, 2, 3, 4, 5]) { atleast3d($0) },
-    .init("meshgrid xy", [2, 3], [0, 0, 0, 3, 3, 3]) { meshgrid([$0[0], $0[.all, 0]], indexing: "xy")[1] },
+    .init("meshgrid xy", [2, 3], [0, 0, 0, 3, 3, 3]) { meshgrid([$0[0], $0[.all, 0]], indexing: .xy)[1] },
   ]
 
   @Test(arguments: testDevices, examples) func shapes(_ device: Device, _ example: Example) {
@@ -118,7 +118,8 @@ import Testing
     #expect(errorMessage { _ = x.repeat(2) }.hasPrefix("Number of dimensions of repeat dims can not be smaller"))
     #expect(errorMessage { _ = x.hsplit(2) }.contains("is not divisible by the split_size 2!"))
     #expect(errorMessage { _ = x[0].mT }.hasPrefix("tensor.mT is only supported on matrices"))
-    #expect(errorMessage { _ = meshgrid([x[0]], indexing: "yx") }.hasSuffix("but received: yx"))
+    #expect(
+      errorMessage { _ = try call("meshgrid", [[.tensor(x[0])]], ["indexing": "yx"]) }.hasSuffix("but received: yx"))
     #expect(errorMessage { _ = x.sumToSize([2, 2]) }.contains("is not expandable to size"))
   }
 }

@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test(arguments: testDevices) func counts(_ device: Device) {
-    #expect(Tensor([0, 2, 2], device: device).bincount(minLength: 4).toArray(Int.self) == [1, 0, 2, 0])
+    #expect(Tensor([0, 2, 2], device: device).bincount(minlength: 4).toArray(Int.self) == [1, 0, 2, 0])
     let weights = Tensor([0.5, 1, 2], device: device)
     #expect(Tensor([0, 2, 2], device: device).bincount(weights: weights).toArray(Double.self) == [0.5, 0, 3])
     #expect(

@@ -118,14 +118,28 @@ import Testing
       for name in HostFaultTests.withoutImmediates { #expect(operators.values.contains(name), "\(name)") }
       for (id, name) in operators.sorted(by: { $0.key < $1.key }) {
         let before = plugin.findings.count
-        _ = host.execute(id, onAnImmediateAnd: host.alloc(64).buffer)
+        _ = host.execute(id, to: host.alloc(64).buffer)
         let found = plugin.findings.dropFirst(before).filter { $0.obligation == "BP-4.6" }
         #expect(found.count == (HostFaultTests.withoutImmediates.contains(name) ? 1 : 0), "\(name): \(found)")
         #expect(found.allSatisfy { $0.message.contains("is an immediate, which \(name) has none of") })
       }
       // Of an operator that this host does not know it is not known.
-      _ = host.execute(9999, onAnImmediateAnd: host.alloc(64).buffer)
+      _ = host.execute(9999, to: host.alloc(64).buffer)
       #expect(plugin.findings.last?.obligation != "BP-4.6")
+    }
+  }
+
+  /// Against the header's table of definitions.
+  @Test func operandsThatNoDefinitionHas() throws {
+    try withHost("definition") { host, plugin in
+      let (a, b) = (host.alloc(64).buffer, host.alloc(64).buffer)
+      #expect(host.execute(BP_OP_ADD, on: a, to: b) == BP_ERROR_INVALID_ARGUMENT)
+      expect(plugin, "BP-5.1", "execute", "ADD takes 2 inputs and 1 output, not 1 and 1")
+      #expect(host.execute(BP_OP_ARGMAX, on: a, to: b) == BP_ERROR_INVALID_ARGUMENT)
+      expect(plugin, "BP-5.1", "execute", "ARGMAX of float32: output 0 is float32, not int64")
+      #expect(host.execute(BP_OP_SOFTMAX, on: a, to: b) == BP_ERROR_INVALID_ARGUMENT)
+      expect(plugin, "BP-5.6", "execute", "params is NULL")
+      #expect(plugin.findings.count == 3)
     }
   }
 

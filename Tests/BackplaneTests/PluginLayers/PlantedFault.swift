@@ -84,8 +84,9 @@ struct TestTable: @unchecked Sendable {
     return (table.copy_to_host(table.context, 0, 0, &values, buffer, 0, Int64(count * 4), nil), values)
   }
 
-  /// An operator on a float32 immediate and an output of 16 float32.
-  func execute(_ id: Int32, onAnImmediateAnd out: bp_buffer) -> Int32 {
+  /// An operator on an input of 16 float32, an immediate if there is no buffer of it, and an output of as many; without
+  /// parameters.
+  func execute(_ id: Int32, on input: bp_buffer? = nil, to out: bp_buffer) -> Int32 {
     var numbers: [Int64] = [16, 1, 0]
     return numbers.withUnsafeMutableBufferPointer { numbers in
       let shape = UnsafePointer(numbers.baseAddress!)
@@ -94,7 +95,8 @@ struct TestTable: @unchecked Sendable {
           struct_size: UInt32(MemoryLayout<bp_tensor>.size), dtype: BP_FLOAT32, rank: 1, flags: flags, buffer: buffer,
           byte_offset: 0, shape: shape, strides: shape + stride, immediate: (0, 0))
       }
-      let views = [view(0, 2, BP_TENSOR_IMMEDIATE), view(out, 1, 0)]
+      let first = input.map { view($0, 1, 0) } ?? view(0, 2, BP_TENSOR_IMMEDIATE)
+      let views = [first, view(out, 1, 0)]
       return views.withUnsafeBufferPointer { views in
         let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
         return pointers.withUnsafeBufferPointer { pointers in

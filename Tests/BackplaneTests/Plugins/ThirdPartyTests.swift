@@ -5,7 +5,7 @@ import Testing
 /// A plugin that was built from the header alone: memory the host cannot see, deferred work, contiguous operands
 /// only, nothing in place, few operators.
 @Suite(.serialized) struct ThirdPartyTests {
-  private static let folder = try! CompiledPlugin.makeFolder()
+  static let folder = try! CompiledPlugin.makeFolder()
   private static let plugin: Plugin = {
     let file = folder.appendingPathComponent("libbackplane-toy.so")
     try! CompiledPlugin.compile("toy.c", to: file)

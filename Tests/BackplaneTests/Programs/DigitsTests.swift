@@ -15,7 +15,7 @@ import Testing
     #expect(run.output.contains("loaded again: the same accuracy"))
     let words = run.lastLine.split(separator: " ")
     #expect(run.lastLine.hasPrefix("test accuracy ") && run.lastLine.hasSuffix(" s"))
-    #expect(run.lastLine.contains(" % on cpu (libbackplane-cpu.so) in "))
+    #expect(run.lastLine.contains(" % on cpu (linked into the program) in "))
     let accuracy = try #require(words.dropFirst(2).first.flatMap { Double($0) })
     #expect(accuracy >= 96)
     #expect(!run.output.contains("\r"), "plain lines where the output is no terminal")
@@ -29,7 +29,7 @@ import Testing
       let path = folder.path(name)
       let run = try digits(["--epochs", "1", "--losses", path] + arguments, environment: environment)
       #expect(run.status == 0, "\(run.errors)")
-      #expect(run.lastLine.contains("(libbackplane-\(name).so)"))
+      #expect(run.lastLine.contains(" on \(name) (linked into the program) "))
       return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap {
         Double($0)
       }

@@ -25,56 +25,33 @@ enum Accuracy: Sendable {
     let output = signature.outputs[0]
     if entry.name == "COPY" && signature.inputs == signature.outputs && output != .bool { return .bits }
     if output.format == nil { return exactly(entry) }
-    if output.isComplex { return complexTable[entry.name] ?? .exact }
-    return table[entry.name] ?? .exact
+    if output.isComplex { return ofComplex(entry) ?? .exact }
+    return ofReal(entry) ?? .exact
   }
 
+  /// What is stated of an operator's real types: in its entry, if it is a function of one operand, or in the table.
+  static func ofReal(_ entry: OperatorEntry) -> Accuracy? { entry.accuracy ?? table[entry.name] }
+
+  /// What is stated of its complex types.
+  static func ofComplex(_ entry: OperatorEntry) -> Accuracy? { complexTable[entry.name] ?? entry.complexAccuracy }
+
   private static func exactly(_ entry: OperatorEntry) -> Accuracy {
-    if case .exactUpToZeroSign? = table[entry.name] { return .exactUpToZeroSign }
+    if case .exactUpToZeroSign? = ofReal(entry) { return .exactUpToZeroSign }
     return .exact
   }
 
-  /// The table. An operator that is not in it is exact.
+  /// The table. An operator that is neither in it nor states its own accuracy in the catalogue is exact.
   ///
-  /// The ulps of functions are those of OpenCL's full profile (OpenCL C specification, table
+  /// The ulps of functions, here and there, are those of OpenCL's full profile (OpenCL C specification, table
   /// "ULP values for built-in math functions"; those of float64 are the same), but for what the
   /// header wants correctly rounded: SQRT, RECIPROCAL, DIV are exact. SIGMOID is not in OpenCL:
   /// exp's 3 ulp are up to 6 units of rounding, the sum and the quotient one each, and a unit of
   /// rounding is at most one ulp of the result. SILU is that times x: one more. The bounds are derived in Conditioning.
   static let table: [String: Accuracy] = [
-    "RSQRT": .ulps(2),
-    "EXP": .ulps(3),
-    "EXPM1": .ulps(3),
-    "LOG": .ulps(3),
-    "LOG1P": .ulps(2),
-    "SIN": .ulps(4),
-    "COS": .ulps(4),
-    "TANH": .ulps(5),
-    "SIGMOID": .ulps(8),
-    "ERF": .ulps(16),
-    "SILU": .ulps(9),
     "POW": .ulps(16),
     "ATAN2": .ulps(6),
 
-    "TAN": .ulps(5),
-    "ASIN": .ulps(4),
-    "ACOS": .ulps(4),
-    "ATAN": .ulps(5),
-    "SINH": .ulps(4),
-    "COSH": .ulps(4),
-    "ASINH": .ulps(4),
-    "ACOSH": .ulps(4),
-    "ATANH": .ulps(5),
-    "EXP2": .ulps(3),
-    "LOG2": .ulps(3),
-    "LOG10": .ulps(3),
-    "ERFC": .ulps(16),
-    "ERFINV": .ulps(16),
-    "LGAMMA": .bounded(Conditioning.logGamma),
-    "DIGAMMA": .bounded(Conditioning.digamma),
-
     "FLOOR_DIVIDE": .bounded(Conditioning.floorDivide),
-    "RELU": .exactUpToZeroSign,
     "REMAINDER": .exactUpToZeroSign,
     "MAXIMUM": .exactUpToZeroSign,
     "MINIMUM": .exactUpToZeroSign,
@@ -111,25 +88,19 @@ enum Accuracy: Sendable {
   ]
 
   /// The same for complex types. The error of a complex number is its distance from the other, so that a part which is
-  /// small beside its like may have lost digits of its own. What is not here is exact in each part.
-  static let complexTable: [String: Accuracy] = {
-    let functions = [
-      "SQRT", "RSQRT", "RECIPROCAL", "EXP", "EXPM1", "LOG", "LOG1P", "SIN", "COS", "TANH", "SIGMOID", "TAN", "ASIN",
-      "ACOS", "ATAN", "SINH", "COSH", "ASINH", "ACOSH", "ATANH", "LOG2", "LOG10",
-    ]
-    let own: [String: Accuracy] = [
-      "MUL": .bounded(Conditioning.complexQuotient),
-      "DIV": .bounded(Conditioning.complexQuotient),
-      "POW": .bounded(Conditioning.complexPower),
-      "EXP2": .bounded(Conditioning.complexPowerOfTwo),
-      "SUM": .bounded(Conditioning.sum),
-      "MEAN": .bounded(Conditioning.mean),
-      "PROD": .bounded(Conditioning.product),
-      "CUMSUM": .bounded(Conditioning.runningSum),
-      "CUMPROD": .bounded(Conditioning.runningProduct),
-      "MATMUL": .bounded(Conditioning.matmul),
-      "SCATTER": .bounded(Conditioning.scatter),
-    ]
-    return own.merging(functions.map { ($0, .bounded(Conditioning.complexFunction)) }) { own, _ in own }
-  }()
+  /// small beside its like may have lost digits of its own. Functions of one operand that are not here have the general
+  /// bound; all else is exact in each part.
+  static let complexTable: [String: Accuracy] = [
+    "MUL": .bounded(Conditioning.complexQuotient),
+    "DIV": .bounded(Conditioning.complexQuotient),
+    "POW": .bounded(Conditioning.complexPower),
+    "EXP2": .bounded(Conditioning.complexPowerOfTwo),
+    "SUM": .bounded(Conditioning.sum),
+    "MEAN": .bounded(Conditioning.mean),
+    "PROD": .bounded(Conditioning.product),
+    "CUMSUM": .bounded(Conditioning.runningSum),
+    "CUMPROD": .bounded(Conditioning.runningProduct),
+    "MATMUL": .bounded(Conditioning.matmul),
+    "SCATTER": .bounded(Conditioning.scatter),
+  ]
 }

@@ -4,8 +4,9 @@ public enum Tolerances {
   public static let markdown = """
     # Tolerances
 
-    How far a result of a plugin may lie from the reference's. Printed by the program from the table that it
-    applies (`Suite/Accuracy/Accuracy.swift`); a test holds this file against it. To renew it:
+    How far a result of a plugin may lie from the reference's. Printed by the program from the rules that it
+    applies (`Suite/Accuracy/Accuracy.swift`, of functions of one operand the entries of `Suite/Catalogue`); a
+    test holds this file against them. To renew it:
 
         conformance --tolerances > conformance/TOLERANCES.md
 
@@ -76,15 +77,15 @@ public enum Tolerances {
   private static var rows: String {
     var rows: [String] = []
     for entry in OperatorCatalogue.all {
-      guard let rule = Accuracy.table[entry.name] else { continue }
-      rows.append("| \(entry.name) | \(rule.words) | \(basis[entry.name] ?? rule.basis) |")
+      guard let rule = Accuracy.ofReal(entry) else { continue }
+      rows.append("| \(entry.name) | \(rule.words) | \(entry.basis ?? basis[entry.name] ?? rule.basis) |")
     }
     return rows.joined(separator: "\n")
   }
 
   private static var complexRows: String {
     OperatorCatalogue.all.compactMap { entry in
-      guard let rule = Accuracy.complexTable[entry.name] else { return nil }
+      guard let rule = Accuracy.ofComplex(entry) else { return nil }
       let basis = complexBasis[entry.name] ?? "32 × u × abs(result)"
       return "| \(entry.name) | \(rule.words) | \(basis) |"
     }.joined(separator: "\n")
@@ -124,18 +125,11 @@ public enum Tolerances {
 
   /// What each bound is made of: u is the unit of rounding, n the number of terms.
   private static let basis: [String: String] = [
-    "SIGMOID": "exp's 3 ulp as 6 units, the sum, the quotient",
-    "SILU": "SIGMOID's and a product",
     "FLOOR_DIVIDE": "exact while the type holds every integer; beyond 1/u one ulp of the result",
     "SUM": "depth × u × sum of abs(x), with depth n, for float32 min(n, 16 + log2 n)",
     "MEAN": "SUM's / n, and u × sum of abs(x) / n for the division",
     "PROD": "n × u × abs(result)",
     "MATMUL": "k × u × sum over k of abs(a) abs(b)",
-    "ERFINV": "as ERF",
-    "LGAMMA":
-      "from -2 on 12 × u × abs(result), below 16 × u × the terms of the reflection formula: log pi + "
-      + "abs(log abs(sin pi x)) + lgamma(1 - x)",
-    "DIGAMMA": "8 × u × (abs(result) + 5), of negative x also + abs(pi/tan(pi x)) + log(1 - x)",
     "SCATTER":
       "ADD: c × u × (abs(initial) + sum of abs(source)); MUL: c × u × abs(result), with c sources on the "
       + "element; SET, MAX, MIN: exact",

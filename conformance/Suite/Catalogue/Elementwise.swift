@@ -13,24 +13,33 @@ extension OperatorCatalogue {
     unary("ROUND", BP_OP_ROUND, halves: true),
     unary("TRUNC", BP_OP_TRUNC, halves: true),
     unary("SQRT", BP_OP_SQRT, complex: .branched, ranges: { [positive($0)] }),
-    unary("RSQRT", BP_OP_RSQRT, complex: .branched, ranges: { _ in [0.1...100] }),
+    unary("RSQRT", BP_OP_RSQRT, within: .ulps(2), complex: .branched, ranges: { _ in [0.1...100] }),
     unary("RECIPROCAL", BP_OP_RECIPROCAL, complex: .plain, ranges: { _ in [-10...10] }),
-    unary("EXP", BP_OP_EXP, complex: .periodic, ranges: { [exponents($0), -1...1] + thresholds($0) }),
     unary(
-      "EXPM1", BP_OP_EXPM1, complex: .periodic, ranges: { [exponents($0), -1...1, -1e-3...1e-3] + thresholds($0) }),
-    unary("LOG", BP_OP_LOG, complex: .branched, ranges: { [positive($0), 0...10, 0.9...1.1] }),
-    unary("LOG1P", BP_OP_LOG1P, complex: .branched, ranges: { [positive($0), -1...1, -1e-3...1e-3] }),
-    unary("SIN", BP_OP_SIN, complex: .periodic, ranges: { _ in [-10...10, -1e5...1e5, 3.1415...3.1416] }),
-    unary("COS", BP_OP_COS, complex: .periodic, ranges: { _ in [-10...10, -1e5...1e5, 1.5707...1.5708] }),
-    unary("TANH", BP_OP_TANH, complex: .periodic, ranges: { _ in [-10...10, -1e-2...1e-2] }),
-    unary("SIGMOID", BP_OP_SIGMOID, complex: .periodic, ranges: { [exponents($0), -20...20] + thresholds($0) }),
-    unary("ERF", BP_OP_ERF, ranges: { _ in [-6...6, -1e-2...1e-2] }),
-    unary("RELU", BP_OP_RELU, DType.realNumbers),
+      "EXP", BP_OP_EXP, within: .ulps(3), complex: .periodic, ranges: { [exponents($0), -1...1] + thresholds($0) }),
+    unary(
+      "EXPM1", BP_OP_EXPM1, within: .ulps(3), complex: .periodic,
+      ranges: { [exponents($0), -1...1, -1e-3...1e-3] + thresholds($0) }),
+    unary("LOG", BP_OP_LOG, within: .ulps(3), complex: .branched, ranges: { [positive($0), 0...10, 0.9...1.1] }),
+    unary(
+      "LOG1P", BP_OP_LOG1P, within: .ulps(2), complex: .branched, ranges: { [positive($0), -1...1, -1e-3...1e-3] }),
+    unary(
+      "SIN", BP_OP_SIN, within: .ulps(4), complex: .periodic, ranges: { _ in [-10...10, -1e5...1e5, 3.1415...3.1416] }),
+    unary(
+      "COS", BP_OP_COS, within: .ulps(4), complex: .periodic, ranges: { _ in [-10...10, -1e5...1e5, 1.5707...1.5708] }),
+    unary("TANH", BP_OP_TANH, within: .ulps(5), complex: .periodic, ranges: { _ in [-10...10, -1e-2...1e-2] }),
+    unary(
+      "SIGMOID", BP_OP_SIGMOID, within: .ulps(8), basis: "exp's 3 ulp as 6 units, the sum, the quotient",
+      complex: .periodic, ranges: { [exponents($0), -20...20] + thresholds($0) }),
+    unary("ERF", BP_OP_ERF, within: .ulps(16), ranges: { _ in [-6...6, -1e-2...1e-2] }),
+    unary("RELU", BP_OP_RELU, DType.realNumbers, within: .exactUpToZeroSign),
   ]
 
   /// Section 6.11 of the header.
   static let activations: [OperatorEntry] = [
-    unary("SILU", BP_OP_SILU, ranges: { [exponents($0), -20...20] + thresholds($0) })
+    unary(
+      "SILU", BP_OP_SILU, within: .ulps(9), basis: "SIGMOID's and a product",
+      ranges: { [exponents($0), -20...20] + thresholds($0) })
   ]
 
   /// Section 6.4 of the header, arithmetic.
@@ -73,12 +82,20 @@ extension OperatorCatalogue {
   // MARK: - Building entries
 
   /// A function that has `complex` domains takes complex types too.
+  ///
+  /// - Parameters:
+  ///   - accuracy: How far results may be off; nothing where they are exact.
+  ///   - basis: What that rests on, where it is not OpenCL.
   static func unary(
-    _ name: String, _ id: Int32, _ dtypes: [DType] = DType.floats, halves: Bool = false,
-    complex: ComplexDomain? = nil, ranges: @escaping @Sendable (DType) -> [ClosedRange<Double>] = { _ in [] }
+    _ name: String, _ id: Int32, _ dtypes: [DType] = DType.floats, within accuracy: Accuracy? = nil,
+    basis: String? = nil, halves: Bool = false, complex: ComplexDomain? = nil,
+    ranges: @escaping @Sendable (DType) -> [ClosedRange<Double>] = { _ in [] }
   ) -> OperatorEntry {
     let dtypes = complex == nil ? dtypes : dtypes + DType.complexes
-    return OperatorEntry(name, id, .elementwise, dtypes.map { Signature($0) }) { signature in
+    return OperatorEntry(
+      name, id, .elementwise, dtypes.map { Signature($0) }, accuracy: accuracy, basis: basis,
+      complexAccuracy: complex.map { _ in .bounded(Conditioning.complexFunction) }
+    ) { signature in
       let dtype = signature.dtype
       var cases = ElementwiseCases(signature: signature)
       if let complex, dtype.isComplex {

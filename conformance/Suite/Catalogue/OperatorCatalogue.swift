@@ -21,13 +21,19 @@ public struct OperatorEntry: Sendable {
   public var isCore: Bool { id < 1024 }
 
   /// The combinations of types that the definition admits.
-  let signatures: [Signature]
+  package let signatures: [Signature]
   /// The outputs are read and modified, not only written.
-  let readsOutputs: Bool
+  package let readsOutputs: Bool
+  /// How far results may be off, of functions of one operand; what that rests on, if it is not OpenCL; and the same of
+  /// complex results. Those of other operators are in ``Accuracy/table``.
+  let accuracy: Accuracy?
+  let basis: String?
+  let complexAccuracy: Accuracy?
   let cases: @Sendable (Signature) -> [OperatorCase]
 
   init(
     _ name: String, _ id: Int32, _ family: Family, _ signatures: [Signature], readsOutputs: Bool = false,
+    accuracy: Accuracy? = nil, basis: String? = nil, complexAccuracy: Accuracy? = nil,
     cases: @escaping @Sendable (Signature) -> [OperatorCase]
   ) {
     self.name = name
@@ -35,7 +41,18 @@ public struct OperatorEntry: Sendable {
     self.family = family
     self.signatures = signatures
     self.readsOutputs = readsOutputs
+    self.accuracy = accuracy
+    self.basis = basis
+    self.complexAccuracy = complexAccuracy
     self.cases = cases
+  }
+
+  /// Whether its calls come with parameters.
+  package var hasParameters: Bool {
+    var random = RandomSource(seed: 1, id: name)
+    guard let first = signatures.first, let operation = cases(first).first?.build(&random) else { return false }
+    if case .none = operation.params { return false }
+    return true
   }
 
   /// The families of section 6 of the header.
@@ -46,11 +63,11 @@ public struct OperatorEntry: Sendable {
 }
 
 /// The types of an operator's operands.
-struct Signature: Sendable {
+package struct Signature: Sendable {
   /// In case ids: "float32", or "float32-int64" for a conversion.
   let label: String
-  let inputs: [DType]
-  let outputs: [DType]
+  package let inputs: [DType]
+  package let outputs: [DType]
 
   init(_ label: String, _ inputs: [DType], _ outputs: [DType]) {
     self.label = label

@@ -28,7 +28,7 @@ enum FuzzValues {
     case "LOG_SOFTMAX_BACKWARD": return operand == 0 ? .uniform("", -8...0) : .uniform("", -4...4)
     case "ADAM_STEP", "SGD_STEP": return .uniform("gradients", -1...1)
     default:
-      if dtype.isComplex && Accuracy.complexTable[entry.name] != nil {
+      if dtype.isComplex && Accuracy.ofComplex(entry) != nil {
         return [.finiteComplex, .finiteComplex, .widePlane].randomElement(using: &random)!
       }
       return any(&random)

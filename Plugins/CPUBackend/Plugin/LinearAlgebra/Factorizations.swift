@@ -16,21 +16,6 @@ func factorize(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   }
 }
 
-/// The types of a factorization's operands, from that of its first.
-func factorizationTypes(_ id: Int32, _ type: Int32) -> (inputs: [Int32], outputs: [Int32]) {
-  let real = type == BP_COMPLEX64 ? BP_FLOAT32 : type == BP_COMPLEX128 ? BP_FLOAT64 : type
-  let complex = real == BP_FLOAT32 ? BP_COMPLEX64 : BP_COMPLEX128
-  return switch id {
-  case BP_OP_CHOLESKY: ([type], [type, BP_INT64])
-  case BP_OP_LU: ([type], [type, BP_INT64, BP_INT64])
-  case BP_OP_SOLVE_TRIANGULAR: ([type, type], [type])
-  case BP_OP_QR: ([type], [type, type])
-  case BP_OP_EIGH: ([type], [real, type, BP_INT64])
-  case BP_OP_EIG: ([type], [complex, complex, BP_INT64])
-  default: ([type], [type, real, type, BP_INT64])
-  }
-}
-
 /// One call: its operands, their shapes checked, and the library.
 struct FactorizationCall {
   let context: Context

@@ -29,19 +29,6 @@ template <class F> int32_t guarded(bp_error *err, F body) noexcept {
   }
 }
 
-/// Gives the host as much of an answer as it has room for, and leaves its struct_size alone [BP-1.2].
-template <class T> void answer(T *out, const T &made) {
-  const uint32_t room = std::min<uint32_t>(out->struct_size, sizeof made), start = sizeof out->struct_size;
-  std::memcpy(reinterpret_cast<char *>(out) + start, reinterpret_cast<const char *>(&made) + start, room - start);
-}
-
-/// Fills a character array of a struct: what does not fit is cut.
-template <size_t N> void write(char (&field)[N], const std::string &text) {
-  const size_t n = std::min(text.size(), N - 1);
-  std::memcpy(field, text.data(), n);
-  field[n] = '\0';
-}
-
 constexpr int64_t alignment_of_all = 64;
 
 int64_t physical_memory(int pages) { return int64_t(sysconf(pages)) * sysconf(_SC_PAGESIZE); }
@@ -110,26 +97,24 @@ int32_t wrap_host(void *, int32_t, void *memory, int64_t bytes, bp_buffer *out, 
 
 int32_t query_op(void *, int32_t, const bp_op *op, bp_op_info *out, bp_error *err) {
   return guarded(err, [=] {
-    using operators::Family;
-    bp_op_info info = {};
     try {
-      const Family family = operators::find(*op).family;
-      info.supported = 1;
-      // Without CONTIGUOUS the host makes no copies, and the loop follows strides and takes immediates.
-      info.flags = BP_OP_INFO_DETERMINISTIC;
-      if (family != Family::movement) info.flags |= BP_OP_INFO_CONTIGUOUS;
-      if (family == Family::movement || family == Family::elementwise) info.flags |= BP_OP_INFO_IN_PLACE;
+      operators::find(*op);
     } catch (const Failure &failure) {
-      write(info.reason, failure.what());
+      return bp_answer_query(out, 0, failure.what());
     }
-    answer(out, info);
+    // Without CONTIGUOUS the host makes no copies, and the loop follows strides and takes immediates.
+    const uint32_t is = bp_op_definition_of(op->op)->flags;
+    bp_answer_query(out,
+                    BP_OP_INFO_DETERMINISTIC | (is & BP_DEFINITION_ANY_STRIDES ? 0 : BP_OP_INFO_CONTIGUOUS) |
+                        (is & BP_DEFINITION_ELEMENTWISE ? BP_OP_INFO_IN_PLACE : 0),
+                    nullptr);
   });
 }
 
 int32_t execute(void *, int32_t, bp_stream, const bp_op *op, bp_error *err) {
   return guarded(err, [=] {
     const operators::Row &row = operators::find(*op);
-    if (!operators::fits(*op, row.family)) invalid(row.name + std::string(": the operands do not fit"));
+    if (!operators::fits(*op, row.family)) invalid(bp_op_name(op->op) + std::string(": the operands do not fit"));
     row.run(*op);
   });
 }
@@ -140,9 +125,9 @@ int32_t device_info(void *, int32_t, bp_device_info *out, bp_error *err) {
     info.flags = BP_DEVICE_HOST_MEMORY;
     info.total_bytes = physical_memory(_SC_PHYS_PAGES);
     info.alignment = alignment_of_all;
-    write(info.name, "mychip");  // the hardware's
-    write(info.details, "plain loops over host memory");
-    answer(out, info);
+    bp_set_text(info.name, sizeof info.name, "mychip");  // the hardware's
+    bp_set_text(info.details, sizeof info.details, "plain loops over host memory");
+    bp_answer(out, &info, sizeof info);
   });
 }
 
@@ -151,7 +136,7 @@ int32_t memory_info(void *, int32_t, bp_memory_info *out, bp_error *err) {
     bp_memory_info info = {};
     info.total_bytes = physical_memory(_SC_PHYS_PAGES);
     info.free_bytes = physical_memory(_SC_AVPHYS_PAGES);
-    answer(out, info);
+    bp_answer(out, &info, sizeof info);
   });
 }
 

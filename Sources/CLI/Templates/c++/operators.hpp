@@ -24,6 +24,11 @@ struct Failure : std::runtime_error {
 
 [[noreturn]] inline void invalid(const std::string &message) { throw Failure(BP_ERROR_INVALID_ARGUMENT, message); }
 
+/// Throws what a check of the header found.
+inline void check(int32_t code, const bp_error &error) {
+  if (code != BP_OK) throw Failure(code, error.message);
+}
+
 /// What a bp_buffer points to. Replace address by your device's idea of one.
 struct Buffer {
   char *address;
@@ -52,6 +57,17 @@ template <class T> T *data(const bp_tensor &t) {
 }
 template <class T> const T *input(const bp_op &op, int k) { return data<const T>(*op.inputs[k]); }
 template <class T> T *output(const bp_op &op) { return data<T>(*op.outputs[0]); }
+
+/// The parameters: what an older host's struct lacks is zero [BP-5.6].
+template <class P> P params(const bp_op &op) {
+  P result;
+  bp_error error = {};
+  check(bp_params(&op, &result, sizeof result, &error), error);
+  return result;
+}
+
+/// Of the operators that have one: bp_scatter_params begins like bp_axis_params.
+inline int axis_of(const bp_op &op) { return params<bp_axis_params>(op).axis; }
 
 /// Row-major steps through a shape that follow the strides of two tensors; a and b count elements.
 struct Walk {
@@ -87,7 +103,6 @@ enum class Family { creation, movement, elementwise, reduction, argument, produc
 /// An operator over one choice of types, inputs first.
 struct Row {
   int32_t id;
-  const char *name;
   Family family;
   std::vector<int32_t> types;
   std::function<void(const bp_op &)> run;
@@ -96,16 +111,16 @@ struct Row {
 // The loops: replace these. Operands fit one another, and are contiguous but for those of COPY and FILL, since query_op
 // asks for that: the host then copies what is not, and expands broadcasts.
 
-template <class P, class R, class F> Row creation(int32_t id, const char *name, F f) {
-  return {id, name, Family::creation, {dtype<R>}, [f](const bp_op &op) {
+template <class P, class R, class F> Row creation(int32_t id, F f) {
+  return {id, Family::creation, {dtype<R>}, [f](const bp_op &op) {
             R *out = output<R>(op);
-            const P &params = *static_cast<const P *>(op.params);
-            for (int64_t i = 0, n = count(*op.outputs[0]); i < n; i++) out[i] = f(params, i);
+            const P p = params<P>(op);
+            for (int64_t i = 0, n = count(*op.outputs[0]); i < n; i++) out[i] = f(p, i);
           }};
 }
 
-template <class T, class R, class F> Row movement(int32_t id, const char *name, F f) {
-  return {id, name, Family::movement, {dtype<T>, dtype<R>}, [f](const bp_op &op) {
+template <class T, class R, class F> Row movement(int32_t id, F f) {
+  return {id, Family::movement, {dtype<T>, dtype<R>}, [f](const bp_op &op) {
             Walk w(*op.outputs[0], *op.inputs[0], *op.outputs[0]);
             const T *x = input<T>(op, 0);
             R *out = output<R>(op);
@@ -113,16 +128,16 @@ template <class T, class R, class F> Row movement(int32_t id, const char *name, 
           }};
 }
 
-template <class T, class F> Row unary(int32_t id, const char *name, F f) {
-  return {id, name, Family::elementwise, {dtype<T>, dtype<T>}, [f](const bp_op &op) {
+template <class T, class F> Row unary(int32_t id, F f) {
+  return {id, Family::elementwise, {dtype<T>, dtype<T>}, [f](const bp_op &op) {
             const T *x = input<T>(op, 0);
             T *out = output<T>(op);
             for (int64_t i = 0, n = count(*op.outputs[0]); i < n; i++) out[i] = f(value(x[i]));
           }};
 }
 
-template <class T, class R = T, class F> Row binary(int32_t id, const char *name, F f) {
-  return {id, name, Family::elementwise, {dtype<T>, dtype<T>, dtype<R>}, [f](const bp_op &op) {
+template <class T, class R = T, class F> Row binary(int32_t id, F f) {
+  return {id, Family::elementwise, {dtype<T>, dtype<T>, dtype<R>}, [f](const bp_op &op) {
             const T *x = input<T>(op, 0), *y = input<T>(op, 1);
             R *out = output<R>(op);
             for (int64_t i = 0, n = count(*op.outputs[0]); i < n; i++) out[i] = f(value(x[i]), value(y[i]));
@@ -130,7 +145,7 @@ template <class T, class R = T, class F> Row binary(int32_t id, const char *name
 }
 
 template <class T> Row where() {
-  return {BP_OP_WHERE, "WHERE", Family::elementwise, {BP_BOOL, dtype<T>, dtype<T>, dtype<T>}, [](const bp_op &op) {
+  return {BP_OP_WHERE, Family::elementwise, {BP_BOOL, dtype<T>, dtype<T>, dtype<T>}, [](const bp_op &op) {
             const Bool *c = input<Bool>(op, 0);
             const T *x = input<T>(op, 1), *y = input<T>(op, 2);
             T *out = output<T>(op);
@@ -141,8 +156,8 @@ template <class T> Row where() {
 /// Axis d is reduced where out0's extent is 1 and in0's is not: a walk over the axes that stay, and at each of its steps
 /// one over those that go. A is the accumulator, float64 for sums of float32; finish gets it and how many went in.
 template <class T, class A, class R, class F, class G>
-Row reduction(int32_t id, const char *name, A initial, F f, G finish) {
-  return {id, name, Family::reduction, {dtype<T>, dtype<R>}, [=](const bp_op &op) {
+Row reduction(int32_t id, A initial, F f, G finish) {
+  return {id, Family::reduction, {dtype<T>, dtype<R>}, [=](const bp_op &op) {
             const bp_tensor &in = *op.inputs[0], &to = *op.outputs[0];
             const T *x = input<T>(op, 0);
             R *out = output<R>(op);
@@ -158,10 +173,10 @@ Row reduction(int32_t id, const char *name, A initial, F f, G finish) {
 }
 
 /// better(a, b): whether a, further along the axis, takes the place of b.
-template <class T, class F> Row argument(int32_t id, const char *name, F better) {
-  return {id, name, Family::argument, {dtype<T>, BP_INT64}, [better](const bp_op &op) {
+template <class T, class F> Row argument(int32_t id, F better) {
+  return {id, Family::argument, {dtype<T>, BP_INT64}, [better](const bp_op &op) {
             const bp_tensor &in = *op.inputs[0];
-            const int axis = static_cast<const bp_axis_params *>(op.params)->axis;
+            const int axis = axis_of(op);
             Walk w(*op.outputs[0], in, in);
             int64_t *out = output<int64_t>(op);
             for (int64_t i = 0, n = w.count(); i < n; i++, w.step()) {
@@ -177,7 +192,7 @@ template <class T, class F> Row argument(int32_t id, const char *name, F better)
 
 /// Row by row, so that the inner loop runs along memory. Your BLAS goes here.
 template <class T, class F> Row matmul(F multiply_add) {
-  return {BP_OP_MATMUL, "MATMUL", Family::product, {dtype<T>, dtype<T>, dtype<T>}, [multiply_add](const bp_op &op) {
+  return {BP_OP_MATMUL, Family::product, {dtype<T>, dtype<T>, dtype<T>}, [multiply_add](const bp_op &op) {
             const bp_tensor &to = *op.outputs[0];
             const int64_t m = to.shape[to.rank - 2], n = to.shape[to.rank - 1], size = count(to);
             const int64_t depth = op.inputs[0]->shape[to.rank - 1];
@@ -206,23 +221,22 @@ template <class F> void each_index(const bp_tensor &indices, const bp_tensor &in
 }
 
 template <class T> Row gather() {
-  return {BP_OP_GATHER, "GATHER", Family::gather, {dtype<T>, BP_INT64, dtype<T>}, [](const bp_op &op) {
+  return {BP_OP_GATHER, Family::gather, {dtype<T>, BP_INT64, dtype<T>}, [](const bp_op &op) {
             const T *x = input<T>(op, 0);
             T *out = output<T>(op);
-            const int axis = static_cast<const bp_axis_params *>(op.params)->axis;
+            const int axis = axis_of(op);
             each_index(*op.inputs[1], *op.inputs[0], axis, [=](int64_t i, int64_t j) { out[i] = value(x[j]); });
           }};
 }
 
 /// add, multiply, greater, less: of what the output holds and what comes.
 template <class T, class A, class M, class G, class L> Row scatter(A add, M multiply, G greater, L less) {
-  return {BP_OP_SCATTER, "SCATTER", Family::scatter, {BP_INT64, dtype<T>, dtype<T>}, [=](const bp_op &op) {
-            const auto &params = *static_cast<const bp_scatter_params *>(op.params);
-            const int mode = params.mode;
+  return {BP_OP_SCATTER, Family::scatter, {BP_INT64, dtype<T>, dtype<T>}, [=](const bp_op &op) {
+            const int mode = params<bp_scatter_params>(op).mode;
             if (mode < BP_SCATTER_SET || mode > BP_SCATTER_MIN) invalid("SCATTER: there is no mode " + std::to_string(mode));
             const T *source = input<T>(op, 1);
             T *out = output<T>(op);
-            each_index(*op.inputs[0], *op.outputs[0], params.axis, [=](int64_t i, int64_t j) {
+            each_index(*op.inputs[0], *op.outputs[0], axis_of(op), [=](int64_t i, int64_t j) {
               const T a = value(out[j]), b = value(source[i]);
               switch (mode) {
                 case BP_SCATTER_ADD: out[j] = add(a, b); break;
@@ -244,29 +258,27 @@ inline int64_t product(int64_t a, int64_t b) { return WRAP(a, *, b); }
 template <class T> T maximum(T a, T b) { return a != a || a >= b ? a : b; }
 template <class T> T minimum(T a, T b) { return a != a || a <= b ? a : b; }
 
-#define ID(NAME) BP_OP_##NAME, #NAME
-
 template <class T> void add_common(std::vector<Row> &rows) {
-  rows.push_back(movement<T, T>(ID(FILL), [](T a) { return value(a); }));
-  rows.push_back(binary<T>(ID(MAXIMUM), maximum<T>));
-  rows.push_back(binary<T>(ID(MINIMUM), minimum<T>));
-  rows.push_back(binary<T, Bool>(ID(EQ), [](T a, T b) { return a == b; }));
-  rows.push_back(binary<T, Bool>(ID(NE), [](T a, T b) { return a != b; }));
-  rows.push_back(binary<T, Bool>(ID(LT), [](T a, T b) { return a < b; }));
-  rows.push_back(binary<T, Bool>(ID(LE), [](T a, T b) { return a <= b; }));
-  rows.push_back(binary<T, Bool>(ID(GT), [](T a, T b) { return a > b; }));
-  rows.push_back(binary<T, Bool>(ID(GE), [](T a, T b) { return a >= b; }));
+  rows.push_back(movement<T, T>(BP_OP_FILL, [](T a) { return value(a); }));
+  rows.push_back(binary<T>(BP_OP_MAXIMUM, maximum<T>));
+  rows.push_back(binary<T>(BP_OP_MINIMUM, minimum<T>));
+  rows.push_back(binary<T, Bool>(BP_OP_EQ, [](T a, T b) { return a == b; }));
+  rows.push_back(binary<T, Bool>(BP_OP_NE, [](T a, T b) { return a != b; }));
+  rows.push_back(binary<T, Bool>(BP_OP_LT, [](T a, T b) { return a < b; }));
+  rows.push_back(binary<T, Bool>(BP_OP_LE, [](T a, T b) { return a <= b; }));
+  rows.push_back(binary<T, Bool>(BP_OP_GT, [](T a, T b) { return a > b; }));
+  rows.push_back(binary<T, Bool>(BP_OP_GE, [](T a, T b) { return a >= b; }));
   rows.push_back(where<T>());
   rows.push_back(gather<T>());
   // The first of equals, a NaN over all else.
-  rows.push_back(argument<T>(ID(ARGMAX), [](T a, T b) { return b == b && (a != a || a > b); }));
-  rows.push_back(argument<T>(ID(ARGMIN), [](T a, T b) { return b == b && (a != a || a < b); }));
+  rows.push_back(argument<T>(BP_OP_ARGMAX, [](T a, T b) { return b == b && (a != a || a > b); }));
+  rows.push_back(argument<T>(BP_OP_ARGMIN, [](T a, T b) { return b == b && (a != a || a < b); }));
 }
 
 template <class T> void add_bitwise(std::vector<Row> &rows) {
-  rows.push_back(binary<T>(ID(BITWISE_AND), [](T a, T b) -> T { return a & b; }));
-  rows.push_back(binary<T>(ID(BITWISE_OR), [](T a, T b) -> T { return a | b; }));
-  rows.push_back(binary<T>(ID(BITWISE_XOR), [](T a, T b) -> T { return a ^ b; }));
+  rows.push_back(binary<T>(BP_OP_BITWISE_AND, [](T a, T b) -> T { return a & b; }));
+  rows.push_back(binary<T>(BP_OP_BITWISE_OR, [](T a, T b) -> T { return a | b; }));
+  rows.push_back(binary<T>(BP_OP_BITWISE_XOR, [](T a, T b) -> T { return a ^ b; }));
 }
 
 /// The list of operators. A row is a claim: one less, and query_op turns that operator and type down.
@@ -280,86 +292,86 @@ inline std::vector<Row> make_rows() {
   using Random = bp_random_params;
   std::vector<Row> rows = {
       // float32 is copied as bits, so that a signaling NaN stays one.
-      movement<I, float>(ID(COPY), [](I a) { return static_cast<float>(a); }),
-      movement<I, I>(ID(COPY), [](I a) { return a; }),
-      movement<I, Bool>(ID(COPY), [](I a) { return a != 0; }),
-      movement<float, I>(ID(COPY), integer),
-      movement<float, Bool>(ID(COPY), [](float a) { return a != 0; }),
-      movement<Bool, float>(ID(COPY), [](Bool a) { return a ? 1.0f : 0.0f; }),
-      movement<Bool, I>(ID(COPY), [](Bool a) { return a != 0; }),
-      movement<Bool, Bool>(ID(COPY), [](Bool a) { return a != 0; }),
+      movement<I, float>(BP_OP_COPY, [](I a) { return static_cast<float>(a); }),
+      movement<I, I>(BP_OP_COPY, [](I a) { return a; }),
+      movement<I, Bool>(BP_OP_COPY, [](I a) { return a != 0; }),
+      movement<float, I>(BP_OP_COPY, integer),
+      movement<float, Bool>(BP_OP_COPY, [](float a) { return a != 0; }),
+      movement<Bool, float>(BP_OP_COPY, [](Bool a) { return a ? 1.0f : 0.0f; }),
+      movement<Bool, I>(BP_OP_COPY, [](Bool a) { return a != 0; }),
+      movement<Bool, Bool>(BP_OP_COPY, [](Bool a) { return a != 0; }),
 
-      creation<bp_arange_params, float>(ID(ARANGE), [](auto &p, I i) { return float(p.start + double(i) * p.step); }),
+      creation<bp_arange_params, float>(BP_OP_ARANGE, [](auto &p, I i) { return float(p.start + double(i) * p.step); }),
       creation<bp_arange_params, I>(
-          ID(ARANGE), [](auto &p, I i) { return sum(p.integer_start, product(i, p.integer_step)); }),
+          BP_OP_ARANGE, [](auto &p, I i) { return sum(p.integer_start, product(i, p.integer_step)); }),
       creation<Random, float>(
-          ID(RANDOM_UNIFORM), [](auto &p, I i) { return uniform(philox(p.seed, p.offset + i / 4).w[i % 4]); }),
+          BP_OP_RANDOM_UNIFORM, [](auto &p, I i) { return uniform(philox(p.seed, p.offset + i / 4).w[i % 4]); }),
       creation<Random, float>(
-          ID(RANDOM_NORMAL), [](auto &p, I i) { return normal_float(philox(p.seed, p.offset + i / 4).w[i % 4]); }),
+          BP_OP_RANDOM_NORMAL, [](auto &p, I i) { return normal_float(philox(p.seed, p.offset + i / 4).w[i % 4]); }),
       creation<Random, I>(
-          ID(RANDOM_INTEGER), [](auto &p, I i) { return in_range(philox(p.seed, p.offset + i / 2), i % 2, &p); }),
+          BP_OP_RANDOM_INTEGER, [](auto &p, I i) { return in_range(philox(p.seed, p.offset + i / 2), i % 2, &p); }),
 
-      unary<float>(ID(NEG), [](float a) { return -a; }),
-      unary<I>(ID(NEG), [](I a) { return difference(0, a); }),
-      unary<float>(ID(ABS), [](float a) { return std::fabs(a); }),
-      unary<I>(ID(ABS), [](I a) { return a < 0 ? difference(0, a) : a; }),
-      unary<float>(ID(SIGN), [](float a) { return float((a > 0) - (a < 0)); }),
-      unary<I>(ID(SIGN), [](I a) { return I((a > 0) - (a < 0)); }),
-      unary<I>(ID(BITWISE_NOT), [](I a) { return ~a; }),
-      unary<Bool>(ID(BITWISE_NOT), [](Bool a) { return !a; }),
-      unary<float>(ID(FLOOR), [](float a) { return std::floor(a); }),
-      unary<float>(ID(CEIL), [](float a) { return std::ceil(a); }),
-      unary<float>(ID(ROUND), [](float a) { return std::rint(a); }),
-      unary<float>(ID(TRUNC), [](float a) { return std::trunc(a); }),
-      unary<float>(ID(SQRT), [](float a) { return std::sqrt(a); }),
-      unary<float>(ID(RSQRT), [](float a) { return 1 / std::sqrt(a); }),
-      unary<float>(ID(RECIPROCAL), [](float a) { return 1 / a; }),
-      unary<float>(ID(EXP), [](float a) { return std::exp(a); }),
-      unary<float>(ID(EXPM1), [](float a) { return std::expm1(a); }),
-      unary<float>(ID(LOG), [](float a) { return std::log(a); }),
-      unary<float>(ID(LOG1P), [](float a) { return std::log1p(a); }),
-      unary<float>(ID(SIN), [](float a) { return std::sin(a); }),
-      unary<float>(ID(COS), [](float a) { return std::cos(a); }),
-      unary<float>(ID(TANH), [](float a) { return std::tanh(a); }),
+      unary<float>(BP_OP_NEG, [](float a) { return -a; }),
+      unary<I>(BP_OP_NEG, [](I a) { return difference(0, a); }),
+      unary<float>(BP_OP_ABS, [](float a) { return std::fabs(a); }),
+      unary<I>(BP_OP_ABS, [](I a) { return a < 0 ? difference(0, a) : a; }),
+      unary<float>(BP_OP_SIGN, [](float a) { return float((a > 0) - (a < 0)); }),
+      unary<I>(BP_OP_SIGN, [](I a) { return I((a > 0) - (a < 0)); }),
+      unary<I>(BP_OP_BITWISE_NOT, [](I a) { return ~a; }),
+      unary<Bool>(BP_OP_BITWISE_NOT, [](Bool a) { return !a; }),
+      unary<float>(BP_OP_FLOOR, [](float a) { return std::floor(a); }),
+      unary<float>(BP_OP_CEIL, [](float a) { return std::ceil(a); }),
+      unary<float>(BP_OP_ROUND, [](float a) { return std::rint(a); }),
+      unary<float>(BP_OP_TRUNC, [](float a) { return std::trunc(a); }),
+      unary<float>(BP_OP_SQRT, [](float a) { return std::sqrt(a); }),
+      unary<float>(BP_OP_RSQRT, [](float a) { return 1 / std::sqrt(a); }),
+      unary<float>(BP_OP_RECIPROCAL, [](float a) { return 1 / a; }),
+      unary<float>(BP_OP_EXP, [](float a) { return std::exp(a); }),
+      unary<float>(BP_OP_EXPM1, [](float a) { return std::expm1(a); }),
+      unary<float>(BP_OP_LOG, [](float a) { return std::log(a); }),
+      unary<float>(BP_OP_LOG1P, [](float a) { return std::log1p(a); }),
+      unary<float>(BP_OP_SIN, [](float a) { return std::sin(a); }),
+      unary<float>(BP_OP_COS, [](float a) { return std::cos(a); }),
+      unary<float>(BP_OP_TANH, [](float a) { return std::tanh(a); }),
       unary<float>(
-          ID(SIGMOID), [](float a) { return a >= 0 ? 1 / (1 + std::exp(-a)) : std::exp(a) / (1 + std::exp(a)); }),
-      unary<float>(ID(ERF), [](float a) { return std::erf(a); }),
-      unary<float>(ID(RELU), [](float a) { return a < 0 ? 0 : a; }),
-      unary<I>(ID(RELU), [](I a) { return a > 0 ? a : 0; }),
+          BP_OP_SIGMOID, [](float a) { return a >= 0 ? 1 / (1 + std::exp(-a)) : std::exp(a) / (1 + std::exp(a)); }),
+      unary<float>(BP_OP_ERF, [](float a) { return std::erf(a); }),
+      unary<float>(BP_OP_RELU, [](float a) { return a < 0 ? 0 : a; }),
+      unary<I>(BP_OP_RELU, [](I a) { return a > 0 ? a : 0; }),
 
-      binary<float>(ID(ADD), [](float a, float b) { return a + b; }),
-      binary<I>(ID(ADD), sum),
-      binary<Bool>(ID(ADD), either),
-      binary<float>(ID(SUB), [](float a, float b) { return a - b; }),
-      binary<I>(ID(SUB), difference),
-      binary<float>(ID(MUL), [](float a, float b) { return a * b; }),
-      binary<I>(ID(MUL), product),
-      binary<Bool>(ID(MUL), both),
-      binary<float>(ID(DIV), [](float a, float b) { return a / b; }),
-      binary<float>(ID(FLOOR_DIVIDE), floor_divide),
-      binary<I>(ID(FLOOR_DIVIDE), integer_floor_divide),
-      binary<float>(ID(REMAINDER), floor_rest),
-      binary<I>(ID(REMAINDER), integer_floor_rest),
-      binary<float>(ID(FMOD), [](float a, float b) { return std::fmod(a, b); }),
-      binary<I>(ID(FMOD), integer_fmod),
-      binary<float>(ID(POW), [](float a, float b) { return std::pow(a, b); }),
-      binary<I>(ID(POW), power),
-      binary<float>(ID(ATAN2), [](float a, float b) { return std::atan2(a, b); }),
+      binary<float>(BP_OP_ADD, [](float a, float b) { return a + b; }),
+      binary<I>(BP_OP_ADD, sum),
+      binary<Bool>(BP_OP_ADD, either),
+      binary<float>(BP_OP_SUB, [](float a, float b) { return a - b; }),
+      binary<I>(BP_OP_SUB, difference),
+      binary<float>(BP_OP_MUL, [](float a, float b) { return a * b; }),
+      binary<I>(BP_OP_MUL, product),
+      binary<Bool>(BP_OP_MUL, both),
+      binary<float>(BP_OP_DIV, [](float a, float b) { return a / b; }),
+      binary<float>(BP_OP_FLOOR_DIVIDE, floor_divide),
+      binary<I>(BP_OP_FLOOR_DIVIDE, integer_floor_divide),
+      binary<float>(BP_OP_REMAINDER, floor_rest),
+      binary<I>(BP_OP_REMAINDER, integer_floor_rest),
+      binary<float>(BP_OP_FMOD, [](float a, float b) { return std::fmod(a, b); }),
+      binary<I>(BP_OP_FMOD, integer_fmod),
+      binary<float>(BP_OP_POW, [](float a, float b) { return std::pow(a, b); }),
+      binary<I>(BP_OP_POW, power),
+      binary<float>(BP_OP_ATAN2, [](float a, float b) { return std::atan2(a, b); }),
 
-      reduction<float, double, float>(ID(SUM), 0.0, [](double s, float a) { return s + a; }, is),
-      reduction<I, I, I>(ID(SUM), I(0), sum, is),
-      reduction<Bool, I, I>(ID(SUM), I(0), sum, is),
-      reduction<float, double, float>(ID(PROD), 1.0, [](double s, float a) { return s * a; }, is),
-      reduction<I, I, I>(ID(PROD), I(1), product, is),
-      reduction<Bool, I, I>(ID(PROD), I(1), product, is),
+      reduction<float, double, float>(BP_OP_SUM, 0.0, [](double s, float a) { return s + a; }, is),
+      reduction<I, I, I>(BP_OP_SUM, I(0), sum, is),
+      reduction<Bool, I, I>(BP_OP_SUM, I(0), sum, is),
+      reduction<float, double, float>(BP_OP_PROD, 1.0, [](double s, float a) { return s * a; }, is),
+      reduction<I, I, I>(BP_OP_PROD, I(1), product, is),
+      reduction<Bool, I, I>(BP_OP_PROD, I(1), product, is),
       reduction<float, double, float>(
-          ID(MEAN), 0.0, [](double s, float a) { return s + a; }, [](double s, I n) { return s / double(n); }),
-      reduction<float, float, float>(ID(MAX), -inf, maximum<float>, is),
-      reduction<I, I, I>(ID(MAX), least, maximum<I>, is),
-      reduction<Bool, Bool, Bool>(ID(MAX), Bool(0), either, is),
-      reduction<float, float, float>(ID(MIN), inf, minimum<float>, is),
-      reduction<I, I, I>(ID(MIN), greatest, minimum<I>, is),
-      reduction<Bool, Bool, Bool>(ID(MIN), Bool(1), both, is),
+          BP_OP_MEAN, 0.0, [](double s, float a) { return s + a; }, [](double s, I n) { return s / double(n); }),
+      reduction<float, float, float>(BP_OP_MAX, -inf, maximum<float>, is),
+      reduction<I, I, I>(BP_OP_MAX, least, maximum<I>, is),
+      reduction<Bool, Bool, Bool>(BP_OP_MAX, Bool(0), either, is),
+      reduction<float, float, float>(BP_OP_MIN, inf, minimum<float>, is),
+      reduction<I, I, I>(BP_OP_MIN, greatest, minimum<I>, is),
+      reduction<Bool, Bool, Bool>(BP_OP_MIN, Bool(1), both, is),
 
       matmul<float>([](float s, float a, float b) { return s + a * b; }),
       matmul<I>([](I s, I a, I b) { return sum(s, product(a, b)); }),
@@ -368,7 +380,7 @@ inline std::vector<Row> make_rows() {
       scatter<I>(sum, product, maximum<I>, minimum<I>),
       scatter<Bool>(either, both, either, both),
   };
-  Row bits = movement<uint32_t, uint32_t>(ID(COPY), [](uint32_t a) { return a; });
+  Row bits = movement<uint32_t, uint32_t>(BP_OP_COPY, [](uint32_t a) { return a; });
   bits.types = {BP_FLOAT32, BP_FLOAT32};
   rows.push_back(bits);
   add_common<float>(rows);
@@ -379,35 +391,23 @@ inline std::vector<Row> make_rows() {
   return rows;
 }
 
-#undef ID
-
 inline const bp_tensor &operand(const bp_op &op, int k) {
   return k < op.input_count ? *op.inputs[k] : *op.outputs[k - op.input_count];
 }
 
-/// The row for an operator and the types of its operands. Without one: a type that no row has in its place is not
-/// supported; types that each have a row, but not together, contradict one another [BP-5.3].
+/// The row for an operator and the types of its operands. The header's table knows which types it takes: of those, this
+/// plugin has the core types.
 inline const Row &find(const bp_op &op) {
   static const std::vector<Row> rows = make_rows();
-  const int operands = op.input_count + op.output_count;
-  const char *name = nullptr;
-  std::vector<bool> known(operands > 0 ? operands : 0);
+  bp_error error = {};
+  check(bp_check_types(&op, BP_TYPES_CORE, &error), error);
   for (const Row &row : rows) {
-    if (row.id != op.op || op.version != 1) continue;
-    name = row.name;
-    if (operands != static_cast<int>(row.types.size()) || op.output_count != 1)
-      invalid(row.name + (": " + std::to_string(operands)) + " operands");
-    int fitting = 0;
-    for (int k = 0; k < operands; k++)
-      if (operand(op, k).dtype == row.types[k]) fitting++, known[k] = true;
-    if (fitting == operands) return row;
+    if (row.id != op.op) continue;
+    bool fits = true;
+    for (size_t k = 0; k < row.types.size(); k++) fits &= operand(op, static_cast<int>(k)).dtype == row.types[k];
+    if (fits) return row;
   }
-  if (!name) throw Failure(BP_ERROR_UNSUPPORTED, "there is no operator " + std::to_string(op.op));
-  for (int k = 0; k < operands; k++)
-    if (!known[k])
-      throw Failure(BP_ERROR_UNSUPPORTED, name + (": operand " + std::to_string(k)) + " cannot be of type " +
-                                              std::to_string(operand(op, k).dtype));
-  invalid(name + std::string(": the types of the operands contradict one another"));
+  throw Failure(BP_ERROR_UNSUPPORTED, std::string("there is no ") + bp_op_name(op.op) + " of these types");
 }
 
 /// Whether the operands fit one another. The host sees to it [BP-5.1]; a plugin that looks is easier to debug.
@@ -415,11 +415,9 @@ inline bool fits(const bp_op &op, Family family) {
   const bp_tensor *out = op.outputs[0], *in[3] = {out, out, out};
   for (int k = 0; k < op.input_count; k++) in[k] = op.inputs[k];
   for (const bp_tensor *t : in)
-    if (t->rank != out->rank || t->rank < 0 || t->rank > BP_MAX_RANK) return false;
+    if (t->rank != out->rank) return false;
   const bool has_axis = family == Family::argument || family == Family::gather || family == Family::scatter;
-  if ((has_axis || family == Family::creation) && !op.params) return false;
-  // bp_scatter_params begins like bp_axis_params.
-  const int last = out->rank - 1, axis = has_axis ? static_cast<const bp_axis_params *>(op.params)->axis : 0;
+  const int last = out->rank - 1, axis = has_axis ? axis_of(op) : 0;
   if ((has_axis && (axis < 0 || axis > last)) || (family == Family::product && last < 1)) return false;
   for (int d = 0; d <= last; d++) {
     const int64_t o = out->shape[d], a = in[0]->shape[d], b = in[1]->shape[d], c = in[2]->shape[d];

@@ -8,23 +8,11 @@
  */
 #include <backplane_backend.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* The functions of the plugin's table have the parameters that the header gives them, wanted or not. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-
-/* Fills err and returns code: `return fail(err, BP_ERROR_..., "what was wrong with %s", thing);` */
-__attribute__((format(printf, 3, 4))) static int32_t fail(bp_error *err, int32_t code, const char *format, ...) {
-  char message[sizeof err->message];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(message, sizeof message, format, arguments);
-  va_end(arguments);
-  return bp_fail(err, code, message);
-}
 
 /* 1  Memory: replace address by your device's idea of one ------------------------------------------------- */
 
@@ -42,7 +30,7 @@ static int64_t pages(int name) { return (int64_t)sysconf(name) * sysconf(_SC_PAG
 
 static int32_t new_buffer(void *address, int64_t bytes, int owned, bp_buffer *out, bp_error *err) {
   buffer *made = malloc(sizeof *made);
-  if (!made) return fail(err, BP_ERROR_OUT_OF_MEMORY, "no room for the description of a buffer");
+  if (!made) return bp_failf(err, BP_ERROR_OUT_OF_MEMORY, "no room for the description of a buffer");
   *made = (buffer){address, bytes, owned};
   *out = (bp_buffer)(uintptr_t)made;
   return BP_OK;
@@ -51,12 +39,12 @@ static int32_t new_buffer(void *address, int64_t bytes, int owned, bp_buffer *ou
 static int32_t device_alloc(void *context, int32_t device, int32_t kind, int64_t bytes, int64_t alignment,
                             bp_buffer *out, bp_error *err) {
   if (bytes < 0 || alignment < 0 || (alignment & (alignment - 1)))
-    return fail(err, BP_ERROR_INVALID_ARGUMENT, "alloc: bytes or alignment make no sense");
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "alloc: bytes or alignment make no sense");
   if (alignment < ALIGNMENT) alignment = ALIGNMENT;
   void *address;
   /* The system may promise more memory than there is; better refused here than killed at first use [BP-8.3]. */
   if (bytes > pages(_SC_PHYS_PAGES) || posix_memalign(&address, (size_t)alignment, bytes > 0 ? (size_t)bytes : 1))
-    return fail(err, BP_ERROR_OUT_OF_MEMORY, "alloc: no room for %lld bytes", (long long)bytes);
+    return bp_failf(err, BP_ERROR_OUT_OF_MEMORY, "alloc: no room for %lld bytes", (long long)bytes);
   const int32_t code = new_buffer(address, bytes, 1, out, err);
   if (code) free(address);
   return code;
@@ -72,7 +60,8 @@ static int32_t check_range(int64_t offset, int64_t bytes, bp_buffer handle, cons
   if (bytes == 0) return BP_OK;
   const long long size = buffer_of(handle)->bytes, n = bytes, at = offset;
   if (n > 0 && at >= 0 && at <= size && n <= size - at) return BP_OK;
-  return fail(err, BP_ERROR_INVALID_ARGUMENT, "%s: %lld bytes at offset %lld of a buffer of %lld", name, n, at, size);
+  return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: %lld bytes at offset %lld of a buffer of %lld", name, n, at,
+                  size);
 }
 
 static int32_t copy_from_host(void *context, int32_t device, bp_stream stream, bp_buffer target, int64_t offset,
@@ -267,21 +256,24 @@ LOOP(copy) { /* COPY and FILL [BP-3.3] */
 }
 
 LOOP(create) { /* ARANGE, RANDOM_*: of the row-major number n alone */
-  const bp_arange_params *range = op->params;
-  const bp_random_params *random = op->params;
+  bp_arange_params range;
+  bp_random_params random;
+  const int32_t code = op->op == BP_OP_ARANGE ? bp_params(op, &range, sizeof range, err)
+                                              : bp_params(op, &random, sizeof random, err);
+  if (code) return code;
   uint64_t n = 0;
   FOR_EACH(i, out) {
     value x = {0};
     uint32_t w[4];
     if (op->op == BP_OP_ARANGE) {
-      x.real = range->start + (double)n * range->step;
-      x.integer = add(range->integer_start, multiply((int64_t)n, range->integer_step));
+      x.real = range.start + (double)n * range.step;
+      x.integer = add(range.integer_start, multiply((int64_t)n, range.integer_step));
     } else if (op->op == BP_OP_RANDOM_INTEGER) {
-      bp_philox(random->seed, random->offset + n / 2, w);
+      bp_philox(random.seed, random.offset + n / 2, w);
       const uint64_t word = w[2 * (n % 2)] | (uint64_t)w[2 * (n % 2) + 1] << 32;
-      x.integer = add(random->low, (int64_t)((unsigned __int128)word * random->range >> 64));
+      x.integer = add(random.low, (int64_t)((unsigned __int128)word * random.range >> 64));
     } else {
-      bp_philox(random->seed, random->offset + n / 4, w);
+      bp_philox(random.seed, random.offset + n / 4, w);
       x.real = op->op == BP_OP_RANDOM_UNIFORM ? (w[n % 4] >> 8) * 0x1p-24 : bp_normal((w[n % 4] + 0.5) * 0x1p-32);
     }
     put(out, i, x);
@@ -292,12 +284,13 @@ LOOP(create) { /* ARANGE, RANDOM_*: of the row-major number n alone */
 
 LOOP(elementwise) {
   const int32_t id = op->op;
+  const bool compares = bp_op_definition_of(id)->outputs[0] == 'b';
   FOR_EACH(i, out) {
     const value a = get(in[0], i);
     if (id == BP_OP_WHERE) move(out, i, a.integer ? in[1] : in[2], i);
     else if (op->input_count == 1)
       put(out, i, (value){unary_real(id, a.real), unary_integer(id, a.integer, out->dtype == BP_BOOL)});
-    else if (id >= BP_OP_EQ) put(out, i, (value){.integer = compare(id, IS_REAL(in[0]), a, get(in[1], i))});
+    else if (compares) put(out, i, (value){.integer = compare(id, IS_REAL(in[0]), a, get(in[1], i))});
     else put(out, i, binary(id, IS_REAL(in[0]), a, get(in[1], i)));
   }
   return BP_OK;
@@ -331,7 +324,10 @@ LOOP(reduce) {
 }
 
 LOOP(arg_reduce) { /* ARGMAX, ARGMIN: the first of equals; a NaN is beyond all else */
-  const int32_t axis = ((const bp_axis_params *)op->params)->axis;
+  bp_axis_params p;
+  const int32_t code = bp_params(op, &p, sizeof p, err);
+  if (code) return code;
+  const int32_t axis = p.axis;
   const int32_t beyond = op->op == BP_OP_ARGMAX ? BP_OP_GT : BP_OP_LT;
   FOR_EACH(i, out) {
     int64_t best = 0, at[BP_MAX_RANK];
@@ -367,101 +363,68 @@ LOOP(matmul) {
 LOOP(move_indexed) {
   const int gathers = op->op == BP_OP_GATHER;
   const bp_tensor *indices = in[gathers], *indexed = gathers ? in[0] : out;
-  const bp_scatter_params *p = op->params; /* bp_axis_params begins alike */
+  bp_scatter_params p; /* bp_axis_params begins alike, and lacks the mode */
+  const int32_t code = bp_params(op, &p, sizeof p, err);
+  if (code) return code;
   static const int32_t steps[] = {0, BP_OP_ADD, BP_OP_MUL, BP_OP_MAXIMUM, BP_OP_MINIMUM};
-  if (!gathers && (p->mode < BP_SCATTER_SET || p->mode > BP_SCATTER_MIN))
-    return fail(err, BP_ERROR_INVALID_ARGUMENT, "SCATTER: there is no mode %d", p->mode);
+  if (!gathers && (p.mode < BP_SCATTER_SET || p.mode > BP_SCATTER_MIN))
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "SCATTER: there is no mode %d", p.mode);
   FOR_EACH(i, indices) {
     int64_t at[BP_MAX_RANK];
     memcpy(at, i, sizeof at);
-    const long long index = at[p->axis] = get(indices, i).integer, extent = indexed->shape[p->axis];
+    const long long index = at[p.axis] = get(indices, i).integer, extent = indexed->shape[p.axis];
     if (index < 0 || index >= extent)
-      return fail(err, BP_ERROR_INVALID_ARGUMENT, "index %lld is out of range of an axis of extent %lld", index, extent);
+      return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "index %lld is out of range of an axis of extent %lld", index,
+                      extent);
     if (gathers) move(out, i, in[0], at);
-    else if (p->mode == BP_SCATTER_SET) move(out, at, in[1], i);
-    else put(out, at, binary(steps[p->mode], IS_REAL(out), get(out, at), get(in[1], i)));
+    else if (p.mode == BP_SCATTER_SET) move(out, at, in[1], i);
+    else put(out, at, binary(steps[p.mode], IS_REAL(out), get(out, at), get(in[1], i)));
   }
   return BP_OK;
 }
 
 /* 5  The list of operators: what is not in it, query_op turns down ------------------------------------------- */
 
-/* One letter for each operand, inputs first: f float32, i int64, b bool, * any of these, t any of those in `over`, the
- * same throughout, s the type of t's sums. SAME: an output may be the same view as an input. */
+/* Which types an operator takes, the header has in a table: of those, this plugin has the core types. SAME: an output
+ * may be the same view as an input. */
 enum { SAME = BP_OP_INFO_IN_PLACE };
 static const struct claim {
-  const char *operands, *over;
   loop *run;
   int32_t flags, ids[16];
 } claims[] = {
-    {"**", "", copy, SAME, {BP_OP_COPY}},
-    {"tt", "fib", copy, 0, {BP_OP_FILL}},
-    {"t", "fi", create, 0, {BP_OP_ARANGE}},
-    {"t", "f", create, 0, {BP_OP_RANDOM_UNIFORM, BP_OP_RANDOM_NORMAL}},
-    {"t", "i", create, 0, {BP_OP_RANDOM_INTEGER}},
-    {"tt", "fi", elementwise, SAME, {BP_OP_NEG, BP_OP_ABS, BP_OP_SIGN, BP_OP_RELU}},
-    {"tt", "f", elementwise, SAME, {BP_OP_FLOOR, BP_OP_CEIL, BP_OP_ROUND, BP_OP_TRUNC, BP_OP_SQRT, BP_OP_RSQRT,
-      BP_OP_RECIPROCAL, BP_OP_EXP, BP_OP_EXPM1, BP_OP_LOG, BP_OP_LOG1P, BP_OP_SIN, BP_OP_COS, BP_OP_TANH,
-      BP_OP_SIGMOID, BP_OP_ERF}},
-    {"tt", "ib", elementwise, SAME, {BP_OP_BITWISE_NOT}},
-    {"ttt", "fib", elementwise, SAME, {BP_OP_ADD, BP_OP_MUL, BP_OP_MAXIMUM, BP_OP_MINIMUM}},
-    {"ttt", "fi", elementwise, SAME, {BP_OP_SUB, BP_OP_FLOOR_DIVIDE, BP_OP_REMAINDER, BP_OP_FMOD, BP_OP_POW}},
-    {"ttt", "f", elementwise, SAME, {BP_OP_DIV, BP_OP_ATAN2}},
-    {"ttt", "ib", elementwise, SAME, {BP_OP_BITWISE_AND, BP_OP_BITWISE_OR, BP_OP_BITWISE_XOR}},
-    {"ttb", "fib", elementwise, SAME, {BP_OP_EQ, BP_OP_NE, BP_OP_LT, BP_OP_LE, BP_OP_GT, BP_OP_GE}},
-    {"bttt", "fib", elementwise, SAME, {BP_OP_WHERE}},
-    {"ts", "fib", reduce, 0, {BP_OP_SUM, BP_OP_PROD}},
-    {"tt", "fib", reduce, 0, {BP_OP_MAX, BP_OP_MIN}},
-    {"tt", "f", reduce, 0, {BP_OP_MEAN}},
-    {"ti", "fib", arg_reduce, 0, {BP_OP_ARGMAX, BP_OP_ARGMIN}},
-    {"ttt", "fi", matmul, 0, {BP_OP_MATMUL}},
-    {"tit", "fib", move_indexed, 0, {BP_OP_GATHER}},
-    {"itt", "fib", move_indexed, 0, {BP_OP_SCATTER}},
+    {copy, SAME, {BP_OP_COPY}},
+    {copy, 0, {BP_OP_FILL}},
+    {create, 0, {BP_OP_ARANGE, BP_OP_RANDOM_UNIFORM, BP_OP_RANDOM_NORMAL, BP_OP_RANDOM_INTEGER}},
+    {elementwise, SAME, {BP_OP_NEG, BP_OP_ABS, BP_OP_SIGN, BP_OP_BITWISE_NOT, BP_OP_RELU}},
+    {elementwise, SAME, {BP_OP_FLOOR, BP_OP_CEIL, BP_OP_ROUND, BP_OP_TRUNC, BP_OP_SQRT, BP_OP_RSQRT, BP_OP_RECIPROCAL,
+      BP_OP_EXP, BP_OP_EXPM1, BP_OP_LOG, BP_OP_LOG1P, BP_OP_SIN, BP_OP_COS, BP_OP_TANH, BP_OP_SIGMOID, BP_OP_ERF}},
+    {elementwise, SAME, {BP_OP_ADD, BP_OP_SUB, BP_OP_MUL, BP_OP_DIV, BP_OP_FLOOR_DIVIDE, BP_OP_REMAINDER, BP_OP_FMOD,
+      BP_OP_POW, BP_OP_MAXIMUM, BP_OP_MINIMUM, BP_OP_ATAN2, BP_OP_BITWISE_AND, BP_OP_BITWISE_OR, BP_OP_BITWISE_XOR}},
+    {elementwise, SAME, {BP_OP_EQ, BP_OP_NE, BP_OP_LT, BP_OP_LE, BP_OP_GT, BP_OP_GE, BP_OP_WHERE}},
+    {reduce, 0, {BP_OP_SUM, BP_OP_PROD, BP_OP_MEAN, BP_OP_MAX, BP_OP_MIN}},
+    {arg_reduce, 0, {BP_OP_ARGMAX, BP_OP_ARGMIN}},
+    {matmul, 0, {BP_OP_MATMUL}},
+    {move_indexed, 0, {BP_OP_GATHER, BP_OP_SCATTER}},
 };
 
 /* The claim for an operator over the types of its operands, or why there is none [BP-5.3]. */
 static int32_t find(const bp_op *op, const struct claim **found, bp_error *err) {
-  const struct claim *claim = NULL;
-  for (size_t c = 0; c < sizeof claims / sizeof *claims && op->op > 0 && op->version == 1; c++)
+  *found = NULL;
+  for (size_t c = 0; c < sizeof claims / sizeof *claims && op->op > 0; c++)
     for (int k = 0; k < 16; k++)
-      if (claims[c].ids[k] == op->op) claim = &claims[c];
-  if (!claim) return fail(err, BP_ERROR_UNSUPPORTED, "there is no operator %d, version %d", op->op, op->version);
-  const int count = op->input_count + op->output_count;
-  if (count != (int)strlen(claim->operands) || op->output_count != 1)
-    return fail(err, BP_ERROR_INVALID_ARGUMENT, "operator %d does not take %d operands", op->op, count);
-  char t = 0;
-  for (int k = 0; k < count; k++) {
-    const int32_t dtype = k < op->input_count ? op->inputs[k]->dtype : op->outputs[0]->dtype;
-    const char is = dtype == BP_FLOAT32 ? 'f' : dtype == BP_INT64 ? 'i' : dtype == BP_BOOL ? 'b' : '?';
-    const char takes = claim->operands[k];
-    const char *over = takes == 't' ? claim->over : takes == 's' ? "fi" : takes == '*' ? "fib" : (char[]){takes, 0};
-    if (!strchr(over, is))
-      return fail(err, BP_ERROR_UNSUPPORTED, "operator %d: operand %d cannot be of type %d", op->op, k, dtype);
-    if (takes == 't' && !t) t = is;
-    if ((takes == 't' && is != t) || (takes == 's' && (is == 'f') != (t == 'f')))
-      return fail(err, BP_ERROR_INVALID_ARGUMENT, "operator %d: operand %d is not of the others' type", op->op, k);
-  }
-  *found = claim;
-  return BP_OK;
+      if (claims[c].ids[k] == op->op) *found = &claims[c];
+  if (!*found) return bp_failf(err, BP_ERROR_UNSUPPORTED, "there is no operator %d", op->op);
+  return bp_check_types(op, BP_TYPES_CORE, err);
 }
 
 /* 6  The table of the plugin ---------------------------------------------------------------------------------- */
 
-/* Gives the host as much of an answer as it has room for, and leaves its struct_size alone [BP-1.2]. */
-static void answer(void *out, const void *made, uint32_t size) {
-  const uint32_t room = *(uint32_t *)out < size ? *(uint32_t *)out : size;
-  memcpy((char *)out + sizeof room, (const char *)made + sizeof room, room - sizeof room);
-}
-
 static int32_t query_op(void *context, int32_t device, const bp_op *op, bp_op_info *out, bp_error *err) {
   const struct claim *claim;
-  bp_op_info info = {0};
   bp_error why = {.struct_size = sizeof why};
-  info.supported = find(op, &claim, &why) == BP_OK;
+  const int32_t code = find(op, &claim, &why);
   /* A loop that wants contiguous operands says BP_OP_INFO_CONTIGUOUS too, and the host makes them so. */
-  if (info.supported) info.flags = BP_OP_INFO_DETERMINISTIC | (uint32_t)claim->flags;
-  else snprintf(info.reason, sizeof info.reason, "%.*s", (int)sizeof info.reason - 1, why.message);
-  answer(out, &info, sizeof info);
+  bp_answer_query(out, code ? 0 : BP_OP_INFO_DETERMINISTIC | (uint32_t)claim->flags, code ? why.message : NULL);
   return BP_OK;
 }
 
@@ -474,13 +437,13 @@ static int32_t execute(void *context, int32_t device, bp_stream stream, const bp
 static int32_t device_info(void *context, int32_t device, bp_device_info *out, bp_error *err) {
   const bp_device_info info = {.flags = BP_DEVICE_HOST_MEMORY, .total_bytes = pages(_SC_PHYS_PAGES),
                                .alignment = ALIGNMENT, .name = "mychip", .details = "one element at a time"};
-  answer(out, &info, sizeof info);
+  bp_answer(out, &info, sizeof info);
   return BP_OK;
 }
 
 static int32_t memory_info(void *context, int32_t device, bp_memory_info *out, bp_error *err) {
   const bp_memory_info info = {.total_bytes = pages(_SC_PHYS_PAGES), .free_bytes = pages(_SC_AVPHYS_PAGES)};
-  answer(out, &info, sizeof info);
+  bp_answer(out, &info, sizeof info);
   return BP_OK;
 }
 
@@ -495,7 +458,8 @@ int32_t bp_plugin_open_v1(const bp_host *host, bp_plugin *out, bp_error *err) {
       .host_pointer = host_pointer, .wrap_host = wrap_host,
   };
   if (host->abi_major != BP_ABI_MAJOR || out->struct_size < offsetof(bp_plugin, host_pointer))
-    return fail(err, BP_ERROR_ABI_MISMATCH, "the host speaks ABI %d, this plugin %d", host->abi_major, BP_ABI_MAJOR);
+    return bp_failf(err, BP_ERROR_ABI_MISMATCH, "the host speaks ABI %d, this plugin %d", host->abi_major,
+                    BP_ABI_MAJOR);
   bp_plugin_fill(out, &plugin);
   return BP_OK;
 }

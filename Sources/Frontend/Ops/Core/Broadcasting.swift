@@ -27,9 +27,7 @@ extension Ops {
   }
 
   /// The coordinates of a grid, each in the grid's shape.
-  ///
-  /// - Parameter indexing: `ij`, or `xy` for the first two dimensions exchanged.
-  static func meshgrid(_ tensors: [Tensor], _ indexing: String) throws(BackplaneError) -> [Tensor] {
+  static func meshgrid(_ tensors: [Tensor], _ indexing: MeshgridIndexing) throws(BackplaneError) -> [Tensor] {
     guard let first = tensors.first else {
       throw BackplaneError(.value, "meshgrid expects a non-empty TensorList")
     }
@@ -43,11 +41,7 @@ extension Ops {
       }
     }
     try requireSameDevice(tensors)
-    guard indexing == "ij" || indexing == "xy" else {
-      throw BackplaneError(
-        .value, "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: \(indexing)")
-    }
-    let isSwapped = indexing == "xy" && tensors.count > 1
+    let isSwapped = indexing == .xy && tensors.count > 1
     var axes = tensors
     if isSwapped { axes.swapAt(0, 1) }
     let shape = axes.map(\.numel)
@@ -71,7 +65,7 @@ extension Ops {
     }
     if tensors.count == 1 { return first }
     var columns: [Tensor] = []
-    for grid in try meshgrid(tensors, "ij") { columns.append(try reshape(grid, [-1])) }
+    for grid in try meshgrid(tensors, .ij) { columns.append(try reshape(grid, [-1])) }
     return try stack(columns, 1)
   }
 
@@ -122,7 +116,7 @@ extension Ops {
 extension Tensor {
   /// The tensor in the shape of another, without a copy.
   public func expandAs(_ other: Tensor) -> Tensor { expand(other.layout.shape) }
-  /// The same as ``expand(_:)-([Int])``.
+  /// Dimensions of extent 1 repeated to a larger shape, without a copy; −1 keeps an extent.
   public func broadcastTo(_ shape: [Int]) -> Tensor { expand(shape) }
   /// The sums that take the tensor back to a shape that broadcasts to its own: what ``expand(_:)-([Int])`` undoes in a
   /// gradient.
@@ -136,6 +130,22 @@ public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
   funnel(or: Placeholder.tensors(tensors.count)) { () throws(BackplaneError) in try Ops.broadcastTensors(tensors) }
 }
 
+/// The order of the dimensions of a grid: those of a matrix's indices, or of a plot's axes.
+public enum MeshgridIndexing: String, Sendable {
+  /// The first vector runs along the first dimension.
+  case ij
+  /// The first two dimensions exchanged: the first vector runs along the second dimension, as plots want it.
+  case xy
+
+  init(named name: String) throws(BackplaneError) {
+    guard let indexing = MeshgridIndexing(rawValue: name) else {
+      throw BackplaneError(
+        .value, "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: \(name)")
+    }
+    self = indexing
+  }
+}
+
 /// The coordinates of the points of a grid: for vectors x and y, tensors that hold every point's x and y.
 ///
 /// ```swift
@@ -143,9 +153,7 @@ public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
 /// grid[0]  // [[1, 1, 1], [2, 2, 2]]
 /// grid[1]  // [[3, 4, 5], [3, 4, 5]]
 /// ```
-///
-/// - Parameter indexing: `"ij"`, or `"xy"` for the first two dimensions exchanged, as plots want them.
-public func meshgrid(_ tensors: [Tensor], indexing: String = "ij") -> [Tensor] {
+public func meshgrid(_ tensors: [Tensor], indexing: MeshgridIndexing = .ij) -> [Tensor] {
   funnel(or: Placeholder.tensors(tensors.count)) { () throws(BackplaneError) in try Ops.meshgrid(tensors, indexing) }
 }
 

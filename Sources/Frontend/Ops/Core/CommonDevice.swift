@@ -3,7 +3,7 @@
 /// A tensor without dimensions on the cpu is a number, as far as devices go: it may meet tensors of any device, and the
 /// result lies with them. All others must lie on one device already.
 extension Ops {
-  private static func isHostNumber(_ x: Tensor) -> Bool { x.layout.rank == 0 && x.device.type == "cpu" }
+  private static func isHostNumber(_ x: Tensor) -> Bool { x.layout.rank == 0 && x.device.type == Device.processor.type }
 
   /// The operands on the device of those that are more than a number.
   static func together(_ tensors: [Tensor]) throws(BackplaneError) -> [Tensor] {

@@ -93,10 +93,10 @@ extension Ops {
 }
 
 extension Tensor {
-  /// A copy with storage of its own, in the graph.
+  /// A copy with storage of its own, through which gradients flow.
   public func clone() -> Tensor { funnel { () throws(BackplaneError) in try Ops.clone(self) } }
 
-  /// The tensor itself if it is contiguous, else a contiguous copy.
+  /// The tensor itself if its elements lie in row-major order without gaps, else a copy whose elements do.
   public func contiguous() -> Tensor { funnel { () throws(BackplaneError) in try Ops.contiguous(self) } }
 
   /// The tensor in another type; itself if it already is of that type, unless `copy` asks for one of its own.
@@ -122,20 +122,32 @@ extension Tensor {
   public func to(_ device: Device, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
     to(device: device, dtype: nil, copy: copy)
   }
+  /// The tensor on another device; itself if it already is there, unless `copy` asks for one of its own.
   public func to(device: Device, nonBlocking: Bool = false, copy: Bool = false) -> Tensor {
     to(device: device, dtype: nil, copy: copy)
   }
 
-  public func cpu() -> Tensor { to("cpu") }
-  public func cuda() -> Tensor { to("cuda") }
+  /// The tensor on the device `cpu`; itself if it already is there.
+  public func cpu() -> Tensor { to(.processor) }
+  /// The tensor on the device `cuda`; itself if it already is there.
+  public func cuda() -> Tensor { to(.cuda) }
+  /// The tensor in float64; itself if it already is of that type.
   public func double() -> Tensor { to(.float64) }
+  /// The tensor in float32; itself if it already is of that type.
   public func float() -> Tensor { to(.float32) }
+  /// The tensor in float16; itself if it already is of that type.
   public func half() -> Tensor { to(.float16) }
+  /// The tensor in bfloat16; itself if it already is of that type.
   public func bfloat16() -> Tensor { to(.bfloat16) }
+  /// The tensor in int64; itself if it already is of that type.
   public func long() -> Tensor { to(.int64) }
+  /// The tensor in int32; itself if it already is of that type.
   public func int() -> Tensor { to(.int32) }
+  /// The tensor in int16; itself if it already is of that type.
   public func short() -> Tensor { to(.int16) }
+  /// The tensor in uint8; itself if it already is of that type.
   public func byte() -> Tensor { to(.uint8) }
+  /// The tensor in bool, true where an element is not zero; itself if it already is of that type.
   public func bool() -> Tensor { to(.bool) }
 
   /// Copies another tensor's elements into this one, converting type and device.

@@ -72,9 +72,9 @@ extension OperatorRegistry {
       try Ops.squeeze(x, dims: a.optionalInts("dim"))
     }
     add("unsqueeze_(Tensor input, int dim)") { a, x throws(BackplaneError) in try Ops.unsqueeze(x, a.int("dim")) }
-    for name in ["transpose_", "swapaxes_", "swapdims_"] {
-      add("\(name)(Tensor input, int dim0, int dim1)") { a, x throws(BackplaneError) in
-        try Ops.transpose(x, a.int("dim0"), a.int("dim1"))
+    for (name, dimension) in [("transpose_", "dim"), ("swapaxes_", "axis"), ("swapdims_", "dim")] {
+      add("\(name)(Tensor input, int \(dimension)0, int \(dimension)1)") { a, x throws(BackplaneError) in
+        try Ops.transpose(x, a.int("\(dimension)0"), a.int("\(dimension)1"))
       }
     }
     add("t_(Tensor input)") { _, x throws(BackplaneError) in try Ops.t(x) }

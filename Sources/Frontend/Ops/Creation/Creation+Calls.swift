@@ -57,7 +57,7 @@ extension OperatorRegistry {
     }
     add("eye(int n, int? m=None, *, \(options))") {
       OperatorRegistry.finish(
-        Tensor.eye($0.int("n"), $0.optionalInt("m"), dtype: $0.dtype() ?? .float32, device: $0.device()), $0)
+        Tensor.eye($0.int("n"), m: $0.optionalInt("m"), dtype: $0.dtype() ?? .float32, device: $0.device()), $0)
     }
   }
 

@@ -137,6 +137,12 @@ extension Tensor {
   }
 
   /// A tensor of one value; without `dtype`, of the value's type.
+  ///
+  /// A value that the type does not hold is an error.
+  ///
+  /// ```swift
+  /// Tensor.full([2, 2], 1.5)  // [[1.5, 1.5], [1.5, 1.5]]
+  /// ```
   public static func full(
     _ shape: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
     requiresGrad: Bool = false
@@ -202,6 +208,12 @@ extension Tensor {
     }
   }
 
+  /// The numbers start, start + step, … up to but without `end`; int64 if all are integers.
+  public static func arange(
+    _ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible,
+    dtype: DType? = nil, device: Device? = nil
+  ) -> Tensor { arange(start, end, step, dtype: dtype, device: device) }
+
   /// The numbers from `start` to `end`, both included, at `steps` places of equal distance.
   public static func linspace(
     _ start: Double, _ end: Double, steps: Int, dtype: DType = .float32, device: Device? = nil
@@ -235,8 +247,8 @@ extension Tensor {
     }
   }
 
-  /// Ones on the diagonal of an n × m matrix.
-  public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType = .float32, device: Device? = nil) -> Tensor {
+  /// A matrix of n rows and m columns, by default n, with ones on its diagonal and zeros elsewhere.
+  public static func eye(_ n: Int, m: Int? = nil, dtype: DType = .float32, device: Device? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in
       let columns = m ?? n
       guard n >= 0, columns >= 0 else {
@@ -250,7 +262,12 @@ extension Tensor {
     }
   }
 
-  /// Sets every element.
+  /// A matrix of n rows and m columns with ones on its diagonal and zeros elsewhere.
+  public static func eye(_ n: Int, _ m: Int, dtype: DType = .float32, device: Device? = nil) -> Tensor {
+    eye(n, m: m, dtype: dtype, device: device)
+  }
+
+  /// Sets every element to one value.
   @discardableResult
   public func fill_(_ value: some ScalarConvertible) -> Tensor {
     inPlace { (x) throws(BackplaneError) in

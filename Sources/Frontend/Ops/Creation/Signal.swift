@@ -13,7 +13,7 @@ public enum Signal {
       return requiresGrad ? result.requiresGrad_() : result
     }
 
-    /// A triangle, 0 at its ends.
+    /// The triangular window, 0 at its ends.
     public static func bartlett(
       _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
@@ -27,7 +27,7 @@ public enum Signal {
         try Ops.cosineSum("blackman", m, [0.42, 0.5, 0.08], symmetric: sym, dtype, device)
       }
     }
-    /// Half a wave of the sine.
+    /// The window of half a wave of the sine.
     public static func cosine(
       _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
@@ -42,7 +42,7 @@ public enum Signal {
         try Ops.exponentialWindow(m, center: center, tau: tau, symmetric: sym, dtype, device)
       }
     }
-    /// The bell of a standard deviation, in samples.
+    /// The bell-shaped window exp(−½ (n / std)²) around its middle, `std` in samples.
     public static func gaussian(
       _ m: Int, std: Double = 1, sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
       requiresGrad: Bool = false
@@ -78,7 +78,7 @@ public enum Signal {
     ) -> Tensor {
       generalHamming(m, alpha: 0.5, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
-    /// I₀(β √(1 − z²)) / I₀(β): the greater `beta`, the narrower.
+    /// The window of Kaiser, I₀(β √(1 − z²)) / I₀(β) with z from −1 to 1: the greater `beta`, the narrower.
     public static func kaiser(
       _ m: Int, beta: Double = 12, sym: Bool = true, dtype: DType = .float32, device: Device? = nil,
       requiresGrad: Bool = false
@@ -87,8 +87,8 @@ public enum Signal {
         try Ops.kaiser(m, beta: beta, symmetric: sym, dtype, device)
       }
     }
-    /// The least of four terms by Blackman and Harris, after A. Nuttall, "Some windows with very good sidelobe behavior",
-    /// 1981.
+    /// The window of four cosines by Blackman and Harris, after A. Nuttall, "Some windows with very good sidelobe
+    /// behavior", 1981.
     public static func nuttall(
       _ m: Int, sym: Bool = true, dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {

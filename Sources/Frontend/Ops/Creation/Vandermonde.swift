@@ -36,10 +36,15 @@ extension Ops {
 /// highest come first unless `increasing`.
 ///
 /// ```swift
-/// vander(Tensor([2, 3]), 3)  // [[4, 2, 1], [9, 3, 1]]
+/// vander(Tensor([2, 3]), n: 3)  // [[4, 2, 1], [9, 3, 1]]
 /// ```
-public func vander(_ x: Tensor, _ n: Int? = nil, increasing: Bool = false) -> Tensor {
+public func vander(_ x: Tensor, n: Int? = nil, increasing: Bool = false) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.vander(x, n, increasing: increasing) }
+}
+
+/// Vandermonde's matrix with `n` columns: row i holds powers of x[i].
+public func vander(_ x: Tensor, _ n: Int, increasing: Bool = false) -> Tensor {
+  vander(x, n: n, increasing: increasing)
 }
 
 extension Linalg {

@@ -64,9 +64,6 @@ extension OperatorRegistry {
       addTwo(f.names, inPlace: f.hasInPlaceForm, numbers: numbers.contains(.both), TwoOperands(f, numbers))
     }
     addTwo(["true_divide"], numbers: true, TwoOperands(.div, .either))
-    var quotient = TwoOperands(wrapping: { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) })
-    quotient.number = { x, y throws(BackplaneError) in try Ops.div(x, y, .floor, .floorDivide) }
-    addTwo(["floor_divide"], numbers: true, quotient)
     addTwo(["bitwise_left_shift", "__lshift__"], .init(wrapping: Ops.shiftLeft))
     addTwo(["bitwise_right_shift", "__rshift__"], .init(wrapping: Ops.shiftRight))
     addTwo(
@@ -154,7 +151,7 @@ extension OperatorRegistry {
     }
     add("\(name)(Scalar input, Tensor other, *, str? rounding_mode=None)") { a in
       let mode = try Ops.roundingMode(a.optionalString("rounding_mode")), other = a.tensor("other")
-      if mode == .none { return try Ops.binary(.div, a.scalar("input"), other) }
+      guard let mode else { return try Ops.binary(.div, a.scalar("input"), other) }
       return try Ops.div(Ops.wrapped(a.scalar("input"), beside: other), other, mode)
     }
     add("\(name)(Scalar input, Scalar other, *, str? rounding_mode=None)") { try quotient($0, $0.number("input")) }

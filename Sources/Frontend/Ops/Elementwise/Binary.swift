@@ -139,7 +139,8 @@ extension BinaryFunction {
     BP_OP_FMOD, "fmod", .numbers, numbers: .second, sees: ([], [.a, .b]),
     { (g, _, _) throws(BackplaneError) in g },
     { (g, a, b) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.div(a, b, .trunc))) })
-  static let floorDivide: BinaryFunction = .init(BP_OP_FLOOR_DIVIDE, "floor_divide", .numbers, numbers: nil)
+  static let floorDivide: BinaryFunction = .init(
+    BP_OP_FLOOR_DIVIDE, "floor_divide", .numbers, numbers: [.either, .both])
   static let bitwiseAnd: BinaryFunction = .init(BP_OP_BITWISE_AND, "bitwise_and", .bits, numbers: .either)
   static let bitwiseOr: BinaryFunction = .init(BP_OP_BITWISE_OR, "bitwise_or", .bits, numbers: .either)
   static let bitwiseXor: BinaryFunction = .init(BP_OP_BITWISE_XOR, "bitwise_xor", .bits, numbers: .either)
@@ -296,6 +297,9 @@ extension Ops {
   private static func resultType(
     _ f: BinaryFunction, _ promoted: DType, _ hasBool: Bool
   ) throws(BackplaneError) -> DType {
+    if f.op.id == BP_OP_FLOOR_DIVIDE, promoted == .bool || promoted.isComplex {
+      throw BackplaneError(.dtype, "\"div_floor\" not implemented for '\(promoted.scalarName)'")
+    }
     guard f.takesComplex || !promoted.isComplex else {
       if f.op.id == BP_OP_MAXIMUM || f.op.id == BP_OP_MINIMUM {
         throw BackplaneError(.dtype, "\(f.op.name) not implemented for complex tensors.")

@@ -70,18 +70,23 @@ extension Tensor {
   public func clamp(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.clamp(self, min?.scalar, max?.scalar) }
   }
-  /// Bounds that are tensors, which broadcast.
+  /// The elements limited to bounds that are tensors, which broadcast.
   public func clamp(min: Tensor?, max: Tensor? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.clamp(self, min, max) }
   }
+  /// The elements, and `min` where they are less.
   public func clampMin(_ min: some ScalarConvertible) -> Tensor { clamp(min: min) }
+  /// The elements, and those of `min`, which broadcasts, where they are less.
   public func clampMin(_ min: Tensor) -> Tensor { clamp(min: min) }
+  /// The elements, and `max` where they are greater.
   public func clampMax(_ max: some ScalarConvertible) -> Tensor { clamp(max: max) }
+  /// The elements, and those of `max`, which broadcasts, where they are greater.
   public func clampMax(_ max: Tensor) -> Tensor { clamp(min: nil, max: max) }
-  /// As ``clamp(min:max:)``.
+  /// The elements limited to bounds: ``clamp(min:max:)-(any ScalarConvertible,_)`` by NumPy's name.
   public func clip(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
     clamp(min: min, max: max)
   }
+  /// Limits the elements to bounds, in place.
   @discardableResult
   public func clamp_(min: (any ScalarConvertible)? = nil, max: (any ScalarConvertible)? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in

@@ -56,7 +56,7 @@ extension Ops {
 
   /// |a − b| ≤ atol + rtol |b|, element by element; infinities are close to themselves.
   static func isClose(
-    _ a: Tensor, _ b: Tensor, relative: Double, absolute: Double, equalNaN: Bool
+    _ a: Tensor, _ b: Tensor, relative: Double, absolute: Double, equalNan: Bool
   ) throws(BackplaneError) -> Tensor {
     guard a.dtype == b.dtype else {
       throw BackplaneError(.dtype, "\(a.dtype.scalarName) did not match \(b.dtype.scalarName)")
@@ -69,7 +69,7 @@ extension Ops {
     }
     let (x, y) = (a.detach(), b.detach())
     var close = try compare(.eq, x, y)
-    if equalNaN, x.dtype.category >= .floatingPoint {
+    if equalNan, x.dtype.category >= .floatingPoint {
       close = try apply(.bitwiseOr, close, apply(.bitwiseAnd, isNaN(x), isNaN(y), .bool), .bool)
     }
     if relative == 0, absolute == 0 { return close }
@@ -81,10 +81,10 @@ extension Ops {
   }
 
   static func allClose(
-    _ a: Tensor, _ b: Tensor, relative: Double, absolute: Double, equalNaN: Bool
+    _ a: Tensor, _ b: Tensor, relative: Double, absolute: Double, equalNan: Bool
   ) throws(BackplaneError) -> Bool {
     try item(
-      truth(.min, isClose(a, b, relative: relative, absolute: absolute, equalNaN: equalNaN), nil, keepDim: false)
+      truth(.min, isClose(a, b, relative: relative, absolute: absolute, equalNan: equalNan), nil, keepDim: false)
     ).isTrue
   }
 
@@ -97,30 +97,32 @@ extension Ops {
 }
 
 extension Tensor {
-  /// Where x is NaN; of a complex number, where a part is.
+  /// Whether each element is NaN; of a complex number, whether a part is.
   public func isnan() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isNaN(self) } }
-  /// Where x is infinite; of a complex number, where a part is.
+  /// Whether each element is infinite; of a complex number, whether a part is.
   public func isinf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self) } }
-  /// Where x is neither infinite nor NaN.
+  /// Whether each element is neither infinite nor NaN.
   public func isfinite() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isFinite(self) } }
+  /// Whether each element is ∞.
   public func isposinf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self, sign: 1) } }
+  /// Whether each element is −∞.
   public func isneginf() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isInf(self, sign: -1) } }
-  /// Where x is negative, −0 and NaN with a sign included.
+  /// Whether each element has a negative sign, −0 and NaN with a sign included.
   public func signbit() -> Tensor { funnel { () throws(BackplaneError) in try Ops.signbit(self) } }
 
-  /// Where |self − other| ≤ atol + rtol · |other|.
+  /// Whether each pair of elements is close: |self − other| ≤ atol + rtol · |other|.
   public func isclose(
-    _ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNaN: Bool = false
+    _ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNan: Bool = false
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.isClose(self, other, relative: rtol, absolute: atol, equalNaN: equalNaN)
+      try Ops.isClose(self, other, relative: rtol, absolute: atol, equalNan: equalNan)
     }
   }
 
-  /// Whether all elements are close, as ``isclose(_:rtol:atol:equalNaN:)`` tells.
-  public func allclose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNaN: Bool = false) -> Bool {
+  /// Whether all elements are close, as ``isclose(_:rtol:atol:equalNan:)`` tells.
+  public func allclose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNan: Bool = false) -> Bool {
     funnel(or: false) { () throws(BackplaneError) in
-      try Ops.allClose(self, other, relative: rtol, absolute: atol, equalNaN: equalNaN)
+      try Ops.allClose(self, other, relative: rtol, absolute: atol, equalNan: equalNan)
     }
   }
 

@@ -55,9 +55,11 @@ extension Tensor {
   public func gcd(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.gcd(self, other) } }
   /// The least common multiple of each pair of whole numbers; 0 where one of them is 0.
   public func lcm(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.lcm(self, other) } }
+  /// Replaces each element by its greatest common divisor with that of `other`.
   @discardableResult public func gcd_(_ other: Tensor) -> Tensor {
     change { x throws(BackplaneError) in try Ops.gcd(x, other) }
   }
+  /// Replaces each element by its least common multiple with that of `other`.
   @discardableResult public func lcm_(_ other: Tensor) -> Tensor {
     change { x throws(BackplaneError) in try Ops.lcm(x, other) }
   }

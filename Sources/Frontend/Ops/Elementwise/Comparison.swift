@@ -71,45 +71,89 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.compare(op, self, other.scalar) }
   }
 
+  /// Whether each element equals that of `other`, which broadcasts, as a bool tensor.
   public func eq(_ other: Tensor) -> Tensor { compare(.eq, other) }
+  /// Whether each element equals a number, as a bool tensor.
   public func eq(_ other: some ScalarConvertible) -> Tensor { compare(.eq, other) }
+  /// Whether each element differs from that of `other`, which broadcasts, as a bool tensor.
   public func ne(_ other: Tensor) -> Tensor { compare(.ne, other) }
+  /// Whether each element differs from a number, as a bool tensor.
   public func ne(_ other: some ScalarConvertible) -> Tensor { compare(.ne, other) }
+  /// Whether each element is less than that of `other`, which broadcasts, as a bool tensor.
   public func lt(_ other: Tensor) -> Tensor { compare(.lt, other) }
+  /// Whether each element is less than a number, as a bool tensor.
   public func lt(_ other: some ScalarConvertible) -> Tensor { compare(.lt, other) }
+  /// Whether each element is at most that of `other`, which broadcasts, as a bool tensor.
   public func le(_ other: Tensor) -> Tensor { compare(.le, other) }
+  /// Whether each element is at most a number, as a bool tensor.
   public func le(_ other: some ScalarConvertible) -> Tensor { compare(.le, other) }
+  /// Whether each element is greater than that of `other`, which broadcasts, as a bool tensor.
   public func gt(_ other: Tensor) -> Tensor { compare(.gt, other) }
+  /// Whether each element is greater than a number, as a bool tensor.
   public func gt(_ other: some ScalarConvertible) -> Tensor { compare(.gt, other) }
+  /// Whether each element is at least that of `other`, which broadcasts, as a bool tensor.
   public func ge(_ other: Tensor) -> Tensor { compare(.ge, other) }
+  /// Whether each element is at least a number, as a bool tensor.
   public func ge(_ other: some ScalarConvertible) -> Tensor { compare(.ge, other) }
 
   // With a dot, as Swift's SIMD types spell comparisons whose result is a mask.
+  /// Whether each element equals that of `b`, which broadcasts, as a bool tensor.
+  ///
+  /// ```swift
+  /// Tensor([1, 2]) .== Tensor([1, 3])  // [true, false]
+  /// ```
   public static func .== (a: Tensor, b: Tensor) -> Tensor { a.compare(.eq, b) }
+  /// Whether each element equals a number, as a bool tensor.
   public static func .== (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.eq, b) }
+  /// Whether each element differs from that of `b`, which broadcasts, as a bool tensor.
   public static func .!= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ne, b) }
+  /// Whether each element differs from a number, as a bool tensor.
   public static func .!= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ne, b) }
+  /// Whether each element is less than that of `b`, which broadcasts, as a bool tensor.
   public static func .< (a: Tensor, b: Tensor) -> Tensor { a.compare(.lt, b) }
+  /// Whether each element is less than a number, as a bool tensor.
   public static func .< (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.lt, b) }
+  /// Whether each element is at most that of `b`, which broadcasts, as a bool tensor.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor { a.compare(.le, b) }
+  /// Whether each element is at most a number, as a bool tensor.
   public static func .<= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.le, b) }
+  /// Whether each element is greater than that of `b`, which broadcasts, as a bool tensor.
   public static func .> (a: Tensor, b: Tensor) -> Tensor { a.compare(.gt, b) }
+  /// Whether each element is greater than a number, as a bool tensor.
   public static func .> (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.gt, b) }
+  /// Whether each element is at least that of `b`, which broadcasts, as a bool tensor.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ge, b) }
+  /// Whether each element is at least a number, as a bool tensor.
   public static func .>= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ge, b) }
 
   // Without the dot, as PyTorch has them: an order of tensors could mean nothing else. (`==` could, and stays with the
   // dot.) Marking these unavailable instead would leave the compiler to search seconds for what `2 * x < y - 1` means.
+  /// Whether each element is less than that of `b`, which broadcasts, as a bool tensor.
   public static func < (a: Tensor, b: Tensor) -> Tensor { a.compare(.lt, b) }
+  /// Whether each element is less than a number, as a bool tensor.
   public static func < (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.lt, b) }
+  /// Whether a number is less than each element, as a bool tensor.
   public static func < (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.gt, a) }
+  /// Whether each element is at most that of `b`, which broadcasts, as a bool tensor.
   public static func <= (a: Tensor, b: Tensor) -> Tensor { a.compare(.le, b) }
+  /// Whether each element is at most a number, as a bool tensor.
   public static func <= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.le, b) }
+  /// Whether a number is at most each element, as a bool tensor.
   public static func <= (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.ge, a) }
+  /// Whether each element is greater than that of `b`, which broadcasts, as a bool tensor.
   public static func > (a: Tensor, b: Tensor) -> Tensor { a.compare(.gt, b) }
+  /// Whether each element is greater than a number, as a bool tensor.
+  ///
+  /// ```swift
+  /// x[x > 0]  // the positive elements
+  /// ```
   public static func > (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.gt, b) }
+  /// Whether a number is greater than each element, as a bool tensor.
   public static func > (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.lt, a) }
+  /// Whether each element is at least that of `b`, which broadcasts, as a bool tensor.
   public static func >= (a: Tensor, b: Tensor) -> Tensor { a.compare(.ge, b) }
+  /// Whether each element is at least a number, as a bool tensor.
   public static func >= (a: Tensor, b: some ScalarConvertible) -> Tensor { a.compare(.ge, b) }
+  /// Whether a number is at least each element, as a bool tensor.
   public static func >= (a: some ScalarConvertible, b: Tensor) -> Tensor { b.compare(.le, a) }
 }

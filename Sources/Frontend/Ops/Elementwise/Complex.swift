@@ -239,7 +239,7 @@ extension Tensor {
   public func resolveNeg() -> Tensor { self }
   /// The angle in the complex plane, in radians; of real numbers 0 or π.
   public func angle() -> Tensor { funnel { () throws(BackplaneError) in try Ops.angle(self) } }
-  /// x / |x|, and 0 of 0: ``sign()`` for complex numbers.
+  /// The direction x / |x| of each number, and 0 of 0: ``sign()`` for complex numbers.
   public func sgn() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sgn(self) } }
   /// Whether each number has no imaginary part.
   public func isreal() -> Tensor { funnel { () throws(BackplaneError) in try Ops.isReal(self) } }
@@ -247,16 +247,18 @@ extension Tensor {
   public var isComplex: Bool { dtype.isComplex }
   /// Whether the type is a floating point type.
   public var isFloatingPoint: Bool { dtype.isFloatingPoint }
+  /// The tensor in complex64; itself if it already is of that type.
   public func cfloat() -> Tensor { to(.complex64) }
+  /// The tensor in complex128; itself if it already is of that type.
   public func cdouble() -> Tensor { to(.complex128) }
 }
 
-/// real + i · imaginary, of two tensors of type float32 or float64, which broadcast.
+/// The numbers real + i · imaginary, of two tensors of type float32 or float64, which broadcast.
 public func complex(_ real: Tensor, _ imaginary: Tensor) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.complex(real, imaginary) }
 }
 
-/// abs · (cos angle + i sin angle).
+/// The complex numbers abs · (cos angle + i sin angle).
 public func polar(_ abs: Tensor, _ angle: Tensor) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.polar(abs, angle) }
 }

@@ -115,6 +115,7 @@ extension Tensor {
   public func nextafter(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.nextAfter(self, other) }
   }
+  /// Replaces each element by the next number of its type toward that of `other`.
   @discardableResult public func nextafter_(_ other: Tensor) -> Tensor {
     change { x throws(BackplaneError) in try Ops.nextAfter(x, other) }
   }
@@ -122,8 +123,9 @@ extension Tensor {
   public func frexp() -> (mantissa: Tensor, exponent: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in try Ops.frexp(self) }
   }
-  /// self · 2^other; whole numbers become float32.
+  /// The products self · 2^other; whole numbers become float32.
   public func ldexp(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.ldexp(self, other) } }
+  /// Multiplies each element by 2^other, in place.
   @discardableResult public func ldexp_(_ other: Tensor) -> Tensor {
     change { x throws(BackplaneError) in try Ops.ldexp(x, other) }
   }

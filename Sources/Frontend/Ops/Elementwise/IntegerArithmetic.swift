@@ -1,5 +1,13 @@
 import BackendAPI
 
+/// How ``Tensor/div(_:roundingMode:)-(Tensor,_)`` makes whole numbers of quotients.
+public enum RoundingMode: String, Sendable {
+  /// Down, as ``Tensor/floorDivide(_:)-(Tensor)`` does.
+  case floor
+  /// Toward zero, as integer division in Swift and C.
+  case trunc
+}
+
 /// Shifts, and division with a rounding mode.
 extension Ops {
   /// a · 2ᵇ, wrapped; 0 where b is negative or not below the width.
@@ -36,33 +44,25 @@ extension Ops {
     try full(.scalar, value, Promotion(x, value).result, on: x.context)
   }
 
-  enum RoundingMode { case none, floor, trunc }
-
-  static func roundingMode(_ name: String?) throws(BackplaneError) -> RoundingMode {
-    switch name {
-    case nil: return .none
-    case "floor": return .floor
-    case "trunc": return .trunc
-    default:
+  static func roundingMode(_ name: String?) throws(BackplaneError) -> RoundingMode? {
+    guard let name else { return nil }
+    guard let mode = RoundingMode(rawValue: name) else {
       throw BackplaneError(
-        .value, "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '\(name ?? "")'")
+        .value, "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '\(name)'")
     }
+    return mode
   }
 
   /// The quotient as it is, rounded down, or rounded toward zero.
-  ///
-  /// - Parameter op: Whose name an error gives.
-  static func div(
-    _ a: Tensor, _ b: Tensor, _ mode: RoundingMode, _ op: Operator = .div
-  ) throws(BackplaneError) -> Tensor {
-    if mode == .none { return try div(a, b) }
+  static func div(_ a: Tensor, _ b: Tensor, _ mode: RoundingMode?) throws(BackplaneError) -> Tensor {
+    guard let mode else { return try div(a, b) }
     let promotion = Promotion(a, b).result
     guard promotion != .bool, !promotion.isComplex else {
       throw BackplaneError(
         .dtype, "\"div_\(mode == .floor ? "floor" : "trunc")\" not implemented for '\(promotion.scalarName)'")
     }
     let (x, y) = try together(cast(a, promotion), cast(b, promotion))
-    if x.numel > 0 { try requireDivisor(op, y) }
+    if x.numel > 0 { try requireDivisor(.div, y) }
     let result = try rounded(x.detach(), y.detach(), mode)
     if Autograd.records(x, y) {
       let layouts = (x.layout, y.layout)
@@ -76,13 +76,11 @@ extension Ops {
     return result
   }
 
-  static func div(
-    _ a: Tensor, _ b: Scalar, _ mode: RoundingMode, _ op: Operator = .div
-  ) throws(BackplaneError) -> Tensor {
-    if mode == .none { return try binary(.div, a, b) }
+  static func div(_ a: Tensor, _ b: Scalar, _ mode: RoundingMode?) throws(BackplaneError) -> Tensor {
+    guard let mode else { return try binary(.div, a, b) }
     let divisor = try wrapped(b, beside: a)
-    if divisor.dtype.isInteger { try requireDivisor(op, b, of: cast(a, divisor.dtype)) }
-    return try div(a, divisor, mode, op)
+    if divisor.dtype.isInteger { try requireDivisor(.div, b, of: cast(a, divisor.dtype)) }
+    return try div(a, divisor, mode)
   }
 
   // MARK: Division by zero
@@ -128,34 +126,55 @@ extension Operator {
 }
 
 extension Tensor {
-  /// The quotient, rounded down with `roundingMode: "floor"`, toward zero with `"trunc"`; whole numbers then stay so, and
+  /// The quotient, rounded down with `roundingMode: .floor`, toward zero with `.trunc`; whole numbers then stay so, and
   /// have no quotient by zero (see ``floorDivide(_:)-(Tensor)``).
-  public func div(_ other: Tensor, roundingMode: String?) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.div(self, other, Ops.roundingMode(roundingMode)) }
+  public func div(_ other: Tensor, roundingMode: RoundingMode?) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.div(self, other, roundingMode) }
   }
-  public func div(_ other: some ScalarConvertible, roundingMode: String?) -> Tensor {
+  /// The quotients of the elements and a number, rounded down with `.floor`, toward zero with `.trunc`.
+  public func div(_ other: some ScalarConvertible, roundingMode: RoundingMode?) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.div(self, other.scalar, Ops.roundingMode(roundingMode))
+      try Ops.div(self, other.scalar, roundingMode)
     }
   }
+  /// Divides the elements by those of `other` and rounds, in place.
+  @discardableResult public func div_(_ other: Tensor, roundingMode: RoundingMode?) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try InPlace.update(x) { (x) throws(BackplaneError) in try Ops.div(x, other, roundingMode) }
+    }
+  }
+  /// Divides the elements by a number and rounds, in place.
+  @discardableResult public func div_(_ other: some ScalarConvertible, roundingMode: RoundingMode?) -> Tensor {
+    inPlace { (x) throws(BackplaneError) in
+      try InPlace.update(x) { (x) throws(BackplaneError) in try Ops.div(x, other.scalar, roundingMode) }
+    }
+  }
+  /// The true quotients of two tensors, which broadcast: ``div(_:)-(Tensor)`` by its longer name.
   public func trueDivide(_ other: Tensor) -> Tensor { div(other) }
+  /// The true quotients of the elements and a number: integers give float32.
   public func trueDivide(_ other: some ScalarConvertible) -> Tensor { div(other) }
-  /// The bits moved up; 0 where `other` is negative or not below the width.
+  /// The bits of each integer moved up by those of `other`; 0 where that is negative or not below the width.
   public func bitwiseLeftShift(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftLeft(self, other) }
   }
+  /// The bits of each integer moved up by one number; 0 where that is negative or not below the width.
   public func bitwiseLeftShift(_ other: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftLeft(self, Ops.wrapped(other.scalar, beside: self)) }
   }
-  /// The bits moved down; the sign is kept.
+  /// The bits of each integer moved down by those of `other`; the sign is kept.
   public func bitwiseRightShift(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftRight(self, other) }
   }
+  /// The bits of each integer moved down by one number; the sign is kept.
   public func bitwiseRightShift(_ other: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.shiftRight(self, Ops.wrapped(other.scalar, beside: self)) }
   }
+  /// The bits of each integer moved up; 0 where `b` is negative or not below the width.
   public static func << (a: Tensor, b: Tensor) -> Tensor { a.bitwiseLeftShift(b) }
+  /// The bits of each integer moved up by one number.
   public static func << (a: Tensor, b: Int) -> Tensor { a.bitwiseLeftShift(b) }
+  /// The bits of each integer moved down; the sign is kept.
   public static func >> (a: Tensor, b: Tensor) -> Tensor { a.bitwiseRightShift(b) }
+  /// The bits of each integer moved down by one number; the sign is kept.
   public static func >> (a: Tensor, b: Int) -> Tensor { a.bitwiseRightShift(b) }
 }

@@ -21,7 +21,7 @@ extension OperatorRegistry {
     }
     add("broadcast_shapes(Any[] shapes)") { try Ops.broadcastShapes(OperatorRegistry.shapes($0["shapes"])) }
     add("constant_pad_nd(Tensor input, int[] pad, Scalar value=0)") {
-      try Ops.constantPadND($0.tensor("input"), $0.ints("pad"), $0.scalar("value"))
+      try Ops.constantPadNd($0.tensor("input"), $0.ints("pad"), $0.scalar("value"))
     }
     add("scalar_tensor(Scalar s, *, \(OperatorRegistry.options))") {
       let value = $0.scalar("s"), dtype = $0.dtype() ?? .float32

@@ -51,12 +51,12 @@ extension OperatorRegistry {
     self.add("isclose(\(tolerances))") {
       try Ops.isClose(
         $0.tensor("input"), $0.tensor("other"), relative: $0.double("rtol"), absolute: $0.double("atol"),
-        equalNaN: $0.bool("equal_nan"))
+        equalNan: $0.bool("equal_nan"))
     }
     self.add("allclose(\(tolerances))") {
       try Ops.allClose(
         $0.tensor("input"), $0.tensor("other"), relative: $0.double("rtol"), absolute: $0.double("atol"),
-        equalNaN: $0.bool("equal_nan"))
+        equalNan: $0.bool("equal_nan"))
     }
     self.add("equal(Tensor input, Tensor other)") { try Ops.equal($0.tensor("input"), $0.tensor("other")) }
   }

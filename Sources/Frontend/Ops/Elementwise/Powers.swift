@@ -18,6 +18,11 @@ extension Ops {
     return try binary(.pow, a, b)
   }
 
+  static func powInPlace(_ a: Tensor, _ b: Tensor) throws(BackplaneError) {
+    if a.dtype == .bool { return try InPlace.update(a) { a throws(BackplaneError) in try pow(a, b) } }
+    try binaryInPlace(.pow, a, b)
+  }
+
   static func requirePower(_ a: Tensor, _ b: Scalar) throws(BackplaneError) {
     if case .int(let exponent) = b, exponent < 0, a.dtype.isInteger {
       throw BackplaneError(.value, "Integers to negative integer powers are not allowed.")

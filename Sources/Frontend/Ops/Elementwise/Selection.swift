@@ -111,34 +111,38 @@ extension Ops {
 }
 
 extension Tensor {
-  /// Elements of self where `condition` is true, of `other` elsewhere. The three broadcast.
+  /// The elements where `condition` is true, those of `other` elsewhere. The three broadcast.
   public func `where`(_ condition: Tensor, _ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.where(condition, self, other) }
   }
 
+  /// The elements where `condition` is true, a number elsewhere. The two broadcast.
   public func `where`(_ condition: Tensor, _ other: some ScalarConvertible) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.where(condition, .tensor(self), .scalar(other.scalar)) }
   }
 
-  /// `value` where `mask` is true, the tensor's elements elsewhere.
+  /// The tensor with `value` where `mask` is true. The two broadcast.
   public func maskedFill(_ mask: Tensor, _ value: some ScalarConvertible) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.maskedFill(self, mask, value.scalar) }
   }
 }
 
 extension Tensor {
-  /// Elements of `a` where `condition` is true, of `b` elsewhere; the same as the function `where`, without its backticks.
+  /// The elements of `a` where `condition` is true, of `b` elsewhere. The three broadcast.
   ///
   /// ```swift
   /// Tensor.where(x > 0, x, 0.1 * x)
   /// ```
   public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor { a.where(condition, b) }
+  /// The elements of `a` where `condition` is true, a number elsewhere.
   public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: some ScalarConvertible) -> Tensor {
     a.where(condition, b)
   }
+  /// A number where `condition` is true, the elements of `b` elsewhere.
   public static func `where`(_ condition: Tensor, _ a: some ScalarConvertible, _ b: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .tensor(b)) }
   }
+  /// One number where `condition` is true, another elsewhere.
   public static func `where`(
     _ condition: Tensor, _ a: some ScalarConvertible, _ b: some ScalarConvertible
   ) -> Tensor {
@@ -146,19 +150,22 @@ extension Tensor {
   }
 }
 
+/// The elements of `a` where `condition` is true, a number elsewhere.
 public func `where`(_ condition: Tensor, _ a: Tensor, _ b: some ScalarConvertible) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.where(condition, .tensor(a), .scalar(b.scalar)) }
 }
+/// A number where `condition` is true, the elements of `b` elsewhere.
 public func `where`(_ condition: Tensor, _ a: some ScalarConvertible, _ b: Tensor) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .tensor(b)) }
 }
+/// One number where `condition` is true, another elsewhere.
 public func `where`(
   _ condition: Tensor, _ a: some ScalarConvertible, _ b: some ScalarConvertible
 ) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.where(condition, .scalar(a.scalar), .scalar(b.scalar)) }
 }
 
-/// Elements of `a` where `condition` is true, of `b` elsewhere. The three broadcast.
+/// The elements of `a` where `condition` is true, of `b` elsewhere. The three broadcast.
 public func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.where(condition, a, b) }
 }

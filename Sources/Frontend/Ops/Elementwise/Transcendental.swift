@@ -84,80 +84,80 @@ extension UnaryFunction {
 }
 
 extension Tensor {
-  /// The tangent of x, in radians.
+  /// The tangent of each element, in radians.
   public func tan() -> Tensor { unary(.tan) }
-  /// Changes the tensor to its ``tan()``.
+  /// Replaces each element by its tangent.
   @discardableResult public func tan_() -> Tensor { unaryInPlace(.tan) }
-  /// The inverse sine, in radians; NaN beyond ±1.
+  /// The inverse sine of each element, in radians; NaN beyond ±1.
   public func asin() -> Tensor { unary(.asin) }
-  /// Changes the tensor to its ``asin()``.
+  /// Replaces each element by its inverse sine.
   @discardableResult public func asin_() -> Tensor { unaryInPlace(.asin) }
-  /// The inverse cosine, in radians; NaN beyond ±1.
+  /// The inverse cosine of each element, in radians; NaN beyond ±1.
   public func acos() -> Tensor { unary(.acos) }
-  /// Changes the tensor to its ``acos()``.
+  /// Replaces each element by its inverse cosine.
   @discardableResult public func acos_() -> Tensor { unaryInPlace(.acos) }
-  /// The inverse tangent, in radians.
+  /// The inverse tangent of each element, in radians from −π/2 to π/2.
   public func atan() -> Tensor { unary(.atan) }
-  /// Changes the tensor to its ``atan()``.
+  /// Replaces each element by its inverse tangent.
   @discardableResult public func atan_() -> Tensor { unaryInPlace(.atan) }
-  /// The hyperbolic sine.
+  /// The hyperbolic sine of each element.
   public func sinh() -> Tensor { unary(.sinh) }
-  /// Changes the tensor to its ``sinh()``.
+  /// Replaces each element by its hyperbolic sine.
   @discardableResult public func sinh_() -> Tensor { unaryInPlace(.sinh) }
-  /// The hyperbolic cosine.
+  /// The hyperbolic cosine of each element.
   public func cosh() -> Tensor { unary(.cosh) }
-  /// Changes the tensor to its ``cosh()``.
+  /// Replaces each element by its hyperbolic cosine.
   @discardableResult public func cosh_() -> Tensor { unaryInPlace(.cosh) }
-  /// The inverse hyperbolic sine.
+  /// The inverse hyperbolic sine of each element.
   public func asinh() -> Tensor { unary(.asinh) }
-  /// Changes the tensor to its ``asinh()``.
+  /// Replaces each element by its inverse hyperbolic sine.
   @discardableResult public func asinh_() -> Tensor { unaryInPlace(.asinh) }
-  /// The inverse hyperbolic cosine; NaN below 1.
+  /// The inverse hyperbolic cosine of each element; NaN below 1.
   public func acosh() -> Tensor { unary(.acosh) }
-  /// Changes the tensor to its ``acosh()``.
+  /// Replaces each element by its inverse hyperbolic cosine.
   @discardableResult public func acosh_() -> Tensor { unaryInPlace(.acosh) }
-  /// The inverse hyperbolic tangent; NaN beyond ±1.
+  /// The inverse hyperbolic tangent of each element; NaN beyond ±1.
   public func atanh() -> Tensor { unary(.atanh) }
-  /// Changes the tensor to its ``atanh()``.
+  /// Replaces each element by its inverse hyperbolic tangent.
   @discardableResult public func atanh_() -> Tensor { unaryInPlace(.atanh) }
-  /// 2 to the power of x.
+  /// The power of two, 2ˣ, of each element.
   public func exp2() -> Tensor { unary(.exp2) }
-  /// Changes the tensor to its ``exp2()``.
+  /// Replaces each element by 2ˣ.
   @discardableResult public func exp2_() -> Tensor { unaryInPlace(.exp2) }
-  /// The logarithm to base 2.
+  /// The logarithm to base 2 of each element; NaN of negative numbers.
   public func log2() -> Tensor { unary(.log2) }
-  /// Changes the tensor to its ``log2()``.
+  /// Replaces each element by its logarithm to base 2.
   @discardableResult public func log2_() -> Tensor { unaryInPlace(.log2) }
-  /// The logarithm to base 10.
+  /// The logarithm to base 10 of each element; NaN of negative numbers.
   public func log10() -> Tensor { unary(.log10) }
-  /// Changes the tensor to its ``log10()``.
+  /// Replaces each element by its logarithm to base 10.
   @discardableResult public func log10_() -> Tensor { unaryInPlace(.log10) }
-  /// 1 − erf(x), without cancellation.
+  /// The complementary error function 1 − erf(x), without cancellation.
   public func erfc() -> Tensor { unary(.erfc) }
-  /// Changes the tensor to its ``erfc()``.
+  /// Replaces each element by its complementary error function 1 − erf(x).
   @discardableResult public func erfc_() -> Tensor { unaryInPlace(.erfc) }
-  /// The inverse of ``erf()``.
+  /// The inverse of the error function: the y with erf(y) = x; ±∞ at ±1 and NaN beyond.
   public func erfinv() -> Tensor { unary(.erfinv) }
-  /// Changes the tensor to its ``erfinv()``.
+  /// Replaces each element by the inverse of the error function.
   @discardableResult public func erfinv_() -> Tensor { unaryInPlace(.erfinv) }
-  /// log |Γ(x)|.
+  /// The logarithm of the gamma function's magnitude, log |Γ(x)|.
   public func lgamma() -> Tensor { unary(.lgamma) }
-  /// Changes the tensor to its ``lgamma()``.
+  /// Replaces each element by log |Γ(x)|.
   @discardableResult public func lgamma_() -> Tensor { unaryInPlace(.lgamma) }
-  /// The derivative of log Γ(x).
+  /// The digamma function, the derivative of log Γ(x).
   public func digamma() -> Tensor { unary(.digamma) }
-  /// Changes the tensor to its ``digamma()``.
+  /// Replaces each element by its digamma function.
   @discardableResult public func digamma_() -> Tensor { unaryInPlace(.digamma) }
-  /// ``asin()`` under its other name.
+  /// The inverse sine of each element: ``asin()`` by its longer name.
   public func arcsin() -> Tensor { asin() }
-  /// ``acos()`` under its other name.
+  /// The inverse cosine of each element: ``acos()`` by its longer name.
   public func arccos() -> Tensor { acos() }
-  /// ``atan()`` under its other name.
+  /// The inverse tangent of each element: ``atan()`` by its longer name.
   public func arctan() -> Tensor { atan() }
-  /// ``asinh()`` under its other name.
+  /// The inverse hyperbolic sine of each element: ``asinh()`` by its longer name.
   public func arcsinh() -> Tensor { asinh() }
-  /// ``acosh()`` under its other name.
+  /// The inverse hyperbolic cosine of each element: ``acosh()`` by its longer name.
   public func arccosh() -> Tensor { acosh() }
-  /// ``atanh()`` under its other name.
+  /// The inverse hyperbolic tangent of each element: ``atanh()`` by its longer name.
   public func arctanh() -> Tensor { atanh() }
 }

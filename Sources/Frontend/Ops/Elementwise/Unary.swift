@@ -291,103 +291,103 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// −x.
+  /// The negative of each element, −x. Bools are an error.
   public func neg() -> Tensor { unary(.neg) }
-  /// Changes the tensor to its ``neg()``.
+  /// Replaces each element by its negative.
   @discardableResult public func neg_() -> Tensor { unaryInPlace(.neg) }
-  /// |x|. Keeps integers; of complex numbers the modulus, which is real.
+  /// The absolute value of each element. Integers stay integers; of complex numbers it is the modulus, which is real.
   public func abs() -> Tensor { funnel { () throws(BackplaneError) in try Ops.abs(self) } }
-  /// Changes the tensor to its ``abs()``.
+  /// Replaces each element by its absolute value. Complex tensors are an error, since the result is real.
   @discardableResult public func abs_() -> Tensor { unaryInPlace(.abs) }
-  /// −1, 0 or 1.
+  /// The sign of each element: −1, 0 or 1.
   public func sign() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sign(self) } }
-  /// Changes the tensor to its ``sign()``.
+  /// Replaces each element by its sign: −1, 0 or 1.
   @discardableResult public func sign_() -> Tensor { change(Ops.sign) }
-  /// The greatest integer not above x.
+  /// The greatest integer that is not above each element.
   public func floor() -> Tensor { unary(.floor) }
-  /// Changes the tensor to its ``floor()``.
+  /// Rounds each element down to an integer.
   @discardableResult public func floor_() -> Tensor { unaryInPlace(.floor) }
-  /// The least integer not below x.
+  /// The least integer that is not below each element.
   public func ceil() -> Tensor { unary(.ceil) }
-  /// Changes the tensor to its ``ceil()``.
+  /// Rounds each element up to an integer.
   @discardableResult public func ceil_() -> Tensor { unaryInPlace(.ceil) }
-  /// The nearest integer, ties to even.
+  /// The integer nearest to each element; halves go to the even one.
   public func round() -> Tensor { unary(.round) }
-  /// Changes the tensor to its ``round()``.
+  /// Rounds each element to the nearest integer; halves go to the even one.
   @discardableResult public func round_() -> Tensor { unaryInPlace(.round) }
-  /// The integer part.
+  /// The integer part of each element.
   public func trunc() -> Tensor { unary(.trunc) }
-  /// Changes the tensor to its ``trunc()``.
+  /// Rounds each element toward zero.
   @discardableResult public func trunc_() -> Tensor { unaryInPlace(.trunc) }
-  /// The square root; NaN of negative numbers.
+  /// The square root of each element; NaN of negative numbers.
   public func sqrt() -> Tensor { unary(.sqrt) }
-  /// Changes the tensor to its ``sqrt()``.
+  /// Replaces each element by its square root.
   @discardableResult public func sqrt_() -> Tensor { unaryInPlace(.sqrt) }
-  /// 1/√x.
+  /// The reciprocal square root 1/√x of each element.
   public func rsqrt() -> Tensor { unary(.rsqrt) }
-  /// Changes the tensor to its ``rsqrt()``.
+  /// Replaces each element by its reciprocal square root 1/√x.
   @discardableResult public func rsqrt_() -> Tensor { unaryInPlace(.rsqrt) }
-  /// 1/x.
+  /// The reciprocal 1/x of each element.
   public func reciprocal() -> Tensor { unary(.reciprocal) }
-  /// Changes the tensor to its ``reciprocal()``.
+  /// Replaces each element by its reciprocal 1/x.
   @discardableResult public func reciprocal_() -> Tensor { unaryInPlace(.reciprocal) }
-  /// e to the power of x.
+  /// The exponential eˣ of each element.
   public func exp() -> Tensor { unary(.exp) }
-  /// Changes the tensor to its ``exp()``.
+  /// Replaces each element by its exponential.
   @discardableResult public func exp_() -> Tensor { unaryInPlace(.exp) }
-  /// exp(x) − 1, accurate near 0.
+  /// The exponential minus 1, eˣ − 1, accurate near 0.
   public func expm1() -> Tensor { unary(.expm1) }
-  /// Changes the tensor to its ``expm1()``.
+  /// Replaces each element by eˣ − 1.
   @discardableResult public func expm1_() -> Tensor { unaryInPlace(.expm1) }
-  /// The natural logarithm; NaN of negative numbers.
+  /// The natural logarithm of each element; NaN of negative numbers.
   public func log() -> Tensor { unary(.log) }
-  /// Changes the tensor to its ``log()``.
+  /// Replaces each element by its natural logarithm.
   @discardableResult public func log_() -> Tensor { unaryInPlace(.log) }
-  /// log(1 + x), accurate near 0.
+  /// The logarithm log(1 + x), accurate near 0.
   public func log1p() -> Tensor { unary(.log1p) }
-  /// Changes the tensor to its ``log1p()``.
+  /// Replaces each element by log(1 + x).
   @discardableResult public func log1p_() -> Tensor { unaryInPlace(.log1p) }
-  /// The sine of x, in radians.
+  /// The sine of each element, in radians.
   public func sin() -> Tensor { unary(.sin) }
-  /// Changes the tensor to its ``sin()``.
+  /// Replaces each element by its sine.
   @discardableResult public func sin_() -> Tensor { unaryInPlace(.sin) }
-  /// The cosine of x, in radians.
+  /// The cosine of each element, in radians.
   public func cos() -> Tensor { unary(.cos) }
-  /// Changes the tensor to its ``cos()``.
+  /// Replaces each element by its cosine.
   @discardableResult public func cos_() -> Tensor { unaryInPlace(.cos) }
-  /// The hyperbolic tangent.
+  /// The hyperbolic tangent of each element.
   public func tanh() -> Tensor { unary(.tanh) }
-  /// Changes the tensor to its ``tanh()``.
+  /// Replaces each element by its hyperbolic tangent.
   @discardableResult public func tanh_() -> Tensor { unaryInPlace(.tanh) }
-  /// 1/(1 + exp(−x)).
+  /// The sigmoid 1/(1 + e⁻ˣ) of each element.
   public func sigmoid() -> Tensor { unary(.sigmoid) }
-  /// Changes the tensor to its ``sigmoid()``.
+  /// Replaces each element by its sigmoid 1/(1 + e⁻ˣ).
   @discardableResult public func sigmoid_() -> Tensor { unaryInPlace(.sigmoid) }
-  /// The error function 2/√π ∫₀ˣ exp(−t²) dt.
+  /// The error function 2/√π ∫₀ˣ exp(−t²) dt of each element.
   public func erf() -> Tensor { unary(.erf) }
-  /// Changes the tensor to its ``erf()``.
+  /// Replaces each element by its error function.
   @discardableResult public func erf_() -> Tensor { unaryInPlace(.erf) }
-  /// max(x, 0).
+  /// The rectifier max(x, 0) of each element.
   public func relu() -> Tensor { unary(.relu) }
-  /// Changes the tensor to its ``relu()``.
+  /// Replaces each element by max(x, 0).
   @discardableResult public func relu_() -> Tensor { unaryInPlace(.relu) }
-  /// x · sigmoid(x), also called swish.
+  /// The product x · sigmoid(x) for each element, also called swish.
   public func silu() -> Tensor { unary(.silu) }
-  /// x².
+  /// The square x² of each element.
   public func square() -> Tensor { funnel { () throws(BackplaneError) in try Ops.square(self) } }
-  /// Changes the tensor to its ``square()``.
+  /// Replaces each element by its square.
   @discardableResult public func square_() -> Tensor { change(Ops.square) }
-  /// The complement of each bit; of bool, not.
+  /// The complement of each bit; of bools, not.
   public func bitwiseNot() -> Tensor { unary(.bitwiseNot) }
-  /// Changes the tensor to its ``bitwiseNot()``.
+  /// Replaces each bit by its complement; of bools, not.
   @discardableResult public func bitwiseNot_() -> Tensor { unaryInPlace(.bitwiseNot) }
-  /// True where x is zero.
+  /// Whether each element is zero, as a bool tensor.
   public func logicalNot() -> Tensor { funnel { () throws(BackplaneError) in try Ops.logicalNot(self) } }
-  /// Changes the tensor to its ``logicalNot()``.
+  /// Replaces each element by whether it is zero: 1 or 0 in the tensor's own type.
   @discardableResult public func logicalNot_() -> Tensor { change(Ops.logicalNot) }
 
-  /// −x.
+  /// The negative of each element. Bools are an error.
   public static prefix func - (x: Tensor) -> Tensor { x.neg() }
-  /// The complement of each bit; of bool, not.
+  /// The complement of each bit; of bools, not.
   public static prefix func ~ (x: Tensor) -> Tensor { x.bitwiseNot() }
 }

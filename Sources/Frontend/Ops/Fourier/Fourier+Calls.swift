@@ -5,14 +5,14 @@ extension OperatorRegistry {
     for (name, inverse) in [("fft", false), ("ifft", true)] {
       add("fft.\(name)(Tensor input, int? n=None, int dim=-1, str? norm=None)") {
         try Ops.fft(
-          $0.tensor("input"), $0.optionalInt("n"), $0.int("dim"), FourierScaling($0.optionalString("norm")),
+          $0.tensor("input"), $0.optionalInt("n"), $0.int("dim"), FFT.Norm(named: $0.optionalString("norm")),
           inverse: inverse)
       }
       for (suffix, dims) in [("2", "[-2, -1]"), ("n", "None")] {
         add("fft.\(name)\(suffix)(Tensor input, int[1]? s=None, int[1]? dim=\(dims), str? norm=None)") {
           try Ops.fftn(
             $0.tensor("input"), $0.optionalInts("s"), $0.optionalInts("dim"),
-            FourierScaling($0.optionalString("norm")), inverse: inverse)
+            FFT.Norm(named: $0.optionalString("norm")), inverse: inverse)
         }
       }
     }
@@ -20,14 +20,14 @@ extension OperatorRegistry {
     for (name, inverse) in [("rfft", false), ("ihfft", true)] {
       add("fft.\(name)(Tensor input, int? n=None, int dim=-1, str? norm=None)") {
         try Ops.rfft(
-          $0.tensor("input"), $0.optionalInt("n"), $0.int("dim"), FourierScaling($0.optionalString("norm")),
+          $0.tensor("input"), $0.optionalInt("n"), $0.int("dim"), FFT.Norm(named: $0.optionalString("norm")),
           inverse: inverse, function: name)
       }
       for (suffix, dims) in [("2", "[-2, -1]"), ("n", "None")] {
         add("fft.\(name)\(suffix)(Tensor input, int[1]? s=None, int[1]? dim=\(dims), str? norm=None)") {
           try Ops.rfftn(
             $0.tensor("input"), $0.optionalInts("s"), $0.optionalInts("dim"),
-            FourierScaling($0.optionalString("norm")), inverse: inverse, function: name + suffix)
+            FFT.Norm(named: $0.optionalString("norm")), inverse: inverse, function: name + suffix)
         }
       }
     }
@@ -35,14 +35,14 @@ extension OperatorRegistry {
     for (name, inverse) in [("irfft", true), ("hfft", false)] {
       add("fft.\(name)(Tensor input, int? n=None, int dim=-1, str? norm=None)") {
         try Ops.irfft(
-          $0.tensor("input"), $0.optionalInt("n"), $0.int("dim"), FourierScaling($0.optionalString("norm")),
+          $0.tensor("input"), $0.optionalInt("n"), $0.int("dim"), FFT.Norm(named: $0.optionalString("norm")),
           inverse: inverse)
       }
       for (suffix, dims) in [("2", "[-2, -1]"), ("n", "None")] {
         add("fft.\(name)\(suffix)(Tensor input, int[1]? s=None, int[1]? dim=\(dims), str? norm=None)") {
           try Ops.irfftn(
             $0.tensor("input"), $0.optionalInts("s"), $0.optionalInts("dim"),
-            FourierScaling($0.optionalString("norm")), inverse: inverse, function: name + suffix)
+            FFT.Norm(named: $0.optionalString("norm")), inverse: inverse, function: name + suffix)
         }
       }
     }

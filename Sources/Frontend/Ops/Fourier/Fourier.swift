@@ -7,22 +7,12 @@ extension Operator {
   static let fourier: [Operator] = [fft]
 }
 
-/// Which of a pair of transforms is scaled so that they undo one another.
-enum FourierScaling {
-  /// The inverse by 1/n.
-  case backward
-  /// Both by 1/√n.
-  case ortho
-  /// The forward one by 1/n.
-  case forward
-
-  init(_ name: String?) throws(BackplaneError) {
-    switch name {
-    case nil, "backward": self = .backward
-    case "ortho": self = .ortho
-    case "forward": self = .forward
-    default: throw BackplaneError(.value, "Invalid normalization mode: \"\(name!)\"")
+extension FFT.Norm {
+  init(named name: String?) throws(BackplaneError) {
+    guard let norm = FFT.Norm(rawValue: name ?? FFT.Norm.backward.rawValue) else {
+      throw BackplaneError(.value, "Invalid normalization mode: \"\(name ?? "")\"")
     }
+    self = norm
   }
 
   func scale(_ n: Int, inverse: Bool) -> Double {
@@ -34,7 +24,7 @@ enum FourierScaling {
   }
 
   /// As seen from a transform that runs the other way.
-  var reversed: FourierScaling {
+  var reversed: FFT.Norm {
     switch self {
     case .ortho: .ortho
     case .backward: .forward
@@ -118,7 +108,7 @@ extension Ops {
   // MARK: One dimension
 
   static func fft(
-    _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FourierScaling, inverse: Bool
+    _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FFT.Norm, inverse: Bool
   ) throws(BackplaneError) -> Tensor {
     let d = try dimension(x, dim)
     let points = n ?? x.size(d)
@@ -129,7 +119,7 @@ extension Ops {
 
   /// Of real numbers, the first half of the spectrum: the rest are conjugates. `inverse` gives conjugates of the half.
   static func rfft(
-    _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FourierScaling, inverse: Bool = false, function: String = "rfft"
+    _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FFT.Norm, inverse: Bool = false, function: String = "rfft"
   ) throws(BackplaneError) -> Tensor {
     guard !x.dtype.isComplex else {
       throw BackplaneError(.dtype, "\(function) expects a real input tensor, but got \(x.dtype.scalarName)")
@@ -142,7 +132,7 @@ extension Ops {
 
   /// From the first half of a Hermitian spectrum, n real numbers; `inverse` false takes a half of the other direction.
   static func irfft(
-    _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FourierScaling, inverse: Bool = true
+    _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FFT.Norm, inverse: Bool = true
   ) throws(BackplaneError) -> Tensor {
     let d = try dimension(x, dim)
     let points = n ?? 2 * (x.size(d) - 1)
@@ -198,7 +188,7 @@ extension Ops {
   }
 
   static func fftn(
-    _ x: Tensor, _ s: [Int]?, _ dims: [Int]?, _ scaling: FourierScaling, inverse: Bool
+    _ x: Tensor, _ s: [Int]?, _ dims: [Int]?, _ scaling: FFT.Norm, inverse: Bool
   ) throws(BackplaneError) -> Tensor {
     let (dims, points) = try region(x, s, dims)
     var result = try spectralOperand(x, complex: true)
@@ -207,7 +197,7 @@ extension Ops {
   }
 
   static func rfftn(
-    _ x: Tensor, _ s: [Int]?, _ dims: [Int]?, _ scaling: FourierScaling, inverse: Bool = false,
+    _ x: Tensor, _ s: [Int]?, _ dims: [Int]?, _ scaling: FFT.Norm, inverse: Bool = false,
     function: String = "rfftn"
   ) throws(BackplaneError) -> Tensor {
     guard !x.dtype.isComplex else {
@@ -226,7 +216,7 @@ extension Ops {
   }
 
   static func irfftn(
-    _ x: Tensor, _ s: [Int]?, _ dims: [Int]?, _ scaling: FourierScaling, inverse: Bool = true,
+    _ x: Tensor, _ s: [Int]?, _ dims: [Int]?, _ scaling: FFT.Norm, inverse: Bool = true,
     function: String = "irfftn"
   ) throws(BackplaneError) -> Tensor {
     let (dims, points) = try region(x, s, dims, isHalf: true)

@@ -36,7 +36,7 @@ struct ShortTimeTransform {
     }
   }
 
-  private var scaling: FourierScaling { isNormalized ? .ortho : .backward }
+  private var scaling: FFT.Norm { isNormalized ? .ortho : .backward }
   private var margin: Int { (points - length) / 2 }
 
   /// The window in the middle of a frame; ones where there is none.
@@ -48,7 +48,7 @@ struct ShortTimeTransform {
 
   /// The spectra of the frames of a signal (L) or (B, L): (frequencies, frames), with the batch before.
   func forward(
-    _ x: Tensor, center: Bool, padMode: String, isOneSided: Bool?, alignsToWindow: Bool
+    _ x: Tensor, center: Bool, padMode: Functional.PaddingMode, isOneSided: Bool?, alignsToWindow: Bool
   ) throws(BackplaneError) -> Tensor {
     guard (1...2).contains(x.layout.rank) else {
       throw BackplaneError(.shape, "\(name): expected a 1D or 2D tensor, but got \(x.shape)")
@@ -89,10 +89,7 @@ struct ShortTimeTransform {
     return try x.layout.rank == 1 ? Ops.squeeze(result, 0) : result
   }
 
-  private func padded(_ x: Tensor, _ mode: String) throws(BackplaneError) -> Tensor {
-    guard let mode = Functional.PaddingMode(rawValue: mode) else {
-      throw BackplaneError(.value, "Unrecognised padding mode \(mode)")
-    }
+  private func padded(_ x: Tensor, _ mode: Functional.PaddingMode) throws(BackplaneError) -> Tensor {
     let side = points / 2
     guard mode != .constant else { return try Ops.constantPad(x, low: [0, side], high: [0, side]) }
     return try Ops.squeeze(Ops.repeatingPad(Ops.unsqueeze(x, 0), [side, side], mode), 0)
@@ -165,7 +162,7 @@ extension Tensor {
   /// The spectra of the windows that slide over a signal (L) or (B, L): (frequencies, frames), with the batch before.
   ///
   /// ```swift
-  /// let s = x.stft(400, hopLength: 160, window: .hannWindow(400))
+  /// let s = x.stft(400, hopLength: 160, window: hannWindow(400))
   /// ```
   ///
   /// - Parameters:
@@ -174,12 +171,12 @@ extension Tensor {
   ///   - winLength: The length of the window, which stands in the middle of `nFFT` points; by default as many.
   ///   - window: What the elements are multiplied with; by default ones.
   ///   - center: Whether the signal is padded so that frame t is centred at element t · hopLength.
-  ///   - padMode: How: `"reflect"`, `"constant"`, `"replicate"` or `"circular"`.
+  ///   - padMode: How.
   ///   - normalized: Whether the spectra are divided by √nFFT.
   ///   - onesided: Whether the frequencies end at the half, as suffices for real signals; by default for these.
   public func stft(
     _ nFFT: Int, hopLength: Int? = nil, winLength: Int? = nil, window: Tensor? = nil, center: Bool = true,
-    padMode: String = "reflect", normalized: Bool = false, onesided: Bool? = nil
+    padMode: Functional.PaddingMode = .reflect, normalized: Bool = false, onesided: Bool? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try ShortTimeTransform(
@@ -229,8 +226,11 @@ extension OperatorRegistry {
       guard !(a.bool("center") && aligns != nil) else {
         throw BackplaneError(.value, "stft align_to_window should only be set when center = false")
       }
+      guard let padMode = Functional.PaddingMode(rawValue: a.string("pad_mode")) else {
+        throw BackplaneError(.value, "Unrecognised padding mode \(a.string("pad_mode"))")
+      }
       let spectra = try transform.forward(
-        x, center: a.bool("center"), padMode: a.string("pad_mode"),
+        x, center: a.bool("center"), padMode: padMode,
         isOneSided: a.optionalScalar("onesided")?.isTrue, alignsToWindow: aligns ?? false)
       return try wantsComplex ? spectra : Ops.viewAsReal(spectra)
     }

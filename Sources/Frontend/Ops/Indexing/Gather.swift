@@ -2,7 +2,7 @@ import BackendAPI
 
 extension Operator {
   static let gather = Operator(BP_OP_GATHER, "gather")
-  static let scatter = Operator(BP_OP_SCATTER, "scatter", readsOutputs: true)
+  static let scatter = Operator(BP_OP_SCATTER, "scatter")
 
   static let indexing: [Operator] = [gather, scatter]
 }
@@ -143,11 +143,23 @@ extension Ops {
 }
 
 extension Tensor {
-  /// Along `dim`, the elements that `index` names: `out[i][j] = self[index[i][j]][j]` for `dim` 0.
+  /// The elements that `index` names along `dim`: `out[i][j] = self[index[i][j]][j]` for `dim` 0.
+  ///
+  /// The result has the shape of `index`, whose other extents are at most the tensor's. Positions out of range are an
+  /// error.
+  ///
+  /// ```swift
+  /// // The probability that each row gives its label.
+  /// let p = probabilities.gather(1, labels.unsqueeze(1)).squeeze(1)
+  /// ```
   public func gather(_ dim: Int, _ index: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.gather(self, dim, index) }
   }
-  /// The slices of a dimension that a vector of positions names.
+  /// The slices of a dimension that a vector of positions names; a copy.
+  ///
+  /// ```swift
+  /// Tensor([[1, 2], [3, 4], [5, 6]]).indexSelect(0, Tensor([2, 0]))  // [[5, 6], [1, 2]]
+  /// ```
   public func indexSelect(_ dim: Int, _ index: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.indexSelect(self, dim, index) }
   }

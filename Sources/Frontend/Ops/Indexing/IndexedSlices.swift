@@ -133,18 +133,21 @@ extension Ops {
     return try reshape(result, x.layout.shape)
   }
 
+  /// The error of a reduction that `index_reduce` does not know; `sum` is among them.
+  static func unknownIndexReduction(_ name: String) -> BackplaneError {
+    BackplaneError(
+      .value, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(name).")
+  }
+
   /// x with the slices that `index` names reduced with those of `source`.
   static func indexReduce(
-    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, _ reduction: String, includesSelf: Bool
+    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, _ reduction: ScatterReduction, includesSelf: Bool
   ) throws(BackplaneError) -> Tensor {
-    guard reduction != "sum", let reduction = ScatterReduction(rawValue: reduction) else {
-      throw BackplaneError(
-        .value, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(reduction).")
-    }
+    guard reduction != .sum else { throw unknownIndexReduction(reduction.rawValue) }
     let s = try slices(x, dim, index, source, "index_reduce")
     return try reshape(
       scatterReduce(
-        s.x, s.d, s.positions, s.source, reduction.rawValue, includesSelf: includesSelf, "index_reduce"),
+        s.x, s.d, s.positions, s.source, reduction, includesSelf: includesSelf, "index_reduce"),
       x.layout.shape)
   }
 
@@ -197,9 +200,9 @@ extension Tensor {
   }
   /// The tensor with the slices that a vector of positions names reduced with those of `source`.
   ///
-  /// - Parameter reduce: `"prod"`, `"mean"`, `"amax"` or `"amin"`.
+  /// - Parameter reduce: Not ``ScatterReduction/sum``, for which there is ``indexAdd(_:_:_:alpha:)``.
   public func indexReduce(
-    _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String, includeSelf: Bool = true
+    _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.indexReduce(self, dim, index, source, reduce, includesSelf: includeSelf)

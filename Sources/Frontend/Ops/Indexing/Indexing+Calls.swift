@@ -28,18 +28,23 @@ extension OperatorRegistry {
     }
     add("scatter(Tensor input, int dim, Tensor index, Tensor src, *, str reduce)") {
       try Ops.scatter(
-        $0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"), reduce: $0.string("reduce"))
+        $0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"),
+        reduce: ScatterOperation(named: $0.string("reduce")))
     }
-    add("scatter(Tensor input, int dim, Tensor index, Scalar value, *, str? reduce=None)") {
-      try Ops.scatter(
-        $0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.scalar("value"), reduce: $0.optionalString("reduce"))
+    add("scatter(Tensor input, int dim, Tensor index, Scalar value, *, str? reduce=None)") { a in
+      let operation = try a.optionalString("reduce").map { name throws(BackplaneError) in
+        try ScatterOperation(named: name)
+      }
+      return try Ops.scatter(
+        a.tensor("input"), a.int("dim"), a.tensor("index"), a.scalar("value"), reduce: operation)
     }
     add("scatter_add(Tensor input, int dim, Tensor index, Tensor src)") {
       try Ops.scatterAdd($0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"))
     }
     add("scatter_reduce(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)") {
       try Ops.scatterReduce(
-        $0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"), $0.string("reduce"),
+        $0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("src"),
+        ScatterReduction(named: $0.string("reduce")),
         includesSelf: $0.bool("include_self"))
     }
   }
@@ -61,10 +66,13 @@ extension OperatorRegistry {
     }
     add(
       "index_reduce(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True)"
-    ) {
-      try Ops.indexReduce(
-        $0.tensor("input"), $0.int("dim"), $0.tensor("index"), $0.tensor("source"), $0.string("reduce"),
-        includesSelf: $0.bool("include_self"))
+    ) { a in
+      guard let reduction = ScatterReduction(rawValue: a.string("reduce")) else {
+        throw Ops.unknownIndexReduction(a.string("reduce"))
+      }
+      return try Ops.indexReduce(
+        a.tensor("input"), a.int("dim"), a.tensor("index"), a.tensor("source"), reduction,
+        includesSelf: a.bool("include_self"))
     }
     add("put(Tensor input, Tensor index, Tensor source, bool accumulate=False)") {
       try Ops.put(

@@ -57,7 +57,7 @@ extension Tensor {
   }
   /// A copy in which elements start, start + step, … of a dimension are replaced by `source`.
   public func sliceScatter(
-    _ source: Tensor, dim: Int = 0, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1
+    _ source: Tensor, dim: Int = 0, start: Int? = nil, end: Int? = nil, step: Int = 1
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.sliceScatter(self, source, dim, start, end, step: step) }
   }
@@ -65,12 +65,12 @@ extension Tensor {
   public func diagonalScatter(_ source: Tensor, offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.diagonalScatter(self, source, offset, dim1, dim2) }
   }
-  /// A copy in which the elements that ``asStrided(_:_:offset:)`` reaches are replaced by `source`.
+  /// A copy in which the elements that ``asStrided(_:_:storageOffset:)`` reaches are replaced by `source`.
   public func asStridedScatter(
-    _ source: Tensor, _ shape: [Int], _ strides: [Int], offset: Int? = nil
+    _ source: Tensor, _ shape: [Int], _ strides: [Int], storageOffset: Int? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.asStridedScatter(self, source, shape, strides, offset: offset)
+      try Ops.asStridedScatter(self, source, shape, strides, offset: storageOffset)
     }
   }
 }

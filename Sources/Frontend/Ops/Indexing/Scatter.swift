@@ -114,25 +114,33 @@ extension Ops {
     _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor
   ) throws(BackplaneError) -> Tensor { try scatter(x, dim, index, source, .add, "scatter_add") }
 
-  /// By the argument `reduce` of PyTorch's scatter.
   static func scatter(
-    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String
+    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: ScatterOperation
   ) throws(BackplaneError) -> Tensor {
-    switch reduce {
-    case "add": return try scatter(x, dim, index, source, .add, "scatter")
-    case "multiply": return try scatter(x, dim, index, source, .multiply, "scatter")
-    default: throw BackplaneError(.value, "reduce argument must be either add or multiply.")
-    }
+    try scatter(x, dim, index, source, reduce == .add ? .add : .multiply, "scatter")
   }
 
   /// One number at all places.
   static func scatter(
-    _ x: Tensor, _ dim: Int, _ index: Tensor, _ value: Scalar, reduce: String? = nil
+    _ x: Tensor, _ dim: Int, _ index: Tensor, _ value: Scalar, reduce: ScatterOperation? = nil
   ) throws(BackplaneError) -> Tensor {
     try value.requireFits(x.dtype)
     let source = try expand(full(.scalar, value, x.dtype, on: x.context), index.layout.shape)
     if let reduce { return try scatter(x, dim, index, source, reduce: reduce) }
     return try scatter(x, dim, index, source)
+  }
+}
+
+/// How ``Tensor/scatter(_:_:_:reduce:)`` combines an element with the one that is there.
+public enum ScatterOperation: String, Sendable {
+  /// The sum of both, or their product.
+  case add, multiply
+
+  init(named name: String) throws(BackplaneError) {
+    guard let operation = ScatterOperation(rawValue: name) else {
+      throw BackplaneError(.value, "reduce argument must be either add or multiply.")
+    }
+    self = operation
   }
 }
 
@@ -148,9 +156,8 @@ extension Tensor {
   }
   /// The tensor with elements of `source` combined with those at the places that `index` names along `dim`.
   ///
-  /// - Parameter reduce: `"add"`, or `"multiply"`, which has no gradient; ``scatterReduce(_:_:_:reduce:includeSelf:)``
-  ///   knows more.
-  public func scatter(_ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String) -> Tensor {
+  /// Multiplication has no gradient; ``scatterReduce(_:_:_:reduce:includeSelf:)`` knows more.
+  public func scatter(_ dim: Int, _ index: Tensor, _ source: Tensor, reduce: ScatterOperation) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.scatter(self, dim, index, source, reduce: reduce) }
   }
   /// The tensor with elements of `source` added at the places that `index` names along `dim`.

@@ -1,6 +1,14 @@
-/// The reductions of `scatter_reduce` and `index_reduce`.
-enum ScatterReduction: String {
+/// What becomes of several elements that ``Tensor/scatterReduce(_:_:_:reduce:includeSelf:)`` sends to one place.
+public enum ScatterReduction: String, Sendable {
+  /// The sum, product, mean, greatest or least of the elements.
   case sum, prod, mean, amax, amin
+
+  init(named name: String) throws(BackplaneError) {
+    guard let reduction = ScatterReduction(rawValue: name) else {
+      throw BackplaneError(.value, "reduce argument must be either sum, prod, mean, amax or amin, got \(name)")
+    }
+    self = reduction
+  }
 
   fileprivate var mode: ScatterMode {
     switch self {
@@ -27,13 +35,9 @@ extension Ops {
   ///
   /// - Parameter includesSelf: Whether what is there takes part; where nothing is sent it stays in any case.
   static func scatterReduce(
-    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, _ reduction: String, includesSelf: Bool,
+    _ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, _ reduction: ScatterReduction, includesSelf: Bool,
     _ operation: String = "scatter_reduce"
   ) throws(BackplaneError) -> Tensor {
-    guard let reduction = ScatterReduction(rawValue: reduction) else {
-      throw BackplaneError(
-        .value, "reduce argument must be either sum, prod, mean, amax or amin, got \(reduction)")
-    }
     guard index.dtype == .int64 || index.dtype == .int32 || index.numel == 0 else {
       throw BackplaneError(.dtype, "\(operation)(): Expected dtype int32/int64 for index")
     }
@@ -156,14 +160,12 @@ extension Tensor {
   /// The tensor with the elements of `source` that `index` sends to one place along `dim` reduced there.
   ///
   /// ```swift
-  /// Tensor([1.0, 2, 3]).scatterReduce(0, Tensor([0, 0]), Tensor([5.0, 7]), reduce: "amax")  // [7, 2, 3]
+  /// Tensor([1.0, 2, 3]).scatterReduce(0, Tensor([0, 0]), Tensor([5.0, 7]), reduce: .amax)  // [7, 2, 3]
   /// ```
   ///
-  /// - Parameters:
-  ///   - reduce: `"sum"`, `"prod"`, `"mean"`, `"amax"` or `"amin"`.
-  ///   - includeSelf: Whether the element that is there takes part.
+  /// - Parameter includeSelf: Whether the element that is there takes part.
   public func scatterReduce(
-    _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String, includeSelf: Bool = true
+    _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.scatterReduce(self, dim, index, source, reduce, includesSelf: includeSelf)
@@ -172,7 +174,7 @@ extension Tensor {
   /// Reduces the elements of `source` that `index` sends to one place along `dim`, in place.
   @discardableResult
   public func scatterReduce_(
-    _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: String, includeSelf: Bool = true
+    _ dim: Int, _ index: Tensor, _ source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
   ) -> Tensor {
     change { (x) throws(BackplaneError) in
       try Ops.scatterReduce(x, dim, index, source, reduce, includesSelf: includeSelf)

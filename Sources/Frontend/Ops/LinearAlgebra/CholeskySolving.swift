@@ -73,8 +73,8 @@ extension Ops {
 }
 
 extension Tensor {
-  /// X with A X = self, of the factor that ``Linalg/cholesky(_:upper:)`` gives of A. The factor's other triangle is not
-  /// read, and its gradient is 0 there; PyTorch's is that of a full matrix.
+  /// The X with A X = self, of the factor that ``Linalg/cholesky(_:upper:)`` gives of A. The factor's other triangle is
+  /// not read, and its gradient is 0 there; PyTorch's is that of a full matrix.
   public func choleskySolve(_ factor: Tensor, upper: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.choleskySolve(self, factor, upper: upper) }
   }
@@ -83,7 +83,7 @@ extension Tensor {
   public func choleskyInverse(upper: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.choleskyInverse(self, upper: upper) }
   }
-  /// X with A X = self for a triangular A, and A: the older spelling of
+  /// The X with A X = self for a triangular A, and A: the older spelling of
   /// ``Linalg/solveTriangular(_:_:upper:left:unitriangular:)``.
   public func triangularSolve(
     _ a: Tensor, upper: Bool = true, transpose: Bool = false, unitriangular: Bool = false

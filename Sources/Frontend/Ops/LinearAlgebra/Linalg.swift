@@ -34,7 +34,7 @@ public enum Linalg {
   ///
   /// ```swift
   /// let a = Tensor([[3.0, 1], [1, 2]]), b = Tensor([9.0, 8])
-  /// linalg.solve(a, b)  // [2, 3]
+  /// Linalg.solve(a, b)  // [2, 3]
   /// ```
   public static func solve(_ a: Tensor, _ b: Tensor, left: Bool = true) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgSolve(a, b, left: left) }
@@ -59,7 +59,7 @@ public enum Linalg {
   }
   /// The X of least length that makes ‖A X − B‖ least.
   public static func lstsq(
-    _ a: Tensor, _ b: Tensor, rcond: Double? = nil, driver: String? = nil
+    _ a: Tensor, _ b: Tensor, rcond: Double? = nil, driver: Driver = .gelsy
   ) -> (solution: Tensor, residuals: Tensor, rank: Tensor, singularValues: Tensor) {
     funnel(or: (.invalid, .invalid, .invalid, .invalid)) { () throws(BackplaneError) in
       let results = try Ops.lstsq(a, b, rcond: rcond, driver: driver)
@@ -100,38 +100,40 @@ public enum Linalg {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.luSolve(lu, pivots, b, left: left, adjoint: adjoint) }
   }
-  /// A = Q R. `mode` is `"reduced"`, `"complete"` for a square Q, or `"r"` for R alone.
-  public static func qr(_ a: Tensor, mode: String = "reduced") -> (q: Tensor, r: Tensor) {
+  /// A = Q R, of which ``QRMode`` tells how much is wanted.
+  public static func qr(_ a: Tensor, mode: QRMode = .reduced) -> (q: Tensor, r: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in try Ops.linalgQR(a, mode) }
   }
-  /// A = U diag(S) Vᴴ, S descending. U and Vᴴ are square if `fullMatrices`.
+  /// The singular value decomposition A = U diag(S) Vᴴ, S descending. U and Vᴴ are square if `fullMatrices`.
+  ///
+  /// Of matrices (…, m, n), with k the lesser of both, U is (…, m, k), S (…, k) and Vᴴ (…, k, n).
   public static func svd(_ a: Tensor, fullMatrices: Bool = true) -> (u: Tensor, s: Tensor, vh: Tensor) {
     funnel(or: (.invalid, .invalid, .invalid)) { () throws(BackplaneError) in
       try Ops.linalgSVD(a, full: fullMatrices)
     }
   }
-  /// The singular values, descending.
+  /// The singular values of matrices (…, m, n), descending.
   public static func svdvals(_ a: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.svdvals(a) } }
-  /// Eigenvalues and eigenvectors of any square matrix; complex.
+  /// The eigenvalues and eigenvectors of any square matrix, both complex: A v = λ v for the columns v.
   public static func eig(_ a: Tensor) -> (eigenvalues: Tensor, eigenvectors: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
       let (values, vectors) = try Ops.linalgEig(a)
       return (values, vectors)
     }
   }
-  /// The eigenvalues of any square matrix; complex.
+  /// The eigenvalues of any square matrix, which are complex.
   public static func eigvals(_ a: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgEig(a, "linalg.eigvals").values }
   }
-  /// Eigenvalues, ascending, and eigenvectors of a Hermitian matrix, of which the triangle `uplo` is read.
-  public static func eigh(_ a: Tensor, uplo: String = "L") -> (eigenvalues: Tensor, eigenvectors: Tensor) {
+  /// The eigenvalues, ascending, and eigenvectors of a Hermitian matrix, of which the triangle `uplo` is read.
+  public static func eigh(_ a: Tensor, uplo: Triangle = .lower) -> (eigenvalues: Tensor, eigenvectors: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
       let (values, vectors) = try Ops.linalgEigh(a, uplo)
       return (values, vectors)
     }
   }
   /// The eigenvalues of a Hermitian matrix, ascending.
-  public static func eigvalsh(_ a: Tensor, uplo: String = "L") -> Tensor {
+  public static func eigvalsh(_ a: Tensor, uplo: Triangle = .lower) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgEigvalsh(a, uplo) }
   }
 
@@ -139,7 +141,7 @@ public enum Linalg {
 
   /// The determinant of square matrices (…, n, n).
   public static func det(_ a: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.det(a) } }
-  /// The determinant's sign, of a complex one its factor of modulus 1, and the logarithm of its modulus.
+  /// The sign of the determinant, of a complex one its factor of modulus 1, and the logarithm of its modulus.
   public static func slogdet(_ a: Tensor) -> (sign: Tensor, logAbsDet: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in try Ops.slogdet(a) }
   }
@@ -152,24 +154,24 @@ public enum Linalg {
     }
   }
   /// The condition number ‖A‖ ‖A⁻¹‖; without an order the ratio of the greatest to the least singular value.
-  public static func cond(_ a: Tensor, _ p: Order? = nil) -> Tensor {
+  public static func cond(_ a: Tensor, p: Order? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.cond(a, p?.order) }
   }
-  /// The length of a vector, Frobenius's norm of a matrix, or the norm of an order over one or two dimensions.
+  /// The length of a vector, the norm of Frobenius of a matrix, or the norm of an order over one or two dimensions.
   public static func norm(
-    _ a: Tensor, _ ord: Order? = nil, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
+    _ a: Tensor, ord: Order? = nil, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgNorm(a, ord?.order, dim, keepDim: keepDim, dtype: dtype) }
   }
   /// The p-norm (Σ |x|ᵖ)^(1/p) of vectors, over all elements or dimensions.
   public static func vectorNorm(
-    _ x: Tensor, _ p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
+    _ x: Tensor, ord: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.vectorNorm(x, p, dim, keepDim: keepDim, dtype: dtype) }
+    funnel { () throws(BackplaneError) in try Ops.vectorNorm(x, ord, dim, keepDim: keepDim, dtype: dtype) }
   }
   /// A norm of the matrices in two dimensions.
   public static func matrixNorm(
-    _ a: Tensor, _ ord: Order = .fro, dim: [Int] = [-2, -1], keepDim: Bool = false, dtype: DType? = nil
+    _ a: Tensor, ord: Order = .fro, dim: [Int] = [-2, -1], keepDim: Bool = false, dtype: DType? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.matrixNorm(a, ord.order, dim, keepDim: keepDim, dtype: dtype) }
   }

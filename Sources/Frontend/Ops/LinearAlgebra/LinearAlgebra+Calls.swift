@@ -169,7 +169,8 @@ extension OperatorRegistry {
     }
     add("linalg.lstsq(Tensor A, Tensor B, float? rcond=None, *, str? driver=None)") {
       try Ops.lstsq(
-        $0.tensor("A"), $0.tensor("B"), rcond: $0.optionalDouble("rcond"), driver: $0.optionalString("driver"))
+        $0.tensor("A"), $0.tensor("B"), rcond: $0.optionalDouble("rcond"),
+        driver: Linalg.Driver(named: $0.optionalString("driver")))
     }
     add("linalg.tensorinv(Tensor A, int ind=2)") { try Ops.tensorInv($0.tensor("A"), $0.int("ind")) }
     add("linalg.tensorsolve(Tensor A, Tensor B, int[]? dims=None)") {
@@ -194,7 +195,7 @@ extension OperatorRegistry {
       try Ops.linalgCholesky($0.tensor("input"), upper: $0.bool("upper"))
     }
     add("linalg.qr(Tensor A, str mode='reduced')") { a in
-      let (q, r) = try Ops.linalgQR(a.tensor("A"), a.string("mode"))
+      let (q, r) = try Ops.linalgQR(a.tensor("A"), Linalg.QRMode(named: a.string("mode")))
       return [q, r]
     }
     add("linalg.lu(Tensor A, *, bool pivot=True)") { a in
@@ -212,10 +213,12 @@ extension OperatorRegistry {
         $0.tensor("LU"), $0.tensor("pivots"), $0.tensor("B"), left: $0.bool("left"), adjoint: $0.bool("adjoint"))
     }
     add("linalg.eigh(Tensor A, str UPLO='L')") { a in
-      let (values, vectors) = try Ops.linalgEigh(a.tensor("A"), a.string("UPLO"))
+      let (values, vectors) = try Ops.linalgEigh(a.tensor("A"), Linalg.Triangle(named: a.string("UPLO")))
       return [values, vectors]
     }
-    add("linalg.eigvalsh(Tensor A, str UPLO='L')") { try Ops.linalgEigvalsh($0.tensor("A"), $0.string("UPLO")) }
+    add("linalg.eigvalsh(Tensor A, str UPLO='L')") {
+      try Ops.linalgEigvalsh($0.tensor("A"), Linalg.Triangle(named: $0.string("UPLO")))
+    }
     add("linalg.eig(Tensor A)") { a in
       let (values, vectors) = try Ops.linalgEig(a.tensor("A"))
       return [values, vectors]

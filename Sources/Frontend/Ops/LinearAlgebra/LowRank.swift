@@ -17,10 +17,10 @@ extension Ops {
     let isWide = a.size(-2) < a.size(-1)
     if isWide { matrix = try adjoint(matrix) }
     let directions = try randomOfAny(.randomNormal, [matrix.size(-1), q], a.dtype, nil, on: a.context)
-    var basis = try linalgQR(matmul(matrix, directions), "reduced").q
+    var basis = try linalgQR(matmul(matrix, directions), .reduced).q
     for _ in 0..<iterations {
-      basis = try linalgQR(matmul(adjoint(matrix), basis), "reduced").q
-      basis = try linalgQR(matmul(matrix, basis), "reduced").q
+      basis = try linalgQR(matmul(adjoint(matrix), basis), .reduced).q
+      basis = try linalgQR(matmul(matrix, basis), .reduced).q
     }
     let (u, s, vh) = try linalgSVD(matmul(adjoint(basis), matrix), full: false)
     let left = try matmul(basis, u), right = try adjoint(vh)

@@ -122,25 +122,29 @@ extension Ops {
 }
 
 extension Tensor {
-  /// The product of vectors, matrices, or batches of matrices, which broadcast.
+  /// The product of vectors, matrices, or batches of matrices, which broadcast: (…, m, k) and (…, k, n) give (…, m, n).
+  ///
+  /// A vector (k) on the left counts as a row, on the right as a column, and its dimension goes away. Extents that do
+  /// not meet, and types that differ, are errors.
   ///
   /// ```swift
-  /// let c = a.matmul(b)  // (..., m, k) and (..., k, n) give (..., m, n)
+  /// let a = Tensor([[1.0, 2], [3, 4]])
+  /// a.matmul(Tensor([1.0, 1]))  // [3, 7]
   /// ```
   public func matmul(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.matmul(self, other) } }
-  /// The product of two matrices.
+  /// The product of two matrices: (m, k) and (k, n) give (m, n).
   public func mm(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (2, 2), "mm") }
   }
-  /// The product of a matrix and a vector.
+  /// The product of a matrix and a vector: (m, k) and (k) give (m).
   public func mv(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (2, 1), "mv") }
   }
-  /// The product of two batches of matrices.
+  /// The product of two batches of matrices: (b, m, k) and (b, k, n) give (b, m, n).
   public func bmm(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (3, 3), "bmm") }
   }
-  /// The inner product of two vectors.
+  /// The inner product of two vectors of one length.
   public func dot(_ other: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.matmul(self, other, ranks: (1, 1), "dot") }
   }

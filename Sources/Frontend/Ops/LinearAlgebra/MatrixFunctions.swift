@@ -54,7 +54,7 @@ extension Ops {
       result = try zeros(batchShape(a) + [a.size(-1), a.size(-2)], like: a)
     } else if hermitian {
       try requireSquare(a, function)
-      let (values, vectors) = try linalgEigh(operand, "L")
+      let (values, vectors) = try linalgEigh(operand, .lower)
       let sizes = try unary(.abs, values)
       let kept = try compare(.gt, sizes, threshold(a, sizes, atol: atol, rtol: rtol))
       let inverses = try select(kept, .tensor(unary(.reciprocal, values)), .scalar(.int(0)), values.dtype)
@@ -97,14 +97,14 @@ extension Ops {
     try requireFloatOrComplex(a, function)
     try requireMatrix(a, "torch.\(function)", "input")
     let operand = a.detach()
-    let s = try hermitian ? unary(.abs, linalgEigvalsh(operand, "L")) : svdvals(operand, function)
+    let s = try hermitian ? unary(.abs, linalgEigvalsh(operand, .lower)) : svdvals(operand, function)
     return try sum(compare(.gt, s, threshold(a, s, atol: atol, rtol: rtol)), [-1], keepDim: false)
   }
 
   /// The least squares solution of least length, with the sums of squared residuals, the rank and singular values
   /// that LAPACK's `driver` would tell.
   static func lstsq(
-    _ a: Tensor, _ b: Tensor, rcond: Double?, driver: String?
+    _ a: Tensor, _ b: Tensor, rcond: Double?, driver: Linalg.Driver
   ) throws(BackplaneError) -> [Tensor] {
     let function = "torch.linalg.lstsq"
     guard a.layout.rank >= 2 else {
@@ -125,11 +125,6 @@ extension Ops {
         "\(function): Expected input and other to have the same dtype, but got input's dtype "
           + "\(a.dtype.scalarName) and other's dtype \(b.dtype.scalarName)")
     }
-    let driver = driver ?? "gelsy"
-    guard ["gels", "gelsy", "gelsd", "gelss"].contains(driver) else {
-      throw BackplaneError(
-        .value, "\(function): parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
-    }
     let vector = a.layout.rank - b.layout.rank == 1
     let right = try vector ? unsqueeze(b, -1) : b
     guard a.size(-2) == right.size(-2) else {
@@ -142,15 +137,15 @@ extension Ops {
     let values = try svdvals(a.detach(), "linalg.lstsq")
     let rank = try sum(compare(.gt, values, threshold(a, values, atol: .null, rtol: rtol)), [-1], keepDim: false)
     var residuals = try zeros([0], like: values)
-    if m > n, driver != "gelsy", try toHost(rank, Int64.self).allSatisfy({ $0 == Int64(n) }) {
+    if m > n, driver != .gelsy, try toHost(rank, Int64.self).allSatisfy({ $0 == Int64(n) }) {
       let rest = try abs(sub(matmul(a, x), right))
       residuals = try sum(mul(rest, rest), [-2], keepDim: false)
       if vector { residuals = try squeeze(residuals, -1) }
     }
     return [
       try vector ? squeeze(x, -1) : x, residuals,
-      try driver == "gels" ? full(.contiguous([0]), .int(0), .int64, on: a.context) : rank,
-      try driver == "gels" || driver == "gelsy" ? zeros([0], like: values) : values,
+      try driver == .gels ? full(.contiguous([0]), .int(0), .int64, on: a.context) : rank,
+      try driver == .gels || driver == .gelsy ? zeros([0], like: values) : values,
     ]
   }
 

@@ -10,27 +10,19 @@ extension Ops {
     return factor
   }
 
-  static func linalgQR(_ a: Tensor, _ mode: String) throws(BackplaneError) -> (q: Tensor, r: Tensor) {
+  static func linalgQR(_ a: Tensor, _ mode: Linalg.QRMode) throws(BackplaneError) -> (q: Tensor, r: Tensor) {
     try requireFloatOrComplex(a, "linalg.qr")
     try requireMatrix(a, "linalg.qr")
-    guard ["reduced", "complete", "r"].contains(mode) else {
-      throw BackplaneError(
-        .value,
-        "qr received unrecognized mode '\(mode)' but expected one of 'reduced' (default), 'r', or 'complete'")
-    }
-    let (q, r) = try qrFactors(a, complete: mode == "complete")
-    return try mode == "r" ? (zeros([0], like: a), r) : (q, r)
+    let (q, r) = try qrFactors(a, complete: mode == .complete)
+    return try mode == .r ? (zeros([0], like: a), r) : (q, r)
   }
 
   private static func eighChecked(
-    _ a: Tensor, _ triangle: String, _ function: String
+    _ a: Tensor, _ triangle: Linalg.Triangle, _ function: String
   ) throws(BackplaneError) -> (values: Tensor, vectors: Tensor) {
     try requireFloatOrComplex(a, function)
     try requireSquare(a, function)
-    guard ["L", "U"].contains(triangle.uppercased()) else {
-      throw BackplaneError(.value, "Expected UPLO argument to be 'L' or 'U', but got \(triangle)")
-    }
-    let (values, vectors, info) = try eighFactors(triangle.uppercased() == "U" ? adjoint(a) : a)
+    let (values, vectors, info) = try eighFactors(triangle == .upper ? adjoint(a) : a)
     try check(info, function, notConverged)
     return (values, vectors)
   }
@@ -40,11 +32,13 @@ extension Ops {
       + "eigenvalues (error code: \(code))."
   }
 
-  static func linalgEigh(_ a: Tensor, _ triangle: String) throws(BackplaneError) -> (values: Tensor, vectors: Tensor) {
+  static func linalgEigh(
+    _ a: Tensor, _ triangle: Linalg.Triangle
+  ) throws(BackplaneError) -> (values: Tensor, vectors: Tensor) {
     try eighChecked(a, triangle, "linalg.eigh")
   }
 
-  static func linalgEigvalsh(_ a: Tensor, _ triangle: String) throws(BackplaneError) -> Tensor {
+  static func linalgEigvalsh(_ a: Tensor, _ triangle: Linalg.Triangle) throws(BackplaneError) -> Tensor {
     try eighChecked(a, triangle, "linalg.eigvalsh").values
   }
 

@@ -5,9 +5,9 @@ extension Tensor {
   public func outer(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.outer(self, other) } }
   /// The scalar product Σ conj(self) other of two vectors.
   public func vdot(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.vdot(self, other) } }
-  /// Sums of products over the last dimensions: (..., n) and (..., n).
+  /// The sums of products over the last dimensions: (…, n) and (…, n).
   public func inner(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.inner(self, other) } }
-  /// Kronecker's product: blocks of `other`, one for each element.
+  /// The product of Kronecker: blocks of `other`, one for each element.
   public func kron(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in try Ops.kron(self, other) } }
   /// The vector product along a dimension of extent 3, by default the first such.
   public func cross(_ other: Tensor, dim: Int? = nil) -> Tensor {
@@ -48,34 +48,40 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.baddbmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
   }
 
-  /// The diagonal of a matrix as a vector, or a matrix with the vector as diagonal, `offset` to the right.
-  public func diag(_ offset: Int = 0) -> Tensor { funnel { () throws(BackplaneError) in try Ops.diag(self, offset) } }
-  /// The last dimension as the diagonal of two new ones.
+  /// The diagonal of a matrix as a vector, or a matrix with the vector as diagonal, `diagonal` places to the right.
+  public func diag(diagonal: Int = 0) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.diag(self, diagonal) }
+  }
+  /// The last dimension laid out as the diagonal of two new ones, zeros beside it.
   public func diagEmbed(offset: Int = 0, dim1: Int = -2, dim2: Int = -1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.diagEmbed(self, offset: offset, dim1, dim2) }
   }
-  /// A matrix with all elements on its diagonal.
-  public func diagflat(_ offset: Int = 0) -> Tensor {
+  /// A matrix with all elements on a diagonal, `offset` places to the right, zeros beside it.
+  public func diagflat(offset: Int = 0) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.diagEmbed(Ops.reshape(self, [numel]), offset: offset) }
   }
   /// The sum of a matrix's diagonal.
   public func trace() -> Tensor { funnel { () throws(BackplaneError) in try Ops.trace(self) } }
-  /// The lower triangle of matrices, zero above the diagonal `k` to the right of the main one.
-  public func tril(_ k: Int = 0) -> Tensor { funnel { () throws(BackplaneError) in try Ops.tril(self, k) } }
-  /// The upper triangle of matrices, zero below the diagonal `k` to the right of the main one.
-  public func triu(_ k: Int = 0) -> Tensor { funnel { () throws(BackplaneError) in try Ops.triu(self, k) } }
+  /// The lower triangle of matrices, zero above the diagonal `diagonal` places to the right of the main one.
+  public func tril(diagonal: Int = 0) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.tril(self, diagonal) }
+  }
+  /// The upper triangle of matrices, zero below the diagonal `diagonal` places to the right of the main one.
+  public func triu(diagonal: Int = 0) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.triu(self, diagonal) }
+  }
 
   /// The p-norm (Σ |x|ᵖ)^(1/p) of all elements, or over dimensions.
-  public func norm(_ p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+  public func norm(p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.vectorNorm(self, p, dim, keepDim: keepDim, dtype: dtype) }
   }
-  /// The p-norm of the difference.
-  public func dist(_ other: Tensor, _ p: Double = 2) -> Tensor {
+  /// The p-norm of the difference of two tensors, which broadcast.
+  public func dist(_ other: Tensor, p: Double = 2) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.dist(self, other, p) }
   }
-  /// Slices along a dimension with a p-norm above `maxNorm` scaled down to it.
-  public func renorm(_ p: Double, dim: Int, maxNorm: Double) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.renorm(self, p, dim, maxNorm) }
+  /// The tensor with slices along a dimension whose p-norm is above `maxnorm` scaled down to it.
+  public func renorm(_ p: Double, _ dim: Int, _ maxnorm: Double) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.renorm(self, p, dim, maxnorm) }
   }
   /// The covariance of variables, a row each, of which the columns are observations.
   public func cov(correction: Int = 1, fweights: Tensor? = nil, aweights: Tensor? = nil) -> Tensor {
@@ -155,7 +161,7 @@ public func blockDiag(_ tensors: Tensor...) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.blockDiag(tensors) }
 }
 
-/// The p-norms of all differences of a row of `a` (..., n, d) and a row of `b` (..., m, d).
+/// The p-norms of all differences of a row of `a` (…, n, d) and a row of `b` (…, m, d): gives (…, n, m).
 public func cdist(_ a: Tensor, _ b: Tensor, p: Double = 2) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.cdist(a, b, p) }
 }

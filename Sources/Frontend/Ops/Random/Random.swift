@@ -151,7 +151,12 @@ extension DType {
 }
 
 extension Tensor {
-  /// Uniform numbers in [0, 1).
+  /// Uniform numbers in [0, 1), from the default generator unless another is given.
+  ///
+  /// ```swift
+  /// manualSeed(7)
+  /// let x = Tensor.rand([2, 3])
+  /// ```
   public static func rand(
     _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false,
     generator: Generator? = nil
@@ -162,7 +167,12 @@ extension Tensor {
     return requiresGrad ? result.requiresGrad_() : result
   }
 
-  /// Numbers of the normal distribution with mean 0 and standard deviation 1.
+  /// Numbers of the normal distribution with mean 0 and standard deviation 1, from the default generator unless another
+  /// is given.
+  ///
+  /// ```swift
+  /// let x = Tensor.randn([2, 3], generator: Generator(seed: 7))
+  /// ```
   public static func randn(
     _ shape: [Int], dtype: DType = .float32, device: Device? = nil, requiresGrad: Bool = false,
     generator: Generator? = nil
@@ -173,7 +183,11 @@ extension Tensor {
     return requiresGrad ? result.requiresGrad_() : result
   }
 
-  /// Uniform integers from `low` to `high` − 1. Bounds that the type does not hold are an error.
+  /// Integers from `low` to `high` − 1, each as likely as any other. Bounds that the type does not hold are an error.
+  ///
+  /// ```swift
+  /// let dice = Tensor.randint(1, 7, [100])
+  /// ```
   public static func randint(
     _ low: Int, _ high: Int, _ shape: [Int], dtype: DType = .int64, device: Device? = nil,
     generator: Generator? = nil
@@ -183,7 +197,7 @@ extension Tensor {
     }
   }
 
-  /// Uniform integers from 0 to `high` − 1.
+  /// Integers from 0 to `high` − 1, each as likely as any other.
   public static func randint(
     _ high: Int, _ shape: [Int], dtype: DType = .int64, device: Device? = nil, generator: Generator? = nil
   ) -> Tensor {
@@ -204,17 +218,17 @@ extension Tensor {
     randn(other.layout.shape, dtype: other.dtype, device: other.device)
   }
 
-  /// Uniform numbers from `low` to `high`, in place.
+  /// Uniform numbers from `from` up to but without `to`, in place.
   @discardableResult
-  public func uniform_(_ low: Double = 0, _ high: Double = 1, generator: Generator? = nil) -> Tensor {
+  public func uniform_(from: Double = 0, to: Double = 1, generator: Generator? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
-      try Ops.copy(Ops.uniform(like: x, low, high, generator), into: x)
+      try Ops.copy(Ops.uniform(like: x, from, to, generator), into: x)
     }
   }
 
   /// Numbers of a normal distribution, in place.
   @discardableResult
-  public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
+  public func normal_(mean: Double = 0, std: Double = 1, generator: Generator? = nil) -> Tensor {
     inPlace { (x) throws(BackplaneError) in
       try Ops.copy(Ops.normal(like: x, mean, std, generator), into: x)
     }

@@ -163,7 +163,7 @@ extension Tensor {
   }
   /// Fills the tensor with 1 with probability p, else 0.
   @discardableResult
-  public func bernoulli_(_ p: Double = 0.5, generator: Generator? = nil) -> Tensor {
+  public func bernoulli_(p: Double = 0.5, generator: Generator? = nil) -> Tensor {
     sampled { x throws(BackplaneError) in
       guard p >= 0, p <= 1 else {
         throw BackplaneError(.value, "bernoulli_ expects p to be in [0, 1], but got p=\(p)")
@@ -189,7 +189,7 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.normal(mean, std, generator) }
   }
   /// Numbers of normal distributions with these means and one standard deviation.
-  public static func normal(_ mean: Tensor, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
+  public static func normal(_ mean: Tensor, std: Double = 1, generator: Generator? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.normal(mean, Ops.wrapped(.double(std), beside: mean), generator) }
   }
   /// Numbers of normal distributions with one mean and these standard deviations.
@@ -210,17 +210,17 @@ extension Tensor {
 
   /// Numbers of the exponential distribution, in place.
   @discardableResult
-  public func exponential_(_ rate: Double = 1, generator: Generator? = nil) -> Tensor {
-    sampled { x throws(BackplaneError) in try Ops.exponential(like: x, rate: rate, generator) }
+  public func exponential_(lambd: Double = 1, generator: Generator? = nil) -> Tensor {
+    sampled { x throws(BackplaneError) in try Ops.exponential(like: x, rate: lambd, generator) }
   }
   /// Numbers of a Cauchy distribution, in place.
   @discardableResult
-  public func cauchy_(_ median: Double = 0, _ sigma: Double = 1, generator: Generator? = nil) -> Tensor {
+  public func cauchy_(median: Double = 0, sigma: Double = 1, generator: Generator? = nil) -> Tensor {
     sampled { x throws(BackplaneError) in try Ops.cauchy(like: x, median, sigma, generator) }
   }
   /// Numbers whose logarithm is normal, in place.
   @discardableResult
-  public func logNormal_(_ mean: Double = 1, _ std: Double = 2, generator: Generator? = nil) -> Tensor {
+  public func logNormal_(mean: Double = 1, std: Double = 2, generator: Generator? = nil) -> Tensor {
     sampled { x throws(BackplaneError) in try Ops.logNormal(like: x, mean, std, generator) }
   }
   /// How many trials of probability p it takes to the first success, in place.

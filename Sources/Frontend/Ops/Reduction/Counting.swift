@@ -6,8 +6,8 @@ extension Ops {
     try sum(compare(.ne, x.detach(), .int(0)), dims, keepDim: false)
   }
 
-  static func bincount(_ x: Tensor, _ weights: Tensor?, minLength: Int) throws(BackplaneError) -> Tensor {
-    guard minLength >= 0 else { throw BackplaneError(.value, "minlength should be >= 0") }
+  static func bincount(_ x: Tensor, _ weights: Tensor?, minlength: Int) throws(BackplaneError) -> Tensor {
+    guard minlength >= 0 else { throw BackplaneError(.value, "minlength should be >= 0") }
     guard x.layout.rank == 1, x.dtype.isInteger else {
       throw BackplaneError(.value, "bincount only supports 1-d non-negative integral inputs.")
     }
@@ -18,7 +18,7 @@ extension Ops {
       }
     }
     let dtype: DType = weights.map { $0.dtype == .float32 ? .float32 : .float64 } ?? .int64
-    if x.numel == 0 { return try full(.contiguous([minLength]), .int(0), .int64, on: x.context) }
+    if x.numel == 0 { return try full(.contiguous([minlength]), .int(0), .int64, on: x.context) }
     let index = try cast(x, .int64)
     guard try item(extreme(.min, index, nil, keepDim: false)).int64 >= 0 else {
       throw BackplaneError(.value, "bincount only supports 1-d non-negative integral inputs.")
@@ -28,7 +28,7 @@ extension Ops {
       throw BackplaneError(
         .value, "maximum value of input overflowed, it should be < \(Int.max) but got \(greatest)")
     }
-    let length = Swift.max(greatest + 1, minLength)
+    let length = Swift.max(greatest + 1, minlength)
     let bins = try full(.contiguous([length]), .int(0), dtype, on: x.context)
     let ones = try full(x.layout, .int(1), dtype, on: x.context)
     let amounts = try weights.map { w throws(BackplaneError) in try cast(w.detach(), dtype) } ?? ones
@@ -81,8 +81,8 @@ extension Tensor {
   /// ```swift
   /// Tensor([0, 2, 2]).bincount()  // tensor([1, 0, 2])
   /// ```
-  public func bincount(weights: Tensor? = nil, minLength: Int = 0) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.bincount(self, weights, minLength: minLength) }
+  public func bincount(weights: Tensor? = nil, minlength: Int = 0) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.bincount(self, weights, minlength: minlength) }
   }
 
   /// How many elements lie in each of `bins` equal intervals from `min` to `max`; between the extremes if both are the

@@ -98,7 +98,7 @@ extension Ops {
 
 extension Tensor {
   /// The differences of neighbours along a dimension, `n` times over; of bools whether they differ.
-  public func diff(_ n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
+  public func diff(n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.diff(self, n, dim, prepend: prepend, append: append) }
   }
 }
@@ -113,12 +113,13 @@ public func trapezoid(_ y: Tensor, dx: Double = 1, dim: Int = -1) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.trapezoid(y, .spacing(.double(dx)), dim) }
 }
 
-/// The integral up to each sample point but the first.
+/// The integrals along a dimension up to each sample point but the first, by the trapezoidal rule, over sample points
+/// `x`.
 public func cumulativeTrapezoid(_ y: Tensor, _ x: Tensor, dim: Int = -1) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.cumulativeTrapezoid(y, .points(x), dim) }
 }
 
-/// The integral up to each point but the first, over points `dx` apart.
+/// The integrals along a dimension up to each point but the first, by the trapezoidal rule, over points `dx` apart.
 public func cumulativeTrapezoid(_ y: Tensor, dx: Double = 1, dim: Int = -1) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.cumulativeTrapezoid(y, .spacing(.double(dx)), dim) }
 }

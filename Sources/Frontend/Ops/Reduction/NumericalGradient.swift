@@ -153,13 +153,13 @@ public func gradient(
     try Ops.numericalGradient(f, .one(spacing.scalar), dim, edgeOrder: edgeOrder)
   }
 }
-/// With a distance of neighbours for each dimension.
+/// The derivatives of a function sampled on a grid with a distance of neighbours for each dimension.
 public func gradient(_ f: Tensor, spacing: [Double], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
   funnel(or: Placeholder.tensors(dim?.count ?? f.dim)) { () throws(BackplaneError) in
     try Ops.numericalGradient(f, .distances(spacing.map(\.scalar)), dim, edgeOrder: edgeOrder)
   }
 }
-/// With the samples' coordinates along each dimension.
+/// The derivatives of a function sampled at the points of a grid, whose coordinates are given for each dimension.
 public func gradient(_ f: Tensor, spacing: [Tensor], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
   funnel(or: Placeholder.tensors(dim?.count ?? f.dim)) { () throws(BackplaneError) in
     try Ops.numericalGradient(f, .coordinates(spacing), dim, edgeOrder: edgeOrder)

@@ -1,4 +1,5 @@
-// Dimensions with a label, as PyTorch's keyword: `x.sum(dim: 1)` is `x.sum(1)`.
+// The other way to write a dimension: `x.sum(dim: 1)` is `x.sum(1)`, and `x.quantile(0.5, 1)` is
+// `x.quantile(0.5, dim: 1)`.
 
 extension Tensor {
   /// The sum of the elements along one dimension. With `keepDim` it stays with extent 1.
@@ -96,10 +97,6 @@ extension Tensor {
 
   // Along a dimension that stays.
 
-  /// Probabilities along one dimension: exp(x) / Σ exp(x).
-  public func softmax(dim: Int) -> Tensor { softmax(dim) }
-  /// The logarithms of probabilities along one dimension: x − log Σ exp(x).
-  public func logSoftmax(dim: Int) -> Tensor { logSoftmax(dim) }
   /// The logarithms of the running sums of exponentials along one dimension.
   public func logcumsumexp(dim: Int) -> Tensor { logcumsumexp(dim) }
   /// The running sums of the elements along one dimension.
@@ -110,39 +107,88 @@ extension Tensor {
   public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) { cummax(dim) }
   /// The least of the elements so far along one dimension, and their indices.
   public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) { cummin(dim) }
-  /// The elements in order along one dimension, and the places they had.
-  public func sort(dim: Int, descending: Bool = false, stable: Bool = true) -> (values: Tensor, indices: Tensor) {
-    sort(dim, descending: descending, stable: stable)
-  }
-  /// The places of the elements along one dimension in the order of their values.
-  public func argsort(dim: Int, descending: Bool = false, stable: Bool = true) -> Tensor {
-    argsort(dim, descending: descending, stable: stable)
+  /// The differences of neighbours along a dimension, `n` times over; of bools whether they differ.
+  public func diff(_ n: Int, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
+    diff(n: n, dim: dim, prepend: prepend, append: append)
   }
 
-  // Shapes and positions.
+  // Several results, several dimensions.
 
-  /// The tensor without the dimension if its extent is 1.
-  public func squeeze(dim: Int) -> Tensor { squeeze(dim) }
-  /// The tensor without those of the dimensions whose extent is 1.
-  public func squeeze(dim: [Int]) -> Tensor { squeeze(dim) }
-  /// The tensor with a new dimension of extent 1 at a place, which may be counted from the back.
-  public func unsqueeze(dim: Int) -> Tensor { unsqueeze(dim) }
-  /// The extent of one dimension, which may be counted from the back.
-  public func size(dim: Int) -> Int { size(dim) }
-  /// The elements in reverse order along some dimensions; a copy.
-  public func flip(dims: [Int]) -> Tensor { flip(dims) }
-  /// The dimensions in another order, as a view.
-  public func permute(dims: [Int]) -> Tensor { permute(dims) }
-  /// The elements that `index` names along one dimension: `out[i][j] = self[index[i][j]][j]` for `dim` 0.
-  public func gather(dim: Int, index: Tensor) -> Tensor { gather(dim, index) }
-  /// The slices of one dimension that a vector of positions names.
-  public func indexSelect(dim: Int, index: Tensor) -> Tensor { indexSelect(dim, index) }
-  /// The slice at one position of a dimension, which goes away; a view.
-  public func select(dim: Int, index: Int) -> Tensor { select(dim, index) }
-  /// The `length` slices of a dimension from `start` on, as a view.
-  public func narrow(dim: Int, start: Int, length: Int) -> Tensor { narrow(dim, start, length) }
-  /// The dimensions from `startDim` through `endDim` as one.
-  public func flatten(startDim: Int, endDim: Int = -1) -> Tensor { flatten(startDim, endDim) }
+  /// Whether all elements are true over several dimensions. With `keepDim` they stay with extent 1.
+  public func all(dim: [Int], keepDim: Bool = false) -> Tensor { all(dim, keepDim: keepDim) }
+  /// Whether any element is true over several dimensions. With `keepDim` they stay with extent 1.
+  public func any(dim: [Int], keepDim: Bool = false) -> Tensor { any(dim, keepDim: keepDim) }
+  /// The variance and the mean along one dimension. With `keepDim` it stays with extent 1.
+  public func varMean(_ dim: Int, correction: Double = 1, keepDim: Bool = false) -> (var: Tensor, mean: Tensor) {
+    varMean([dim], correction: correction, keepDim: keepDim)
+  }
+  /// The variance and the mean along one dimension. With `keepDim` it stays with extent 1.
+  public func varMean(dim: Int, correction: Double = 1, keepDim: Bool = false) -> (var: Tensor, mean: Tensor) {
+    varMean([dim], correction: correction, keepDim: keepDim)
+  }
+  /// The variance and the mean over several dimensions. With `keepDim` they stay with extent 1.
+  public func varMean(dim: [Int], correction: Double = 1, keepDim: Bool = false) -> (var: Tensor, mean: Tensor) {
+    varMean(dim, correction: correction, keepDim: keepDim)
+  }
+  /// The standard deviation and the mean along one dimension. With `keepDim` it stays with extent 1.
+  public func stdMean(_ dim: Int, correction: Double = 1, keepDim: Bool = false) -> (std: Tensor, mean: Tensor) {
+    stdMean([dim], correction: correction, keepDim: keepDim)
+  }
+  /// The standard deviation and the mean along one dimension. With `keepDim` it stays with extent 1.
+  public func stdMean(dim: Int, correction: Double = 1, keepDim: Bool = false) -> (std: Tensor, mean: Tensor) {
+    stdMean([dim], correction: correction, keepDim: keepDim)
+  }
+  /// The standard deviation and the mean over several dimensions. With `keepDim` they stay with extent 1.
+  public func stdMean(dim: [Int], correction: Double = 1, keepDim: Bool = false) -> (std: Tensor, mean: Tensor) {
+    stdMean(dim, correction: correction, keepDim: keepDim)
+  }
+  /// The q-th quantile along a dimension: q in 0 … 1. NaN where a slice has one.
+  public func quantile(
+    _ q: Double, _ dim: Int, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear
+  ) -> Tensor {
+    quantile(q, dim: dim, keepDim: keepDim, interpolation: interpolation)
+  }
+  /// The quantiles of several q along a dimension, in a new first dimension. NaN where a slice has one.
+  public func quantile(
+    _ q: Tensor, _ dim: Int, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear
+  ) -> Tensor {
+    quantile(q, dim: dim, keepDim: keepDim, interpolation: interpolation)
+  }
+  /// The q-th quantile along a dimension of the elements that are not NaN.
+  public func nanquantile(
+    _ q: Double, _ dim: Int, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear
+  ) -> Tensor {
+    nanquantile(q, dim: dim, keepDim: keepDim, interpolation: interpolation)
+  }
+  /// The quantiles of several q along a dimension of the elements that are not NaN, in a new first dimension.
+  public func nanquantile(
+    _ q: Tensor, _ dim: Int, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear
+  ) -> Tensor {
+    nanquantile(q, dim: dim, keepDim: keepDim, interpolation: interpolation)
+  }
+}
+
+// What PyTorch calls `unbiased`, from before it had `correction`.
+
+extension Tensor {
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func std(unbiased: Bool) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func std(_ dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func std(dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func `var`(unbiased: Bool) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func `var`(_ dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
+  /// Not available: PyTorch's `unbiased=False` is `correction: 0` here.
+  @available(*, unavailable, message: "unbiased=False is correction: 0, and unbiased=True the default")
+  public func `var`(dim: Any, unbiased: Bool, keepDim: Bool = false) -> Tensor { fatalError("unavailable") }
 }
 
 // Python's `keepdim`.

@@ -91,10 +91,15 @@ extension Tensor {
   public func all() -> Tensor { logical(.min, nil, false) }
   /// Whether all elements are true along one dimension. With `keepDim` it stays with extent 1.
   public func all(_ dim: Int, keepDim: Bool = false) -> Tensor { logical(.min, [dim], keepDim) }
+  /// Whether all elements are true over several dimensions. With `keepDim` they stay with extent 1.
+  public func all(_ dims: [Int], keepDim: Bool = false) -> Tensor { logical(.min, dims, keepDim) }
   /// Whether any element is true.
   public func any() -> Tensor { logical(.max, nil, false) }
   /// Whether any element is true along one dimension. With `keepDim` it stays with extent 1.
   public func any(_ dim: Int, keepDim: Bool = false) -> Tensor { logical(.max, [dim], keepDim) }
+
+  /// Whether any element is true over several dimensions. With `keepDim` they stay with extent 1.
+  public func any(_ dims: [Int], keepDim: Bool = false) -> Tensor { logical(.max, dims, keepDim) }
 
   private func logical(_ op: Operator, _ dims: [Int]?, _ keepDim: Bool) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.truth(op, self, dims, keepDim: keepDim) }

@@ -289,7 +289,7 @@ extension Tensor {
   public func cummin(_ dim: Int) -> (values: Tensor, indices: Tensor) {
     funnelPair { () throws(BackplaneError) in try Ops.runningExtreme(.cummin, self, dim) }
   }
-  /// The logarithm of the running sum of exponentials.
+  /// The logarithms of the running sums of exponentials along a dimension.
   public func logcumsumexp(_ dim: Int) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.logcumsumexp(self, dim) }
   }

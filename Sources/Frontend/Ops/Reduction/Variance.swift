@@ -93,27 +93,31 @@ extension Ops {
 }
 
 extension Tensor {
-  /// The variance; unbiased by default (Bessel's correction 1).
+  /// The variance over dimensions, by default all: Σ (x − mean)² / (n − correction).
+  ///
+  /// ```swift
+  /// Tensor([1.0, 2, 3, 4]).var()  // tensor(1.6667)
+  /// ```
   public func `var`(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.variance(self, dims, correction: correction, keepDim: keepDim)
     }
   }
-  /// The variance over one dimension; unbiased by default.
+  /// The variance along one dimension: Σ (x − mean)² / (n − correction). With `keepDim` it stays with extent 1.
   public func `var`(_ dim: Int, correction: Double = 1, keepDim: Bool = false) -> Tensor {
     `var`([dim], correction: correction, keepDim: keepDim)
   }
-  /// The standard deviation; unbiased by default.
+  /// The standard deviation over dimensions, by default all: the root of Σ (x − mean)² / (n − correction).
   public func std(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.deviation(self, dims, correction: correction, keepDim: keepDim)
     }
   }
-  /// The standard deviation over one dimension; unbiased by default.
+  /// The standard deviation along one dimension: the root of Σ (x − mean)² / (n − correction).
   public func std(_ dim: Int, correction: Double = 1, keepDim: Bool = false) -> Tensor {
     std([dim], correction: correction, keepDim: keepDim)
   }
-  /// The variance and the mean.
+  /// The variance and the mean, over all dimensions or those given.
   public func varMean(
     _ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false
   ) -> (var: Tensor, mean: Tensor) {
@@ -122,7 +126,7 @@ extension Tensor {
       dims.map { mean($0, keepDim: keepDim) } ?? wholeMean(keepDim)
     )
   }
-  /// The standard deviation and the mean.
+  /// The standard deviation and the mean, over all dimensions or those given.
   public func stdMean(
     _ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false
   ) -> (std: Tensor, mean: Tensor) {

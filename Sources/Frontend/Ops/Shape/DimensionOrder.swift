@@ -60,17 +60,17 @@ extension Ops {
 extension Tensor {
   /// The transpose of a matrix; a vector or a scalar as it is.
   public func t() -> Tensor { funnel { () throws(BackplaneError) in try Ops.t(self) } }
-  /// All dimensions in reverse order.
+  /// The tensor with all its dimensions in reverse order, as a view.
   public var T: Tensor { funnel { () throws(BackplaneError) in try Ops.reversedDims(self) } }
-  /// The last two dimensions exchanged.
+  /// The transposes of matrices: the last two dimensions exchanged, as a view.
   public var mT: Tensor { funnel { () throws(BackplaneError) in try Ops.matrixTranspose(self, "tensor.mT") } }
   /// The conjugate transpose of a matrix; of a real one a view.
   public var H: Tensor { funnel { () throws(BackplaneError) in try Ops.hermitianTranspose(self) } }
-  /// The last two dimensions exchanged, of complex numbers the conjugates.
+  /// The conjugate transposes of matrices: the last two dimensions exchanged, of complex numbers the conjugates.
   public var mH: Tensor {
     funnel { () throws(BackplaneError) in try Ops.conj(Ops.matrixTranspose(self, "tensor.mH")) }
   }
-  /// The last two dimensions exchanged, of complex numbers the conjugates.
+  /// The conjugate transposes of matrices: the last two dimensions exchanged, of complex numbers the conjugates.
   public func adjoint() -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.conj(Ops.matrixTranspose(self, "tensor.adjoint()")) }
   }
@@ -89,7 +89,7 @@ extension Tensor {
   /// The tensor with dimensions moved to other places: ``movedim(_:_:)-([Int],_)`` by NumPy's name.
   public func moveaxis(_ source: [Int], _ destination: [Int]) -> Tensor { movedim(source, destination) }
   /// The tensor with two dimensions exchanged: ``transpose(_:_:)`` by NumPy's name.
-  public func swapaxes(_ a: Int, _ b: Int) -> Tensor { transpose(a, b) }
+  public func swapaxes(_ axis0: Int, _ axis1: Int) -> Tensor { transpose(axis0, axis1) }
   /// The tensor with two dimensions exchanged: ``transpose(_:_:)`` by another name.
   public func swapdims(_ a: Int, _ b: Int) -> Tensor { transpose(a, b) }
 }

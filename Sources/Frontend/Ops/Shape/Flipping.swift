@@ -135,7 +135,7 @@ extension Tensor {
   /// The elements moved on by `shift` along one dimension, or with nil through the flattened tensor.
   public func roll(_ shift: Int, dims: Int? = nil) -> Tensor { roll([shift], dims: dims.map { [$0] } ?? []) }
   /// A quarter turn `k` times in the plane of two dimensions, from the first to the second.
-  public func rot90(_ k: Int = 1, dims: [Int] = [0, 1]) -> Tensor {
+  public func rot90(k: Int = 1, dims: [Int] = [0, 1]) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.rot90(self, k, dims) }
   }
 }

@@ -71,12 +71,20 @@ extension Ops {
   }
 }
 
-/// Tensors joined along a dimension that they have.
+/// Tensors joined along a dimension that they have. Their other extents must agree.
+///
+/// ```swift
+/// cat([Tensor([[1, 2]]), Tensor([[3, 4], [5, 6]])])  // [[1, 2], [3, 4], [5, 6]]
+/// ```
 public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.cat(tensors, dim) }
 }
 
-/// Tensors of one shape joined along a new dimension.
+/// Tensors of one shape joined along a new dimension. Shapes that differ are an error.
+///
+/// ```swift
+/// stack([Tensor([1, 2]), Tensor([3, 4])], dim: 1)  // [[1, 3], [2, 4]]
+/// ```
 public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.stack(tensors, dim) }
 }

@@ -62,7 +62,7 @@ extension OperatorRegistry {
     add("sum_to_size(Tensor input, int[] size)") { try Ops.sumToSize($0.tensor("input"), $0.ints("size")) }
     add("broadcast_tensors(Tensor[] tensors)") { try Ops.broadcastTensors($0.tensors("tensors")) }
     add("meshgrid(Tensor[] tensors, *, str? indexing=None)") {
-      try Ops.meshgrid($0.tensors("tensors"), $0.optionalString("indexing") ?? "ij")
+      try Ops.meshgrid($0.tensors("tensors"), MeshgridIndexing(named: $0.optionalString("indexing") ?? "ij"))
     }
     add("cartesian_prod(Tensor[] tensors)") { try Ops.cartesianProd($0.tensors("tensors")) }
     add("combinations(Tensor input, int r=2, bool with_replacement=False)") {

@@ -147,11 +147,15 @@ extension Tensor {
     context.isInvalid ? Placeholder.tensors(asked) : funnel(or: Placeholder.tensors(asked), body)
   }
 
-  /// Pieces of `size` along a dimension; the last may be smaller.
+  /// The pieces of `size` along a dimension, as views; the last may be smaller.
+  ///
+  /// ```swift
+  /// Tensor.arange(5).split(2)  // [0, 1], [2, 3] and [4]
+  /// ```
   public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
     parts(nil) { () throws(BackplaneError) in try Ops.split(self, size, dim) }
   }
-  /// Pieces of the given sizes along a dimension.
+  /// The pieces of the given sizes along a dimension, as views. The sizes must add up to its extent.
   public func split(_ sizes: [Int], dim: Int = 0) -> [Tensor] {
     parts(sizes.count) { () throws(BackplaneError) in try Ops.split(self, sizes, dim) }
   }

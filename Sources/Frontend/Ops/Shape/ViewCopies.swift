@@ -17,7 +17,7 @@ private func copies(_ asked: Int?, _ views: () throws(BackplaneError) -> [Tensor
 public func aliasCopy(_ x: Tensor) -> Tensor { copied { () throws(BackplaneError) in x } }
 /// A copy apart from the graph.
 public func detachCopy(_ x: Tensor) -> Tensor { copied { () throws(BackplaneError) in x.detach() } }
-/// A copy of ``Tensor/asStrided(_:_:offset:)``.
+/// A copy of ``Tensor/asStrided(_:_:storageOffset:)``.
 public func asStridedCopy(_ x: Tensor, _ size: [Int], _ stride: [Int], storageOffset: Int? = nil) -> Tensor {
   copied { () throws(BackplaneError) in try Ops.asStrided(x, size, stride, offset: storageOffset) }
 }

@@ -8,9 +8,9 @@ extension OperatorRegistry {
       try Ops.flatten($0.tensor("input"), $0.int("start_dim"), $0.int("end_dim"))
     }
     add("permute(Tensor input, int[] dims)") { try Ops.permute($0.tensor("input"), $0.ints("dims")) }
-    for name in ["transpose", "swapaxes", "swapdims"] {
-      add("\(name)(Tensor input, int dim0, int dim1)") {
-        try Ops.transpose($0.tensor("input"), $0.int("dim0"), $0.int("dim1"))
+    for (name, dimension) in [("transpose", "dim"), ("swapaxes", "axis"), ("swapdims", "dim")] {
+      add("\(name)(Tensor input, int \(dimension)0, int \(dimension)1)") {
+        try Ops.transpose($0.tensor("input"), $0.int("\(dimension)0"), $0.int("\(dimension)1"))
       }
     }
     add("view(Tensor input, ScalarType dtype)") { try Ops.view($0.tensor("input"), $0.dtype()!) }
@@ -101,10 +101,10 @@ extension OperatorRegistry {
       return try Ops.to(a.tensor("input"), other.device, other.dtype, copy: a.bool("copy"))
     }
     add("cpu(Tensor input, *, Any? memory_format=None)") {
-      try Ops.to($0.tensor("input"), "cpu", nil, copy: false)
+      try Ops.to($0.tensor("input"), .processor, nil, copy: false)
     }
     add("cuda(Tensor input, Device? device=None, bool non_blocking=False, *, Any? memory_format=None)") {
-      try Ops.to($0.tensor("input"), $0.device() ?? "cuda", nil, copy: false)
+      try Ops.to($0.tensor("input"), $0.device() ?? .cuda, nil, copy: false)
     }
     add("item(Tensor input)") { try Ops.item($0.tensor("input")) }
   }

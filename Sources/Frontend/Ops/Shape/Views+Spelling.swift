@@ -11,18 +11,22 @@ extension Tensor {
   public func reshape(_ shape: [Int]) -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(self, shape) } }
   /// The elements in another shape: a view where possible, else a copy. One extent may be −1.
   public func reshape(_ shape: Int...) -> Tensor { reshape(shape) }
-  /// The dimensions from `start` to `end` as one.
-  public func flatten(_ start: Int = 0, _ end: Int = -1) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.flatten(self, start, end) }
+  /// The dimensions from `startDim` through `endDim` as one.
+  ///
+  /// ```swift
+  /// images.flatten(1)  // (N, C, H, W) as (N, C · H · W)
+  /// ```
+  public func flatten(startDim: Int = 0, endDim: Int = -1) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.flatten(self, startDim, endDim) }
   }
-  /// A view of the storage under any shape and strides, `offset` elements from its beginning (default: where this
+  /// A view of the storage under any shape and strides, `storageOffset` elements from its beginning (default: where this
   /// tensor begins). Several of its elements may be one in memory.
   ///
   /// ```swift
   /// Tensor.arange(5).asStrided([3, 2], [1, 1])  // pairs of neighbours: [[0, 1], [1, 2], [2, 3]]
   /// ```
-  public func asStrided(_ shape: [Int], _ strides: [Int], offset: Int? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.asStrided(self, shape, strides, offset: offset) }
+  public func asStrided(_ shape: [Int], _ strides: [Int], storageOffset: Int? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.asStrided(self, shape, strides, offset: storageOffset) }
   }
   /// The dimensions in another order, as a view.
   ///
@@ -33,8 +37,8 @@ extension Tensor {
   /// The dimensions in another order, as a view.
   public func permute(_ dims: Int...) -> Tensor { permute(dims) }
   /// The tensor with two dimensions exchanged, as a view.
-  public func transpose(_ a: Int, _ b: Int) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.transpose(self, a, b) }
+  public func transpose(_ dim0: Int, _ dim1: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.transpose(self, dim0, dim1) }
   }
   /// The tensor with a new dimension of extent 1 at a place, which may be counted from the back; a view.
   public func unsqueeze(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unsqueeze(self, dim) } }

@@ -21,7 +21,7 @@ extension OperatorRegistry {
       try Ops.countNonzero($0.tensor("input"), $0.reducedDims("dim"))
     }
     add("bincount(Tensor input, Tensor? weights=None, int minlength=0)") {
-      try Ops.bincount($0.tensor("input"), $0.optionalTensor("weights"), minLength: $0.int("minlength"))
+      try Ops.bincount($0.tensor("input"), $0.optionalTensor("weights"), minlength: $0.int("minlength"))
     }
     add("histc(Tensor input, int bins=100, Scalar min=0, Scalar max=0)") {
       try Ops.histc($0.tensor("input"), $0.int("bins"), $0.double("min"), $0.double("max"))

@@ -133,6 +133,10 @@ extension Tensor {
     funnelPair { () throws(BackplaneError) in try Ops.sort(self, dim, descending: descending) }
   }
   /// The indices that put the elements of a dimension in order.
+  ///
+  /// ```swift
+  /// Tensor([3, 1, 2]).argsort()  // [1, 2, 0]
+  /// ```
   public func argsort(_ dim: Int = -1, descending: Bool = false, stable: Bool = true) -> Tensor {
     sort(dim, descending: descending, stable: stable).indices
   }
@@ -140,7 +144,11 @@ extension Tensor {
   public func msort() -> Tensor { sort(0).values }
   /// The `k` greatest elements of a dimension in descending order, or the least in ascending order, and their indices.
   ///
-  /// Misuse: more elements than there are: "selected index k out of range".
+  /// ```swift
+  /// let (values, indices) = Tensor([3, 1, 2]).topk(2)  // [3, 2] and [0, 2]
+  /// ```
+  ///
+  /// More elements than there are is an error: "selected index k out of range".
   public func topk(
     _ k: Int, dim: Int = -1, largest: Bool = true, sorted: Bool = true
   ) -> (values: Tensor, indices: Tensor) {

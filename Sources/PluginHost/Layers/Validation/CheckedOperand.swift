@@ -45,7 +45,7 @@ struct CheckedOperand {
     }
     guard !view.extents.contains(0) else { return nil }
     let operand = try CheckedOperand(buffer, view, isOutput: isOutput, name, size)
-    if isOutput, op.op != BP_OP_COPY, op.op != BP_OP_FILL,
+    if isOutput, !OperatorFacts.takesAnyStrides(op.op),
       zip(view.extents, view.steps).contains(where: { $0 > 1 && $1 < 0 })
     {
       throw fault("BP-4.2", "has the strides \(view.steps)")

@@ -49,6 +49,7 @@ extension ValidationLayer {
     for i in 0..<Int(op.output_count) {
       operands.append(try .check(op.outputs[i], i, isOutput: true, of: op, self, device))
     }
+    try checkDefinition(op)
     let inputs = operands.prefix(Int(op.input_count)).compactMap { $0 }
     let outputs = operands.dropFirst(Int(op.input_count)).compactMap { $0 }
     if answer.flags & BP_OP_INFO_IN_PLACE == 0,
@@ -56,7 +57,7 @@ extension ValidationLayer {
     {
       throw HostFault(obligation: "BP-4.3", message: "\(output.name) is an input, which the plugin does not allow")
     }
-    if answer.flags & BP_OP_INFO_CONTIGUOUS != 0, op.op != BP_OP_COPY, op.op != BP_OP_FILL {
+    if answer.flags & BP_OP_INFO_CONTIGUOUS != 0, !OperatorFacts.takesAnyStrides(op.op) {
       let pointers =
         (0..<Int(op.input_count)).map { op.inputs[$0]! } + (0..<Int(op.output_count)).map { op.outputs[$0]! }
       if let i = pointers.firstIndex(where: { !$0.pointee.isContiguous }) {
@@ -65,6 +66,20 @@ extension ValidationLayer {
       }
     }
     return operands
+  }
+
+  /// The number and the types of the operands, and that there are parameters. Of an operator that this host does not
+  /// know nothing is known.
+  private func checkDefinition(_ op: bp_op) throws(HostFault) {
+    guard let definition = bp_op_definition_of(op.op), op.version == 1 else { return }
+    var op = op
+    var error = bp_error.empty
+    if bp_check_types(&op, BP_TYPES_ALL, &error) == BP_ERROR_INVALID_ARGUMENT {
+      throw HostFault(obligation: "BP-5.1", message: PluginText.text(in: error.message))
+    }
+    if definition.pointee.params_size > 0, op.params == nil {
+      throw HostFault(obligation: "BP-5.6", message: "params is NULL")
+    }
   }
 
   /// The buffers of checked operands, nil for immediates.

@@ -28,11 +28,7 @@ extension ValidationLayer {
       var info = bp_op_info()
       let code = ask(device, op, &info, &call)
       guard code == BP_OK else { return code }
-      info.struct_size = out.pointee.struct_size
-      withUnsafeBytes(of: info) { answer in
-        UnsafeMutableRawPointer(out).copyMemory(
-          from: answer.baseAddress!, byteCount: min(Int(out.pointee.struct_size), answer.count))
-      }
+      bp_answer(out, &info, UInt32(MemoryLayout<bp_op_info>.size))
       return code
     }
   }

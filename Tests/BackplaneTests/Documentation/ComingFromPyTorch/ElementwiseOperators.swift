@@ -30,7 +30,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([3., 3.])") { v.fill_(3) }
     table.row("tensor([27, 23, 58])") { a.add(b, alpha: 10) }
     table.row("tensor([ 3, -3,  1])") { a.floorDivide(b) }
-    table.row("tensor([ 3, -2,  1])") { a.div(b, roundingMode: "trunc") }
+    table.row("tensor([ 3, -2,  1])") { a.div(b, roundingMode: .trunc) }
     table.row("tensor([1, 2, 3])") { a.remainder(b) }
     table.row("tensor([ 1, -1,  3])") { a.fmod(b) }
     table.row("tensor([False, False, False])") { a .== b }

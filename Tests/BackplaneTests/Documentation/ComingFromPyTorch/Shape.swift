@@ -39,7 +39,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([0, 3])") { x.select(1, 0) }
     table.row("tensor([[0, 1],\n        [2, 3]])") { Tensor.arange(5).unfold(0, 2, 2) }
     table.row("tensor([0, 4])") { x.diagonal() }
-    table.row("tensor([[1, 3],\n        [2, 4]])") { x.asStrided([2, 2], [1, 2], offset: 1) }
+    table.row("tensor([[1, 3],\n        [2, 4]])") { x.asStrided([2, 2], [1, 2], storageOffset: 1) }
     table.row("(tensor([[1, 2],\n        [1, 2]]), tensor([[1, 1],\n        [2, 2]]))") {
       broadcastTensors([v, v.view(2, 1)])
     }
@@ -52,7 +52,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[0, 1, 2],\n        [3, 4, 5]])") { x.detach() }
     table.row("true") { x.sharesStorage(with: x.t()) }
     table.row("[2, 3]") { broadcastShapes([2, 1], [3]) }
-    table.row("tensor([0, 1, 2, 0])") { constantPadND(v, [1, 1]) }
+    table.row("tensor([0, 1, 2, 0])") { constantPadNd(v, [1, 1]) }
     table.row("tensor([[1],\n        [2]])") { viewCopy(v, [2, 1]) }
     table.row("tensor([[1, 2]])") { v.clone().unsqueeze_(0) }
     table.matchesTheArticle()

@@ -40,7 +40,7 @@ import Testing
     .init("mish", [[5]]) { F.mish($0[0]) },
     .init("elu", [[5]]) { F.celu($0[0], alpha: 1.5) },
     .init("softplus", [[5]]) { F.softplus($0[0], beta: 2) },
-    .init("logSigmoid", [[5]]) { F.logSigmoid($0[0]) },
+    .init("logsigmoid", [[5]]) { F.logsigmoid($0[0]) },
     .init("prelu", [[2, 3], [3]]) { F.prelu($0[0], $0[1]) },
     .init("normalize", [[2, 3]]) { F.normalize($0[0], p: 3) },
     .init("cosineSimilarity", [[2, 3], [2, 3]]) { F.cosineSimilarity($0[0], $0[1]) },

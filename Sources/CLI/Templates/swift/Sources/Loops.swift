@@ -80,45 +80,45 @@ func walk(_ shape: [Int], _ a: [Int], _ b: [Int], _ body: (Int, Int) throws(Fail
   }
 }
 
-typealias Name = (id: Int32, name: String)
-
-func creation<P, R: Element>(_ name: Name, _ r: R.Type, _ f: @escaping (P, Int) -> R.Value) -> Row {
-  Row(name, .creation, [R.dtype]) { call in
-    let (out, params) = (call.out.elements(R.self), call.params(P.self))
+func creation<P: BitwiseCopyable, R: Element>(
+  _ id: Int32, _ r: R.Type, _ empty: P, _ f: @escaping (P, Int) -> R.Value
+) -> Row {
+  Row(id, .creation, [R.dtype]) { call throws(Failure) in
+    let (out, params) = (call.out.elements(R.self), try call.params(empty))
     for i in 0..<call.out.count { out[i] = R(storing: f(params, i)) }
   }
 }
 
-func movement<T: Element, R: Element>(_ name: Name, _: T.Type, _: R.Type, _ f: @escaping (T.Value) -> R.Value) -> Row {
-  Row(name, .movement, [T.dtype, R.dtype]) { call throws(Failure) in
+func movement<T: Element, R: Element>(_ id: Int32, _: T.Type, _: R.Type, _ f: @escaping (T.Value) -> R.Value) -> Row {
+  Row(id, .movement, [T.dtype, R.dtype]) { call throws(Failure) in
     let (x, out) = (call.inputs[0].elements(T.self), call.out.elements(R.self))
     try walk(call.out.shape, call.inputs[0].strides, call.out.strides) { i, j in out[j] = R(storing: f(x[i].value)) }
   }
 }
 
-func unary<T: Element>(_ name: Name, _: T.Type, _ f: @escaping (T.Value) -> T.Value) -> Row {
-  Row(name, .elementwise, [T.dtype, T.dtype]) { call in
+func unary<T: Element>(_ id: Int32, _: T.Type, _ f: @escaping (T.Value) -> T.Value) -> Row {
+  Row(id, .elementwise, [T.dtype, T.dtype]) { call in
     let (x, out) = (call.inputs[0].elements(T.self), call.out.elements(T.self))
     for i in 0..<call.out.count { out[i] = T(storing: f(x[i].value)) }
   }
 }
 
 func binary<T: Element, R: Element>(
-  _ name: Name, _: T.Type, to _: R.Type, _ f: @escaping (T.Value, T.Value) -> R.Value
+  _ id: Int32, _: T.Type, to _: R.Type, _ f: @escaping (T.Value, T.Value) -> R.Value
 ) -> Row {
-  Row(name, .elementwise, [T.dtype, T.dtype, R.dtype]) { call in
+  Row(id, .elementwise, [T.dtype, T.dtype, R.dtype]) { call in
     let (x, y) = (call.inputs[0].elements(T.self), call.inputs[1].elements(T.self))
     let out = call.out.elements(R.self)
     for i in 0..<call.out.count { out[i] = R(storing: f(x[i].value, y[i].value)) }
   }
 }
 
-func binary<T: Element>(_ name: Name, _ t: T.Type, _ f: @escaping (T.Value, T.Value) -> T.Value) -> Row {
-  binary(name, t, to: t, f)
+func binary<T: Element>(_ id: Int32, _ t: T.Type, _ f: @escaping (T.Value, T.Value) -> T.Value) -> Row {
+  binary(id, t, to: t, f)
 }
 
 func choice<T: Element>(_: T.Type) -> Row {
-  Row((BP_OP_WHERE, "WHERE"), .elementwise, [BP_BOOL, T.dtype, T.dtype, T.dtype]) { call in
+  Row(BP_OP_WHERE, .elementwise, [BP_BOOL, T.dtype, T.dtype, T.dtype]) { call in
     let condition = call.inputs[0].elements(Boolean.self)
     let (x, y) = (call.inputs[1].elements(T.self), call.inputs[2].elements(T.self))
     let out = call.out.elements(T.self)
@@ -130,10 +130,10 @@ func choice<T: Element>(_: T.Type) -> Row {
 /// of its steps one over those that go. A is the accumulator, Double for sums of Float; finish gets it and how many went
 /// in.
 func reduction<T: Element, A, R: Element>(
-  _ name: Name, _: T.Type, to _: R.Type, from initial: A, _ f: @escaping (A, T.Value) -> A,
+  _ id: Int32, _: T.Type, to _: R.Type, from initial: A, _ f: @escaping (A, T.Value) -> A,
   _ finish: @escaping (A, Int) -> R.Value
 ) -> Row {
-  Row(name, .reduction, [T.dtype, R.dtype]) { call throws(Failure) in
+  Row(id, .reduction, [T.dtype, R.dtype]) { call throws(Failure) in
     let (view, out) = (call.inputs[0], call.out.elements(R.self))
     let x = view.elements(T.self)
     let going = zip(view.shape, call.out.shape).map { $0 == $1 ? 1 : $0 }
@@ -146,10 +146,11 @@ func reduction<T: Element, A, R: Element>(
 }
 
 /// isBetter(a, b): whether a, further along the axis, takes the place of b.
-func argument<T: Element>(_ name: Name, _: T.Type, _ isBetter: @escaping (T.Value, T.Value) -> Bool) -> Row {
-  Row(name, .argument, [T.dtype, BP_INT64]) { call throws(Failure) in
+func argument<T: Element>(_ id: Int32, _: T.Type, _ isBetter: @escaping (T.Value, T.Value) -> Bool) -> Row {
+  Row(id, .argument, [T.dtype, BP_INT64]) { call throws(Failure) in
     let (view, out) = (call.inputs[0], call.out.elements(Int64.self))
-    let (extent, stride) = (view.shape[call.axis], view.strides[call.axis])
+    let axis = try call.axis
+    let (extent, stride) = (view.shape[axis], view.strides[axis])
     try walk(call.out.shape, view.strides, call.out.strides) { base, j in
       let x = view.elements(T.self) + base
       var best = 0
@@ -161,7 +162,7 @@ func argument<T: Element>(_ name: Name, _: T.Type, _ isBetter: @escaping (T.Valu
 
 /// Row by row, so that the inner loop runs along memory. Your BLAS goes here.
 func matmul<T: Element>(_: T.Type, zero: T, _ multiplyAdd: @escaping (T.Value, T.Value, T.Value) -> T.Value) -> Row {
-  Row((BP_OP_MATMUL, "MATMUL"), .product, [T.dtype, T.dtype, T.dtype]) { call in
+  Row(BP_OP_MATMUL, .product, [T.dtype, T.dtype, T.dtype]) { call in
     let (x, y) = (call.inputs[0].elements(T.self), call.inputs[1].elements(T.self))
     let (shape, out) = (call.out.shape, call.out.elements(T.self))
     let (m, n, depth) = (shape[shape.count - 2], shape[shape.count - 1], call.inputs[0].shape[shape.count - 1])
@@ -194,9 +195,9 @@ private func forEachIndex(
 }
 
 func gather<T: Element>(_: T.Type) -> Row {
-  Row((BP_OP_GATHER, "GATHER"), .gather, [T.dtype, BP_INT64, T.dtype]) { call throws(Failure) in
+  Row(BP_OP_GATHER, .gather, [T.dtype, BP_INT64, T.dtype]) { call throws(Failure) in
     let (x, out) = (call.inputs[0].elements(T.self), call.out.elements(T.self))
-    try forEachIndex(of: call.inputs[1], into: call.inputs[0], axis: call.axis) { i, j in
+    try forEachIndex(of: call.inputs[1], into: call.inputs[0], axis: try call.axis) { i, j in
       out[i] = T(storing: x[j].value)
     }
   }
@@ -204,11 +205,11 @@ func gather<T: Element>(_: T.Type) -> Row {
 
 /// The modes in the header's order: set, add, multiply, maximum, minimum; each of what the output holds and what comes.
 func scatter<T: Element>(_: T.Type, _ modes: [(T.Value, T.Value) -> T.Value]) -> Row {
-  Row((BP_OP_SCATTER, "SCATTER"), .scatter, [BP_INT64, T.dtype, T.dtype]) { call throws(Failure) in
+  Row(BP_OP_SCATTER, .scatter, [BP_INT64, T.dtype, T.dtype]) { call throws(Failure) in
     let (source, out) = (call.inputs[1].elements(T.self), call.out.elements(T.self))
-    let mode = Int(call.params(bp_scatter_params.self).mode)
+    let mode = Int(try call.params(bp_scatter_params()).mode)
     guard modes.indices.contains(mode) else { throw .invalid("SCATTER: there is no mode \(mode)") }
-    try forEachIndex(of: call.inputs[0], into: call.out, axis: call.axis) { i, j in
+    try forEachIndex(of: call.inputs[0], into: call.out, axis: try call.axis) { i, j in
       out[j] = T(storing: modes[mode](out[j].value, source[i].value))
     }
   }

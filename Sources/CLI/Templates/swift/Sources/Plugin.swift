@@ -27,19 +27,13 @@ func status(_ err: ErrorPointer, _ body: () throws(Failure) -> Void) -> Int32 {
   }
 }
 
-/// Gives the host as much of an answer as it has room for, and leaves its struct_size alone [BP-1.2].
-private func answer<T: BitwiseCopyable>(_ out: UnsafeMutablePointer<T>?, with made: T) {
-  guard let target = UnsafeMutableRawPointer(out) else { return }
-  let start = MemoryLayout<UInt32>.size
-  let room = min(Int(target.load(as: UInt32.self)), MemoryLayout<T>.size)
-  withUnsafeBytes(of: made) { (target + start).copyMemory(from: $0.baseAddress! + start, byteCount: room - start) }
-}
-
-/// Fills a character array of a struct, NUL-terminated: what does not fit is cut.
-private func write(_ text: String, to field: UnsafeMutableRawBufferPointer) {
-  let bytes = text.utf8.prefix(field.count - 1)
-  field.copyBytes(from: bytes)
-  field[bytes.count] = 0
+/// Runs a check of the header, which fills in the error that it is given: what it finds is thrown.
+func check(_ body: (UnsafeMutablePointer<bp_error>) -> Int32) throws(Failure) {
+  var error = bp_error()
+  let code = body(&error)
+  if code == BP_OK { return }
+  let message = withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  throw Failure(code: code, message: message)
 }
 
 /// The one symbol of the library. Quick: what is heavy waits for the first alloc or execute [BP-10.3].
@@ -88,9 +82,9 @@ private func deviceInfo(
   info.flags = BP_DEVICE_HOST_MEMORY
   info.total_bytes = physicalMemory(_SC_PHYS_PAGES)
   info.alignment = Int64(Buffer.alignment)
-  withUnsafeMutableBytes(of: &info.name) { write("mychip", to: $0) }  // the hardware's
-  withUnsafeMutableBytes(of: &info.details) { write("plain loops over host memory", to: $0) }
-  answer(out, with: info)
+  bp_set_text(&info.name, MemoryLayout.size(ofValue: info.name), "mychip")  // the hardware's
+  bp_set_text(&info.details, MemoryLayout.size(ofValue: info.details), "plain loops over host memory")
+  bp_answer(out, &info, UInt32(MemoryLayout<bp_device_info>.size))
   return BP_OK
 }
 
@@ -100,7 +94,7 @@ private func memoryInfo(
   var info = bp_memory_info()
   info.total_bytes = physicalMemory(_SC_PHYS_PAGES)
   info.free_bytes = physicalMemory(_SC_AVPHYS_PAGES)
-  answer(out, with: info)
+  bp_answer(out, &info, UInt32(MemoryLayout<bp_memory_info>.size))
   return BP_OK
 }
 
@@ -108,19 +102,12 @@ private func queryOp(
   _: Context, _ device: Int32, _ op: UnsafePointer<bp_op>?, _ out: UnsafeMutablePointer<bp_op_info>?,
   _ err: ErrorPointer
 ) -> Int32 {
-  var info = bp_op_info()
-  do throws(Failure) {
-    info.flags = try Call(op!.pointee).flags
-    info.supported = 1
-  } catch {
-    withUnsafeMutableBytes(of: &info.reason) { write(error.message, to: $0) }
-  }
-  answer(out, with: info)
+  do throws(Failure) { bp_answer_query(out, try Call(op!).flags, nil) } catch { bp_answer_query(out, 0, error.message) }
   return BP_OK
 }
 
 private func execute(
   _: Context, _ device: Int32, _ stream: bp_stream, _ op: UnsafePointer<bp_op>?, _ err: ErrorPointer
 ) -> Int32 {
-  status(err) { () throws(Failure) in try Call(op!.pointee).run() }
+  status(err) { () throws(Failure) in try Call(op!).run() }
 }

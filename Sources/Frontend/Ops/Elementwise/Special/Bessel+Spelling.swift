@@ -20,10 +20,10 @@ extension Special {
   public static func modifiedBesselK0(_ x: Tensor) -> Tensor { apply(x, Ops.besselK0) }
   /// The modified Bessel function of the second kind of order 1: ∞ at 0, and NaN below.
   public static func modifiedBesselK1(_ x: Tensor) -> Tensor { apply(x, Ops.besselK1) }
-  /// exp(x) K₀(x).
+  /// The modified Bessel function of the second kind of order 0, scaled by exp(x).
   public static func scaledModifiedBesselK0(_ x: Tensor) -> Tensor { apply(x, Ops.scaledBesselK0) }
-  /// exp(x) K₁(x).
+  /// The modified Bessel function of the second kind of order 1, scaled by exp(x).
   public static func scaledModifiedBesselK1(_ x: Tensor) -> Tensor { apply(x, Ops.scaledBesselK1) }
-  /// sin(x)/x, and 1 at 0.
+  /// The spherical Bessel function of the first kind of order 0: sin(x)/x, and 1 at 0.
   public static func sphericalBesselJ0(_ x: Tensor) -> Tensor { apply(x, Ops.sphericalBesselJ0) }
 }

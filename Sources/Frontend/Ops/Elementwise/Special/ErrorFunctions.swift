@@ -162,12 +162,12 @@ extension Ops {
 }
 
 extension Tensor {
-  /// log(x / (1 − x)), the inverse of ``sigmoid()``; with `eps`, of x held within eps … 1 − eps.
+  /// The log-odds log(x / (1 − x)), the inverse of ``sigmoid()``; with `eps`, of x held within eps … 1 − eps.
   public func logit(eps: Double? = nil) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.logit(self, eps: eps) }
   }
-  /// 1/(1 + exp(−x)), as ``sigmoid()``.
+  /// The sigmoid 1/(1 + e⁻ˣ) of each element: ``sigmoid()`` by SciPy's name.
   public func expit() -> Tensor { sigmoid() }
-  /// sin(πx) / (πx), and 1 at 0.
+  /// The function sin(πx) / (πx) of each element, and 1 at 0.
   public func sinc() -> Tensor { funnel { () throws(BackplaneError) in try Ops.sinc(self) } }
 }

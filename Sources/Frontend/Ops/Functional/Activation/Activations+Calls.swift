@@ -15,7 +15,7 @@ extension OperatorRegistry {
       try a.possiblyInPlace { Functional.selu($0) }
     }
     add("leaky_relu(Tensor input, float negative_slope=0.01, bool inplace=False)") { a in
-      try a.possiblyInPlace { Functional.leakyReLU($0, negativeSlope: a.double("negative_slope")) }
+      try a.possiblyInPlace { Functional.leakyRelu($0, negativeSlope: a.double("negative_slope")) }
     }
     add("prelu(Tensor input, Tensor weight)") { Functional.prelu($0.tensor("input"), $0.tensor("weight")) }
     add(
@@ -36,16 +36,16 @@ extension OperatorRegistry {
       add("\(name)(Tensor input, bool inplace=False)") { try $0.possiblyInPlace(f) }
     }
     for (name, f) in [
-      ("logsigmoid", Functional.logSigmoid), ("softsign", Functional.softsign),
+      ("logsigmoid", Functional.logsigmoid), ("softsign", Functional.softsign),
       ("tanhshrink", Functional.tanhshrink),
     ] as [(String, @Sendable (Tensor) -> Tensor)] {
       add("\(name)(Tensor input)") { f($0.tensor("input")) }
     }
     add("hardshrink(Tensor input, float lambd=0.5)") {
-      Functional.hardshrink($0.tensor("input"), lambda: $0.double("lambd"))
+      Functional.hardshrink($0.tensor("input"), lambd: $0.double("lambd"))
     }
     add("softshrink(Tensor input, float lambd=0.5)") {
-      Functional.softshrink($0.tensor("input"), lambda: $0.double("lambd"))
+      Functional.softshrink($0.tensor("input"), lambd: $0.double("lambd"))
     }
     add("threshold(Tensor input, Scalar threshold, Scalar value, bool inplace=False)") { a in
       try a.possiblyInPlace { Functional.threshold($0, a.scalar("threshold"), a.scalar("value")) }

@@ -51,7 +51,7 @@ extension Ops {
     }
   }
 
-  static func leakyReLU(_ x: Tensor, _ slope: Double) throws(BackplaneError) -> Tensor {
+  static func leakyRelu(_ x: Tensor, _ slope: Double) throws(BackplaneError) -> Tensor {
     try activation("leaky_relu_cpu", "LeakyReluBackward0", x) { x throws(BackplaneError) in
       try positivePart(x, else: mul(x, .double(slope)))
     } gradient: { g, x throws(BackplaneError) in

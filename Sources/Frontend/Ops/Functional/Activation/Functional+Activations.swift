@@ -22,8 +22,8 @@ extension Functional {
   }
 
   /// The leaky rectifier: x where positive, else slope · x.
-  public static func leakyReLU(_ x: Tensor, negativeSlope: Double = 0.01) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.leakyReLU(x, negativeSlope) }
+  public static func leakyRelu(_ x: Tensor, negativeSlope: Double = 0.01) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.leakyRelu(x, negativeSlope) }
   }
 
   /// The rectifier with a learned slope: x where positive, else weight · x, with one weight or one for each channel
@@ -32,7 +32,7 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.prelu(x, weight) }
   }
 
-  /// The randomized rectifier: ``leakyReLU(_:negativeSlope:)`` with slopes drawn from [lower, upper) in training, their
+  /// The randomized rectifier: ``leakyRelu(_:negativeSlope:)`` with slopes drawn from [lower, upper) in training, their
   /// mean otherwise.
   public static func rrelu(
     _ x: Tensor, lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false,
@@ -42,7 +42,7 @@ extension Functional {
       guard lower <= upper else {
         throw BackplaneError(.value, "Lower bound should be less than or equal to the upper bound")
       }
-      guard training else { return try Ops.leakyReLU(x, (lower + upper) / 2) }
+      guard training else { return try Ops.leakyRelu(x, (lower + upper) / 2) }
       let draw = try Ops.random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
       let slopes = try Ops.add(Ops.mul(draw, .double(upper - lower)), .double(lower))
       let isPositive = try Ops.compare(.gt, x, .int(0))
@@ -73,13 +73,13 @@ extension Functional {
   }
 
   /// Elements where |x| > λ, else 0.
-  public static func hardshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.hardshrink(x, lambda) }
+  public static func hardshrink(_ x: Tensor, lambd: Double = 0.5) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.hardshrink(x, lambd) }
   }
 
   /// Elements moved toward 0 by λ, and 0 where they are within λ of it.
-  public static func softshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.softshrink(x, lambda) }
+  public static func softshrink(_ x: Tensor, lambd: Double = 0.5) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.softshrink(x, lambd) }
   }
 
   /// Elements where they exceed the threshold, else `value`.
@@ -95,8 +95,8 @@ extension Functional {
   }
 
   /// The logarithm of the sigmoid, −log(1 + e⁻ˣ), without the rounding of a logarithm of ``sigmoid(_:)``.
-  public static func logSigmoid(_ x: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.logSigmoid(x) }
+  public static func logsigmoid(_ x: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.logsigmoid(x) }
   }
 
   /// The function x tanh(softplus(x)) of each element.
@@ -104,9 +104,9 @@ extension Functional {
 
   /// How ``gelu(_:approximate:)`` computes the normal distribution.
   public enum GELUApproximation: String, Sendable {
-    /// By the error function.
+    /// Exactly, by the error function.
     case none
-    /// By tanh, as in the first publications.
+    /// Nearly, by the hyperbolic tangent, as in the first publications.
     case tanh
   }
 
@@ -115,7 +115,7 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.gelu(x, approximate) }
   }
 
-  /// One half of a dimension times the sigmoid of the other.
+  /// The gated linear unit: one half of a dimension times the sigmoid of the other.
   public static func glu(_ x: Tensor, dim: Int = -1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.glu(x, dim) }
   }

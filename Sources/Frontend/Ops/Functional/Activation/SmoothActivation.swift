@@ -16,7 +16,7 @@ extension Ops {
   }
 
   /// log(sigmoid(x)) = min(x, 0) − log1p(exp(−|x|)).
-  static func logSigmoid(_ x: Tensor) throws(BackplaneError) -> Tensor {
+  static func logsigmoid(_ x: Tensor) throws(BackplaneError) -> Tensor {
     try activation("log_sigmoid_forward_cpu", "LogSigmoidBackward0", x) { x throws(BackplaneError) in
       try sub(binary(.minimum, x, .double(0)), unary(.log1p, unary(.exp, neg(unary(.abs, x)))))
     } gradient: { g, x throws(BackplaneError) in

@@ -52,7 +52,6 @@ extension Ops {
     return try cast(matmul(shares, v), query.dtype)
   }
 
-
   /// True where a column comes after its row.
   private static func future(_ scores: Tensor) throws(BackplaneError) -> Tensor {
     let (rows, columns) = (scores.size(-2), scores.size(-1))

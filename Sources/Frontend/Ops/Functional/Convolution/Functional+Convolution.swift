@@ -4,7 +4,7 @@ extension Functional {
   /// Takes (N, C, L) or (C, L) and a weight (O, C / groups, k); gives (N, O, …) or (O, …).
   ///
   /// - Parameters:
-  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - padding: Zeros on both sides, or `.same` or `.valid`.
   ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
   public static func conv1d(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
@@ -19,10 +19,15 @@ extension Functional {
 
   /// The cross-correlation of x with a kernel over 2 spatial dimensions.
   ///
-  /// Takes (N, C, H, W) or (C, H, W) and a weight (O, C / groups, k, k); gives (N, O, …) or (O, …).
+  /// Takes (N, C, H, W) or (C, H, W) and a weight (O, C / groups, k, k); gives (N, O, H′, W′) or (O, H′, W′) with H′ =
+  /// ⌊(H + 2 · padding − dilation · (k − 1) − 1) / stride⌋ + 1, and W′ likewise.
+  ///
+  /// ```swift
+  /// let y = F.conv2d(images, weight, bias, padding: 1)  // (N, 3, 32, 32) and (8, 3, 3, 3) give (N, 8, 32, 32)
+  /// ```
   ///
   /// - Parameters:
-  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - padding: Zeros on both sides, or `.same` or `.valid`.
   ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
   public static func conv2d(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
@@ -40,7 +45,7 @@ extension Functional {
   /// Takes (N, C, D, H, W) or (C, D, H, W) and a weight (O, C / groups, k, k, k); gives (N, O, …) or (O, …).
   ///
   /// - Parameters:
-  ///   - padding: Zeros on both sides, or `PaddingRule.same` or `.valid`.
+  ///   - padding: Zeros on both sides, or `.same` or `.valid`.
   ///   - groups: Into how many parts the channels are divided, each with outputs of its own.
   public static func conv3d(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,

@@ -40,6 +40,18 @@ public enum PaddingRule: ConvolutionPadding, Equatable, Sendable {
   public var _paddingRule: PaddingRule { self }
 }
 
+/// The words `.same` and `.valid` where a padding is wanted: ``PaddingRule`` by its name.
+public struct PaddingName: ConvolutionPadding, Sendable {
+  public let _paddingRule: PaddingRule
+}
+
+extension ConvolutionPadding where Self == PaddingName {
+  /// Zeros on both sides, so many that the result has the input's extents; the stride must be 1.
+  public static var same: PaddingName { PaddingName(_paddingRule: .same) }
+  /// No padding.
+  public static var valid: PaddingName { PaddingName(_paddingRule: .valid) }
+}
+
 extension Int: ConvolutionPadding { public var _paddingRule: PaddingRule { .both([self]) } }
 extension Array: ConvolutionPadding where Element == Int { public var _paddingRule: PaddingRule { .both(self) } }
 

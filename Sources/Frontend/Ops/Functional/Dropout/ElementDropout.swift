@@ -9,7 +9,7 @@ extension Ops {
 }
 
 extension Functional {
-  /// Elements set to zero with probability p, the others scaled by 1/(1 − p); `x` itself unless `training`.
+  /// Sets elements to zero with probability p and scales the others by 1/(1 − p); gives `x` itself unless `training`.
   public static func dropout(
     _ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil
   ) -> Tensor {

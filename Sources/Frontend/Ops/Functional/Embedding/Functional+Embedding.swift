@@ -1,5 +1,9 @@
 extension Functional {
-  /// Rows of a table: for indices of any shape (…) and a weight (N, D), a result (…, D).
+  /// The rows of a table that indices name: for indices of any shape (…) and a weight (N, D), a result (…, D).
+  ///
+  /// ```swift
+  /// let vectors = F.embedding(tokens, table)  // (N, L) and (1000, 64) give (N, L, 64)
+  /// ```
   ///
   /// - Parameters:
   ///   - paddingIdx: A row that takes no gradient.

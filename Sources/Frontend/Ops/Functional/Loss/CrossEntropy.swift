@@ -1,5 +1,9 @@
 extension Functional {
-  /// The cross entropy between logits and targets.
+  /// The cross entropy between logits and targets, by default its mean.
+  ///
+  /// ```swift
+  /// let loss = F.crossEntropy(model(x), labels)  // logits (N, C), int64 labels (N)
+  /// ```
   ///
   /// Logits are (C), (N, C) or (N, C, d…). Targets are class indices of type int64, in the same shape without C, or
   /// probabilities of the classes in the logits' own shape.

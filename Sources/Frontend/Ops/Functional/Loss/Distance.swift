@@ -70,14 +70,15 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.cosineSimilarity(a, b, dim, eps: eps) }
   }
 
-  /// The norm of a − b + eps along the last dimension; the shapes broadcast.
+  /// The p-norm of a − b + eps along the last dimension; the shapes broadcast.
   public static func pairwiseDistance(
     _ a: Tensor, _ b: Tensor, p: Double = 2, eps: Double = 1e-6, keepDim: Bool = false
   ) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.pairwiseDistance(a, b, p: p, eps: eps, keepDim: keepDim) }
   }
 
-  /// The distances of all pairs of rows of a matrix: (N, M) gives (N (N − 1) / 2), those of row 0 first.
+  /// The p-norms of the differences of all pairs of rows of a matrix: (N, M) gives (N (N − 1) / 2), those of row 0
+  /// first.
   public static func pdist(_ x: Tensor, p: Double = 2) -> Tensor {
     funnel { () throws(BackplaneError) in
       guard x.layout.rank == 2 else {

@@ -110,7 +110,7 @@ extension Ops {
     }
     return try loss(input.dtype, reduction) { () throws(BackplaneError) in
       let (x, t) = (try widened(input), try widened(target))
-      var rest = try logSigmoid(x)
+      var rest = try logsigmoid(x)
       if let positiveWeight {
         rest = try mul(rest, add(mul(t, sub(widened(positiveWeight), .double(1))), .double(1)))
       }

@@ -1,5 +1,6 @@
 extension Functional {
-  /// Half the square of the distance divided by beta where it is less than beta, else the distance − beta / 2.
+  /// The smooth absolute loss: half the square of the distance divided by beta where it is less than beta, else the
+  /// distance − beta / 2.
   public static func smoothL1Loss(
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, beta: Double = 1
   ) -> Tensor {
@@ -8,7 +9,7 @@ extension Functional {
     }
   }
 
-  /// Half the square of the distance where it is at most delta, else delta · (distance − delta / 2).
+  /// The loss of Huber: half the square of the distance where it is at most delta, else delta · (distance − delta / 2).
   public static func huberLoss(
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, delta: Double = 1, weight: Tensor? = nil
   ) -> Tensor {
@@ -41,7 +42,7 @@ extension Functional {
   /// eps) for rates.
   ///
   /// - Parameter full: Whether to add Stirling's approximation of log t!.
-  public static func poissonNLLLoss(
+  public static func poissonNllLoss(
     _ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8,
     reduction: Reduction = .mean
   ) -> Tensor {
@@ -54,7 +55,7 @@ extension Functional {
   /// where it is less.
   ///
   /// - Parameter full: Whether to add the constant ½ log 2π.
-  public static func gaussianNLLLoss(
+  public static func gaussianNllLoss(
     _ input: Tensor, _ target: Tensor, _ variance: Tensor, full: Bool = false, eps: Double = 1e-6,
     reduction: Reduction = .mean
   ) -> Tensor {

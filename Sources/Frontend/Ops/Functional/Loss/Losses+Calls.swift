@@ -37,13 +37,13 @@ extension OperatorRegistry {
       "poisson_nll_loss(\(pair)bool log_input=True, bool full=False, bool? size_average=None, float eps=1e-08, "
         + "bool? reduce=None, str reduction='mean')"
     ) {
-      Functional.poissonNLLLoss(
+      Functional.poissonNllLoss(
         $0.tensor("input"), $0.tensor("target"), logInput: $0.bool("log_input"), full: $0.bool("full"),
         eps: $0.double("eps"), reduction: try $0.reduction())
     }
     let options = "bool full=False, float eps=1e-06, str reduction='mean'"
     add("gaussian_nll_loss(\(pair)Tensor var, \(options))") {
-      Functional.gaussianNLLLoss(
+      Functional.gaussianNllLoss(
         $0.tensor("input"), $0.tensor("target"), $0.tensor("var"), full: $0.bool("full"), eps: $0.double("eps"),
         reduction: try $0.reduction())
     }
@@ -52,7 +52,7 @@ extension OperatorRegistry {
       let variance = try Ops.full(
         .contiguous(x.layout.shape), .double(a.double("var")), x.dtype.isFloatingPoint ? x.dtype : .float32,
         on: x.context)
-      return Functional.gaussianNLLLoss(
+      return Functional.gaussianNllLoss(
         x, a.tensor("target"), variance, full: a.bool("full"), eps: a.double("eps"), reduction: try a.reduction())
     }
     addMarginLosses()

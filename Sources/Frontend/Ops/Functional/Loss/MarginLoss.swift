@@ -83,7 +83,7 @@ extension Ops {
     _ input: Tensor, _ target: Tensor, _ reduction: Functional.Reduction
   ) throws(BackplaneError) -> Tensor {
     try loss(Promotion(input, target).result, reduction) { () throws(BackplaneError) in
-      try neg(logSigmoid(mul(widened(input), widened(target))))
+      try neg(logsigmoid(mul(widened(input), widened(target))))
     }
   }
 
@@ -92,7 +92,7 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     try loss(input.dtype, reduction) { () throws(BackplaneError) in
       let (x, t) = (try widened(input), try widened(target))
-      var losses = try neg(add(mul(t, logSigmoid(x)), mul(sub(.int(1), t), logSigmoid(neg(x)))))
+      var losses = try neg(add(mul(t, logsigmoid(x)), mul(sub(.int(1), t), logsigmoid(neg(x)))))
       if let weight { losses = try mul(losses, widened(weight)) }
       return try mean(losses, [-1], keepDim: false)
     }

@@ -30,7 +30,8 @@ extension Functional {
     }
   }
 
-  /// Each sample's channels, in groups, with mean 0 and variance 1; then scaled and moved by channel.
+  /// Gives each sample's channels, in groups, mean 0 and variance 1; then scales and moves them by channel. Takes (N,
+  /// C, …).
   ///
   /// Wu and He, "Group normalization", ECCV 2018.
   public static func groupNorm(
@@ -39,7 +40,11 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.groupNorm(x, numGroups, weight, bias, eps: eps) }
   }
 
-  /// The last dimensions, whose extents are given, with mean 0 and variance 1; then scaled and moved by element.
+  /// Gives the last dimensions, whose extents are given, mean 0 and variance 1; then scales and moves them by element.
+  ///
+  /// ```swift
+  /// let y = F.layerNorm(x, [64], weight: gain, bias: shift)  // x is (…, 64)
+  /// ```
   ///
   /// Ba, Kiros and Hinton, "Layer normalization", arXiv:1607.06450, 2016.
   public static func layerNorm(
@@ -48,7 +53,7 @@ extension Functional {
     funnel { () throws(BackplaneError) in try Ops.layerNorm(x, normalizedShape, weight, bias, eps: eps) }
   }
 
-  /// The last dimensions, whose extents are given, with mean square 1; then scaled by element.
+  /// Gives the last dimensions, whose extents are given, mean square 1; then scales them by element.
   ///
   /// - Parameter eps: Added to the mean square; by default the type's distance from 1 to the next number.
   public static func rmsNorm(

@@ -85,6 +85,10 @@ extension Functional {
 
   /// The maxima of windows over (N, C, H, W) or (C, H, W).
   ///
+  /// ```swift
+  /// let y = F.maxPool2d(x, 2)  // half the height and width
+  /// ```
+  ///
   /// - Parameters:
   ///   - stride: From window to window; by default the windows' size.
   ///   - ceilMode: Whether a last window may reach beyond the end.

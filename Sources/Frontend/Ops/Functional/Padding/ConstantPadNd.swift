@@ -2,12 +2,12 @@
 /// name.
 ///
 /// - Parameter amounts: Before and after the last dimension, then the one before it, and so on.
-public func constantPadND(_ x: Tensor, _ amounts: [Int], value: some ScalarConvertible = 0) -> Tensor {
-  funnel { () throws(BackplaneError) in try Ops.constantPadND(x, amounts, value.scalar) }
+public func constantPadNd(_ x: Tensor, _ amounts: [Int], value: some ScalarConvertible = 0) -> Tensor {
+  funnel { () throws(BackplaneError) in try Ops.constantPadNd(x, amounts, value.scalar) }
 }
 
 extension Ops {
-  static func constantPadND(_ x: Tensor, _ amounts: [Int], _ value: Scalar) throws(BackplaneError) -> Tensor {
+  static func constantPadNd(_ x: Tensor, _ amounts: [Int], _ value: Scalar) throws(BackplaneError) -> Tensor {
     guard amounts.count % 2 == 0 else {
       throw BackplaneError(.value, "Length of pad must be even but instead it equals \(amounts.count)")
     }
