@@ -130,7 +130,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConformanceTests", dependencies: ["BackendAPI", "ConformanceSuite", "Text"],
+      name: "ConformanceTests", dependencies: ["BackendAPI", "Backplane", "ConformanceSuite", "Text"],
       path: "Tests/ConformanceTests", swiftSettings: strict),
   ]
 )

@@ -61,7 +61,7 @@ extension Ops {
   private static func fourierByProduct(
     _ x: Tensor, _ d: Int, inverse: Bool, scale: Double
   ) throws(BackplaneError) -> Tensor {
-    let n = try extent(x, d)
+    let n = x.layout.elements[d]
     try HostMemory.require(Layout.elementCount([n, n, 2]), of: Double.self, in: "fft")
     var parts: [Double] = []
     for j in 0..<n {
@@ -146,7 +146,7 @@ extension Ops {
 
   /// Elements of a dimension from the last to the first.
   private static func reversed(_ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
-    let n = try extent(x, d)
+    let n = x.layout.elements[d]
     let order = try arithmeticSequence(.int(Int64(n - 1)), .int(-1), n, .int64, on: x.context)
     return try indexSelect(x, d, order)
   }
