@@ -18,7 +18,7 @@ extension Ops {
       first.append(i)
       second.append(j)
       // An extent of 1 meets any other: the other side is summed.
-      let (p, q) = (a.layout.elements[i], b.layout.elements[j])
+      let (p, q) = (try extent(a, i), try extent(b, j))
       if p == 1, q != 1 { y = try sum(y, [j], keepDim: true, dtype: y.dtype) }
       if q == 1, p != 1 { x = try sum(x, [i], keepDim: true, dtype: x.dtype) }
       guard p == q || p == 1 || q == 1 else {
