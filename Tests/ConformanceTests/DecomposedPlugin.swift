@@ -14,7 +14,7 @@ enum DecomposedPlugin {
   /// The frontend's device: the cpu plugin with core operators alone.
   private static let device = Result {
     try Backplane.Plugin.register(openCorePlugin)
-    return Backplane.Device("core")
+    return Backplane.Device("decomposed")
   }
 
   /// Lets the frontend do the extended operators, on contiguous operands.
@@ -51,9 +51,9 @@ private func openCorePlugin(
     out.pointee.supported = 0
     return BP_OK
   }
-  core.table.name = coreName
+  core.table.name = decomposedName
   bp_plugin_fill(out, &core.table)
   return BP_OK
 }
 
-private nonisolated(unsafe) let coreName = UnsafePointer<CChar>(strdup("core"))
+private nonisolated(unsafe) let decomposedName = UnsafePointer<CChar>(strdup("decomposed"))

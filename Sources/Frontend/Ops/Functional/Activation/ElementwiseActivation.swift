@@ -159,7 +159,7 @@ extension Ops {
     }
   }
 
-  /// ``exponentialLinear(_:alpha:scale:inputScale:)`` of x / α, which is smooth at 0.
+  /// `exponentialLinear` of x / α, which is smooth at 0.
   static func celu(_ x: Tensor, alpha: Double) throws(BackplaneError) -> Tensor {
     guard alpha != 0 else { throw BackplaneError(.value, "ZeroDivisionError: alpha cannot be 0 for CELU") }
     return try exponentialLinear(x, alpha: alpha, inputScale: 1 / alpha)
