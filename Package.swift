@@ -37,14 +37,17 @@ let package = Package(
     .executable(name: "benchmarks", targets: ["Benchmarks"]),
   ],
   targets: [
-    // The ABI, what loads plugins, and the frontend.
+    // What all others stand on, the ABI, what loads plugins, and the frontend.
+    .target(name: "Text", path: "Sources/Text", swiftSettings: strict),
     .target(name: "BackendAPI", path: "Sources/BackendAPI"),
     .target(name: "DLPackABI", path: "Sources/DLPack"),
+    .target(name: "ZlibABI", path: "Sources/Zlib"),
     .target(
-      name: "PluginHost", dependencies: ["BackendAPI", "LinkedPlugins"], path: "Sources/PluginHost",
+      name: "PluginHost", dependencies: ["BackendAPI", "LinkedPlugins", "Text"], path: "Sources/PluginHost",
       swiftSettings: compact),
     .target(
-      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "PluginHost"], path: "Sources/Frontend",
+      name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "PluginHost", "Text", "ZlibABI"],
+      path: "Sources/Frontend",
       swiftSettings: compact),
 
     // Plugins. They know the ABI and nothing of the frontend.
@@ -86,18 +89,19 @@ let package = Package(
     // Programs.
     .executableTarget(
       name: "CLI",
-      dependencies: ["Backplane", "ConformanceSuite", "ELF", "Isolation", "PluginHost", "PluginTemplates"],
+      dependencies: ["Backplane", "ConformanceSuite", "ELF", "Isolation", "PluginHost", "PluginTemplates", "Text"],
       path: "Sources/CLI", exclude: ["Templates"], swiftSettings: strict),
     .target(name: "ELF", path: "Sources/ELF", swiftSettings: strict),
     .target(
       name: "PluginTemplates", path: "Sources/CLI/Templates",
       exclude: ["c", "c++", "common", "rust", "swift"]),
     .target(
-      name: "ConformanceSuite", dependencies: ["BackendAPI", "Isolation", "PluginHost"], path: "conformance/Suite",
+      name: "ConformanceSuite", dependencies: ["BackendAPI", "Isolation", "PluginHost", "Text"],
+      path: "conformance/Suite",
       swiftSettings: strict),
     .target(name: "Isolation", path: "conformance/Isolation", swiftSettings: strict),
     .target(
-      name: "CaseReplay", dependencies: ["Backplane", "ConformanceSuite", "Isolation"],
+      name: "CaseReplay", dependencies: ["Backplane", "ConformanceSuite", "Isolation", "Text"],
       path: "conformance/Replay",
       swiftSettings: strict),
     .executableTarget(
@@ -113,7 +117,7 @@ let package = Package(
 
     // What tests run in children; any amount by hand.
     .executableTarget(
-      name: "fuzz", dependencies: ["Backplane", "CaseReplay", "ConformanceSuite", "ELF", "Isolation"],
+      name: "fuzz", dependencies: ["Backplane", "CaseReplay", "ConformanceSuite", "ELF", "Isolation", "Text"],
       path: "Tests/Fuzz",
       swiftSettings: strict),
 
@@ -126,7 +130,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConformanceTests", dependencies: ["BackendAPI", "ConformanceSuite"],
+      name: "ConformanceTests", dependencies: ["BackendAPI", "Backplane", "ConformanceSuite", "Text"],
       path: "Tests/ConformanceTests", swiftSettings: strict),
   ]
 )

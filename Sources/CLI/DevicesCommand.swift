@@ -1,5 +1,6 @@
 import Glibc
 import PluginHost
+import Text
 
 /// `backplane devices [--json]`.
 struct DevicesCommand {
@@ -80,7 +81,7 @@ enum DeviceList {
       ("default_device", .string("\(Device.ofEnvironment)")),
       ("devices", .array(deviceValues)),
       ("failures", .array(failureValues)),
-    ]).text()
+    ]).text(depth: .max)
   }
 
   private static func abi(_ plugin: Plugin) -> String {

@@ -1,7 +1,27 @@
 import Backplane
 
-/// The devices that every test of tensors runs on.
-let testDevices: [Device] = ["cpu", "reference"]
+/// The devices that every test of tensors runs on: two with every operator, and two with the core operators alone, for
+/// which the frontend decomposes the others.
+let testDevices: [Device] = factorizationDevices + coreDevices
+
+/// Those that factorize matrices, for which there is no decomposition [BP-6.1].
+let factorizationDevices: [Device] = ["cpu", "reference"]
+
+/// Those with the core operators alone; the second moreover wants contiguous operands and a workspace.
+let coreDevices: [Device] = [CoreDevice.load("core"), CoreDevice.load("exacting")]
+
+/// One with every operator and one with the core operators alone, for tests that take long.
+let oneOfEachKind: [Device] = ["cpu", coreDevices[0]]
+
+/// Whether an error says that the device lacks a factorization, as those with the core operators alone do.
+func isRefusedFactorization(_ error: any Error, on device: Device) -> Bool {
+  guard coreDevices.contains(device), let error = error as? BackplaneError, error.kind == .unsupported else {
+    return false
+  }
+  return ["cholesky", "lu", "solve_triangular", "qr", "eigh", "eig", "svd"].contains {
+    error.message.hasPrefix("\($0) of (") && error.message.contains(" is not supported on \(device)")
+  }
+}
 
 /// The message of the error that `body` must throw.
 func errorMessage(_ body: () throws -> Void) -> String {

@@ -101,6 +101,17 @@ import Testing
     #expect(figures.allSatisfy { $0.got >= $0.allowed }, "\(findings.prefix(3))")
   }
 
+  /// What the frontend makes of core operators for devices without the extended ones is as exact as a plugin has to be,
+  /// over all types and special values.
+  @Test(arguments: DecomposedPlugin.operators) func decompositionsConform(_ name: String) throws {
+    let decomposed = Defect("decompositions", finding: [name], plant: DecomposedPlugin.plant)
+    let report = try run(decomposed, Conformance.Selection(operators: [name]))
+    for failure in report.failures.prefix(20) {
+      Issue.record("\(failure.id): \(failure.outcome)")
+    }
+    #expect(report.failed == 0 && report.passed > 50)
+  }
+
   func run(_ defect: Defect, _ selection: Conformance.Selection, seed: UInt64 = Conformance.defaultSeed)
     throws -> Report
   {

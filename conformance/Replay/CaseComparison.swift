@@ -1,6 +1,5 @@
 import Backplane
-
-import enum ConformanceSuite.JSON
+import Text
 
 /// Holds what a call gave against what a case expects.
 struct CaseComparison {

@@ -1,7 +1,6 @@
 import Backplane
-
-import enum ConformanceSuite.JSON
-import struct ConformanceSuite.JSONReader
+import ConformanceSuite
+import Text
 
 /// A file of operator calls with their expected results: safetensors whose metadata hold the cases as JSON.
 ///
@@ -46,7 +45,7 @@ public struct CaseFile {
     guard let text = tensors.metadata["cases"] else { throw damaged("its metadata hold no cases") }
     let json: JSON
     do throws(JSONReader.Failure) {
-      json = try JSONReader.read(text)
+      json = try JSON.read(text)
     } catch {
       throw damaged("its cases are \(error)")
     }

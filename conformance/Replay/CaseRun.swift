@@ -1,7 +1,5 @@
 import Backplane
 
-import enum ConformanceSuite.JSON
-
 /// How a case ended.
 public enum CaseStatus: String, Sendable {
   case pass

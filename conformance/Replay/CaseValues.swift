@@ -1,7 +1,5 @@
 import Backplane
-
-import enum ConformanceSuite.JSON
-import struct ConformanceSuite.JSONReader
+import Text
 
 /// Turns what a case file says of values into arguments on the device under test.
 struct CaseValues {

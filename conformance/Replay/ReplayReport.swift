@@ -1,7 +1,6 @@
 import Backplane
 import Glibc
-
-import enum ConformanceSuite.JSON
+import Text
 
 /// What a replay found, for people and for programs.
 public enum ReplayReport {

@@ -1,4 +1,5 @@
 import ConformanceSuite
+import Text
 
 /// What `backplane check` found, for people and for programs.
 struct CheckReport {
@@ -101,7 +102,7 @@ struct CheckReport {
       ("unavailable", unavailable.map { .string($0) } ?? .null),
       ("obligations", .array(entries)),
       ("warnings", .array(warnings.map { .string($0) })),
-    ]).text()
+    ]).text(depth: .max)
   }
 
   static func obligationsJSON() -> String {
@@ -111,6 +112,6 @@ struct CheckReport {
           ("id", .string(obligation.id)), ("text", .string(obligation.text)), ("enforced", .string(obligation.means)),
         ])
       }
-    ).text()
+    ).text(depth: .max)
   }
 }

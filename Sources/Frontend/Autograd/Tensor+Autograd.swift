@@ -11,28 +11,7 @@ extension Tensor {
   /// Sets ``requiresGrad`` and returns the tensor.
   @discardableResult
   public func requiresGrad_(_ value: Bool = true) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard isLeaf || value else {
-        throw BackplaneError(
-          .autograd,
-          "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
-            + "a subgraph that doesn't require differentiation use detach().")
-      }
-      guard !value || dtype.isFloatingPoint || dtype.isComplex else {
-        throw BackplaneError(
-          .autograd, "Only Tensors of floating point and complex dtype can require gradients")
-      }
-      guard !value || !isInference else {
-        throw BackplaneError(
-          .autograd, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
-      }
-      if autograd == nil {
-        if value { autograd = AutogradState(requiresGrad: true) }
-      } else if isLeaf {
-        autograd!.requiresGrad = value
-      }
-      return self
-    }
+    funnel { () throws(BackplaneError) in try Autograd.require(value, of: self) }
   }
 
   /// Whether the tensor was not made by a recorded operation; tensors without ``requiresGrad`` are leaves too.
@@ -181,4 +160,30 @@ public func grad(
 /// The gradient of one scalar with respect to one tensor.
 public func grad(_ output: Tensor, _ input: Tensor, createGraph: Bool = false) -> Tensor {
   grad([output], [input], createGraph: createGraph)[0] ?? Tensor.invalid
+}
+
+extension Autograd {
+  /// Sets whether gradients of a tensor are computed, and returns it.
+  static func require(_ value: Bool, of x: Tensor) throws(BackplaneError) -> Tensor {
+    guard x.isLeaf || value else {
+      throw BackplaneError(
+        .autograd,
+        "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+          + "a subgraph that doesn't require differentiation use detach().")
+    }
+    guard !value || x.dtype.isFloatingPoint || x.dtype.isComplex else {
+      throw BackplaneError(
+        .autograd, "Only Tensors of floating point and complex dtype can require gradients")
+    }
+    guard !value || !x.isInference else {
+      throw BackplaneError(
+        .autograd, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+    }
+    if x.autograd == nil {
+      if value { x.autograd = AutogradState(requiresGrad: true) }
+    } else if x.isLeaf {
+      x.autograd!.requiresGrad = value
+    }
+    return x
+  }
 }

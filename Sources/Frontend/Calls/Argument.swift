@@ -95,3 +95,6 @@ extension DType: OperatorResult { var argument: Argument { .dtype(self) } }
 extension Array: OperatorResult where Element: OperatorResult {
   var argument: Argument { .list(map(\.argument)) }
 }
+
+/// Values and indices as the list that a call gives.
+func pair(_ results: (values: Tensor, indices: Tensor)) -> [Tensor] { [results.values, results.indices] }

@@ -104,6 +104,18 @@ struct BoundArguments {
   func optionalInt(_ name: String) -> Int? { self[name].scalar.map { Int($0.int64) } }
   func double(_ name: String) -> Double { self[name].scalar!.double }
   func optionalDouble(_ name: String) -> Double? { self[name].scalar?.double }
+  func scalars(_ name: String) -> [Scalar] {
+    if case .list(let values) = self[name] { values.compactMap(\.scalar) } else { [] }
+  }
+
+  func doubles(_ name: String) -> [Double] {
+    if case .list(let values) = self[name] { values.compactMap { $0.scalar?.double } } else { [] }
+  }
+
+  func optionalDoubles(_ name: String) -> [Double]? {
+    if case .list = self[name] { doubles(name) } else { nil }
+  }
+
   func bool(_ name: String) -> Bool { self[name].scalar!.isTrue }
 
   func ints(_ name: String) -> [Int] { optionalInts(name)! }

@@ -1,4 +1,5 @@
 import BackendAPI
+import Text
 
 /// A call of the ABI in the words of ``call(_:_:_:)``: name, arguments, keywords.
 struct RecordedCall {

@@ -123,10 +123,3 @@ extension BackplaneError {
 
 /// What the last failed system call says of itself.
 func systemReason() -> String { String(cString: strerror(errno)) }
-
-/// A name out of a file as an error shows it, in quotes: in one line, and shortened where it is long.
-func shown(_ name: String) -> String {
-  let limit = 200
-  guard name.utf8.count > limit else { return jsonQuoted(name) }
-  return jsonQuoted(String(String.UnicodeScalarView(name.unicodeScalars.prefix(limit)))) + "…"
-}

@@ -9,7 +9,7 @@ public final class Dropout: Module {
   public init(p: Double = 0.5) {
     self.p = p
     super.init()
-    funnel(or: ()) { () throws(BackplaneError) in try Functional.requireProbability(p) }
+    funnel(or: ()) { () throws(BackplaneError) in try Ops.requireProbability(p) }
   }
 
   public override func forward(_ x: Tensor) -> Tensor { Functional.dropout(x, p: p, training: training) }

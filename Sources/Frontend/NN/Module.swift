@@ -107,10 +107,3 @@ extension Tensor {
     }
   }
 }
-
-/// As ``noGrad(_:)``, for code that throws Backplane's errors.
-func withoutGradients<Result>(
-  _ body: () throws(BackplaneError) -> Result
-) throws(BackplaneError) -> Result {
-  try noGrad { Swift.Result { () throws(BackplaneError) in try body() } }.get()
-}

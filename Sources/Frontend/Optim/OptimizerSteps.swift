@@ -29,9 +29,12 @@ extension Ops {
     let dtype = first.dtype
     guard Dispatcher.supports(.adamStep, on: first.context, dtype, inputs: 1, outputs: 3) else {
       for i in parameters.indices {
-        try adam(
-          parameters[i], grads[i], firstMoments[i], secondMoments[i], lr: lr, betas: betas, eps: eps,
-          weightDecay: weightDecay, decoupled: decoupled, step: step)
+        let state = [parameters[i], firstMoments[i], secondMoments[i]]
+        try changing(state, by: grads[i]) { (state, grad) throws(BackplaneError) in
+          try adam(
+            state[0], grad, state[1], state[2], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay,
+            decoupled: decoupled, step: step)
+        }
       }
       return
     }
@@ -59,9 +62,12 @@ extension Ops {
     let outputs = momenta.isEmpty ? 1 : 2
     guard Dispatcher.supports(.sgdStep, on: first.context, first.dtype, inputs: 1, outputs: outputs) else {
       for i in parameters.indices {
-        try sgd(
-          parameters[i], grads[i], momenta.isEmpty ? nil : momenta[i], lr: lr, momentum: momentum,
-          dampening: dampening, weightDecay: weightDecay, nesterov: nesterov, isFirst: isFirst)
+        let state = [parameters[i]] + (momenta.isEmpty ? [] : [momenta[i]])
+        try changing(state, by: grads[i]) { (state, grad) throws(BackplaneError) in
+          try sgd(
+            state[0], grad, momenta.isEmpty ? nil : state[1], lr: lr, momentum: momentum, dampening: dampening,
+            weightDecay: weightDecay, nesterov: nesterov, isFirst: isFirst)
+        }
       }
       return
     }
@@ -91,6 +97,17 @@ extension Ops {
   }
 
   // From core operators, for devices without the fused ones.
+
+  /// A step in place, of 16-bit types on a copy in float32, so that each result is rounded once.
+  private static func changing(
+    _ state: [Tensor], by grad: Tensor, _ step: ([Tensor], Tensor) throws(BackplaneError) -> Void
+  ) throws(BackplaneError) {
+    for tensor in state { try InPlace.check(tensor) }
+    var wide: [Tensor] = []
+    for tensor in state { wide.append(try widened(tensor)) }
+    try step(wide, widened(grad))
+    for (tensor, result) in zip(state, wide) where tensor !== result { try copy(result, into: tensor) }
+  }
 
   private static func adam(
     _ p: Tensor, _ grad: Tensor, _ m: Tensor, _ v: Tensor, lr: Double, betas: (Double, Double), eps: Double,

@@ -72,6 +72,13 @@ public func withDevice<Result>(_ device: Device, _ body: () throws -> Result) re
 /// Whether operators record what their gradients need.
 public var isGradEnabled: Bool { Scopes.recordsGradients }
 
+/// As ``noGrad(_:)``, for code that throws Backplane's errors.
+func withoutGradients<Result>(
+  _ body: () throws(BackplaneError) -> Result
+) throws(BackplaneError) -> Result {
+  try noGrad { Swift.Result { () throws(BackplaneError) in try body() } }.get()
+}
+
 extension Device {
   /// The device that tensors are made on: the innermost `withDevice`, else `BACKPLANE_DEVICE`, else `cpu`.
   public static var `default`: Device { Scopes.device ?? .ofEnvironment }

@@ -45,7 +45,7 @@ public enum DType: Int32, CaseIterable, Sendable, CustomStringConvertible {
   public var complexType: DType { self == .float64 || self == .complex128 ? .complex128 : .complex64 }
 
   /// PyTorch's name of the type, such as `float32`.
-  public var description: String { dtypeName(rawValue) ?? "type \(rawValue)" }
+  public var description: String { dtypeName(rawValue) }
 
   /// PyTorch's name of the scalar type, as its error messages spell it.
   var scalarName: String {

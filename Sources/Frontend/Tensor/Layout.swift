@@ -1,4 +1,5 @@
 import BackendAPI
+import PluginHost
 
 /// Shape and strides of a view, immutable and shared: an operator's result often has its operand's very layout,
 /// which is then compared and passed on by reference.
@@ -15,12 +16,13 @@ final class Layout: @unchecked Sendable {
   private init(_ shape: [Int], _ strides: [Int], count: Int) {
     rank = shape.count
     self.count = count
-    isContiguous = count == 0 || Layout.isRowMajor(shape, strides)
     elements = .allocate(capacity: max(2 * shape.count, 1))
     for d in shape.indices {
       (elements + d).initialize(to: shape[d])
       (elements + rank + d).initialize(to: strides[d])
     }
+    let extents = UnsafeRawPointer(elements).assumingMemoryBound(to: Int64.self)
+    isContiguous = count == 0 || isRowMajor(extents, extents + rank, rank: rank)
   }
 
   deinit { elements.deallocate() }
@@ -75,15 +77,6 @@ final class Layout: @unchecked Sendable {
       step *= Swift.max(shape[d], 1)
     }
     return strides
-  }
-
-  private static func isRowMajor(_ shape: [Int], _ strides: [Int]) -> Bool {
-    var step = 1
-    for d in shape.indices.reversed() where shape[d] != 1 {
-      if strides[d] != step { return false }
-      step *= shape[d]
-    }
-    return true
   }
 
   /// A tensor of this layout as the ABI sees it; valid while the layout and the buffer live.

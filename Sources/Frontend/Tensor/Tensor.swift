@@ -91,10 +91,7 @@ public final class Tensor {
 
   /// The extent of one dimension, which may be counted from the back. A tensor without dimensions has none.
   public func size(_ dim: Int) -> Int {
-    funnel(or: 1) { () throws(BackplaneError) in
-      guard layout.rank > 0 else { throw .noDimensions(dim) }
-      return layout.elements[try normalize(dim, rank: layout.rank)]
-    }
+    funnel(or: 1) { () throws(BackplaneError) in try Ops.extent(self, dim) }
   }
 
   @inline(__always)

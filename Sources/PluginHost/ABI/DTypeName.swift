@@ -1,6 +1,4 @@
 import BackendAPI
 
-/// PyTorch's name of a `BP_DTYPE`, such as `float32`; nil for a number that is none.
-package func dtypeName(_ dtype: Int32) -> String? {
-  bp_has_type(BP_TYPES_ALL, dtype) ? String(cString: bp_dtype_name(dtype)) : nil
-}
+/// PyTorch's name of an element's type, such as `float32`, by the type's number in the ABI.
+package func dtypeName(_ dtype: Int32) -> String { String(cString: bp_dtype_name(dtype)) }

@@ -8,7 +8,8 @@ enum CallText {
   /// `float32[2, 3]`
   static func operand(_ view: UnsafePointer<bp_tensor>?) -> String {
     guard let view else { return "NULL" }
-    let dtype = dtypeName(view.pointee.dtype) ?? "type \(view.pointee.dtype)"
+    let isKnown = bp_dtype_size(view.pointee.dtype) > 0
+    let dtype = isKnown ? dtypeName(view.pointee.dtype) : "type \(view.pointee.dtype)"
     let rank = Int(view.pointee.rank)
     guard (0...Int(BP_MAX_RANK)).contains(rank), rank == 0 || view.pointee.shape != nil else {
       return "\(dtype) of rank \(rank)"

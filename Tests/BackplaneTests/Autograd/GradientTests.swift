@@ -91,14 +91,14 @@ import Testing
     try gradcheck(test.function, test.inputs(device))
   }
 
-  @Test(arguments: cases) func second(_ test: Case) throws {
+  @Test(arguments: testDevices, cases) func second(_ device: Device, _ test: Case) throws {
     // The gradient as a function of the inputs, checked in turn. A product with the inputs makes it depend on them.
     try gradcheck(
       { inputs in
         let output = test.function(inputs).square().sum()
         let gradients = grad([output], inputs, createGraph: true, allowUnused: true)
         return stack(zip(gradients, inputs).map { ($0 ?? Tensor.zerosLike($1)).square().sum() })
-      }, test.inputs("cpu"))
+      }, test.inputs(device))
   }
 
   @Test func aWrongGradientIsFound() {

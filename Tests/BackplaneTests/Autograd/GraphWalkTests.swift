@@ -164,8 +164,8 @@ import Testing
     }
   }
 
-  @Test(arguments: saving) func isRefusedWhereSomethingWas(_ operation: Operation) {
-    let x = leaf([1, 2, 4])
+  @Test(arguments: saving, testDevices) func isRefusedWhereSomethingWas(_ operation: Operation, _ device: Device) {
+    let x = leaf([1, 2, 4], device)
     let y = operation.function(x).sum()
     y.backward()
     #expect(errorMessage { y.backward() }.contains(secondTime))

@@ -148,7 +148,9 @@ import Testing
 
   @Test(arguments: pairs.indices) func bothFormsHaveTheSameGradients(_ number: Int) throws {
     let signature = Self.pairs[number]
-    for (device, targetLearns) in [("cpu", true), ("reference", true), ("cpu", false)] as [(Device, Bool)] {
+    let runs: [(Device, Bool)] =
+      [("cpu", true), ("reference", true), (coreDevices[0], true), ("cpu", false), (coreDevices[0], false)]
+    for (device, targetLearns) in runs {
       func gradients(inPlace: Bool) throws -> (value: Tensor, grads: [[Double]?]) {
         let w = Self.operand(device).requiresGrad_(targetLearns)
         let x = targetLearns ? w * 1 : w.clone()

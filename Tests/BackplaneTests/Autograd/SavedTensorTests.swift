@@ -75,12 +75,13 @@ import Testing
     try! call("special.\(name)", [.tensor(x)]).tensor!
   }
 
-  @Test(arguments: results) func resultsThatAreNotKeptMayChange(_ c: Case) {
+  @Test(arguments: results, testDevices) func resultsThatAreNotKeptMayChange(_ c: Case, _ device: Device) {
     func gradient(changing: Bool) -> [Double] {
-      let (w, partner) = Self.operands(c.shape, "cpu")
+      let (w, partner) = Self.operands(c.shape, device)
       let y = c.function(w * 1, partner)
       if changing { y.add_(1) }
-      let scale = Tensor((0..<y.numel).map { 1 + Double($0) }, shape: y.shape.extents, dtype: .float64)
+      let scale = Tensor(
+        (0..<y.numel).map { 1 + Double($0) }, shape: y.shape.extents, dtype: .float64, device: device)
       (y * scale).sum().backward()
       return w.grad?.toArray(Double.self) ?? []
     }
@@ -114,8 +115,8 @@ import Testing
     }
   }
 
-  @Test(arguments: cases) func whatIsNotKeptIsFreed(_ c: Case) {
-    let (w, partner) = Self.operands(c.shape, "cpu")
+  @Test(arguments: cases, testDevices) func whatIsNotKeptIsFreed(_ c: Case, _ device: Device) {
+    let (w, partner) = Self.operands(c.shape, device)
     weak var memory: Tensor?
     func result() -> Tensor {
       let h = w * 1
@@ -136,8 +137,8 @@ import Testing
     Case("logsumexp") { h, _ in h.logsumexp(0) }, Case("norm") { h, _ in Linalg.norm(h) },
   ]
 
-  @Test(arguments: keeping) func whatIsKeptMustNotChange(_ c: Case) {
-    let (w, partner) = Self.operands(c.shape, "cpu")
+  @Test(arguments: keeping, testDevices) func whatIsKeptMustNotChange(_ c: Case, _ device: Device) {
+    let (w, partner) = Self.operands(c.shape, device)
     let h = w * 1
     let y = c.function(h, partner)
     h.add_(1)

@@ -30,8 +30,9 @@ import Testing
     try gradcheck({ test.function($0[0]) }, [x])
   }
 
-  @Test(arguments: cases) func second(_ test: Case) throws {
-    let x = Tensor([[0.3, -1.2, 0.8, 2.1], [1.4, 0.2, -0.5, 0.9]], dtype: .float64, requiresGrad: true)
+  @Test(arguments: testDevices, cases) func second(_ device: Device, _ test: Case) throws {
+    let x = Tensor(
+      [[0.3, -1.2, 0.8, 2.1], [1.4, 0.2, -0.5, 0.9]], dtype: .float64, device: device, requiresGrad: true)
     try gradcheck({ grad(test.function($0[0]).square().sum(), $0[0], createGraph: true).square().sum() }, [x])
   }
 

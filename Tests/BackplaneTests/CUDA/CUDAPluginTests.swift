@@ -1,3 +1,4 @@
+import BackendAPI
 import Backplane
 import Foundation
 import Testing
@@ -34,7 +35,7 @@ import Testing
     // The suite passes over what the plugin lacks.
     let lines = run.output.split(separator: "\n").map { $0.split(separator: " ") }
     for op in UnaryFunction.all.map(\.op) + BinaryFunction.all.map(\.op) {
-      let name = headerName(ofOperator: op.id)
+      let name = String(cString: bp_op_name(op.id))
       let line = try #require(lines.first { $0.first.map(String.init) == name }, "no line of \(name)")
       let isLacking = line.contains("unsupported")
       #expect(isLacking == CUDAPluginTests.decomposed.contains(name), "\(name) has a kernel: \(!isLacking)")

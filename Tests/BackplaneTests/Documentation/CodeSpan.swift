@@ -2,8 +2,8 @@
 struct CodeSpan {
   var line: Int
   var text: String
-  /// Whether it stands in a table.
-  var isCell: Bool
+  /// In which column of a table it stands, counted from 1; 0 outside of tables.
+  var column: Int
 
   static func all(in document: String) -> [CodeSpan] {
     var spans: [CodeSpan] = []
@@ -14,9 +14,12 @@ struct CodeSpan {
       } else if !isBlock {
         // With two marks on either side it is a link to a symbol, or code that has marks itself.
         let parts = line.split(separator: "`", omittingEmptySubsequences: false)
-        for (position, part) in parts.enumerated() where position % 2 == 1 && !part.isEmpty {
-          if position + 1 < parts.count {
-            spans.append(CodeSpan(line: i + 1, text: String(part), isCell: line.hasPrefix("|")))
+        var column = 0
+        for (position, part) in parts.enumerated() {
+          if position % 2 == 0 {
+            if line.drop(while: { $0 == " " }).hasPrefix("|") { column += part.count { $0 == "|" } }
+          } else if !part.isEmpty, position + 1 < parts.count {
+            spans.append(CodeSpan(line: i + 1, text: String(part), column: column))
           }
         }
       }

@@ -57,6 +57,40 @@ import Testing
         == "Tensor must have a last dimension of size 2")
   }
 
+  /// A part of −0 tells the side of a branch cut.
+  @Test(arguments: testDevices) func signsOfZeroParts(_ device: Device) {
+    func parts(_ re: Double, _ im: Double, _ function: (Tensor) -> Tensor) -> [Double] {
+      let y = function(Tensor(ComplexDouble(re, im), device: device)).item(ComplexDouble.self)
+      return [y.real, y.imaginary]
+    }
+    for sign in [1.0, -1] {
+      #expect(areClose(parts(2, sign * 0, { $0.asin() }), [1.5707963267948966, sign * 1.3169578969248166]))
+      #expect(areClose(parts(-2, sign * 0, { $0.acos() }), [3.141592653589793, -sign * 1.3169578969248166]))
+      #expect(areClose(parts(sign * 0, 2, { $0.asinh() }), [sign * 1.3169578969248166, 1.5707963267948966]))
+      #expect(areClose(parts(-2, sign * 0, { $0.acosh() }), [1.3169578969248166, sign * 3.141592653589793]))
+      #expect(areClose(parts(2, sign * 0, { $0.atanh() }), [0.5493061443340549, sign * 1.5707963267948966]))
+      #expect(areClose(parts(sign * 0, 2, { $0.atan() }), [sign * 1.5707963267948966, 0.5493061443340549]))
+      for function in [{ $0.atanh() }, { $0.atan() }, { $0.asin() }, { $0.asinh() }] as [(Tensor) -> Tensor] {
+        #expect(parts(sign * 0, 0, function).map(\.sign) == [sign.sign, .plus])
+        #expect(parts(0, sign * 0, function).map(\.sign) == [.plus, sign.sign])
+      }
+    }
+  }
+
+  /// Infinite parts are no reason for the other part to become NaN.
+  @Test(arguments: testDevices) func infiniteParts(_ device: Device) {
+    func parts(_ re: Double, _ im: Double, _ function: (Tensor) -> Tensor) -> [Double] {
+      let y = function(Tensor(ComplexDouble(re, im), device: device)).item(ComplexDouble.self)
+      return [y.real, y.imaginary]
+    }
+    let inf = Double.infinity
+    #expect(parts(0, 0, { $0.log2() }) == [-inf, 0] && parts(0, 0, { $0.log10() }) == [-inf, 0])
+    #expect(parts(-inf, 1, { $0.exp2() }) == [0, 0])
+    #expect(parts(1, 0, { $0.atanh() }) == [inf, 0] && parts(0, -1, { $0.atan() }) == [0, -inf])
+    // Where the header leaves the result open [BP-6.3], the decomposition gives C's.
+    if coreDevices.contains(device) { #expect(areClose(parts(inf, -1, { $0.atanh() }), [0, -1.5707963267948966])) }
+  }
+
   @Test(arguments: testDevices) func arithmetic(_ device: Device) {
     let x = Tensor(ComplexTests.z, device: device)
     let y = Tensor([ComplexDouble(2, -1), ComplexDouble(0, 0.5), ComplexDouble(-1, 1)], device: device)

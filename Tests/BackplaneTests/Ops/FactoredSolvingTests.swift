@@ -14,7 +14,7 @@ import Testing
   }
   private static let solution = [0, 0.181818182, 1, 1.272727273]
 
-  @Test(arguments: testDevices) func withCholeskysFactor(_ device: Device) {
+  @Test(arguments: factorizationDevices) func withCholeskysFactor(_ device: Device) {
     let a = FactoredSolvingTests.positive(device), b = FactoredSolvingTests.right(device)
     let l = Linalg.cholesky(a)
     #expect(areClose(b.choleskySolve(l).toArray(), FactoredSolvingTests.solution))
@@ -30,7 +30,7 @@ import Testing
     #expect(Tensor.ones([0, 3, 3], device: device).choleskyInverse().shape == [0, 3, 3])
   }
 
-  @Test(arguments: testDevices) func complexFactors(_ device: Device) {
+  @Test(arguments: factorizationDevices) func complexFactors(_ device: Device) {
     let parts = Tensor.randn([3, 3], dtype: .float64, device: device, generator: Generator(seed: 1))
     let m = complex(parts, parts.t() * 0.5)
     let a =
@@ -62,7 +62,7 @@ import Testing
     #expect(errorMessage { _ = Tensor.zeros([2, 2, 2]).choleskyInverse() }.contains("(Batch element 0)"))
   }
 
-  @Test(arguments: testDevices) func packedFactors(_ device: Device) {
+  @Test(arguments: factorizationDevices) func packedFactors(_ device: Device) {
     let a = FactoredSolvingTests.positive(device), b = FactoredSolvingTests.right(device)
     let (lu, pivots) = a.lu()
     #expect(lu.toArray(Double.self) == [4, 1, 0.25, 2.75] && pivots.dtype == .int32)
@@ -106,7 +106,7 @@ import Testing
         == "torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: [1] instead")
   }
 
-  @Test(arguments: testDevices) func triangular(_ device: Device) {
+  @Test(arguments: factorizationDevices) func triangular(_ device: Device) {
     let a = FactoredSolvingTests.positive(device), b = FactoredSolvingTests.right(device)
     let (x, coefficient) = b.triangularSolve(a)
     #expect(areClose(x.toArray(), [0, 0.166666667, 1, 1.333333333]))
@@ -121,7 +121,7 @@ import Testing
       errorMessage { _ = Tensor([1.0]).triangularSolve(Tensor.ones([1, 1])) }.contains("Expected b to have at least 2"))
   }
 
-  @Test(arguments: testDevices) func whatIsWrongIsTold(_ device: Device) {
+  @Test(arguments: factorizationDevices) func whatIsWrongIsTold(_ device: Device) {
     let a = FactoredSolvingTests.positive(device), singular = FactoredSolvingTests.singular(device)
     let batch = stack([a, singular])
     let cholesky = Linalg.choleskyEx(stack([a, -singular, singular]))

@@ -7,7 +7,7 @@ import Testing
     return left.matmul(Tensor.randn([rank, shape[1]], dtype: .float64, device: device, generator: Generator(seed: 2)))
   }
 
-  @Test(arguments: testDevices) func matricesOfLowRankAreFoundExactly(_ device: Device) {
+  @Test(arguments: factorizationDevices) func matricesOfLowRankAreFoundExactly(_ device: Device) {
     for shape in [[8, 5], [5, 8], [6, 6]] {
       let a = LowRankTests.matrix(shape, rank: 3, device)
       let (u, s, v) = svdLowrank(a, q: 3)
@@ -20,7 +20,7 @@ import Testing
     #expect(svdLowrank(LowRankTests.matrix([3, 3], rank: 3, device)).s.shape == [3])
   }
 
-  @Test(arguments: testDevices) func principalComponents(_ device: Device) {
+  @Test(arguments: factorizationDevices) func principalComponents(_ device: Device) {
     let x = LowRankTests.matrix([9, 4], rank: 2, device) + 5
     let (u, s, v) = pcaLowrank(x, q: 2)
     #expect((u * s).matmul(v.mH).allclose(x - x.mean(0, keepDim: true)))

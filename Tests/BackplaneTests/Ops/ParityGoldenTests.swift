@@ -69,7 +69,7 @@ import Testing
     #expect(storage.toArray(Int.self) == [1, 4, 2, 1, 3, 5])
   }
 
-  @Test(arguments: testDevices) func linearAlgebra(_ device: Device) {
+  @Test(arguments: factorizationDevices) func linearAlgebra(_ device: Device) {
     func matrix(_ rows: [[Double]]) -> Tensor { Tensor(rows, device: device) }
     let a = matrix([[1, 2], [3, 4]])
     #expect("\(a.matmul(matrix([[5, 6], [7, 8]])).cpu())" == "tensor([[19., 22.],\n        [43., 50.]])")

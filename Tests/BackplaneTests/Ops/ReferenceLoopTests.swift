@@ -27,15 +27,21 @@ import Testing
 struct QueriedPlugin {
   private let table: bp_plugin
 
-  init(_ name: String) throws {
+  /// A copy of a plugin's file, in a folder of its own: the plugin itself may be in the process, and is opened once
+  /// [BP-10.1].
+  static func copy(of name: String) throws -> URL {
     let search = ProcessInfo.processInfo.environment["BACKPLANE_PLUGIN_PATH"].map { URL(fileURLWithPath: $0) }
     let file = "libbackplane-\(name).so"
     let beside = Program.folder.appendingPathComponent(file)
     let place = FileManager.default.fileExists(atPath: beside.path) ? beside : search?.appendingPathComponent(file)
-    // A copy: the plugin itself may be in the process, and is opened once [BP-10.1].
     let copy = try CompiledPlugin.makeFolder().appendingPathComponent("queried.so")
-    defer { try? FileManager.default.removeItem(at: copy.deletingLastPathComponent()) }
     try FileManager.default.copyItem(at: try #require(place), to: copy)
+    return copy
+  }
+
+  init(_ name: String) throws {
+    let copy = try QueriedPlugin.copy(of: name)
+    defer { try? FileManager.default.removeItem(at: copy.deletingLastPathComponent()) }
     let library = try #require(dlopen(copy.path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE))
     let symbol = try #require(dlsym(library, "bp_plugin_open_v1"))
     var host = bp_host()

@@ -46,6 +46,23 @@ import Testing
     #expect((pairs.select(1, 0) .!= pairs.select(1, 1)).all().item(Bool.self))
   }
 
+  /// One seed gives the same numbers on every device, also where operators are made of others.
+  @Test(arguments: testDevices) func oneSeedOnEveryDevice(_ device: Device) {
+    func draws(_ device: Device) -> [[Double]] {
+      let generator = Generator(seed: 9)
+      let weights = Tensor([0.5, 0, 3, 1.25], device: device)
+      let x = Tensor.full([50], 0.3, device: device)
+      return [
+        Tensor.rand([9], device: device, generator: generator), Tensor.randn([9], device: device, generator: generator),
+        Tensor.randint(0, 1000, [9], device: device, generator: generator),
+        Tensor.randperm(20, device: device, generator: generator), x.bernoulli(generator: generator),
+        weights.multinomial(30, replacement: true, generator: generator), weights.multinomial(3, generator: generator),
+        x.clone().geometric_(0.2, generator: generator), x.clone().uniform_(-1, 2, generator: generator),
+      ].map { $0.toArray(Double.self) }
+    }
+    #expect(draws(device) == draws("cpu"))
+  }
+
   /// Memory does not grow as draws times categories: that would be 40 GB.
   @Test func manyDrawsOfManyCategories() {
     let draws = Tensor.ones([50_000]).multinomial(100_000, replacement: true)

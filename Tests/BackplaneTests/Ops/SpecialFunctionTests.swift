@@ -119,11 +119,11 @@ struct GoldenFunction: Sendable, CustomTestStringConvertible {
     #expect(areClose(float.toArray(), function.values, tolerance: 3e-5), "\(float)")
   }
 
-  @Test(arguments: GoldenFunction.all)
-  func gradients(_ function: GoldenFunction) throws {
+  @Test(arguments: GoldenFunction.all, oneOfEachKind)
+  func gradients(_ function: GoldenFunction, _ device: Device) throws {
     // Away from the ends of the domains, where the slopes are infinite.
     for point in function.points where ![-1, 0, 0.999].contains(point) {
-      let x = Tensor([point], dtype: .float64, device: "cpu", requiresGrad: true)
+      let x = Tensor([point], dtype: .float64, device: device, requiresGrad: true)
       guard function.apply(x).item().isFinite else { continue }
       try gradcheck({ function.apply($0[0]) }, [x])
     }

@@ -106,16 +106,16 @@ import Testing
   }
 
   /// A run that is interrupted, saved and continued by another optimizer takes the same way.
-  @Test(arguments: cases.indices) func theStateContinuesARun(_ index: Int) throws {
+  @Test(arguments: cases.indices, testDevices) func theStateContinuesARun(_ index: Int, _ device: Device) throws {
     let c = OptimizerTests.cases[index]
     let folder = try TemporaryFolder()
-    let p = Tensor([1.0, -2, 0.5], device: "reference", requiresGrad: true)
+    let p = Tensor([1.0, -2, 0.5], device: device, requiresGrad: true)
     let first = c.make([p])
     for _ in 0..<2 { step(first, p) }
     try save(first.stateDict(), to: folder.path("optimizer.safetensors"))
     let second = c.make([p])
     second.parameterGroups[0].lr = 99
-    try second.load(load(folder.path("optimizer.safetensors"), device: "reference"))
+    try second.load(load(folder.path("optimizer.safetensors"), device: device))
     for _ in 0..<2 { step(second, p) }
     #expect(areClose(p.toArray(), c.expected, tolerance: 2e-6))
   }
@@ -172,10 +172,10 @@ import Testing
   }
 
   /// Types, counts of steps and strides differ among the parameters of one call.
-  @Test func parametersOfSeveralKinds() {
-    let a = Tensor([1.0, -2], device: "reference", requiresGrad: true)
-    let b = Tensor([[1.0, -2], [1, -2]], dtype: .float64, device: "reference").t().requiresGrad_()
-    let late = Tensor([1.0, -2], device: "reference", requiresGrad: true)
+  @Test(arguments: testDevices) func parametersOfSeveralKinds(_ device: Device) {
+    let a = Tensor([1.0, -2], device: device, requiresGrad: true)
+    let b = Tensor([[1.0, -2], [1, -2]], dtype: .float64, device: device).t().requiresGrad_()
+    let late = Tensor([1.0, -2], device: device, requiresGrad: true)
     let optimizer = Adam([a, b, late], lr: 0.1)
     for i in 0..<5 {
       optimizer.zeroGrad()
@@ -189,8 +189,8 @@ import Testing
     #expect(areClose(b.toArray(), [expected[0], expected[0], expected[1], expected[1]], tolerance: 1e-6))
   }
 
-  @Test func aStepInvalidatesWhatTheGraphSaved() {
-    let w = Tensor([1.0, -2], device: "reference", requiresGrad: true)
+  @Test(arguments: testDevices) func aStepInvalidatesWhatTheGraphSaved(_ device: Device) {
+    let w = Tensor([1.0, -2], device: device, requiresGrad: true)
     let loss = (w * w).sum()
     loss.backward(retainGraph: true)
     SGD([w], lr: 0.1).step()

@@ -16,10 +16,7 @@ import Testing
   private func replay(_ cases: String, _ device: String, fallback: String = "") throws -> [Entry] {
     let folder = try CompiledPlugin.makeFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    let reference = Program.folder.appendingPathComponent("libbackplane-reference.so").path
-    let file = folder.appendingPathComponent("libbackplane-\(device).so")
-    let defines = ["REFERENCE=\"\(reference)\"", "NAME=\"\(device)\""] + (device == "exacting" ? ["EXACTING"] : [])
-    try CompiledPlugin.compile("core.c", defines, to: file)
+    let file = try CoreDevice.compile(device, into: folder)
     let report = folder.appendingPathComponent("report.json")
     let sample = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Cases/\(cases).safetensors").path

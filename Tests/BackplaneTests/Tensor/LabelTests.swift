@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test(arguments: testDevices, reductions + positions + shapes + functions + numbers)
+  @Test(arguments: factorizationDevices, reductions + positions + shapes + functions + numbers)
   func bothWays(_ device: Device, _ pair: Pair) throws {
     let x = Tensor([[1.0, 5, 3], [4, 2, 6]], device: device)
     let (bare, labelled) = try withErrors { (pair.bare(x * 1), pair.labelled(x * 1)) }

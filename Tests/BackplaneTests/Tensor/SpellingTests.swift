@@ -93,45 +93,12 @@ import Testing
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Fixtures/Spellings.swift.txt")
     let lines = try String(contentsOf: fixture, encoding: .utf8).components(separatedBy: "\n")
-    let folder = try TemporaryFolder()
-    let source = try folder.write(Array(lines.joined(separator: "\n").utf8), "Spellings.swift")
-    let errors = try messages(ofCompiling: source)
+    let errors = try CompilerErrors(in: lines.joined(separator: "\n")).messages[""] ?? [:]
     for (i, line) in lines.enumerated() {
       let expected = line.components(separatedBy: "// ").dropFirst().first
       let found = errors[i + 1] ?? []
       #expect(found.count == (expected == nil ? 0 : 1), "\(line): \(found)")
       if let expected { #expect(found.first?.contains(expected) == true, "\(line): \(found)") }
     }
-  }
-
-  /// The errors of the compiler by line.
-  private func messages(ofCompiling source: String) throws -> [Int: [String]] {
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
-      .standardizedFileURL
-    let builds = [Program.folder] + ["release", "debug"].map { package.appendingPathComponent(".build/\($0)") }
-    let products = try #require(
-      builds.first {
-        FileManager.default.fileExists(atPath: $0.appendingPathComponent("Modules/Backplane.swiftmodule").path)
-      }, "the module Backplane lies in none of \(builds.map(\.path))")
-    let sources = package.appendingPathComponent("Sources").path
-    var arguments = [
-      "swiftc", "-typecheck", "-swift-version", "6", "-I", products.appendingPathComponent("Modules").path,
-    ]
-    let headers = [
-      ("BackendAPI", "BackendAPI"), ("DLPackABI", "DLPack"), ("LinkedPlugins", "LinkedPlugins"), ("ZlibABI", "Zlib"),
-    ]
-    for (module, folder) in headers {
-      arguments += ["-I", "\(sources)/\(folder)/include"]
-      let map = products.appendingPathComponent("\(module).build/module.modulemap").path
-      if FileManager.default.fileExists(atPath: map) { arguments += ["-Xcc", "-fmodule-map-file=\(map)"] }
-    }
-    let compiler = try Program(at: URL(fileURLWithPath: "/usr/bin/env"), arguments + [source])
-    var messages: [Int: [String]] = [:]
-    for line in compiler.errors.split(separator: "\n") {
-      let parts = line.split(separator: ":", maxSplits: 3)
-      guard parts.count == 4, parts[0].hasSuffix("Spellings.swift"), parts[3].hasPrefix(" error:") else { continue }
-      messages[Int(parts[1]) ?? 0, default: []].append(String(parts[3]))
-    }
-    return messages
   }
 }

@@ -1,5 +1,6 @@
 import ConformanceSuite
 import Testing
+import Text
 
 @Test func jsonComesBackAsItWasWritten() throws {
   let text = "quote \" backslash \\ newline \n nul \u{0} delete \u{7f} </script> é 𝄞"
@@ -8,7 +9,7 @@ import Testing
     ("rest", .array([.null, .bool(true), .array([]), .object([])])),
   ])
   for depth in 0...3 {
-    let read = try JSONReader.read(Array(written.text(depth: depth).utf8))
+    let read = try JSON.read(Array(written.text(depth: depth).utf8))
     #expect(read[text]?.string == text)
     #expect(read["numbers"]?.array?.map(\.number) == [-3, 0.5, 1e300, .infinity])
     #expect(read["rest"]?.array?.count == 4)
@@ -17,7 +18,7 @@ import Testing
 }
 
 @Test func jsonEscapesAreRead() throws {
-  let read = try JSONReader.read(Array(#"["\u0041\n\/\ud834\udd1e"]"#.utf8))
+  let read = try JSON.read(Array(#"["\u0041\n\/\ud834\udd1e"]"#.utf8))
   #expect(read.array?.first?.string == "A\n/𝄞")
 }
 
@@ -27,10 +28,10 @@ import Testing
   "0x10", "inf", "nan", "\u{feff}{}", String(repeating: "[", count: 100_000),
 ])
 func jsonThatIsNoneIsTurnedDown(_ text: String) {
-  #expect(throws: JSONReader.Failure.self) { try JSONReader.read(Array(text.utf8)) }
+  #expect(throws: JSONReader.Failure.self) { try JSON.read(Array(text.utf8)) }
 }
 
 @Test func jsonThatIsNotUTF8IsTurnedDown() {
-  #expect(throws: JSONReader.Failure.self) { try JSONReader.read([0x22, 0xff, 0x22]) }
-  #expect(throws: JSONReader.Failure.self) { try JSONReader.read([0xff, 0xfe, 0x22, 0x00]) }
+  #expect(throws: JSONReader.Failure.self) { try JSON.read([0x22, 0xff, 0x22]) }
+  #expect(throws: JSONReader.Failure.self) { try JSON.read([0xff, 0xfe, 0x22, 0x00]) }
 }

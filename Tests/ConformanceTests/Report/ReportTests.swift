@@ -2,6 +2,7 @@ import BackendAPI
 import ConformanceSuite
 import Foundation
 import Testing
+import Text
 
 extension PluginTests {
   /// The numbers of `report.json` are those of the run, and its cases are those of the suite.
@@ -14,7 +15,7 @@ extension PluginTests {
     try RecordedRun.withFolder { folder throws in
       try ReportFiles(folder: folder.path + "/new/folder").write(record)
       let file = folder.appendingPathComponent("new/folder/report.json")
-      let json = try JSONReader.read(Array(Data(contentsOf: file)))
+      let json = try JSON.read(Array(Data(contentsOf: file)))
       #expect(json["format"]?.string == "backplane-conformance-report/1")
       #expect(json["suite_version"]?.string == Conformance.version)
       #expect(json["seed"]?.string == "7")
@@ -69,7 +70,7 @@ extension PluginTests {
   let hostile = RecordedRun.hostile
   let record = RecordedRun.record(
     RecordedRun.plugin(name: hostile), failing: ["n1"], unsupported: ["n3"], message: hostile)
-  let json = try JSONReader.read(Array(record.json.text().utf8))
+  let json = try JSON.read(Array(record.json.text().utf8))
   #expect(json["plugin"]?["name"]?.string == hostile)
   #expect(json["failures"]?.array?.first?["findings"]?.array?.first?.string == hostile)
   #expect(xmlProblem(record.junit) == nil)
@@ -81,7 +82,7 @@ extension PluginTests {
   #expect(!html.contains("<!-- "))
   let data = try #require(
     html.components(separatedBy: "id=\"report\">").last?.components(separatedBy: "</script>").first)
-  #expect(try JSONReader.read(Array(data.utf8))["plugin"]?["name"]?.string == hostile)
+  #expect(try JSON.read(Array(data.utf8))["plugin"]?["name"]?.string == hostile)
 }
 
 /// Nothing of the page comes from elsewhere.

@@ -1,5 +1,6 @@
 import Glibc
 import Isolation
+import Text
 
 /// What a plugin must leave as it found it [BP-1.7].
 struct ProcessState {
@@ -23,7 +24,7 @@ struct ProcessState {
     for (signal, handler) in now.handlers where handler != handlers[signal] {
       changes.append("signal \(signal) has another handler [BP-1.5]")
     }
-    if let text = Worker.newOutput() { changes.append("standard output holds \(JSON.quoted(text)) [BP-1.7]") }
+    if let text = Worker.newOutput() { changes.append("standard output holds \(jsonQuoted(text)) [BP-1.7]") }
     if now.rounding != rounding { changes.append("the rounding mode has changed [BP-1.7]") }
     if now.keepsSubnormals != keepsSubnormals { changes.append("subnormals are now flushed to zero [BP-1.7]") }
     return changes

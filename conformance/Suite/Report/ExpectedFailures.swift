@@ -1,3 +1,5 @@
+import Text
+
 /// The cases that a plugin's makers know to fail, from a file: a run with none but these failing is a pass.
 ///
 /// A line is `CASE-ID-OR-GLOB  # reason`, where `*` matches anything; blank lines and lines that start with `#`

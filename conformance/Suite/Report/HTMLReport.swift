@@ -1,3 +1,5 @@
+import Text
+
 extension RunRecord {
   /// `report.html`: one page that needs nothing else, not even a network.
   public var html: String { html(rows) }

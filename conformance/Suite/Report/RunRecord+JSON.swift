@@ -1,9 +1,11 @@
+import Text
+
 extension RunRecord {
   /// The format of `report.json`; a change that a reader must know of changes the number.
   public static let format = "backplane-conformance-report/1"
 
   /// `report.json`; the README tells what its members mean.
-  public var json: JSON { json(rows) }
+  package var json: JSON { json(rows) }
 
   func json(_ rows: [Row]) -> JSON {
     .object(

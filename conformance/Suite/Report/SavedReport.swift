@@ -1,3 +1,5 @@
+import Text
+
 /// A `report.json` read back, as far as comparing needs it.
 public struct SavedReport: Sendable {
   public enum Outcome: String, Sendable {
@@ -32,7 +34,7 @@ public struct SavedReport: Sendable {
     self.path = path
     let json: JSON
     do throws(JSONReader.Failure) {
-      json = try JSONReader.read(bytes)
+      json = try JSON.read(bytes)
     } catch {
       throw FileError(path, "\(error)")
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Isolation
+import Text
 
 /// A run of the suite in a child process, which a plugin may bring down.
 ///
@@ -222,7 +223,7 @@ extension Child.Ending {
 enum CaseLine {
   static func fields(_ result: CaseResult, output: String?) -> [String] {
     let names = [result.id, result.operatorName ?? "", result.types ?? ""]
-    let printed = output.map { ["standard output holds \(JSON.quoted($0)) [BP-1.7]"] } ?? []
+    let printed = output.map { ["standard output holds \(jsonQuoted($0)) [BP-1.7]"] } ?? []
     switch result.outcome {
     case .passed(let ulps) where printed.isEmpty: return ["passed"] + names + [text(ulps)]
     case .skipped(let reason) where printed.isEmpty: return ["skipped"] + names + [reason]

@@ -1,3 +1,5 @@
+import Text
+
 /// What the dictionary in the header of a `.npy` file says.
 struct NPYDictionary {
   /// Nil for a structured array.

@@ -1,3 +1,5 @@
+import Text
+
 /// NumPy's type strings, such as `<f4`: byte order, kind, bytes.
 struct NPYType {
   /// The tensor's type.

@@ -1,3 +1,5 @@
+import Text
+
 /// A `.npz` file, NumPy's format of several arrays, opened and its directory checked: its arrays are read one by one as
 /// they are asked for.
 ///

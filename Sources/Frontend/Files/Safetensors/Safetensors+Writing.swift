@@ -1,3 +1,5 @@
+import Text
+
 /// Writes tensors to a safetensors file, which PyTorch and others read too.
 ///
 /// The tensors may be on any device and of any strides. The same tensors give the same bytes.

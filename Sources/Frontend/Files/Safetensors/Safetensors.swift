@@ -1,3 +1,5 @@
+import Text
+
 /// A safetensors file, opened and checked: its tensors are read one by one as they are asked for.
 ///
 /// ```swift

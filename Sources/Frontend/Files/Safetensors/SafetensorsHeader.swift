@@ -1,3 +1,5 @@
+import Text
+
 /// The part of a safetensors file before the data: eight bytes with the length of a JSON text, and that text, which
 /// tells of each tensor its type, shape and range of bytes.
 ///

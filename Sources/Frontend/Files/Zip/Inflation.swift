@@ -1,3 +1,5 @@
+import ZlibABI
+
 /// Decompresses raw deflate data of a file piece by piece, never more than is asked for.
 final class Inflation {
   private let zlib: Zlib
@@ -56,7 +58,7 @@ final class Inflation {
     let count = try withUnsafeMutableBytes(of: &one) { bytes in
       Result { () throws(BackplaneError) in try fill(bytes) }
     }.get()
-    guard count == 0, hasEnded, rest.isEmpty, stream.pointee.availableIn == 0 else {
+    guard count == 0, hasEnded, rest.isEmpty, stream.pointee.avail_in == 0 else {
       throw .file(name, "its compressed data do not end at the size that the archive gives")
     }
   }
@@ -64,28 +66,28 @@ final class Inflation {
   private func fill(_ target: UnsafeMutableRawBufferPointer) throws(BackplaneError) -> Int {
     var filled = 0
     while filled < target.count, !hasEnded {
-      if stream.pointee.availableIn == 0, !rest.isEmpty {
+      if stream.pointee.avail_in == 0, !rest.isEmpty {
         let piece = UnsafeMutableRawBufferPointer(rebasing: input.buffer.prefix(rest.count))
         try file.read(piece, at: rest.lowerBound)
         rest = rest.lowerBound + piece.count..<rest.upperBound
-        stream.pointee.nextIn = piece.baseAddress
-        stream.pointee.availableIn = UInt32(piece.count)
+        stream.pointee.next_in = UnsafePointer(piece.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(piece.count)
       }
       let room = min(target.count - filled, 1 << 30)
-      stream.pointee.nextOut = target.baseAddress! + filled
-      stream.pointee.availableOut = UInt32(room)
-      let before = stream.pointee.availableIn
+      stream.pointee.next_out = (target.baseAddress! + filled).assumingMemoryBound(to: UInt8.self)
+      stream.pointee.avail_out = UInt32(room)
+      let before = stream.pointee.avail_in
       let code = zlib.inflate(stream)
-      let count = room - Int(stream.pointee.availableOut)
+      let count = room - Int(stream.pointee.avail_out)
       filled += count
       switch code {
-      case Zlib.streamEnd: hasEnded = true
-      case 0 where count > 0 || stream.pointee.availableIn < before: continue
+      case ZLIB_STREAM_END: hasEnded = true
+      case ZLIB_OK where count > 0 || stream.pointee.avail_in < before: continue
       // Nothing moves: the data end too early.
-      case 0, Zlib.noProgress: return filled
-      case Zlib.noMemory: throw BackplaneError(.outOfMemory, "\(name): zlib has no memory to decompress")
+      case ZLIB_OK, ZLIB_BUF_ERROR: return filled
+      case ZLIB_MEM_ERROR: throw BackplaneError(.outOfMemory, "\(name): zlib has no memory to decompress")
       default:
-        let reason = stream.pointee.message.map { String(cString: $0) } ?? "\(code)"
+        let reason = stream.pointee.msg.map { String(cString: $0) } ?? "\(code)"
         throw .file(name, "its compressed data are damaged: \(reason)")
       }
     }
@@ -125,25 +127,25 @@ final class Deflation {
     var rest = source
     while !rest.isEmpty {
       let part = rest.prefix(1 << 30)
-      stream.pointee.nextIn = UnsafeMutableRawPointer(mutating: rest.baseAddress)
-      stream.pointee.availableIn = UInt32(part.count)
+      stream.pointee.next_in = rest.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      stream.pointee.avail_in = UInt32(part.count)
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(part.count))
-      while stream.pointee.availableIn > 0 { _ = try step(finish: false, sink) }
+      while stream.pointee.avail_in > 0 { _ = try step(finish: false, sink) }
     }
   }
 
   func finish(_ sink: (UnsafeRawBufferPointer) throws(BackplaneError) -> Void) throws(BackplaneError) {
-    while try step(finish: true, sink) != Zlib.streamEnd {}
+    while try step(finish: true, sink) != ZLIB_STREAM_END {}
   }
 
   private func step(
     finish: Bool, _ sink: (UnsafeRawBufferPointer) throws(BackplaneError) -> Void
   ) throws(BackplaneError) -> Int32 {
-    stream.pointee.nextOut = output.buffer.baseAddress
-    stream.pointee.availableOut = UInt32(output.buffer.count)
+    stream.pointee.next_out = output.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_out = UInt32(output.buffer.count)
     let code = zlib.deflate(stream, finish: finish)
     guard code >= 0 else { throw .file(name, "zlib fails to compress (\(code))") }
-    try sink(UnsafeRawBufferPointer(rebasing: output.buffer.dropLast(Int(stream.pointee.availableOut))))
+    try sink(UnsafeRawBufferPointer(rebasing: output.buffer.dropLast(Int(stream.pointee.avail_out))))
     return code
   }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// Writes a zip file front to back. The same members give the same bytes: there is no time in it.
 struct ZipWriter: ~Copyable {
   private var file: AtomicFile

@@ -1,43 +1,16 @@
 import Glibc
+import ZlibABI
 
-/// zlib, opened at run time so that neither building nor programs that need it not depend on it.
+/// zlib, opened at run time: a program that reads and writes no compressed file runs without it.
 struct Zlib: Sendable {
-  /// The library's `z_stream`.
-  struct Stream {
-    var nextIn: UnsafeMutableRawPointer?
-    var availableIn: UInt32 = 0
-    var totalIn: UInt = 0
-    var nextOut: UnsafeMutableRawPointer?
-    var availableOut: UInt32 = 0
-    var totalOut: UInt = 0
-    var message: UnsafePointer<CChar>?
-    var state: UnsafeMutableRawPointer?
-    var allocate: UnsafeMutableRawPointer?
-    var free: UnsafeMutableRawPointer?
-    var opaque: UnsafeMutableRawPointer?
-    var dataType: Int32 = 0
-    var adler: UInt = 0
-    var reserved: UInt = 0
-  }
+  typealias Stream = zlib_stream
 
-  typealias StreamPointer = UnsafeMutableRawPointer
-  private typealias InflateInit = @convention(c) (StreamPointer, Int32, UnsafePointer<CChar>, Int32) -> Int32
-  private typealias DeflateInit =
-    @convention(c) (StreamPointer, Int32, Int32, Int32, Int32, Int32, UnsafePointer<CChar>, Int32) -> Int32
-  private typealias Step = @convention(c) (StreamPointer, Int32) -> Int32
-  private typealias End = @convention(c) (StreamPointer) -> Int32
-
-  static let streamEnd: Int32 = 1
-  static let noMemory: Int32 = -4
-  static let noProgress: Int32 = -5
-  static let finish: Int32 = 4
-
-  private let inflateInit: InflateInit
-  private let inflateStep: Step
-  private let inflateEnd: End
-  private let deflateInit: DeflateInit
-  private let deflateStep: Step
-  private let deflateEnd: End
+  private let inflateInit: zlib_inflate_init
+  private let inflateStep: zlib_step
+  private let inflateEnd: zlib_end
+  private let deflateInit: zlib_deflate_init
+  private let deflateStep: zlib_step
+  private let deflateEnd: zlib_end
 
   private static let file = "libz.so.1"
   private static let loaded: Zlib? = load()
@@ -57,27 +30,31 @@ struct Zlib: Sendable {
       let deflate = dlsym(handle, "deflate"), let deflateEnd = dlsym(handle, "deflateEnd")
     else { return nil }
     return Zlib(
-      inflateInit: unsafeBitCast(inflateInit, to: InflateInit.self), inflateStep: unsafeBitCast(inflate, to: Step.self),
-      inflateEnd: unsafeBitCast(inflateEnd, to: End.self),
-      deflateInit: unsafeBitCast(deflateInit, to: DeflateInit.self),
-      deflateStep: unsafeBitCast(deflate, to: Step.self), deflateEnd: unsafeBitCast(deflateEnd, to: End.self))
+      inflateInit: unsafeBitCast(inflateInit, to: zlib_inflate_init.self),
+      inflateStep: unsafeBitCast(inflate, to: zlib_step.self),
+      inflateEnd: unsafeBitCast(inflateEnd, to: zlib_end.self),
+      deflateInit: unsafeBitCast(deflateInit, to: zlib_deflate_init.self),
+      deflateStep: unsafeBitCast(deflate, to: zlib_step.self),
+      deflateEnd: unsafeBitCast(deflateEnd, to: zlib_end.self))
   }
 
   // MARK: Raw deflate, as zip has it
 
-  private static let streamSize = Int32(MemoryLayout<Stream>.stride)
+  private static let streamSize = Int32(MemoryLayout<Stream>.size)
 
   func startInflating(_ stream: UnsafeMutablePointer<Stream>) -> Bool {
-    inflateInit(stream, -15, "1", Zlib.streamSize) == 0
+    inflateInit(stream, ZLIB_RAW_WINDOW_BITS, ZLIB_VERSION_ASKED_FOR, Zlib.streamSize) == ZLIB_OK
   }
-  func inflate(_ stream: UnsafeMutablePointer<Stream>) -> Int32 { inflateStep(stream, 0) }
+  func inflate(_ stream: UnsafeMutablePointer<Stream>) -> Int32 { inflateStep(stream, ZLIB_NO_FLUSH) }
   func endInflating(_ stream: UnsafeMutablePointer<Stream>) { _ = inflateEnd(stream) }
 
   func startDeflating(_ stream: UnsafeMutablePointer<Stream>) -> Bool {
-    deflateInit(stream, -1, 8, -15, 8, 0, "1", Zlib.streamSize) == 0
+    deflateInit(
+      stream, ZLIB_DEFAULT_COMPRESSION, ZLIB_DEFLATED, ZLIB_RAW_WINDOW_BITS, ZLIB_DEFAULT_MEMORY_LEVEL,
+      ZLIB_DEFAULT_STRATEGY, ZLIB_VERSION_ASKED_FOR, Zlib.streamSize) == ZLIB_OK
   }
   func deflate(_ stream: UnsafeMutablePointer<Stream>, finish: Bool) -> Int32 {
-    deflateStep(stream, finish ? Zlib.finish : 0)
+    deflateStep(stream, finish ? ZLIB_FINISH : ZLIB_NO_FLUSH)
   }
   func endDeflating(_ stream: UnsafeMutablePointer<Stream>) { _ = deflateEnd(stream) }
 }

@@ -9,6 +9,33 @@ extension Ops {
     return result
   }
 
+  /// The shape that shapes broadcast to.
+  static func broadcastShapes(_ shapes: [[Int]]) throws(BackplaneError) -> [Int] {
+    var result = [Int](repeating: 1, count: shapes.map(\.count).max() ?? 0)
+    for (i, shape) in shapes.enumerated() {
+      for back in 1..<(shape.count + 1) {
+        let extent = shape[shape.count - back], d = result.count - back
+        guard extent >= 0 else {
+          throw BackplaneError(.value, "Attempting to broadcast a dimension with negative length!")
+        }
+        if result[d] == 1 {
+          result[d] = extent
+        } else if extent != 1, extent != result[d] {
+          throw BackplaneError(
+            .shape,
+            "Attempting to broadcast a dimension of length \(extent) at -\(back)! Mismatching argument at index \(i) had "
+              + "\(pythonTuple(shape)); but expected shape should be broadcastable to \(result)")
+        }
+      }
+    }
+    return result
+  }
+
+  /// Numbers as Python shows a tuple of them.
+  static func pythonTuple(_ values: [Int]) -> String {
+    "(" + values.map(String.init).joined(separator: ", ") + (values.count == 1 ? ",)" : ")")
+  }
+
   /// The sums that take a tensor back to a shape that broadcasts to its own.
   static func sumToSize(_ x: Tensor, _ shape: [Int]) throws(BackplaneError) -> Tensor {
     let lead = x.layout.rank - shape.count
@@ -94,7 +121,7 @@ extension Ops {
     let n = x.numel
     let rows = try selectionCount(n, r, withReplacement: withReplacement)
     let count = try Layout.elementCount([rows, r])
-    guard rows > 0 else { return try reshape(indexSelect(x, 0, fromHost([], [0], on: x.context)), [0, r]) }
+    guard rows > 0 else { return try reshape(indexSelect(x, 0, fromHost([Int64](), [0], on: x.context)), [0, r]) }
     // The positions follow from the shape alone, so the host makes them.
     try HostMemory.require(count, of: Int64.self, in: "combinations")
     var row = (0..<Int64(r)).map { withReplacement ? 0 : $0 }
@@ -165,4 +192,16 @@ public func cartesianProd(_ tensors: [Tensor]) -> Tensor {
 /// All selections of `r` elements of a vector, in order, as rows.
 public func combinations(_ x: Tensor, r: Int = 2, withReplacement: Bool = false) -> Tensor {
   funnel { () throws(BackplaneError) in try Ops.combinations(x, r, withReplacement: withReplacement) }
+}
+
+/// The shape that shapes broadcast to.
+///
+/// ```swift
+/// broadcastShapes([2, 1], [3])  // [2, 3]
+/// ```
+public func broadcastShapes(_ shapes: [Int]...) -> [Int] {
+  // A shape of ones stands for one that is not known.
+  let longest = shapes.map(\.count).max() ?? 0
+  return funnel(or: [Int](repeating: 1, count: longest)) { () throws(BackplaneError) in try Ops.broadcastShapes(shapes)
+  }
 }

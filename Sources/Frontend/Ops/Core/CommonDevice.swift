@@ -3,6 +3,19 @@
 /// A tensor without dimensions on the cpu is a number, as far as devices go: it may meet tensors of any device, and the
 /// result lies with them. All others must lie on one device already.
 extension Ops {
+  static func requireSameDevice(_ tensors: [Tensor]) throws(BackplaneError) {
+    guard let first = tensors.first else { return }
+    for other in tensors where other.context !== first.context {
+      if other.context.isInvalid || first.context.isInvalid {
+        throw BackplaneError(.internal, "an operand is the result of a failed call")
+      }
+      throw BackplaneError(
+        .device,
+        "Expected all tensors to be on the same device, but found at least two devices, \(first.device) and "
+          + "\(other.device)!")
+    }
+  }
+
   private static func isHostNumber(_ x: Tensor) -> Bool { x.layout.rank == 0 && x.device.type == Device.processor.type }
 
   /// The operands on the device of those that are more than a number.

@@ -36,56 +36,21 @@ extension OperatorRegistry {
       }
     }
   }
-
-  /// Functions of `torch.nn.functional` and others that PyTorch knows under a second name, with the same parameters.
-  mutating func addSecondNames() {
-    let functional = [
-      "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "celu", "conv1d", "conv2d", "conv3d",
-      "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "dropout", "feature_alpha_dropout", "group_norm",
-      "hardshrink", "layer_norm", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "prelu",
-      "rms_norm",
-      "rrelu", "selu", "threshold",
-    ]
-    for name in functional { addSecondName(name, of: "nn.functional.\(name)") }
-    for name in ["softmax", "log_softmax", "logsumexp"] { addSecondName("special.\(name)", of: name) }
-    for name in ["chunk", "split", "split_with_sizes"] { addSecondName("unsafe_\(name)", of: name) }
-    addSecondName("chain_matmul", of: "linalg.multi_dot")
-  }
-
-  private mutating func addSecondName(_ name: String, of original: String) {
-    for overload in overloads[original] ?? [] {
-      add("\(name)\(overload.signature.parameterText)", overload.body)
-    }
-  }
-}
-
-extension OperatorRegistry {
-  mutating func addInPlaceViews() {
-    func add(_ name: String, _ view: @escaping @Sendable (BoundArguments, Tensor) throws(BackplaneError) -> Tensor) {
-      self.add(name) { a in
-        let x = a.tensor("input")
-        try Ops.reshapeInPlace(x) { x throws(BackplaneError) in try view(a, x) }
-        return x
-      }
-    }
-    add("squeeze_(Tensor input, int[1]? dim=None)") { a, x throws(BackplaneError) in
-      try Ops.squeeze(x, dims: a.optionalInts("dim"))
-    }
-    add("unsqueeze_(Tensor input, int dim)") { a, x throws(BackplaneError) in try Ops.unsqueeze(x, a.int("dim")) }
-    for (name, dimension) in [("transpose_", "dim"), ("swapaxes_", "axis"), ("swapdims_", "dim")] {
-      add("\(name)(Tensor input, int \(dimension)0, int \(dimension)1)") { a, x throws(BackplaneError) in
-        try Ops.transpose(x, a.int("\(dimension)0"), a.int("\(dimension)1"))
-      }
-    }
-    add("t_(Tensor input)") { _, x throws(BackplaneError) in try Ops.t(x) }
-    self.add("detach_(Tensor input)") { a in
-      try Ops.detachInPlace(a.tensor("input"))
-      return a.tensor("input")
-    }
-  }
 }
 
 extension OperatorSignature {
   /// Whether the first operand is a tensor called as in-place forms call it.
   fileprivate var takesInput: Bool { parameters.first?.name == "input" && parameters[0].type == .tensor }
+}
+
+extension BoundArguments {
+  /// A function of `input`; with the argument `inplace`, the input after it has become the result.
+  func possiblyInPlace(
+    _ body: (Tensor) throws(BackplaneError) -> Tensor
+  ) throws(BackplaneError) -> Tensor {
+    let x = tensor("input")
+    guard bool("inplace") else { return try body(x) }
+    try InPlace.update(x, body)
+    return x
+  }
 }

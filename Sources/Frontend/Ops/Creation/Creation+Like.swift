@@ -1,5 +1,46 @@
 // Tensors made like others, and rarer ways of making them.
 
+extension Ops {
+  /// A tensor of given strides whose elements are unspecified.
+  static func emptyStrided(
+    _ shape: [Int], _ strides: [Int], _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    guard shape.count == strides.count else {
+      throw BackplaneError(
+        .shape,
+        "empty_strided: dimensionality of sizes (\(shape.count)) must match dimensionality of strides "
+          + "(\(strides.count))")
+    }
+    guard strides.allSatisfy({ $0 >= 0 }) else {
+      throw BackplaneError(.value, "empty_strided: strides must not be negative, got \(strides)")
+    }
+    let layout = try Layout.strided(shape, Layout.bounded(strides, shape))
+    guard let last = lastElement(shape, strides, 0), last < Int.max / 32 else {
+      throw BackplaneError(.shape, "empty_strided: a tensor of strides \(strides) is more than memory can hold")
+    }
+    let storage = try Storage((layout.count == 0 ? 0 : last + 1) * dtype.byteCount, on: context(device))
+    return Tensor(storage: storage, offset: 0, layout: layout, dtype: dtype)
+  }
+
+  /// Powers of a base whose exponents are at equal distances.
+  static func logspace(
+    _ start: Double, _ end: Double, steps: Int, base: Double, _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
+    // Integers are truncated before as well as after.
+    let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
+    let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
+    _ = try Layout.contiguous([steps])
+    try HostMemory.require(steps, of: Double.self, in: "logspace")
+    let powers = (0..<steps).map { i in
+      // Counted from both ends, so that the last is the base to the power of `end`.
+      let exponent = i < steps / 2 ? ends.0 + step * Double(i) : ends.1 - step * Double(steps - 1 - i)
+      return power(base, steps == 1 ? ends.0 : exponent)
+    }
+    return try fromHost(powers, [steps], dtype, on: context(device))
+  }
+}
+
 extension Tensor {
   /// Zeros of this tensor's type and device, unless others are given.
   public func newZeros(_ shape: [Int], dtype: DType? = nil, device: Device? = nil) -> Tensor {
@@ -30,45 +71,14 @@ extension Tensor {
   public static func emptyStrided(
     _ shape: [Int], _ strides: [Int], dtype: DType = .float32, device: Device? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard shape.count == strides.count else {
-        throw BackplaneError(
-          .shape,
-          "empty_strided: dimensionality of sizes (\(shape.count)) must match dimensionality of strides "
-            + "(\(strides.count))")
-      }
-      guard strides.allSatisfy({ $0 >= 0 }) else {
-        throw BackplaneError(.value, "empty_strided: strides must not be negative, got \(strides)")
-      }
-      let layout = try Layout.strided(shape, Layout.bounded(strides, shape))
-      guard let last = Ops.lastElement(shape, strides, 0), last < Int.max / 32 else {
-        throw BackplaneError(.shape, "empty_strided: a tensor of strides \(strides) is more than memory can hold")
-      }
-      let storage = try Storage((layout.count == 0 ? 0 : last + 1) * dtype.byteCount, on: Ops.context(device))
-      return Tensor(storage: storage, offset: 0, layout: layout, dtype: dtype)
-    }
+    funnel { () throws(BackplaneError) in try Ops.emptyStrided(shape, strides, dtype, device) }
   }
 
   /// The powers base^`start` … base^`end`, of which there are `steps`, with exponents at equal distances.
   public static func logspace(
     _ start: Double, _ end: Double, steps: Int, base: Double = 10, dtype: DType = .float32, device: Device? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
-      // Integers are truncated before as well as after.
-      let ends = dtype.isInteger ? (start.rounded(.towardZero), end.rounded(.towardZero)) : (start, end)
-      let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
-      _ = try Layout.contiguous([steps])
-      try HostMemory.require(steps, of: Double.self, in: "logspace")
-      let powers = (0..<steps).map { i in
-        // Counted from both ends, so that the last is the base to the power of `end`.
-        let exponent = i < steps / 2 ? ends.0 + step * Double(i) : ends.1 - step * Double(steps - 1 - i)
-        return power(base, steps == 1 ? ends.0 : exponent)
-      }
-      return try powers.withUnsafeBufferPointer { buffer in
-        Result { () throws(BackplaneError) in try Ops.fromHost(buffer, [steps], dtype, on: Ops.context(device)) }
-      }.get()
-    }
+    funnel { () throws(BackplaneError) in try Ops.logspace(start, end, steps: steps, base: base, dtype, device) }
   }
 
   /// The tensor on another device and in another type; itself where it is so already, unless `copy`.

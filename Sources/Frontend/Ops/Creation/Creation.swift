@@ -29,6 +29,21 @@ extension Ops {
     try Dispatcher.unary(.fill, on: x.context, Operand(value, x.dtype, as: zeroStrides), to: Operand(x))
   }
 
+  /// Sets every element; the gradient of what was there is zero.
+  static func fillInPlace(_ x: Tensor, _ value: Scalar) throws(BackplaneError) {
+    try InPlace.check(x)
+    try value.requireFits(x.dtype)
+    if Autograd.records(x) {
+      let filled = try full(.contiguous(x.layout.shape), value, x.dtype, on: x.context)
+      Autograd.record("FillBackward0", [x], filled, saves: false) { g throws(BackplaneError) in
+        [try zerosLike(g)]
+      }
+      return try InPlace.replace(x, with: filled)
+    }
+    try fill(x, value)
+    x.storage.version += 1
+  }
+
   static func zerosLike(_ x: Tensor) throws(BackplaneError) -> Tensor {
     try full(x.layout, .int(0), x.dtype, on: x.context)
   }
@@ -87,35 +102,58 @@ extension Ops {
     return result
   }
 
-  /// Passes a parameter struct to a call.
-  @inline(__always)
-  static func withParams<Params>(
-    _ params: inout Params, _ body: (UnsafeRawPointer) throws(BackplaneError) -> Void
-  ) throws(BackplaneError) {
-    try withUnsafePointer(to: &params) { (p: UnsafePointer<Params>) throws(BackplaneError) in
-      try body(UnsafeRawPointer(p))
+  /// A tensor of one value, of a type that the value fits; without `dtype`, of the value's.
+  static func full(
+    _ shape: [Int], _ value: Scalar, _ dtype: DType?, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    let type = dtype ?? value.defaultDType
+    // 16 bits take a number that is too great as infinity here, and nowhere else.
+    try value.requireFits(type, roundingToInfinity: type.byteCount == 2)
+    return try full(.contiguous(shape), value, type, on: context(device))
+  }
+
+  /// The numbers from `start` to `end`, both included, at `steps` places of equal distance.
+  static func linspace(
+    _ start: Double, _ end: Double, steps: Int, _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
+    let context = try Ops.context(device)
+    if dtype.isComplex {
+      return try cast(linspace(start, end, steps: steps, dtype.realType, device), dtype)
     }
+    for bound in [start, end] { try Scalar.double(bound).requireFits(dtype) }
+    // Integers are truncated before as well as after; bytes below 0 are counted from above.
+    func truncated(_ bound: Double) -> Double {
+      let whole = bound.rounded(.towardZero)
+      return dtype == .uint8 && whole < 0 ? whole + 256 : whole
+    }
+    let ends = dtype.isInteger ? (truncated(start), truncated(end)) : (start, end)
+    let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
+    guard dtype.isInteger, steps > 1 else {
+      return try arithmeticSequence(.double(ends.0), .double(step), steps, dtype, on: context)
+    }
+    // Counted from both ends, so that the last number is `end` and is not truncated to the one before.
+    let half = steps / 2
+    func part(_ first: Int, _ count: Int, from origin: Double) throws(BackplaneError) -> Tensor {
+      let index = try arithmeticSequence(.double(Double(first)), .double(1), count, .float64, on: context)
+      return try add(mul(index, .double(step)), .double(origin))
+    }
+    let numbers = try cat(
+      [part(0, half, from: ends.0), part(half - (steps - 1), steps - half, from: ends.1)], 0)
+    return try cast(numbers, dtype)
   }
 
-  static func context(_ device: Device?) throws(BackplaneError) -> DeviceContext {
-    if let device { return try DeviceContext.of(device) }
-    return try DefaultDevice.context()
-  }
-}
-
-/// The device of tensors that are made without one. Looking it up by name at each tensor would cost more than a
-/// small tensor does, so the environment is read once.
-///
-/// Only a device that was found is kept: a plugin may yet be loaded or registered by the program.
-private enum DefaultDevice {
-  private static let found = Lock<DeviceContext?>(nil)
-
-  static func context() throws(BackplaneError) -> DeviceContext {
-    if let device = Scopes.device { return try DeviceContext.of(device) }
-    if let context = found.withLock({ $0 }) { return context }
-    let context = try DeviceContext.of(Device.default)
-    found.withLock { $0 = context }
-    return context
+  /// Ones on the diagonal of an n × m matrix.
+  static func eye(_ n: Int, _ m: Int?, _ dtype: DType, _ device: Device?) throws(BackplaneError) -> Tensor {
+    let columns = m ?? n
+    guard n >= 0, columns >= 0 else {
+      throw BackplaneError(.value, "n must be greater or equal to 0, got \(Swift.min(n, columns))")
+    }
+    let context = try Ops.context(device)
+    let result = try full(.contiguous([n, columns]), .int(0), dtype, on: context)
+    let diagonal = result.view(try .strided([Swift.min(n, columns)], [columns + 1]), offset: 0)
+    try fill(diagonal, .int(1))
+    return result
   }
 }
 
@@ -147,12 +185,7 @@ extension Tensor {
     _ shape: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
     requiresGrad: Bool = false
   ) -> Tensor {
-    make(requiresGrad) { () throws(BackplaneError) in
-      let type = dtype ?? value.scalar.defaultDType
-      // 16 bits take a number that is too great as infinity here, and nowhere else.
-      try value.scalar.requireFits(type, roundingToInfinity: type.byteCount == 2)
-      return try Ops.full(.contiguous(shape), value.scalar, type, on: Ops.context(device))
-    }
+    make(requiresGrad) { () throws(BackplaneError) in try Ops.full(shape, value.scalar, dtype, device) }
   }
 
   /// A tensor of zeros.
@@ -218,48 +251,12 @@ extension Tensor {
   public static func linspace(
     _ start: Double, _ end: Double, steps: Int, dtype: DType = .float32, device: Device? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard steps >= 0 else { throw BackplaneError(.value, "number of steps must be non-negative") }
-      let context = try Ops.context(device)
-      if dtype.isComplex {
-        return try Ops.cast(linspace(start, end, steps: steps, dtype: dtype.realType, device: device), dtype)
-      }
-      for bound in [start, end] { try Scalar.double(bound).requireFits(dtype) }
-      // Integers are truncated before as well as after; bytes below 0 are counted from above.
-      func truncated(_ bound: Double) -> Double {
-        let whole = bound.rounded(.towardZero)
-        return dtype == .uint8 && whole < 0 ? whole + 256 : whole
-      }
-      let ends = dtype.isInteger ? (truncated(start), truncated(end)) : (start, end)
-      let step = steps > 1 ? (ends.1 - ends.0) / Double(steps - 1) : 0
-      guard dtype.isInteger, steps > 1 else {
-        return try Ops.arithmeticSequence(.double(ends.0), .double(step), steps, dtype, on: context)
-      }
-      // Counted from both ends, so that the last number is `end` and is not truncated to the one before.
-      let half = steps / 2
-      func part(_ first: Int, _ count: Int, from origin: Double) throws(BackplaneError) -> Tensor {
-        let index = try Ops.arithmeticSequence(.double(Double(first)), .double(1), count, .float64, on: context)
-        return try Ops.add(Ops.mul(index, .double(step)), .double(origin))
-      }
-      let numbers = try Ops.cat(
-        [part(0, half, from: ends.0), part(half - (steps - 1), steps - half, from: ends.1)], 0)
-      return try Ops.cast(numbers, dtype)
-    }
+    funnel { () throws(BackplaneError) in try Ops.linspace(start, end, steps: steps, dtype, device) }
   }
 
   /// A matrix of n rows and m columns, by default n, with ones on its diagonal and zeros elsewhere.
   public static func eye(_ n: Int, m: Int? = nil, dtype: DType = .float32, device: Device? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      let columns = m ?? n
-      guard n >= 0, columns >= 0 else {
-        throw BackplaneError(.value, "n must be greater or equal to 0, got \(Swift.min(n, columns))")
-      }
-      let context = try Ops.context(device)
-      let result = try Ops.full(.contiguous([n, columns]), .int(0), dtype, on: context)
-      let diagonal = result.view(try .strided([Swift.min(n, columns)], [columns + 1]), offset: 0)
-      try Ops.fill(diagonal, .int(1))
-      return result
-    }
+    funnel { () throws(BackplaneError) in try Ops.eye(n, m, dtype, device) }
   }
 
   /// A matrix of n rows and m columns with ones on its diagonal and zeros elsewhere.
@@ -270,19 +267,7 @@ extension Tensor {
   /// Sets every element to one value.
   @discardableResult
   public func fill_(_ value: some ScalarConvertible) -> Tensor {
-    inPlace { (x) throws(BackplaneError) in
-      try InPlace.check(x)
-      try value.scalar.requireFits(x.dtype)
-      if Autograd.records(x) {
-        let filled = try Ops.full(.contiguous(x.layout.shape), value.scalar, x.dtype, on: x.context)
-        Autograd.record("FillBackward0", [x], filled, saves: false) { g throws(BackplaneError) in
-          [try Ops.zerosLike(g)]
-        }
-        return try InPlace.replace(x, with: filled)
-      }
-      try Ops.fill(x, value.scalar)
-      x.storage.version += 1
-    }
+    inPlace { (x) throws(BackplaneError) in try Ops.fillInPlace(x, value.scalar) }
   }
 
   /// Sets every element to zero.

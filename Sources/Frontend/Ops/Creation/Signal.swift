@@ -105,31 +105,19 @@ public enum Signal {
 public func bartlettWindow(
   _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {
-  funnel { () throws(BackplaneError) in
-    try Ops.window("bartlett_window", length, dtype) { dtype throws(BackplaneError) in
-      try Ops.bartlett(length, symmetric: !periodic, dtype, device)
-    }
-  }
+  funnel { () throws(BackplaneError) in try Ops.bartlettWindow(length, periodic: periodic, dtype, device) }
 }
 /// Blackman's window of `torch.blackman_window`, periodic unless told otherwise, in any floating point type.
 public func blackmanWindow(
   _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {
-  funnel { () throws(BackplaneError) in
-    try Ops.window("blackman_window", length, dtype) { dtype throws(BackplaneError) in
-      try Ops.cosineSum("blackman_window", length, [0.42, 0.5, 0.08], symmetric: !periodic, dtype, device)
-    }
-  }
+  funnel { () throws(BackplaneError) in try Ops.blackmanWindow(length, periodic: periodic, dtype, device) }
 }
 /// Hann's window of `torch.hann_window`, periodic unless told otherwise, in any floating point type.
 public func hannWindow(
   _ length: Int, periodic: Bool = true, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {
-  funnel { () throws(BackplaneError) in
-    try Ops.window("hann_window", length, dtype) { dtype throws(BackplaneError) in
-      try Ops.cosineSum("hann_window", length, [0.5, 0.5], symmetric: !periodic, dtype, device)
-    }
-  }
+  funnel { () throws(BackplaneError) in try Ops.hannWindow(length, periodic: periodic, dtype, device) }
 }
 /// The window alpha − beta cos z of `torch.hamming_window`, periodic unless told otherwise, in any floating point type.
 public func hammingWindow(
@@ -137,18 +125,12 @@ public func hammingWindow(
   device: Device? = nil
 ) -> Tensor {
   funnel { () throws(BackplaneError) in
-    try Ops.window("hamming_window", length, dtype) { dtype throws(BackplaneError) in
-      try Ops.cosineSum("hamming_window", length, [alpha, beta], symmetric: !periodic, dtype, device)
-    }
+    try Ops.hammingWindow(length, periodic: periodic, alpha: alpha, beta: beta, dtype, device)
   }
 }
 /// Kaiser's window of `torch.kaiser_window`, periodic unless told otherwise, in any floating point type.
 public func kaiserWindow(
   _ length: Int, periodic: Bool = true, beta: Double = 12, dtype: DType = .float32, device: Device? = nil
 ) -> Tensor {
-  funnel { () throws(BackplaneError) in
-    try Ops.window("kaiser_window", length, dtype) { dtype throws(BackplaneError) in
-      try Ops.kaiser(length, beta: Swift.abs(beta), symmetric: !periodic, dtype, device)
-    }
-  }
+  funnel { () throws(BackplaneError) in try Ops.kaiserWindow(length, periodic: periodic, beta: beta, dtype, device) }
 }

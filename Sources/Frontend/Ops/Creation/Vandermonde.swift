@@ -16,7 +16,7 @@ extension Ops {
         .dtype,
         "linalg.vander supports floating point, complex, and integer tensors, but got \(x.dtype.scalarName)")
     }
-    let n = count ?? (x.layout.rank == 0 ? 1 : x.size(-1))
+    let n = count ?? x.layout.shape.last ?? 1
     guard n > 1 else { throw BackplaneError(.value, "N must be greater than 1.") }
     return try powers(x.layout.rank == 0 ? reshape(x, [1]) : x, n)
   }

@@ -7,8 +7,8 @@ extension OperatorRegistry {
       "bool sym=True, ScalarType? dtype=None, Any? layout=None, Device? device=None, bool? requires_grad=False"
     func add(_ name: String, _ parameters: String = "", _ make: @escaping Window) {
       self.add("signal.windows.\(name)(int M, *, \(parameters)\(options))") {
-        OperatorRegistry.finish(
-          try make($0, $0.int("M"), $0.bool("sym"), $0.dtype() ?? .float32, $0.device()), $0)
+        try OperatorRegistry.finish(
+          make($0, $0.int("M"), $0.bool("sym"), $0.dtype() ?? .float32, $0.device()), $0)
       }
     }
     add("bartlett") { try Ops.bartlett($1, symmetric: $2, $3, $4) }
@@ -38,27 +38,21 @@ extension OperatorRegistry {
   private mutating func addOlderWindows() {
     func add(
       _ name: String, _ parameters: String = "",
-      _ make: @escaping @Sendable (BoundArguments, Int, Bool, DType) -> Tensor
+      _ make: @escaping @Sendable (BoundArguments, Int, Bool, DType, Device?) throws -> Tensor
     ) {
       self.add("\(name)(int window_length, bool periodic=True, \(parameters)*, \(OperatorRegistry.options))") {
-        OperatorRegistry.finish(make($0, $0.int("window_length"), $0.bool("periodic"), $0.dtype() ?? .float32), $0)
+        try OperatorRegistry.finish(
+          make($0, $0.int("window_length"), $0.bool("periodic"), $0.dtype() ?? .float32, $0.device()), $0)
       }
     }
-    add("bartlett_window") { bartlettWindow($1, periodic: $2, dtype: $3, device: $0.device()) }
-    add("blackman_window") { blackmanWindow($1, periodic: $2, dtype: $3, device: $0.device()) }
-    add("hann_window") { hannWindow($1, periodic: $2, dtype: $3, device: $0.device()) }
+    add("bartlett_window") { try Ops.bartlettWindow($1, periodic: $2, $3, $4) }
+    add("blackman_window") { try Ops.blackmanWindow($1, periodic: $2, $3, $4) }
+    add("hann_window") { try Ops.hannWindow($1, periodic: $2, $3, $4) }
     add("hamming_window", "float alpha=0.54, float beta=0.46, ") {
-      hammingWindow(
-        $1, periodic: $2, alpha: $0.double("alpha"), beta: $0.double("beta"), dtype: $3, device: $0.device())
+      try Ops.hammingWindow($1, periodic: $2, alpha: $0.double("alpha"), beta: $0.double("beta"), $3, $4)
     }
     add("kaiser_window", "float beta=12.0, ") {
-      kaiserWindow($1, periodic: $2, beta: $0.double("beta"), dtype: $3, device: $0.device())
+      try Ops.kaiserWindow($1, periodic: $2, beta: $0.double("beta"), $3, $4)
     }
-  }
-}
-
-extension BoundArguments {
-  func doubles(_ name: String) -> [Double] {
-    if case .list(let values) = self[name] { values.compactMap { $0.scalar?.double } } else { [] }
   }
 }

@@ -126,4 +126,49 @@ extension Ops {
     }
     return try cast(make(dtype == .float64 ? .float64 : .float32), dtype)
   }
+
+  /// The window of `torch.bartlett_window`.
+  static func bartlettWindow(
+    _ length: Int, periodic: Bool, _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    try window("bartlett_window", length, dtype) { dtype throws(BackplaneError) in
+      try bartlett(length, symmetric: !periodic, dtype, device)
+    }
+  }
+
+  /// The window of `torch.blackman_window`.
+  static func blackmanWindow(
+    _ length: Int, periodic: Bool, _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    try window("blackman_window", length, dtype) { dtype throws(BackplaneError) in
+      try cosineSum("blackman_window", length, [0.42, 0.5, 0.08], symmetric: !periodic, dtype, device)
+    }
+  }
+
+  /// The window of `torch.hann_window`.
+  static func hannWindow(
+    _ length: Int, periodic: Bool, _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    try window("hann_window", length, dtype) { dtype throws(BackplaneError) in
+      try cosineSum("hann_window", length, [0.5, 0.5], symmetric: !periodic, dtype, device)
+    }
+  }
+
+  /// The window of `torch.hamming_window`.
+  static func hammingWindow(
+    _ length: Int, periodic: Bool, alpha: Double, beta: Double, _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    try window("hamming_window", length, dtype) { dtype throws(BackplaneError) in
+      try cosineSum("hamming_window", length, [alpha, beta], symmetric: !periodic, dtype, device)
+    }
+  }
+
+  /// The window of `torch.kaiser_window`.
+  static func kaiserWindow(
+    _ length: Int, periodic: Bool, beta: Double, _ dtype: DType, _ device: Device?
+  ) throws(BackplaneError) -> Tensor {
+    try window("kaiser_window", length, dtype) { dtype throws(BackplaneError) in
+      try kaiser(length, beta: Swift.abs(beta), symmetric: !periodic, dtype, device)
+    }
+  }
 }

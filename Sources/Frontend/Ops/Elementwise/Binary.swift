@@ -353,19 +353,6 @@ extension Ops {
     }
   }
 
-  static func requireSameDevice(_ tensors: [Tensor]) throws(BackplaneError) {
-    guard let first = tensors.first else { return }
-    for other in tensors where other.context !== first.context {
-      if other.context.isInvalid || first.context.isInvalid {
-        throw BackplaneError(.internal, "an operand is the result of a failed call")
-      }
-      throw BackplaneError(
-        .device,
-        "Expected all tensors to be on the same device, but found at least two devices, \(first.device) and "
-          + "\(other.device)!")
-    }
-  }
-
   /// What of the gradient of maximum and minimum is a's: 0 where a loses to b, half where they are equal, else all, NaN
   /// included.
   static func share(_ g: Tensor, _ loses: Operator, _ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {

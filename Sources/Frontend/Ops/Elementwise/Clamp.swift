@@ -59,6 +59,18 @@ extension Ops {
     }
     guard !dtype.isComplex else { throw BackplaneError(.dtype, "clamp is not supported for complex types") }
   }
+
+  /// x, and `bound` where x is less. Unlike a maximum's, nothing of the gradient goes to x where both are equal.
+  static func clampedBelow(_ x: Tensor, _ bound: Double) throws(BackplaneError) -> Tensor {
+    let result = try binary(.maximum, x.detach(), .double(bound))
+    if Autograd.records(x) {
+      let saved = try Saved(x)
+      Autograd.record("ClampMinBackward0", [x], result) { g throws(BackplaneError) in
+        [try gated(g, compare(.gt, saved.unpack(), .double(bound)))]
+      }
+    }
+    return result
+  }
 }
 
 extension Tensor {

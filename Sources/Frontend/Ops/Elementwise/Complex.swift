@@ -205,11 +205,6 @@ extension Ops {
     return result
   }
 
-  /// The tensor itself if it is of floating point or complex type, else in float32.
-  static func floating(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    try x.dtype.category < .floatingPoint ? cast(x, .float32) : x
-  }
-
   /// −1, 0 or 1; of bool the tensor itself.
   static func sign(_ x: Tensor) throws(BackplaneError) -> Tensor { try x.dtype == .bool ? clone(x) : unary(.sign, x) }
 

@@ -38,7 +38,10 @@ extension OperatorRegistry {
         return x
       }
     }
-    add("zero_(Tensor input)") { $0.tensor("input").zero_() }
+    add("zero_(Tensor input)") { a in
+      try Ops.fillInPlace(a.tensor("input"), .int(0))
+      return a.tensor("input")
+    }
   }
 
   /// A row of the table under all its names, each with the form in place that PyTorch has of it.

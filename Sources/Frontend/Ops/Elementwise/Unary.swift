@@ -155,7 +155,7 @@ extension UnaryFunction {
   /// With s = sigmoid(x): s (1 + x (1 − s)).
   static let silu: UnaryFunction = .init(
     BP_OP_SILU, "silu", .floats, saves: .operand, within: "nn.functional.", hasInPlaceOption: true,
-    from: { (x) throws(BackplaneError) in try Ops.mul(x, Ops.unary(.sigmoid, x)) }
+    from: Decomposition.silu
   ) {
     (g, x) throws(BackplaneError) in
     let s = try Ops.unary(.sigmoid, x)
@@ -181,9 +181,7 @@ extension Ops {
       !Dispatcher.supports(f.op, on: x.context, x.dtype, inputs: 1, outputs: 1)
     else { return try apply(f.op, x) }
     // Of several steps the result is still rounded once.
-    let isNarrow = x.dtype == .float16 || x.dtype == .bfloat16
-    let operand = x.detach()
-    return try isNarrow ? cast(decomposition(cast(operand, .float32)), x.dtype) : decomposition(operand)
+    return try cast(decomposition(widened(x.detach())), x.dtype)
   }
 
   @inline(never)

@@ -10,11 +10,11 @@
 public enum FFT {
   /// Which of a transform and its inverse is scaled so that they undo one another.
   public enum Norm: String, Sendable {
-    /// The inverse by 1/n.
+    /// The inverse is scaled by 1/n.
     case backward
-    /// Both by 1/√n.
+    /// The transform and its inverse are scaled by 1/√n.
     case ortho
-    /// The transform by 1/n.
+    /// The transform is scaled by 1/n.
     case forward
   }
 

@@ -61,7 +61,7 @@ extension Ops {
   private static func fourierByProduct(
     _ x: Tensor, _ d: Int, inverse: Bool, scale: Double
   ) throws(BackplaneError) -> Tensor {
-    let n = x.size(d)
+    let n = x.layout.elements[d]
     try HostMemory.require(Layout.elementCount([n, n, 2]), of: Double.self, in: "fft")
     var parts: [Double] = []
     for j in 0..<n {
@@ -71,7 +71,7 @@ extension Ops {
       }
     }
     let roots = try cast(
-      viewAsComplex(Tensor(parts, shape: [n, n, 2], dtype: x.dtype.realType, device: x.device)), x.dtype)
+      viewAsComplex(fromHost(parts, [n, n, 2], x.dtype.realType, on: x.context)), x.dtype)
     return try transpose(matmul(transpose(x, d, -1), roots), d, -1)
   }
 
@@ -88,7 +88,7 @@ extension Ops {
 
   /// Cut, or continued by zeros, to `n` elements of a dimension.
   private static func resized(_ x: Tensor, _ d: Int, _ n: Int) throws(BackplaneError) -> Tensor {
-    let extent = x.size(d)
+    let extent = x.layout.elements[d]
     if extent == n { return x }
     if extent > n { return try narrow(x, d, 0, n) }
     var shape = x.layout.shape
@@ -111,7 +111,7 @@ extension Ops {
     _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FFT.Norm, inverse: Bool
   ) throws(BackplaneError) -> Tensor {
     let d = try dimension(x, dim)
-    let points = n ?? x.size(d)
+    let points = if let n { n } else { try extent(x, d) }
     try requirePoints(points)
     let operand = try resized(spectralOperand(x, complex: true), d, points)
     return try fourier(operand, d, inverse: inverse, scale: scaling.scale(points, inverse: inverse))
@@ -125,7 +125,7 @@ extension Ops {
       throw BackplaneError(.dtype, "\(function) expects a real input tensor, but got \(x.dtype.scalarName)")
     }
     let d = try dimension(x, dim)
-    let points = n ?? x.size(d)
+    let points = if let n { n } else { try extent(x, d) }
     try requirePoints(points)
     return try narrow(fft(x, points, d, scaling, inverse: inverse), d, 0, points / 2 + 1)
   }
@@ -135,7 +135,7 @@ extension Ops {
     _ x: Tensor, _ n: Int?, _ dim: Int, _ scaling: FFT.Norm, inverse: Bool = true
   ) throws(BackplaneError) -> Tensor {
     let d = try dimension(x, dim)
-    let points = n ?? 2 * (x.size(d) - 1)
+    let points = if let n { n } else { try 2 * (extent(x, d) - 1) }
     try requirePoints(points)
     let half = try resized(spectralOperand(x, complex: true), d, points / 2 + 1)
     let rest = points - points / 2 - 1
@@ -146,7 +146,7 @@ extension Ops {
 
   /// Elements of a dimension from the last to the first.
   private static func reversed(_ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
-    let n = x.size(d)
+    let n = x.layout.elements[d]
     let order = try arithmeticSequence(.int(Int64(n - 1)), .int(-1), n, .int64, on: x.context)
     return try indexSelect(x, d, order)
   }
@@ -180,7 +180,7 @@ extension Ops {
     } else {
       result = Array(0..<rank)
     }
-    var points = result.map { x.size($0) }
+    var points = result.map { x.layout.elements[$0] }
     if isHalf, let last = points.last { points[points.count - 1] = 2 * (last - 1) }
     for (i, n) in (s ?? []).enumerated() where n != -1 { points[i] = n }
     for n in points { try requirePoints(n) }
@@ -236,7 +236,7 @@ extension Ops {
     for dim in dims ?? Array(0..<x.layout.rank) {
       let d = try normalize(dim, rank: x.layout.rank)
       guard x.layout.rank > 0 else { continue }
-      let n = x.size(d), first = inverse ? n / 2 : n - n / 2
+      let n = try extent(x, d), first = inverse ? n / 2 : n - n / 2
       if first == 0 || first == n { continue }
       result = try cat([narrow(result, d, first, n - first), narrow(result, d, 0, first)], d)
     }
@@ -258,7 +258,7 @@ extension Ops {
     let positive = half ? count : n - n / 2
     let step = 1 / (Double(n) * d)
     let numbers = (0..<count).map { Double($0 < positive ? $0 : $0 - n) * step }
-    return Tensor(numbers, shape: [count], dtype: dtype, device: device)
+    return try fromHost(numbers, [count], dtype, on: context(device))
   }
 }
 

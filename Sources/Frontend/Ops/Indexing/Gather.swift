@@ -2,7 +2,6 @@ import BackendAPI
 
 extension Operator {
   static let gather = Operator(BP_OP_GATHER, "gather")
-  static let scatter = Operator(BP_OP_SCATTER, "scatter")
 
   static let indexing: [Operator] = [gather, scatter]
 }

@@ -2,16 +2,6 @@ import BackendAPI
 
 /// Tensors of positions: checked, counted from the front, and found from masks.
 extension Ops {
-  /// A tensor of positions that the host has computed.
-  static func fromHost(
-    _ positions: [Int64], _ shape: [Int], _ dtype: DType = .int64, on context: DeviceContext
-  ) throws(BackplaneError) -> Tensor {
-    let result = positions.withUnsafeBufferPointer { buffer in
-      Result { () throws(BackplaneError) in try fromHost(buffer, shape, dtype, on: context) }
-    }
-    return try result.get()
-  }
-
   static func requireIndex(_ index: Tensor, _ operation: String) throws(BackplaneError) -> Tensor {
     guard index.dtype == .int64 || index.dtype == .int32 || index.numel == 0 else {
       throw BackplaneError(

@@ -22,33 +22,6 @@ extension Ops {
     }
     return results.reversed()
   }
-
-  /// The shape that shapes broadcast to.
-  static func broadcastShapes(_ shapes: [[Int]]) throws(BackplaneError) -> [Int] {
-    var result = [Int](repeating: 1, count: shapes.map(\.count).max() ?? 0)
-    for (i, shape) in shapes.enumerated() {
-      for back in 1..<(shape.count + 1) {
-        let extent = shape[shape.count - back], d = result.count - back
-        guard extent >= 0 else {
-          throw BackplaneError(.value, "Attempting to broadcast a dimension with negative length!")
-        }
-        if result[d] == 1 {
-          result[d] = extent
-        } else if extent != 1, extent != result[d] {
-          throw BackplaneError(
-            .shape,
-            "Attempting to broadcast a dimension of length \(extent) at -\(back)! Mismatching argument at index \(i) had "
-              + "\(pythonTuple(shape)); but expected shape should be broadcastable to \(result)")
-        }
-      }
-    }
-    return result
-  }
-
-  /// Numbers as Python shows a tuple of them.
-  private static func pythonTuple(_ values: [Int]) -> String {
-    "(" + values.map(String.init).joined(separator: ", ") + (values.count == 1 ? ",)" : ")")
-  }
 }
 
 /// The coordinates of elements in a tensor of a shape, a tensor for each dimension, from their places in row-major order.
@@ -58,16 +31,4 @@ extension Ops {
 /// ```
 public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
   funnel(or: Placeholder.tensors(shape.count)) { () throws(BackplaneError) in try Ops.unravelIndex(indices, shape) }
-}
-
-/// The shape that shapes broadcast to.
-///
-/// ```swift
-/// broadcastShapes([2, 1], [3])  // [2, 3]
-/// ```
-public func broadcastShapes(_ shapes: [Int]...) -> [Int] {
-  // A shape of ones stands for one that is not known.
-  let longest = shapes.map(\.count).max() ?? 0
-  return funnel(or: [Int](repeating: 1, count: longest)) { () throws(BackplaneError) in try Ops.broadcastShapes(shapes)
-  }
 }

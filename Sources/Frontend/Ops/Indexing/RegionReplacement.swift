@@ -34,7 +34,9 @@ extension Ops {
   static func diagonalScatter(
     _ x: Tensor, _ source: Tensor, _ offset: Int, _ dim1: Int, _ dim2: Int
   ) throws(BackplaneError) -> Tensor {
-    try replacing("diagonal", x, source) { y throws(BackplaneError) in try diagonal(y, offset, dim1, dim2) }
+    try replacing("diagonal", x, source) { y throws(BackplaneError) in
+      try diagonalView(y, offset: offset, dim1, dim2)
+    }
   }
 
   static func asStridedScatter(

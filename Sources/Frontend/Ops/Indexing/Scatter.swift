@@ -1,5 +1,9 @@
 import BackendAPI
 
+extension Operator {
+  static let scatter = Operator(BP_OP_SCATTER, "scatter")
+}
+
 /// How a scatter combines what it brings with what is there.
 enum ScatterMode: Int32 {
   case set, add, multiply, max, min

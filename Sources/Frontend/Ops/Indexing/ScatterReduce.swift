@@ -1,6 +1,6 @@
 /// What becomes of several elements that ``Tensor/scatterReduce(_:_:_:reduce:includeSelf:)`` sends to one place.
 public enum ScatterReduction: String, Sendable {
-  /// Their sum, product, mean, greatest or least.
+  /// The sum, product, mean, greatest or least of the elements.
   case sum, prod, mean, amax, amin
 
   init(named name: String) throws(BackplaneError) {

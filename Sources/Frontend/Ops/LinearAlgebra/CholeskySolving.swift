@@ -19,7 +19,7 @@ extension Ops {
     let lower = try upper ? adjoint(factor) : factor
     let isZero = try compare(.eq, diagonalView(lower.detach()), .int(0))
     if isZero.numel > 0, try item(truth(.max, isZero, nil, keepDim: false)).isTrue {
-      let order = factor.size(-1), zeros = try toHost(isZero, Bool.self)
+      let order = try extent(factor, -1), zeros = try toHost(isZero, Bool.self)
       let first = zeros.firstIndex(of: true) ?? 0
       let batch = factor.layout.rank > 2 ? "(Batch element \(first / order)): " : ""
       throw BackplaneError(
@@ -28,7 +28,7 @@ extension Ops {
           + "because the input matrix is singular.")
     }
     let inverse = try solveTriangular(
-      lower, identity(factor.size(-1), batch: batchShape(factor), like: factor), upper: false)
+      lower, identity(extent(factor, -1), batch: batchShape(factor), like: factor), upper: false)
     return try matmul(adjoint(inverse), inverse)
   }
 
@@ -58,15 +58,16 @@ extension Ops {
         "Expected b and A to have the same dtype, but found b of type \(b.dtype.scalarName) and A of type "
           + "\(a.dtype.scalarName) instead.")
     }
-    guard a.size(-1) == a.size(-2) else {
+    let (rows, columns) = (try extent(a, -2), try extent(a, -1))
+    guard rows == columns else {
       throw BackplaneError(
-        .shape, "A must be batches of square matrices, but they are \(a.size(-2)) by \(a.size(-1)) matrices")
+        .shape, "A must be batches of square matrices, but they are \(rows) by \(columns) matrices")
     }
-    guard a.size(-2) == b.size(-2) else {
+    guard try rows == extent(b, -2) else {
       throw BackplaneError(
         .shape,
-        "Incompatible matrix sizes for \(function): each A matrix is \(a.size(-2)) by \(a.size(-1)) but each b matrix is "
-          + "\(b.size(-2)) by \(b.size(-1))")
+        "Incompatible matrix sizes for \(function): each A matrix is \(rows) by \(columns) but each b matrix is "
+          + "\(try extent(b, -2)) by \(try extent(b, -1))")
     }
     try requireFloatOrComplex(a, function)
   }

@@ -10,29 +10,30 @@ extension Ops {
     }
     var (x, y) = (a, b)
     var first: [Int] = [], second: [Int] = []
-    for (p, q) in zip(dimsA, dimsB) {
-      let i = try normalize(p, rank: a.layout.rank), j = try normalize(q, rank: b.layout.rank)
+    for (dimA, dimB) in zip(dimsA, dimsB) {
+      let i = try normalize(dimA, rank: a.layout.rank), j = try normalize(dimB, rank: b.layout.rank)
       guard !first.contains(i), !second.contains(j) else {
         throw BackplaneError(.value, "dim \(first.contains(i) ? i : j) appears multiple times in the list of dims")
       }
       first.append(i)
       second.append(j)
       // An extent of 1 meets any other: the other side is summed.
-      if a.size(i) == 1, b.size(j) != 1 { y = try sum(y, [j], keepDim: true, dtype: y.dtype) }
-      if b.size(j) == 1, a.size(i) != 1 { x = try sum(x, [i], keepDim: true, dtype: x.dtype) }
-      guard x.size(i) == y.size(j) || a.size(i) == 1 || b.size(j) == 1 else {
+      let (p, q) = (try extent(a, i), try extent(b, j))
+      if p == 1, q != 1 { y = try sum(y, [j], keepDim: true, dtype: y.dtype) }
+      if q == 1, p != 1 { x = try sum(x, [i], keepDim: true, dtype: x.dtype) }
+      guard p == q || p == 1 || q == 1 else {
         throw BackplaneError(
           .shape,
-          "contracted dimensions need to match, but first has size \(a.size(i)) in dim \(i) and second has size "
-            + "\(b.size(j)) in dim \(j)")
+          "contracted dimensions need to match, but first has size \(p) in dim \(i) and second has size \(q) in dim \(j)"
+        )
       }
     }
     x = try cast(x, a.dtype)
     y = try cast(y, b.dtype)
     let restA = (0..<a.layout.rank).filter { !first.contains($0) }
     let restB = (0..<b.layout.rank).filter { !second.contains($0) }
-    let inner = first.reduce(1) { $0 * x.size($1) }
-    let rows = restA.map { a.size($0) }, columns = restB.map { b.size($0) }
+    let inner = first.reduce(1) { $0 * x.layout.elements[$1] }
+    let rows = restA.map { a.layout.elements[$0] }, columns = restB.map { b.layout.elements[$0] }
     let left = try reshape(permute(x, restA + first), [rows.reduce(1, *), inner])
     let right = try reshape(permute(y, second + restB), [inner, columns.reduce(1, *)])
     return try reshape(matmul(left, right), rows + columns)
@@ -49,7 +50,9 @@ extension Ops {
     // From left to right; what no later operand and not the result has is summed on the way.
     var result = aligned[0]
     for (i, x) in aligned.enumerated().dropFirst() {
-      let summed = (plan.outputCount..<plan.count).filter { d in !aligned[(i + 1)...].contains { $0.size(d) != 1 } }
+      let summed = (plan.outputCount..<plan.count).filter { d in
+        !aligned[(i + 1)...].contains { $0.layout.elements[d] != 1 }
+      }
       result = try sumOfProducts(result, x, summed)
     }
     if aligned.count == 1, plan.count > plan.outputCount {
@@ -65,7 +68,7 @@ extension Ops {
     var (x, y) = (a, b)
     var batch: [Int] = [], left: [Int] = [], right: [Int] = [], inner: [Int] = []
     for d in 0..<rank {
-      let (p, q) = (a.size(d) != 1, b.size(d) != 1)
+      let (p, q) = (a.layout.elements[d] != 1, b.layout.elements[d] != 1)
       if dims.contains(d) {
         if p && q {
           inner.append(d)
@@ -82,12 +85,13 @@ extension Ops {
         batch.append(d)
       }
     }
-    func extent(_ dims: [Int], _ x: Tensor) -> Int { dims.reduce(1) { $0 * x.size($1) } }
+    func extent(_ dims: [Int], _ x: Tensor) -> Int { dims.reduce(1) { $0 * x.layout.elements[$1] } }
     let n = extent(batch, x)
     let k = extent(inner, x)
     let lhs = try reshape(permute(x, batch + left + inner + right), [n, extent(left, x), k])
     let rhs = try reshape(permute(y, batch + inner + right + left), [n, k, extent(right, y)])
-    let shape = batch.map { x.size($0) } + left.map { x.size($0) } + right.map { y.size($0) } + inner.map { _ in 1 }
+    let shape =
+      (batch + left).map { x.layout.elements[$0] } + right.map { y.layout.elements[$0] } + inner.map { _ in 1 }
     let order = batch + left + right + inner
     let product = try reshape(matmul(lhs, rhs), shape)
     return try permute(product, (0..<rank).map { d in order.firstIndex(of: d)! })
@@ -131,7 +135,7 @@ struct EinsumPlan {
       for (d, label) in labels.enumerated() {
         if case .letter(let letter) = label { counts[letter, default: 0] += 1 }
         if case .ellipsis(let k) = label { ellipsisCount = Swift.max(ellipsisCount, k) }
-        let extent = x.size(d), known = extents[label] ?? 1
+        let extent = x.layout.elements[d], known = extents[label] ?? 1
         guard extent == known || extent == 1 || known == 1 else {
           throw BackplaneError(
             .shape,
@@ -142,11 +146,11 @@ struct EinsumPlan {
       }
       for (d, label) in labels.enumerated() {
         let twin = labels.firstIndex(of: label)!
-        guard x.size(twin) == x.size(d) else {
+        guard x.layout.elements[twin] == x.layout.elements[d] else {
           throw BackplaneError(
             .shape,
-            "einsum(): subscript \(label.text) is repeated for operand \(i) but the sizes don't match, \(x.size(d)) != "
-              + "\(x.size(twin))")
+            "einsum(): subscript \(label.text) is repeated for operand \(i) but the sizes don't match, "
+              + "\(x.layout.elements[d]) != \(x.layout.elements[twin])")
         }
       }
       inputs.append(labels)

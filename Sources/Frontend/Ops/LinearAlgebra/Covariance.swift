@@ -11,7 +11,7 @@ extension Ops {
     guard input.dtype != .bool else { throw BackplaneError(.dtype, "cov(): bool dtype is not supported for input") }
     var x = input
     while x.layout.rank < 2 { x = try unsqueeze(x, 0) }
-    let count = x.size(1)
+    let count = try extent(x, 1)
     func require(_ w: Tensor, _ name: String, integers: Bool) throws(BackplaneError) {
       guard w.layout.rank <= 1 else {
         throw BackplaneError(

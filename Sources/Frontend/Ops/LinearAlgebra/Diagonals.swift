@@ -35,7 +35,7 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     let rank = x.layout.rank + 1
     let (a, b) = try dimensions(dim1, dim2, rank: rank)
-    let n = try Sizes.add(x.size(-1), Sizes.int(offset.magnitude, in: "diag_embed"), in: "diag_embed")
+    let n = try Sizes.add(extent(x, -1), Sizes.int(offset.magnitude, in: "diag_embed"), in: "diag_embed")
     var shape = Array(x.layout.shape.dropLast())
     for d in [Swift.min(a, b), Swift.max(a, b)] { shape.insert(n, at: d) }
     let result = try zeros(shape, like: x)
@@ -76,15 +76,17 @@ extension Ops {
       }
       blocks.append(try reshape(x, [Int](repeating: 1, count: 2 - x.layout.rank) + x.layout.shape))
     }
-    guard !blocks.isEmpty else { return Tensor.empty([1, 0]) }
+    guard !blocks.isEmpty else { return try empty([1, 0], .float32, on: context(nil)) }
     try requireSameDevice(blocks)
-    let columns = try Sizes.sum(blocks.map { $0.size(1) }, in: "block_diag")
+    let columns = try Sizes.sum(blocks.map { $0.layout.elements[1] }, in: "block_diag")
     var rows: [Tensor] = []
     var start = 0
     for x in blocks {
-      let (before, after) = (start, columns - start - x.size(1))
-      rows.append(try cat([zeros([x.size(0), before], like: x), x, zeros([x.size(0), after], like: x)], 1))
-      start += x.size(1)
+      let (before, after) = (start, columns - start - x.layout.elements[1])
+      rows.append(
+        try cat(
+          [zeros([x.layout.elements[0], before], like: x), x, zeros([x.layout.elements[0], after], like: x)], 1))
+      start += x.layout.elements[1]
     }
     return try cat(rows, 0)
   }
@@ -108,7 +110,7 @@ extension Ops {
     guard x.layout.rank >= 2 else {
       throw BackplaneError(.shape, "\(name): input tensor must have at least 2 dimensions")
     }
-    let mask = try triangle(op, k, x.size(-2), x.size(-1), on: x.context)
+    let mask = try triangle(op, k, extent(x, -2), extent(x, -1), on: x.context)
     let result = try select(mask, .tensor(x.detach()), .scalar(.int(0)), x.dtype)
     if Autograd.records(x) {
       Autograd.record(name == "tril" ? "TrilBackward0" : "TriuBackward0", [x], result, saves: false) {

@@ -16,7 +16,7 @@ extension Ops {
   ) throws(BackplaneError) -> (inverse: Tensor, info: Tensor) {
     try requireFloatOrComplex(a, "linalg.inv")
     try requireSquare(a, "linalg.inv")
-    let unit = try identity(a.size(-1), batch: batchShape(a), like: a)
+    let unit = try identity(extent(a, -1), batch: batchShape(a), like: a)
     let (inverse, info) = try solveReporting(a, unit)
     if checksErrors { try check(info, "linalg.inv_ex", zeroPivot) }
     return (inverse, try cast(info, .int32))
@@ -55,7 +55,7 @@ extension Ops {
     _ a: Tensor, _ b: Tensor
   ) throws(BackplaneError) -> (x: Tensor, info: Tensor) {
     let (lu, pivots, info) = try luFactor(a.detach())
-    return (try solveFactored(a, b, lu, RowOrder(pivots, rows: a.size(-1))), info)
+    return (try solveFactored(a, b, lu, RowOrder(pivots, rows: extent(a, -1))), info)
   }
 
   /// What is said of a matrix that Cholesky's factorization cannot do.

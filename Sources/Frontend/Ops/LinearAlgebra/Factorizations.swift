@@ -46,7 +46,7 @@ extension Ops {
   /// With M = L₁⁻¹ Pᴴ dA₁ U₁⁻¹ over the leading square, dL₁ = L₁ tril(M, −1) and dU₁ = triu(M) U₁; the rest of a
   /// tall L or a wide U follows from dA₂.
   static func luFactor(_ a: Tensor) throws(BackplaneError) -> (lu: Tensor, pivots: Tensor, info: Tensor) {
-    let batch = batchShape(a), k = Swift.min(a.size(-2), a.size(-1))
+    let batch = batchShape(a), k = try Swift.min(extent(a, -2), extent(a, -1))
     let results = try factorize(
       .lu, a, [(a.layout.shape, a.dtype), (batch + [k], .int64), (batch, .int64)])
     if Autograd.records(a) {
@@ -59,7 +59,7 @@ extension Ops {
   }
 
   private static func luGradient(_ lu: Tensor, _ pivots: Tensor, _ g: Tensor) throws(BackplaneError) -> Tensor {
-    let m = lu.size(-2), n = lu.size(-1), k = Swift.min(m, n)
+    let m = try extent(lu, -2), n = try extent(lu, -1), k = Swift.min(m, n)
     let square = try narrow(narrow(lu, -2, 0, k), -1, 0, k)
     let unit = try identity(k, like: lu)
     let l1 = try add(tril(square, -1), unit), u1 = try triu(square)
@@ -126,7 +126,7 @@ extension Ops {
   /// Gradient: M. Seeger et al., "Auto-differentiating linear algebra", arXiv:1710.08717; of a wide matrix
   /// H. Liao et al., "Differentiable programming tensor networks", arXiv:1903.09650.
   static func qrFactors(_ a: Tensor, complete: Bool) throws(BackplaneError) -> (q: Tensor, r: Tensor) {
-    let m = a.size(-2), n = a.size(-1), k = complete ? m : Swift.min(m, n)
+    let m = try extent(a, -2), n = try extent(a, -1), k = complete ? m : Swift.min(m, n)
     let batch = batchShape(a)
     let results = try factorize(.qr, a, [(batch + [m, k], a.dtype), (batch + [k, n], a.dtype)])
     if Autograd.records(a) {
@@ -145,7 +145,7 @@ extension Ops {
   private static func qrGradient(
     _ q: Tensor, _ r: Tensor, _ gQ: Tensor?, _ gR: Tensor?
   ) throws(BackplaneError) -> Tensor {
-    let k = q.size(-1), n = r.size(-1)
+    let k = try extent(q, -1), n = try extent(r, -1)
     let gradQ = try gQ == nil ? zerosLike(q) : gQ!, gradR = try gR == nil ? zerosLike(r) : gR!
     let r1 = try narrow(r, -1, 0, k)
     var inner = try sub(matmul(narrow(gradR, -1, 0, k), adjoint(r1)), matmul(adjoint(q), gradQ))
@@ -165,7 +165,7 @@ extension Ops {
 
   /// Eigenvalues, ascending, and eigenvectors of Hermitian matrices, of their lower triangles.
   static func eighFactors(_ a: Tensor) throws(BackplaneError) -> (values: Tensor, vectors: Tensor, info: Tensor) {
-    let batch = batchShape(a), n = a.size(-1)
+    let batch = batchShape(a), n = try extent(a, -1)
     let results = try factorize(
       .eigh, a, [(batch + [n], a.dtype.realType), (batch + [n, n], a.dtype), (batch, .int64)])
     if Autograd.records(a) {
@@ -180,7 +180,7 @@ extension Ops {
 
   /// Eigenvalues and eigenvectors of any square matrices; complex.
   static func eigFactors(_ a: Tensor) throws(BackplaneError) -> (values: Tensor, vectors: Tensor, info: Tensor) {
-    let batch = batchShape(a), n = a.size(-1), dtype = a.dtype
+    let batch = batchShape(a), n = try extent(a, -1), dtype = a.dtype
     let results = try factorize(
       .eig, a, [(batch + [n], dtype.complexType), (batch + [n, n], dtype.complexType), (batch, .int64)])
     if Autograd.records(a) {
@@ -207,7 +207,7 @@ extension Ops {
       }
       let gaps = try conj(sub(unsqueeze(values, -2), unsqueeze(values, -1)))
       // Off the diagonal alone: on it the gaps are 0.
-      let safe = try add(gaps, identity(v.size(-1), like: gaps))
+      let safe = try add(gaps, identity(extent(v, -1), like: gaps))
       let divided = try div(product, safe)
       inner = try sub(divided, diagEmbed(diagonalView(divided)))
     }
@@ -230,7 +230,7 @@ extension Ops {
   static func svdFactors(
     _ a: Tensor, full: Bool
   ) throws(BackplaneError) -> (u: Tensor, s: Tensor, vh: Tensor, info: Tensor) {
-    let batch = batchShape(a), m = a.size(-2), n = a.size(-1), k = Swift.min(m, n)
+    let batch = batchShape(a), m = try extent(a, -2), n = try extent(a, -1), k = Swift.min(m, n)
     let results = try factorize(
       .svd, a,
       [
@@ -252,7 +252,7 @@ extension Ops {
     _ u: Tensor, _ s: Tensor, _ vh: Tensor, _ gU: Tensor?, _ gS: Tensor?, _ gVh: Tensor?
   ) throws(BackplaneError) -> Tensor {
     func skew(_ x: Tensor) throws(BackplaneError) -> Tensor { try sub(x, adjoint(x)) }
-    let m = u.size(-2), n = vh.size(-1), k = s.size(-1), dtype = u.dtype
+    let m = try extent(u, -2), n = try extent(vh, -1), k = try extent(s, -1), dtype = u.dtype
     if gU == nil, gVh == nil, let gS {
       let diagonal = try cast(gS, dtype)
       return try m >= n ? matmul(u, scaleRows(vh, diagonal)) : matmul(scaleColumns(u, diagonal), vh)

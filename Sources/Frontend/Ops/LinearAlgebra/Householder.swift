@@ -6,15 +6,15 @@ extension Ops {
     guard a.layout.rank >= 2 else {
       throw BackplaneError(.shape, "\(function): input must have at least 2 dimensions.")
     }
-    guard a.size(-2) >= a.size(-1) else {
+    guard try extent(a, -2) >= extent(a, -1) else {
       throw BackplaneError(.shape, "\(function): input.shape[-2] must be greater than or equal to input.shape[-1]")
     }
-    guard tau.layout.rank == 0 || a.size(-1) >= tau.size(-1) else {
+    guard try extent(a, -1) >= tau.layout.shape.last ?? 0 else {
       throw BackplaneError(.shape, "\(function): input.shape[-1] must be greater than or equal to tau.shape[-1]")
     }
     try requireReflections(a, tau, function)
-    let target = try zeros([a.size(-2), a.size(-1)], like: a)
-    try fill(target.view(.strided([a.size(-1)], [a.size(-1) + 1]), offset: 0), .int(1))
+    let target = try zeros([extent(a, -2), extent(a, -1)], like: a)
+    try fill(target.view(.strided([extent(a, -1)], [extent(a, -1) + 1]), offset: 0), .int(1))
     return try reflect(a, tau, expandBatch(target, batchShape(a)), adjoint: false)
   }
 
@@ -27,14 +27,14 @@ extension Ops {
       throw BackplaneError(.shape, "\(function): \(name) must have at least 2 dimensions.")
     }
     let side = left ? -2 : -1
-    guard tau.layout.rank > 0, tau.size(-1) <= Swift.min(a.size(-1), a.size(-2)) else {
+    guard tau.layout.rank > 0, try extent(tau, -1) <= Swift.min(extent(a, -1), extent(a, -2)) else {
       throw BackplaneError(
         .shape, "\(function): other.shape[\(side)] must be greater than or equal to tau.shape[-1]")
     }
-    guard c.size(side) == a.size(-2) else {
+    guard try extent(c, side) == extent(a, -2) else {
       throw BackplaneError(.shape, "\(function): other.shape[\(side)] must be equal to input.shape[-2]")
     }
-    guard tau.size(-1) == Swift.min(c.size(side), a.size(-1)) else {
+    guard try extent(tau, -1) == Swift.min(extent(c, side), extent(a, -1)) else {
       throw BackplaneError(
         .shape, "\(function): tau.shape[-1] must be equal to min(other.shape[\(side)], input.shape[-1])")
     }
@@ -60,7 +60,7 @@ extension Ops {
   private static func reflect(
     _ a: Tensor, _ tau: Tensor, _ c: Tensor, adjoint isAdjoint: Bool
   ) throws(BackplaneError) -> Tensor {
-    let m = a.size(-2), n = a.size(-1), count = tau.size(-1)
+    let m = try extent(a, -2), n = try extent(a, -1), count = try extent(tau, -1)
     let unit = try zeros([m, n], like: a)
     try fill(unit.view(.strided([Swift.min(m, n)], [n + 1]), offset: 0), .int(1))
     let vectors = try add(tril(a, -1), unit)
@@ -105,7 +105,7 @@ extension Ops {
       throw BackplaneError(.shape, "torch.geqrf: input must have at least 2 dimensions.")
     }
     try requireFloatOrComplex(a, "geqrf")
-    let m = a.size(-2), n = a.size(-1), k = Swift.min(m, n), batch = batchShape(a)
+    let m = try extent(a, -2), n = try extent(a, -1), k = Swift.min(m, n), batch = batchShape(a)
     if a.numel == 0 { return (try clone(a.detach()), try zeros(batch + [k], like: a)) }
     var rest = a.detach(), columns: [Tensor] = [], rows: [Tensor] = [], factors: [Tensor] = []
     for i in 0..<k {

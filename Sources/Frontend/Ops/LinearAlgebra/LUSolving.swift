@@ -18,7 +18,7 @@ extension Ops {
     guard pivots.dtype == .int32 || pivots.dtype == .int64 else {
       throw BackplaneError(.dtype, "\(function): pivots should be a Tensor of scalar type torch.int32")
     }
-    guard pivots.layout.rank > 0, pivots.size(-1) == lu.size(-1) else {
+    guard pivots.layout.rank > 0, try extent(pivots, -1) == extent(lu, -1) else {
       throw BackplaneError(
         .shape, "\(function): Number of pivots per batch should be same as the dimension of the matrix")
     }
@@ -28,13 +28,13 @@ extension Ops {
         "\(function): Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape \(pivots.shape) "
           + "instead")
     }
-    guard b.size(left ? -2 : -1) == lu.size(-1) else {
+    guard try extent(b, left ? -2 : -1) == extent(lu, -1) else {
       throw BackplaneError(
         .shape,
         "\(function): Incompatible shapes of A and B for the equation \(left ? "AX = B" : "XA = B") "
-          + "(\(lu.size(-2))x\(lu.size(-1)) and \(b.size(-2))x\(b.size(-1)))")
+          + "(\(try extent(lu, -2))x\(try extent(lu, -1)) and \(try extent(b, -2))x\(try extent(b, -1)))")
     }
-    let order = try RowOrder(exchanges(pivots, rows: lu.size(-2), "lu_solve"), rows: lu.size(-1))
+    let order = try RowOrder(exchanges(pivots, rows: extent(lu, -2), "lu_solve"), rows: extent(lu, -1))
     // X A = B is Aᴴ Xᴴ = Bᴴ.
     if left { return try applyInverse(lu, order, b, adjoint: isAdjoint) }
     return try adjoint(applyInverse(lu, order, adjoint(b), adjoint: !isAdjoint))
@@ -52,7 +52,7 @@ extension Ops {
         "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is "
           + "intended to be used with the output produced by torch.linalg.lu_factor")
     }
-    let expected = batchShape(lu) + [Swift.min(lu.size(-2), lu.size(-1))]
+    let expected = try batchShape(lu) + [Swift.min(extent(lu, -2), extent(lu, -1))]
     guard !unpacksPivots || pivots.layout.shape == expected else {
       throw BackplaneError(
         .shape, "Expected LU_pivots to have shape \(expected) but got \(pivots.shape) instead.")
@@ -62,7 +62,7 @@ extension Ops {
       let (l, u) = try triangles(lu)
       return unpacksData ? (nothing, l, u) : (nothing, nothing, nothing)
     }
-    let zeroBased = try exchanges(pivots, rows: lu.size(-2), "lu_unpack")
+    let zeroBased = try exchanges(pivots, rows: extent(lu, -2), "lu_unpack")
     let p = try permutation(zeroBased, like: lu)
     guard unpacksData else { return (p, nothing, nothing) }
     let (l, u) = try triangles(lu)

@@ -34,7 +34,7 @@ public enum Linalg {
   ///
   /// ```swift
   /// let a = Tensor([[3.0, 1], [1, 2]]), b = Tensor([9.0, 8])
-  /// linalg.solve(a, b)  // [2, 3]
+  /// Linalg.solve(a, b)  // [2, 3]
   /// ```
   public static func solve(_ a: Tensor, _ b: Tensor, left: Bool = true) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.linalgSolve(a, b, left: left) }

@@ -14,9 +14,9 @@ extension Ops {
     var matrix = a
     if let mean { matrix = try sub(a, expand(mean, a.layout.shape)) }
     // The taller side is projected.
-    let isWide = a.size(-2) < a.size(-1)
+    let isWide = try extent(a, -2) < extent(a, -1)
     if isWide { matrix = try adjoint(matrix) }
-    let directions = try randomOfAny(.randomNormal, [matrix.size(-1), q], a.dtype, nil, on: a.context)
+    let directions = try randomOfAny(.randomNormal, [extent(matrix, -1), q], a.dtype, nil, on: a.context)
     var basis = try linalgQR(matmul(matrix, directions), .reduced).q
     for _ in 0..<iterations {
       basis = try linalgQR(matmul(adjoint(matrix), basis), .reduced).q
@@ -33,7 +33,7 @@ extension Ops {
   ) throws(BackplaneError) -> (u: Tensor, s: Tensor, v: Tensor) {
     try requireMatrix(a, "pca_lowrank")
     try requireFloatOrComplex(a, "pca_lowrank")
-    let least = Swift.min(a.size(-2), a.size(-1))
+    let least = try Swift.min(extent(a, -2), extent(a, -1))
     if let q, q < 0 || q > least {
       throw BackplaneError(
         .value, "q(=\(q)) must be non-negative integer and not greater than min(m, n)=\(least)")

@@ -54,9 +54,9 @@ extension Ops {
     guard a.dtype != .bool else { throw BackplaneError(.dtype, "matmul: not implemented for 'Bool'") }
     let isVectorA = a.layout.rank == 1
     let isVectorB = b.layout.rank == 1
-    let rowsA = isVectorA ? 1 : a.size(-2)
-    let inner = a.size(-1)
-    let innerB = isVectorB ? b.size(0) : b.size(-2)
+    let rowsA = try isVectorA ? 1 : extent(a, -2)
+    let inner = try extent(a, -1)
+    let innerB = try isVectorB ? extent(b, 0) : try extent(b, -2)
     guard inner == innerB else {
       if isVectorA && isVectorB {
         throw BackplaneError(
@@ -64,7 +64,7 @@ extension Ops {
           "inconsistent tensor size, expected tensor \(a.shape) and src \(b.shape) to have the same number of "
             + "elements, but got \(inner) and \(innerB) elements respectively")
       }
-      let columnsB = isVectorB ? 1 : b.size(-1)
+      let columnsB = try isVectorB ? 1 : extent(b, -1)
       throw BackplaneError(
         .shape,
         "mat1 and mat2 shapes cannot be multiplied (\(rowsA)x\(inner) and \(innerB)x\(columnsB))")
@@ -75,7 +75,7 @@ extension Ops {
     if x.layout.rank > 2, y.layout.rank == 2, x.isContiguous {
       let lead = Array(x.layout.shape.dropLast())
       let tall = try matrixProduct("MmBackward0", reshape(x, [lead.reduce(1, *), inner]), y)
-      let result = try reshape(tall, lead + [y.size(-1)])
+      let result = try reshape(tall, lead + [extent(y, -1)])
       return isVectorB ? try squeeze(result, -1) : result
     }
     let rank = Swift.max(x.layout.rank, y.layout.rank)
@@ -87,37 +87,13 @@ extension Ops {
     return result
   }
 
-  private static func require(_ x: Tensor, rank: Int, _ operation: String, _ name: String) throws(BackplaneError) {
-    guard x.layout.rank == rank else {
-      throw BackplaneError(
-        .shape, "\(operation): Expected \(name) to be a \(rank)-D tensor, but got \(x.layout.rank)-D")
-    }
-  }
-
   static func matmul(
     _ a: Tensor, _ b: Tensor, ranks: (Int, Int), _ operation: String
   ) throws(BackplaneError) -> Tensor {
     try require(a, rank: ranks.0, operation, "self")
     try require(b, rank: ranks.1, operation, "mat2")
-    if ranks == (3, 3), a.size(0) != b.size(0) {
-      throw BackplaneError(
-        .shape,
-        "Expected size for first two dimensions of batch2 tensor to be: [\(a.size(0)), \(a.size(2))] but got: "
-          + "[\(b.size(0)), \(b.size(1))].")
-    }
+    if ranks == (3, 3), a.layout.elements[0] != b.layout.elements[0] { throw batchMismatch(a, b) }
     return try matmul(a, b)
-  }
-
-  /// x Wᵀ + b; a weight of one dimension is the one row of a matrix, and that dimension of the result goes away.
-  static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(BackplaneError) -> Tensor {
-    if weight.layout.rank == 1 {
-      let product = try matmul(x, weight)
-      return try bias.map { bias throws(BackplaneError) in try add(product, bias) } ?? product
-    }
-    try require(weight, rank: 2, "linear", "weight")
-    let product = try matmul(x, transpose(weight, 0, 1))
-    guard let bias else { return product }
-    return try add(product, bias)
   }
 }
 

@@ -8,10 +8,10 @@ extension Ops {
 
   static func requireSquare(_ x: Tensor, _ function: String, _ name: String = "A") throws(BackplaneError) {
     try requireMatrix(x, function, name)
-    guard x.size(-1) == x.size(-2) else {
+    let (rows, columns) = (try extent(x, -2), try extent(x, -1))
+    guard rows == columns else {
       throw BackplaneError(
-        .shape,
-        "\(function): \(name) must be batches of square matrices, but they are \(x.size(-2)) by \(x.size(-1)) matrices")
+        .shape, "\(function): \(name) must be batches of square matrices, but they are \(rows) by \(columns) matrices")
     }
   }
 

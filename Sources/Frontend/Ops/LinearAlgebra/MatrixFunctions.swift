@@ -22,8 +22,8 @@ extension Ops {
     _ a: Tensor, _ s: Tensor, atol: Argument, rtol: Argument
   ) throws(BackplaneError) -> Tensor {
     let absolute = try tolerance(atol, like: s), relative = try tolerance(rtol, like: s)
-    let standard = Double(Swift.max(a.size(-1), a.size(-2))) * a.dtype.epsilon
-    let largest = try s.size(-1) == 0 ? sum(s, [-1], keepDim: true) : extreme(.max, s, [-1], keepDim: true)
+    let standard = try Double(Swift.max(extent(a, -1), extent(a, -2))) * a.dtype.epsilon
+    let largest = try extent(s, -1) == 0 ? sum(s, [-1], keepDim: true) : extreme(.max, s, [-1], keepDim: true)
     func column(_ x: Tensor) throws(BackplaneError) -> Tensor { try unsqueeze(x, -1) }
     var bound: Tensor
     if let relative {
@@ -51,7 +51,7 @@ extension Ops {
     let operand = a.detach()
     let result: Tensor
     if a.numel == 0 {
-      result = try zeros(batchShape(a) + [a.size(-1), a.size(-2)], like: a)
+      result = try zeros(batchShape(a) + [extent(a, -1), extent(a, -2)], like: a)
     } else if hermitian {
       try requireSquare(a, function)
       let (values, vectors) = try linalgEigh(operand, .lower)
@@ -78,7 +78,7 @@ extension Ops {
 
   private static func pinvGradient(_ g: Tensor, _ p: Tensor, _ a: Tensor) throws(BackplaneError) -> Tensor {
     let pH = try adjoint(p), gH = try adjoint(g)
-    if a.size(-2) <= a.size(-1) {
+    if try extent(a, -2) <= extent(a, -1) {
       let k = try matmul(gH, p), kpH = try matmul(k, pH)
       let first = try sub(kpH, adjoint(matmul(p, k)))
       let second = try matmul(matmul(a, p), kpH)
@@ -127,11 +127,11 @@ extension Ops {
     }
     let vector = a.layout.rank - b.layout.rank == 1
     let right = try vector ? unsqueeze(b, -1) : b
-    guard a.size(-2) == right.size(-2) else {
+    guard try extent(a, -2) == extent(right, -2) else {
       throw BackplaneError(
         .shape, "\(function): input.size(-2) should match other.size(-\(vector ? 1 : 2))")
     }
-    let m = a.size(-2), n = a.size(-1)
+    let m = try extent(a, -2), n = try extent(a, -1)
     let rtol: Argument = .double(rcond ?? a.dtype.epsilon * Double(Swift.max(m, n)))
     let x = try matmul(pinv(a, rtol: rtol, function: "linalg.lstsq"), right)
     let values = try svdvals(a.detach(), "linalg.lstsq")
@@ -154,7 +154,7 @@ extension Ops {
   /// By repeated squaring; a negative power is one of the inverse.
   static func matrixPower(_ a: Tensor, _ n: Int) throws(BackplaneError) -> Tensor {
     try requireSquare(a, "linalg.matrix_power")
-    if n == 0 { return try clone(identity(a.size(-1), batch: batchShape(a), like: a)) }
+    if n == 0 { return try clone(identity(extent(a, -1), batch: batchShape(a), like: a)) }
     if n == 1 { return try clone(a) }
     var square = n < 0 ? try inverse(a) : a
     var result: Tensor?
@@ -179,7 +179,7 @@ extension Ops {
     if Autograd.records(a) {
       let saved = try Saved(a)
       Autograd.record("LinalgMatrixExpBackward0", [a], result) { g throws(BackplaneError) in
-        let aH = try adjoint(saved.unpack()), n = aH.size(-1)
+        let aH = try adjoint(saved.unpack()), n = try extent(aH, -1)
         let upper = try cat([aH, g], -1), lower = try cat([zerosLike(aH), aH], -1)
         let blocks = try matrixExp(cat([upper, lower], -2))
         return [try narrow(narrow(blocks, -2, 0, n), -1, n, n)]
@@ -190,13 +190,13 @@ extension Ops {
 
   private static func matrixExpValue(_ a: Tensor) throws(BackplaneError) -> Tensor {
     if a.numel == 0 { return try clone(a) }
-    let n = a.size(-1)
+    let n = try extent(a, -1)
     // Each matrix is scaled by a power of two of its own, to a norm of at most 2; squarings beyond what a matrix
     // needs are those of others in the batch, and are not taken over.
     let norms = try toHost(matrixNorm(a, .number(1)), Double.self)
     let squarings = norms.map { $0.isFinite && $0 > 2 ? Int(log2($0 / 2).rounded(.up)) : 0 }
-    let scales = Tensor(
-      squarings.map { scalbn(1, -Int32($0)) }, shape: batchShape(a) + [1, 1], dtype: a.dtype.realType, device: a.device)
+    let scales = try fromHost(
+      squarings.map { scalbn(1.0, -Int32($0)) }, batchShape(a) + [1, 1], a.dtype.realType, on: a.context)
     let x = try mul(a, scales)
     let unit = try identity(n, batch: batchShape(a), like: a)
     // Horner's scheme; the terms left out are below 2¹⁹/19! or 2²⁶/26!, a part in 10¹¹ or 10¹⁸.
@@ -205,7 +205,7 @@ extension Ops {
       result = try add(mul(matmul(x, result), .double(1 / Double(k))), unit)
     }
     for step in 0..<(squarings.max() ?? 0) {
-      let wanted = Tensor(squarings.map { $0 > step }, shape: batchShape(a) + [1, 1], device: a.device)
+      let wanted = try fromHost(squarings.map { $0 > step }, batchShape(a) + [1, 1], on: a.context)
       result = try select(wanted, .tensor(matmul(result, result)), .tensor(result), result.dtype)
     }
     return result
@@ -219,7 +219,7 @@ extension Ops {
     let p: NormOrder = order ?? .number(2)
     if case .number(let number) = p, number.magnitude == 2 {
       let s = try svdvals(a, function)
-      if s.size(-1) == 0 { return try zeros(batchShape(a), like: s) }
+      if try extent(s, -1) == 0 { return try zeros(batchShape(a), like: s) }
       let ends = [try select(s, -1, 0), try select(s, -1, -1)]
       return try number > 0 ? div(ends[0], ends[1]) : div(ends[1], ends[0])
     }
@@ -230,7 +230,7 @@ extension Ops {
     // A singular matrix stands in for by the unit matrix, and its condition is infinite.
     let mask = try unsqueeze(unsqueeze(isSingular, -1), -1)
     let regular = try select(
-      mask, .tensor(identity(a.size(-1), batch: batchShape(a), like: a)), .tensor(a), a.dtype)
+      mask, .tensor(identity(extent(a, -1), batch: batchShape(a), like: a)), .tensor(a), a.dtype)
     let norms = try mul(matrixNorm(a, p), matrixNorm(inverse(regular, function), p))
     return try select(isSingular, .scalar(.double(.infinity)), .tensor(norms), norms.dtype)
   }

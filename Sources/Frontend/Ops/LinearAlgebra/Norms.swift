@@ -279,13 +279,13 @@ extension Ops {
       throw BackplaneError(
         .shape, "cdist only supports at least 2D tensors, X\(i + 1) got: \(x.layout.rank)D")
     }
-    guard a.size(-1) == b.size(-1) else {
+    guard try extent(a, -1) == extent(b, -1) else {
       throw BackplaneError(
-        .shape, "X1 and X2 must have the same number of columns. X1: \(a.size(-1)) X2: \(b.size(-1))")
+        .shape, "X1 and X2 must have the same number of columns. X1: \(try extent(a, -1)) X2: \(try extent(b, -1))")
     }
     guard p >= 0 else { throw BackplaneError(.value, "cdist only supports non-negative p values") }
     let differences = try sub(unsqueeze(a, -2), unsqueeze(b, -3))
-    if a.size(-1) == 0 { return try sum(differences, [-1], keepDim: false) }
+    if try extent(a, -1) == 0 { return try sum(differences, [-1], keepDim: false) }
     return try vectorNorm(differences, p, [-1])
   }
 

@@ -30,7 +30,7 @@ extension Ops {
   /// Sums of products over the last dimensions; a number scales.
   static func inner(_ a: Tensor, _ b: Tensor) throws(BackplaneError) -> Tensor {
     if a.layout.rank == 0 || b.layout.rank == 0 { return try mul(a, b) }
-    guard a.size(-1) == b.size(-1) else {
+    guard try extent(a, -1) == extent(b, -1) else {
       throw BackplaneError(
         .shape,
         "inner() the last dimension must match on both input tensors but got shapes \(a.shape) and \(b.shape)")
@@ -64,8 +64,8 @@ extension Ops {
       throw BackplaneError(.shape, "\(function): inputs must have the same number of dimensions.")
     }
     let d = try normalize(dim, rank: a.layout.rank)
-    guard a.layout.rank > 0, a.size(d) == 3, b.size(d) == 3 else {
-      let extents = a.layout.rank > 0 ? (a.size(d), b.size(d)) : (1, 1)
+    guard a.layout.rank > 0, try extent(a, d) == 3, try extent(b, d) == 3 else {
+      let extents = try a.layout.rank > 0 ? (extent(a, d), extent(b, d)) : (1, 1)
       throw BackplaneError(
         .shape, "\(function): inputs dimension \(dim) must have length 3. Got \(extents.0) and \(extents.1)")
     }
@@ -139,9 +139,10 @@ extension Ops {
         .shape,
         "vector + matrix @ vector expected, got \(c.layout.rank), \(a.layout.rank), \(x.layout.rank)")
     }
-    guard a.size(1) == x.size(0) else {
+    let (rows, columns, count) = (try extent(a, 0), try extent(a, 1), try extent(x, 0))
+    guard columns == count else {
       throw BackplaneError(
-        .shape, "size mismatch, got input (\(a.size(0))), mat (\(a.size(0))x\(a.size(1))), vec (\(x.size(0)))")
+        .shape, "size mismatch, got input (\(rows)), mat (\(rows)x\(columns)), vec (\(count))")
     }
     return try scaledSum(c, a, x, beta: beta, alpha: alpha)
   }
@@ -166,12 +167,17 @@ extension Ops {
   private static func requireBatches(_ a: Tensor, _ b: Tensor) throws(BackplaneError) {
     guard a.layout.rank == 3 else { throw BackplaneError(.shape, "batch1 must be a 3D tensor") }
     guard b.layout.rank == 3 else { throw BackplaneError(.shape, "batch2 must be a 3D tensor") }
-    guard a.size(0) == b.size(0), a.size(2) == b.size(1) else {
-      throw BackplaneError(
-        .shape,
-        "Expected size for first two dimensions of batch2 tensor to be: [\(a.size(0)), \(a.size(2))] but got: "
-          + "[\(b.size(0)), \(b.size(1))].")
-    }
+    let (p, q) = (a.layout.shape, b.layout.shape)
+    guard p[0] == q[0], p[2] == q[1] else { throw batchMismatch(a, b) }
+  }
+
+  /// Batches of matrices of which there are not equally many, or that do not fit one another.
+  static func batchMismatch(_ a: Tensor, _ b: Tensor) -> BackplaneError {
+    let (p, q) = (a.layout.shape, b.layout.shape)
+    return BackplaneError(
+      .shape,
+      "Expected size for first two dimensions of batch2 tensor to be: [\(p[0]), \(p[2])] but got: "
+        + "[\(q[0]), \(q[1])].")
   }
 
   static func baddbmm(
@@ -186,9 +192,10 @@ extension Ops {
     _ c: Tensor, _ a: Tensor, _ b: Tensor, beta: Scalar, alpha: Scalar
   ) throws(BackplaneError) -> Tensor {
     try requireBatches(a, b)
-    let inner = a.size(0) * a.size(2)
+    let inner = try extent(a, 0) * extent(a, 2)
     return try scaledSum(
-      c, reshape(transpose(a, 0, 1), [a.size(1), inner]), reshape(b, [inner, b.size(2)]), beta: beta, alpha: alpha)
+      c, reshape(transpose(a, 0, 1), [extent(a, 1), inner]), reshape(b, [inner, extent(b, 2)]), beta: beta, alpha: alpha
+    )
   }
 
   // MARK: Chains
@@ -219,7 +226,7 @@ extension Ops {
     let isRow = factors[0].layout.rank == 1, isColumn = factors[last].layout.rank == 1
     if isRow { factors[0] = try unsqueeze(factors[0], 0) }
     if isColumn { factors[last] = try unsqueeze(factors[last], 1) }
-    for i in 0..<last where factors[i].size(1) != factors[i + 1].size(0) {
+    for i in 0..<last where factors[i].layout.elements[1] != factors[i + 1].layout.elements[0] {
       throw BackplaneError(
         .shape,
         "\(function): tensors \(i) and \(i + 1) with shapes \(factors[i].shape) and \(factors[i + 1].shape) cannot be "
@@ -233,7 +240,7 @@ extension Ops {
 
   private static func product(of factors: [Tensor]) throws(BackplaneError) -> Tensor {
     let n = factors.count
-    let sizes = [factors[0].size(0)] + factors.map { $0.size(1) }
+    let sizes = [factors[0].layout.elements[0]] + factors.map { $0.layout.elements[1] }
     var cost = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
     var cut = [[Int]](repeating: [Int](repeating: 0, count: n), count: n)
     for length in 1..<n {

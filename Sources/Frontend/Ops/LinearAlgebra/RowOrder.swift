@@ -7,7 +7,7 @@ struct RowOrder {
 
   /// - Parameter pivots: Row i is exchanged with row pivots[i], in turn; for each matrix of a batch.
   init(_ pivots: Tensor, rows: Int) throws(BackplaneError) {
-    let exchanges = try Ops.toHost(pivots, Int64.self), k = pivots.size(-1)
+    let exchanges = try Ops.toHost(pivots, Int64.self), k = try Ops.extent(pivots, -1)
     let batch = Array(pivots.layout.shape.dropLast())
     // Of matrices without rows there may be more than could be gone through.
     let count = rows == 0 ? 0 : batch.reduce(1, *)
@@ -28,8 +28,8 @@ struct RowOrder {
       forward += order
       inverse += back
     }
-    self.forward = Tensor(forward, shape: batch + [rows], device: pivots.device)
-    self.inverse = Tensor(inverse, shape: batch + [rows], device: pivots.device)
+    self.forward = try Ops.fromHost(forward, batch + [rows], on: pivots.context)
+    self.inverse = try Ops.fromHost(inverse, batch + [rows], on: pivots.context)
   }
 }
 
@@ -37,7 +37,7 @@ extension Ops {
   /// Rows in another order: row i of the result is row order[i]; the batches broadcast.
   static func permuteRows(_ x: Tensor, _ order: Tensor) throws(BackplaneError) -> Tensor {
     let batch = try broadcast(batchShape(x), Array(order.layout.shape.dropLast()))
-    let index = try expand(unsqueeze(order, -1), batch + [x.size(-2), x.size(-1)])
+    let index = try expand(unsqueeze(order, -1), batch + [extent(x, -2), extent(x, -1)])
     return try gather(expandBatch(x, batch), x.layout.rank < batch.count + 2 ? batch.count : -2, index)
   }
 }

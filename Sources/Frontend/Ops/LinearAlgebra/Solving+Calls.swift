@@ -1,7 +1,51 @@
-// Factors, reflections, and solving with them, by name.
+// Solving, inverses and determinants by name.
 
 extension OperatorRegistry {
-  mutating func addFactoredSolving() {
+  mutating func addSolving() {
+    add("linalg.solve(Tensor A, Tensor B, *, bool left=True)") {
+      try Ops.linalgSolve($0.tensor("A"), $0.tensor("B"), left: $0.bool("left"))
+    }
+    add("linalg.solve_triangular(Tensor A, Tensor B, *, bool upper, bool left=True, bool unitriangular=False)") {
+      try Ops.linalgSolveTriangular(
+        $0.tensor("A"), $0.tensor("B"), upper: $0.bool("upper"), left: $0.bool("left"),
+        unitDiagonal: $0.bool("unitriangular"))
+    }
+    for name in ["linalg.inv", "inverse"] { add("\(name)(Tensor A)") { try Ops.inverse($0.tensor("A")) } }
+    for name in ["linalg.det", "det"] { add("\(name)(Tensor A)") { try Ops.det($0.tensor("A")) } }
+    for name in ["linalg.slogdet", "slogdet"] {
+      add("\(name)(Tensor A)") { a in
+        let (sign, value) = try Ops.slogdet(a.tensor("A"))
+        return [sign, value]
+      }
+    }
+    add("logdet(Tensor input)") { try Ops.logdet($0.tensor("input")) }
+    let tolerances = "Any? atol=None, Any? rtol=None, bool hermitian=False"
+    add("linalg.pinv(Tensor A, *, \(tolerances))") {
+      try Ops.pinv($0.tensor("A"), atol: $0["atol"], rtol: $0["rtol"], hermitian: $0.bool("hermitian"))
+    }
+    add("linalg.pinv(Tensor A, Any rcond, bool hermitian=False)") {
+      try Ops.pinv($0.tensor("A"), rtol: $0["rcond"], hermitian: $0.bool("hermitian"))
+    }
+    add("pinverse(Tensor input, float rcond=1e-15)") { try Ops.pinv($0.tensor("input"), rtol: $0["rcond"]) }
+    add("linalg.matrix_rank(Tensor A, *, \(tolerances))") {
+      try Ops.matrixRank($0.tensor("A"), atol: $0["atol"], rtol: $0["rtol"], hermitian: $0.bool("hermitian"))
+    }
+    add("linalg.matrix_rank(Tensor A, Any tol, bool hermitian=False)") {
+      try Ops.matrixRank($0.tensor("A"), atol: $0["tol"], rtol: .double(0), hermitian: $0.bool("hermitian"))
+    }
+    add("linalg.lstsq(Tensor A, Tensor B, float? rcond=None, *, str? driver=None)") {
+      try Ops.lstsq(
+        $0.tensor("A"), $0.tensor("B"), rcond: $0.optionalDouble("rcond"),
+        driver: Linalg.Driver(named: $0.optionalString("driver")))
+    }
+    add("linalg.tensorinv(Tensor A, int ind=2)") { try Ops.tensorInv($0.tensor("A"), $0.int("ind")) }
+    add("linalg.tensorsolve(Tensor A, Tensor B, int[]? dims=None)") {
+      try Ops.tensorSolve($0.tensor("A"), $0.tensor("B"), $0.optionalInts("dims"))
+    }
+    addFactoredSolving()
+  }
+
+  private mutating func addFactoredSolving() {
     add("cholesky_solve(Tensor B, Tensor L, bool upper=False)") {
       try Ops.choleskySolve($0.tensor("B"), $0.tensor("L"), upper: $0.bool("upper"))
     }
@@ -16,89 +60,8 @@ extension OperatorRegistry {
         unitDiagonal: a.bool("unitriangular"))
       return [solution, coefficient]
     }
-    add("lu(Tensor A, bool pivot=True, bool get_infos=False)") { a in
-      try OperatorRegistry.requirePivots(a, "linalg.lu_factor")
-      let (lu, pivots, info) = try Ops.lu(a.tensor("A"))
-      return a.bool("get_infos") ? [lu, pivots, info] : [lu, pivots]
-    }
     add("lu_solve(Tensor b, Tensor LU_data, Tensor LU_pivots)") {
       try Ops.luSolve($0.tensor("LU_data"), $0.tensor("LU_pivots"), $0.tensor("b"), left: true, adjoint: false)
-    }
-    add(
-      "lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True)"
-    ) { a in
-      let (p, l, u) = try Ops.luUnpack(
-        a.tensor("LU_data"), a.tensor("LU_pivots"), data: a.bool("unpack_data"), pivots: a.bool("unpack_pivots"))
-      return [p, l, u]
-    }
-    addInfo()
-    addHouseholder()
-    addLowRank()
-    add("frobenius_norm(Tensor input, int[1] dim, bool keepdim=False)") {
-      try Ops.norm($0.tensor("input"), .frobenius, $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
-    }
-    add("nuclear_norm(Tensor input, bool keepdim=False)") {
-      try Ops.matrixNorm($0.tensor("input"), .nuclear, keepDim: $0.bool("keepdim"))
-    }
-    add("nuclear_norm(Tensor input, int[] dim, bool keepdim=False)") {
-      try Ops.matrixNorm($0.tensor("input"), .nuclear, $0.ints("dim"), keepDim: $0.bool("keepdim"))
-    }
-    add("fill_diagonal_(Tensor input, Scalar fill_value, bool wrap=False)") { a in
-      let x = a.tensor("input")
-      try InPlace.update(x) { x throws(BackplaneError) in
-        try Ops.fillDiagonal(x, a.scalar("fill_value"), wraps: a.bool("wrap"))
-      }
-      return x
-    }
-  }
-
-  private mutating func addInfo() {
-    add("linalg.cholesky_ex(Tensor A, *, bool upper=False, bool check_errors=False)") { a in
-      let (factor, info) = try Ops.choleskyEx(
-        a.tensor("A"), upper: a.bool("upper"), checksErrors: a.bool("check_errors"))
-      return [factor, info]
-    }
-    add("linalg.inv_ex(Tensor A, *, bool check_errors=False)") { a in
-      let (inverse, info) = try Ops.inverseEx(a.tensor("A"), checksErrors: a.bool("check_errors"))
-      return [inverse, info]
-    }
-    add("linalg.solve_ex(Tensor A, Tensor B, *, bool left=True, bool check_errors=False)") { a in
-      let (result, info) = try Ops.solveEx(
-        a.tensor("A"), a.tensor("B"), left: a.bool("left"), checksErrors: a.bool("check_errors"))
-      return [result, info]
-    }
-    add("linalg.lu_factor_ex(Tensor A, *, bool pivot=True, bool check_errors=False)") { a in
-      try OperatorRegistry.requirePivots(a, "linalg.lu_factor")
-      let (lu, pivots, info) = try Ops.luFactorEx(a.tensor("A"), checksErrors: a.bool("check_errors"))
-      return [lu, pivots, info]
-    }
-  }
-
-  private mutating func addHouseholder() {
-    for name in ["linalg.householder_product(Tensor A, Tensor tau)", "orgqr(Tensor A, Tensor tau)"] {
-      add(name) { try Ops.householderProduct($0.tensor("A"), $0.tensor("tau")) }
-    }
-    add("geqrf(Tensor input)") { arguments in
-      let (a, tau) = try Ops.geqrf(arguments.tensor("input"))
-      return [a, tau]
-    }
-    add("ormqr(Tensor input, Tensor tau, Tensor other, bool left=True, bool transpose=False)") {
-      try Ops.ormqr(
-        $0.tensor("input"), $0.tensor("tau"), $0.tensor("other"), left: $0.bool("left"),
-        transposed: $0.bool("transpose"))
-    }
-  }
-
-  private mutating func addLowRank() {
-    add("svd_lowrank(Tensor A, int? q=6, int? niter=2, Tensor? M=None)") { a in
-      let (u, s, v) = try Ops.svdLowRank(
-        a.tensor("A"), a.optionalInt("q") ?? 6, iterations: a.optionalInt("niter") ?? 2, mean: a.optionalTensor("M"))
-      return [u, s, v]
-    }
-    add("pca_lowrank(Tensor A, int? q=None, bool center=True, int niter=2)") { a in
-      let (u, s, v) = try Ops.pcaLowRank(
-        a.tensor("A"), a.optionalInt("q"), centers: a.bool("center"), iterations: a.int("niter"))
-      return [u, s, v]
     }
   }
 }

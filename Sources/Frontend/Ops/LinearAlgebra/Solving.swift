@@ -9,7 +9,7 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     let (lu, pivots, info) = try luFactor(a.detach())
     try check(info, function) { $0 > 0 ? message($0) : nil }
-    let order = try RowOrder(pivots, rows: a.size(-1))
+    let order = try RowOrder(pivots, rows: extent(a, -1))
     return try solveFactored(a, b, lu, order)
   }
 
@@ -80,11 +80,11 @@ extension Ops {
           + "linalg.solve is equivalent to B / A.squeeze(-1)")
     }
     let matrix = try vector ? unsqueeze(b, -1) : b
-    guard matrix.size(left ? -2 : -1) == a.size(-1) else {
+    guard try extent(matrix, left ? -2 : -1) == extent(a, -1) else {
       throw BackplaneError(
         .shape,
         "\(function): Incompatible shapes of A and B for the equation \(left ? "AX = B" : "XA = B") "
-          + "(\(a.size(-2))x\(a.size(-1)) and \(matrix.size(-2))x\(matrix.size(-1)))")
+          + "(\(try extent(a, -2))x\(try extent(a, -1)) and \(try extent(matrix, -2))x\(try extent(matrix, -1)))")
     }
     guard left else {
       return try transpose(solve(transpose(a, -2, -1), transpose(matrix, -2, -1)), -2, -1)
@@ -101,11 +101,11 @@ extension Ops {
     try requireSquare(a, function)
     try requireMatrix(b, function, "B")
     try requireSameType(a, b, function)
-    guard b.size(left ? -2 : -1) == a.size(-1) else {
+    guard try extent(b, left ? -2 : -1) == extent(a, -1) else {
       throw BackplaneError(
         .shape,
         "\(function): Incompatible shapes of A and B for the equation \(left ? "AX = B" : "XA = B") "
-          + "(\(a.size(-2))x\(a.size(-1)) and \(b.size(-2))x\(b.size(-1)))")
+          + "(\(try extent(a, -2))x\(try extent(a, -1)) and \(try extent(b, -2))x\(try extent(b, -1)))")
     }
     if left { return try solveTriangular(a, b, upper: upper, unitDiagonal: unitDiagonal) }
     let x = try solveTriangular(
@@ -116,7 +116,7 @@ extension Ops {
   static func inverse(_ a: Tensor, _ function: String = "linalg.inv") throws(BackplaneError) -> Tensor {
     try requireFloatOrComplex(a, function)
     try requireSquare(a, function)
-    let n = a.size(-1)
+    let n = try extent(a, -1)
     return try solveSquare(
       a, identity(n, batch: batchShape(a), like: a), function,
       singular: zeroPivot)
@@ -126,7 +126,7 @@ extension Ops {
 
   /// ±1, the sign of each batch item's permutation, in the type of `x`.
   private static func sign(ofExchanges pivots: Tensor, like x: Tensor) throws(BackplaneError) -> Tensor {
-    let k = pivots.size(-1)
+    let k = try extent(pivots, -1)
     let own = try arithmeticSequence(.int(0), .int(1), k, .int64, on: pivots.context)
     let count = try sum(compare(.ne, pivots, own), [-1], keepDim: false)
     let odd = try binary(.remainder, count, .int(2))
@@ -145,7 +145,7 @@ extension Ops {
       let node = Autograd.makeNode("LinalgDetBackward0", [a]) { node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil] }
         let a = try saved.unpack(), det = try savedResult.unpack(node)
-        let n = a.size(-1)
+        let n = try extent(a, -1)
         let unit = try identity(n, batch: batchShape(a), like: a)
         let scale = try unsqueeze(unsqueeze(mul(g, conj(det)), -1), -1)
         if Scopes.recordsGradients {
@@ -171,7 +171,7 @@ extension Ops {
   /// det(A) A⁻¹, of singular matrices too: a polynomial in A, by Faddeev's and LeVerrier's rule. (A. S. Householder, "The
   /// theory of matrices in numerical analysis", 1964, 6.7)
   private static func adjugate(_ a: Tensor) throws(BackplaneError) -> Tensor {
-    let n = a.size(-1), unit = try identity(n, batch: batchShape(a), like: a)
+    let n = try extent(a, -1), unit = try identity(n, batch: batchShape(a), like: a)
     var result = unit
     for k in 1..<Swift.max(n, 1) {
       let product = try matmul(a, result)
@@ -203,7 +203,7 @@ extension Ops {
           g = try sub(g, complex(zerosLike(turn), turn))
         }
         let right = try mul(
-          identity(a.size(-1), batch: batchShape(a), like: a), unsqueeze(unsqueeze(g, -1), -1))
+          identity(extent(a, -1), batch: batchShape(a), like: a), unsqueeze(unsqueeze(g, -1), -1))
         return try solveSquare(adjoint(a), right, function)
       }
     }

@@ -91,14 +91,14 @@ extension Ops {
 
   /// The matrix that undoes exchanges of rows, counted from 0.
   static func permutation(_ pivots: Tensor, like lu: Tensor) throws(BackplaneError) -> Tensor {
-    let m = lu.size(-2)
+    let m = try extent(lu, -2)
     return try permuteRows(
       identity(m, batch: batchShape(lu), like: lu.detach()), RowOrder(pivots, rows: m).inverse)
   }
 
   /// L, with its ones, and U.
   static func triangles(_ lu: Tensor) throws(BackplaneError) -> (l: Tensor, u: Tensor) {
-    let m = lu.size(-2), n = lu.size(-1), k = Swift.min(m, n)
+    let m = try extent(lu, -2), n = try extent(lu, -1), k = Swift.min(m, n)
     let unit = try full(.contiguous([m, k]), .int(0), lu.dtype, on: lu.context)
     try fill(unit.view(.strided([k], [k + 1]), offset: 0), .int(1))
     return (try add(tril(narrow(lu, -1, 0, k), -1), unit), try triu(narrow(lu, -2, 0, k)))

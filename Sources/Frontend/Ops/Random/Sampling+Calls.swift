@@ -1,4 +1,4 @@
-// Random numbers of other distributions, and tensors made like others, by name.
+// Random numbers of other distributions by name.
 
 extension OperatorRegistry {
   mutating func addSampling() {
@@ -6,9 +6,8 @@ extension OperatorRegistry {
     add("bernoulli(Tensor input, *, Any? generator=None)") { a in
       try Ops.bernoulli(a.tensor("input"), like: a.tensor("input"), nil)
     }
-    add("bernoulli(Tensor input, float p, *, Any? generator=None)") { a in
-      let x = a.tensor("input")
-      return Tensor.empty(x.layout.shape, dtype: x.dtype, device: x.device).bernoulli_(a.double("p"))
+    add("bernoulli(Tensor input, float p, *, Any? generator=None)") {
+      try Ops.bernoulli($0.double("p"), like: $0.tensor("input").detach(), nil)
     }
     add("multinomial(Tensor input, int num_samples, bool replacement=False, *, Any? generator=None)") {
       try Ops.multinomial($0.tensor("input"), $0.int("num_samples"), replacement: $0.bool("replacement"), nil)
@@ -23,8 +22,8 @@ extension OperatorRegistry {
       try Ops.normal(Ops.wrapped(a.scalar("mean"), beside: a.tensor("std")), a.tensor("std"), nil)
     }
     add("normal(float mean, float std, int[] size, *, \(options))") { a in
-      Tensor.normal(
-        a.double("mean"), a.double("std"), a.ints("size"), dtype: a.dtype() ?? .float32, device: a.device())
+      let x = try Ops.empty(a.ints("size"), a.dtype() ?? .float32, on: Ops.context(a.device()))
+      return try Ops.normal(like: x, a.double("mean"), a.double("std"), nil)
     }
     // The methods that fill a tensor, of a copy.
     func addFilling(
@@ -55,46 +54,6 @@ extension OperatorRegistry {
     }
     addFilling("geometric", "float p") { a, x throws(BackplaneError) in
       try Ops.geometric(like: x, a.double("p"), nil)
-    }
-    let like = options + ", Any? memory_format=None"
-    add("randint_like(Tensor input, int high, *, \(like))") { a in
-      let x = a.tensor("input")
-      return Tensor.randintLike(x, 0, a.int("high"), dtype: a.dtype()).to(a.device() ?? x.device)
-    }
-    add("randint_like(Tensor input, int low, int high, *, \(like))") { a in
-      let x = a.tensor("input")
-      return Tensor.randintLike(x, a.int("low"), a.int("high"), dtype: a.dtype()).to(a.device() ?? x.device)
-    }
-  }
-
-  mutating func addCreationLike() {
-    let options = OperatorRegistry.options
-    func add(_ name: String, _ make: @escaping @Sendable (Tensor, [Int], DType?, Device?) -> Tensor) {
-      self.add("\(name)(Tensor input, int[] size, *, \(options))") {
-        OperatorRegistry.finish(make($0.tensor("input"), $0.ints("size"), $0.dtype(), $0.device()), $0)
-      }
-    }
-    add("new_zeros") { $0.newZeros($1, dtype: $2, device: $3) }
-    add("new_ones") { $0.newOnes($1, dtype: $2, device: $3) }
-    add("new_empty") { $0.newEmpty($1, dtype: $2, device: $3) }
-    self.add("new_full(Tensor input, int[] size, Scalar fill_value, *, \(options))") {
-      OperatorRegistry.finish(
-        $0.tensor("input").newFull($0.ints("size"), $0.scalar("fill_value"), dtype: $0.dtype(), device: $0.device()),
-        $0)
-    }
-    self.add("new_empty_strided(Tensor input, int[] size, int[] stride, *, \(options))") { a in
-      let x = a.tensor("input")
-      return Tensor.emptyStrided(
-        a.ints("size"), a.ints("stride"), dtype: a.dtype() ?? x.dtype, device: a.device() ?? x.device)
-    }
-    self.add("empty_strided(int[] size, int[] stride, *, \(options))") {
-      Tensor.emptyStrided($0.ints("size"), $0.ints("stride"), dtype: $0.dtype() ?? .float32, device: $0.device())
-    }
-    self.add("logspace(Scalar start, Scalar end, int steps, float base=10.0, *, \(options))") {
-      OperatorRegistry.finish(
-        Tensor.logspace(
-          $0.double("start"), $0.double("end"), steps: $0.int("steps"), base: $0.double("base"),
-          dtype: $0.dtype() ?? .float32, device: $0.device()), $0)
     }
   }
 }

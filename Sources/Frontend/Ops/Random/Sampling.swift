@@ -154,6 +154,17 @@ extension Ops {
     let most = Float(try IInfo(checking: x.dtype).max)
     return try cast(binary(.minimum, trials, .double(Double(most < 0x1p24 ? most : most.nextDown))), x.dtype)
   }
+
+  /// 1 with probability p, else 0.
+  static func bernoulli(
+    _ p: Double, like x: Tensor, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    guard p >= 0, p <= 1 else {
+      throw BackplaneError(.value, "bernoulli_ expects p to be in [0, 1], but got p=\(p)")
+    }
+    let probability = try full(.scalar, .double(p), x.dtype == .float64 ? .float64 : .float32, on: x.context)
+    return try bernoulli(probability, like: x, generator)
+  }
 }
 
 extension Tensor {
@@ -164,14 +175,7 @@ extension Tensor {
   /// Fills the tensor with 1 with probability p, else 0.
   @discardableResult
   public func bernoulli_(p: Double = 0.5, generator: Generator? = nil) -> Tensor {
-    sampled { x throws(BackplaneError) in
-      guard p >= 0, p <= 1 else {
-        throw BackplaneError(.value, "bernoulli_ expects p to be in [0, 1], but got p=\(p)")
-      }
-      let probability = try Ops.full(
-        .scalar, .double(p), x.dtype == .float64 ? .float64 : .float32, on: x.context)
-      return try Ops.bernoulli(probability, like: x, generator)
-    }
+    sampled { x throws(BackplaneError) in try Ops.bernoulli(p, like: x, generator) }
   }
   /// Indices drawn by the weights along the last dimension: `count` for each row. What has weight 0 is not drawn, unless
   /// without replacement nothing else is left.

@@ -1,6 +1,4 @@
-import BackendAPI
-
-/// Counts: of what is not zero, of each integer, of the numbers in each bin.
+/// Counts: of what is not zero, and of each integer.
 extension Ops {
   static func countNonzero(_ x: Tensor, _ dims: [Int]?) throws(BackplaneError) -> Tensor {
     try sum(compare(.ne, x.detach(), .int(0)), dims, keepDim: false)
@@ -29,40 +27,17 @@ extension Ops {
         .value, "maximum value of input overflowed, it should be < \(Int.max) but got \(greatest)")
     }
     let length = Swift.max(greatest + 1, minlength)
-    let bins = try full(.contiguous([length]), .int(0), dtype, on: x.context)
-    let ones = try full(x.layout, .int(1), dtype, on: x.context)
-    let amounts = try weights.map { w throws(BackplaneError) in try cast(w.detach(), dtype) } ?? ones
-    return try scatterAdd(bins, 0, index, amounts)
+    let amounts = try weights.map { w throws(BackplaneError) in try cast(w.detach(), dtype) }
+    return try occurrences(index, length, amounts)
   }
 
-  /// How many elements lie in each of `bins` intervals between `low` and `high`, or between the extremes where both are
-  /// the same. The last interval has its upper end too.
-  static func histc(_ x: Tensor, _ bins: Int, _ low: Double, _ high: Double) throws(BackplaneError) -> Tensor {
-    guard x.dtype.isFloatingPoint else {
-      throw BackplaneError(.dtype, "\"histogram_cpu\" not implemented for '\(x.dtype.scalarName)'")
-    }
-    guard bins > 0 else { throw BackplaneError(.value, "torch.histc(): bins must be > 0") }
-    let result = try full(.contiguous([bins]), .int(0), x.dtype, on: x.context)
-    let flat = try reshape(x.detach(), [x.numel])
-    var (low, high) = (low, high)
-    if low == high, x.numel > 0 {
-      low = try item(extreme(.min, flat, nil, keepDim: false)).double
-      high = try item(extreme(.max, flat, nil, keepDim: false)).double
-    }
-    if low == high { (low, high) = (low - 1, high + 1) }
-    guard low.isFinite, high.isFinite else {
-      throw BackplaneError(.value, "torch.histc: range of [\(low), \(high)] is not finite")
-    }
-    guard low < high else { throw BackplaneError(.value, "torch.histc: max must be larger than min") }
-    for bound in [low, high] { try Scalar.double(bound).requireFits(x.dtype) }
-    if x.numel == 0 { return result }
-    let scaled = try binary(.div, mul(sub(flat, .double(low)), .double(Double(bins))), .double(high - low))
-    let isInside = try apply(
-      .bitwiseAnd, compare(.ge, flat, .double(low)), compare(.le, flat, .double(high)), .bool)
-    let safe = try select(isInside, .tensor(scaled), .scalar(.int(0)), x.dtype)
-    let bin = try cast(safe, .int64)
-    let last = try select(compare(.ge, bin, .int(Int64(bins))), .scalar(.int(Int64(bins - 1))), .tensor(bin), .int64)
-    return try scatterAdd(result, 0, last, cast(isInside, x.dtype))
+  /// How often each integer below `count` occurs in a vector of them, or the sum of the amounts that stand beside it.
+  static func occurrences(
+    _ index: Tensor, _ count: Int, _ amounts: Tensor? = nil
+  ) throws(BackplaneError) -> Tensor {
+    let amounts = if let amounts { amounts } else { try full(index.layout, .int(1), .int64, on: index.context) }
+    return try scatterAdd(
+      full(.contiguous([count]), .int(0), amounts.dtype, on: index.context), 0, index, amounts)
   }
 }
 
@@ -83,11 +58,5 @@ extension Tensor {
   /// ```
   public func bincount(weights: Tensor? = nil, minlength: Int = 0) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.bincount(self, weights, minlength: minlength) }
-  }
-
-  /// How many elements lie in each of `bins` equal intervals from `min` to `max`; between the extremes if both are the
-  /// same.
-  public func histc(bins: Int = 100, min: Double = 0, max: Double = 0) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.histc(self, bins, min, max) }
   }
 }

@@ -16,7 +16,7 @@ extension Ops {
     guard x.layout.rank > 0 else {
       throw BackplaneError(.index, "Dimension specified as -1 but tensor has no dimensions")
     }
-    guard bins.count == x.size(-1) else {
+    guard try bins.count == extent(x, -1) else {
       throw BackplaneError(
         .value, "histogramdd: The size of bins must be equal to the innermost dimension of the input.")
     }
@@ -44,8 +44,8 @@ extension Ops {
       let bounds: (Double, Double)? = if let range { (range[2 * i], range[2 * i + 1]) } else { nil }
       edges.append(try histogramEdges(bins, select(points, 1, i), i, bounds))
     }
-    var place = try full(.contiguous([points.size(0)]), .int(0), .int64, on: x.context)
-    var isInside = try full(.contiguous([points.size(0)]), .bool(true), .bool, on: x.context)
+    var place = try full(.contiguous([extent(points, 0)]), .int(0), .int64, on: x.context)
+    var isInside = try full(.contiguous([extent(points, 0)]), .bool(true), .bool, on: x.context)
     for (i, edges) in edges.enumerated() {
       let (bin, isIn) = try binOf(select(points, 1, i), edges)
       place = try add(mul(place, .int(Int64(counts[i]))), bin)
@@ -54,7 +54,7 @@ extension Ops {
     place = try select(isInside, .tensor(place), .scalar(.int(0)), .int64)
     var amounts = try cast(isInside, x.dtype)
     if let weight {
-      let weights = try reshape(weight.detach(), [points.size(0)])
+      let weights = try reshape(weight.detach(), [extent(points, 0)])
       amounts = try select(isInside, .tensor(weights), .scalar(.int(0)), x.dtype)
     }
     var hist = try reshape(scatterAdd(empty, 0, place, amounts), counts)
@@ -175,6 +175,36 @@ extension Ops {
       reshape(x, [x.numel, 1]), [bins], range: range, weight: weights, density: density)
     return (hist, edges[0])
   }
+
+  /// How many elements lie in each of `bins` intervals between `low` and `high`, or between the extremes where both are
+  /// the same. The last interval has its upper end too.
+  static func histc(_ x: Tensor, _ bins: Int, _ low: Double, _ high: Double) throws(BackplaneError) -> Tensor {
+    guard x.dtype.isFloatingPoint else {
+      throw BackplaneError(.dtype, "\"histogram_cpu\" not implemented for '\(x.dtype.scalarName)'")
+    }
+    guard bins > 0 else { throw BackplaneError(.value, "torch.histc(): bins must be > 0") }
+    let result = try full(.contiguous([bins]), .int(0), x.dtype, on: x.context)
+    let flat = try reshape(x.detach(), [x.numel])
+    var (low, high) = (low, high)
+    if low == high, x.numel > 0 {
+      low = try item(extreme(.min, flat, nil, keepDim: false)).double
+      high = try item(extreme(.max, flat, nil, keepDim: false)).double
+    }
+    if low == high { (low, high) = (low - 1, high + 1) }
+    guard low.isFinite, high.isFinite else {
+      throw BackplaneError(.value, "torch.histc: range of [\(low), \(high)] is not finite")
+    }
+    guard low < high else { throw BackplaneError(.value, "torch.histc: max must be larger than min") }
+    for bound in [low, high] { try Scalar.double(bound).requireFits(x.dtype) }
+    if x.numel == 0 { return result }
+    let scaled = try binary(.div, mul(sub(flat, .double(low)), .double(Double(bins))), .double(high - low))
+    let isInside = try apply(
+      .bitwiseAnd, compare(.ge, flat, .double(low)), compare(.le, flat, .double(high)), .bool)
+    let safe = try select(isInside, .tensor(scaled), .scalar(.int(0)), x.dtype)
+    let bin = try cast(safe, .int64)
+    let last = try select(compare(.ge, bin, .int(Int64(bins))), .scalar(.int(Int64(bins - 1))), .tensor(bin), .int64)
+    return try scatterAdd(result, 0, last, cast(isInside, x.dtype))
+  }
 }
 
 extension Tensor {
@@ -206,6 +236,12 @@ extension Tensor {
       let (hist, edges) = try Ops.histogram(self, bins, range: range, weight: weight, density: density)
       return (hist, edges)
     }
+  }
+
+  /// How many elements lie in each of `bins` equal intervals from `min` to `max`; between the extremes if both are the
+  /// same.
+  public func histc(bins: Int = 100, min: Double = 0, max: Double = 0) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.histc(self, bins, min, max) }
   }
 }
 

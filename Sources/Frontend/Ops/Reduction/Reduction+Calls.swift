@@ -1,4 +1,4 @@
-// Reductions, products and softmax by name.
+// Reductions by name.
 
 extension OperatorRegistry {
   mutating func addReduction() {
@@ -21,6 +21,19 @@ extension OperatorRegistry {
     }
     add("any(Tensor input, int[1]? dim=None, bool keepdim=False)") {
       try Ops.truth(.max, $0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
+    }
+    add("logsumexp(Tensor input, int[1] dim, bool keepdim=False)") {
+      try Ops.logsumexp($0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"))
+    }
+    add("nansum(Tensor input, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)") {
+      try Ops.nansum($0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"), dtype: $0.dtype())
+    }
+    add("nanmean(Tensor input, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)") {
+      try Ops.nanmean($0.tensor("input"), $0.reducedDims("dim"), keepDim: $0.bool("keepdim"), dtype: $0.dtype())
+    }
+    add("aminmax(Tensor input, *, int? dim=None, bool keepdim=False)") { a in
+      let (low, high) = try Ops.aminmax(a.tensor("input"), a.optionalInt("dim"), keepDim: a.bool("keepdim"))
+      return [low, high]
     }
     addVariance("var", "var_mean", Ops.variance)
     addVariance("std", "std_mean", Ops.deviation)
@@ -67,41 +80,6 @@ extension OperatorRegistry {
       add("\(name)(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False)") {
         try results($0.tensor("input"), $0.reducedDims("dim"), $0.bool("unbiased") ? 1 : 0, $0.bool("keepdim"))
       }
-    }
-  }
-
-  mutating func addProducts() {
-    add("matmul(Tensor input, Tensor other)") { try Ops.matmul($0.tensor("input"), $0.tensor("other")) }
-    func addRanked(_ name: String, _ second: String, _ ranks: (Int, Int)) {
-      add("\(name)(Tensor input, Tensor \(second))") {
-        try Ops.matmul($0.tensor("input"), $0.tensor(second), ranks: ranks, name)
-      }
-    }
-    addRanked("mm", "mat2", (2, 2))
-    addRanked("mv", "vec", (2, 1))
-    addRanked("bmm", "mat2", (3, 3))
-    addRanked("dot", "tensor", (1, 1))
-  }
-
-  mutating func addSoftmax() {
-    for name in ["softmax", "nn.functional.softmax"] {
-      addNormalization(name) { x, dim throws(BackplaneError) in try Ops.softmax(x, dim) }
-    }
-    for name in ["log_softmax", "nn.functional.log_softmax"] {
-      addNormalization(name) { x, dim throws(BackplaneError) in try Ops.logSoftmax(x, dim) }
-    }
-  }
-
-  private mutating func addNormalization(
-    _ name: String, negated: Bool = false,
-    _ body: @escaping @Sendable (Tensor, Int) throws(BackplaneError) -> Tensor
-  ) {
-    // Functions of nn.functional have an argument of no effect between the two.
-    let between = name.hasPrefix("nn.") ? "Any? _stacklevel=3, " : "*, "
-    add("\(name)(Tensor input, int dim, \(between)ScalarType? dtype=None)") { a in
-      // In the tensor's own type, in which unsigned integers wrap.
-      let x = try negated ? Ops.neg(a.tensor("input")) : a.tensor("input")
-      return try body(a.dtype().map { dtype throws(BackplaneError) in try Ops.cast(x, dtype) } ?? x, a.int("dim"))
     }
   }
 }

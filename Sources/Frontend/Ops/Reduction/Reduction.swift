@@ -44,13 +44,6 @@ extension Ops {
     return result
   }
 
-  static func withAxis(
-    _ axis: Int, _ body: (UnsafeRawPointer) throws(BackplaneError) -> Void
-  ) throws(BackplaneError) {
-    var params = bp_axis_params(struct_size: UInt32(MemoryLayout<bp_axis_params>.size), axis: Int32(axis))
-    try withParams(&params, body)
-  }
-
   /// The result without its reduced dimensions.
   static func squeeze(_ x: Tensor, _ reduced: [Bool], keepDim: Bool) throws(BackplaneError) -> Tensor {
     if keepDim { return x }

@@ -59,11 +59,11 @@ extension Tensor {
   public func split(_ size: Int, _ dim: Int) -> [Tensor] { split(size, dim: dim) }
   /// The parts of given extents along a dimension; views.
   public func split(_ sizes: [Int], _ dim: Int) -> [Tensor] { split(sizes, dim: dim) }
-  /// So many parts along a dimension, as equal as can be; views. There may be fewer.
+  /// At most `count` pieces of equal size along a dimension, as views: 5 in 4 chunks are 2, 2, 1.
   public func chunk(_ count: Int, _ dim: Int) -> [Tensor] { chunk(count, dim: dim) }
   /// The slices of a dimension, which goes away; views.
   public func unbind(_ dim: Int) -> [Tensor] { unbind(dim: dim) }
-  /// So many parts along a dimension, the first ones greater by one where they cannot be equal; views.
+  /// The `count` parts of a dimension whose extents differ by at most one, the longer first; views.
   public func tensorSplit(_ count: Int, _ dim: Int) -> [Tensor] { tensorSplit(count, dim: dim) }
   /// The parts of a dimension between the positions given; views.
   public func tensorSplit(_ positions: [Int], _ dim: Int) -> [Tensor] { tensorSplit(positions, dim: dim) }

@@ -17,13 +17,13 @@ private func copies(_ asked: Int?, _ views: () throws(BackplaneError) -> [Tensor
 public func aliasCopy(_ x: Tensor) -> Tensor { copied { () throws(BackplaneError) in x } }
 /// A copy apart from the graph.
 public func detachCopy(_ x: Tensor) -> Tensor { copied { () throws(BackplaneError) in x.detach() } }
-/// A copy of ``Tensor/asStrided(_:_:offset:)``.
+/// A copy of ``Tensor/asStrided(_:_:storageOffset:)``.
 public func asStridedCopy(_ x: Tensor, _ size: [Int], _ stride: [Int], storageOffset: Int? = nil) -> Tensor {
   copied { () throws(BackplaneError) in try Ops.asStrided(x, size, stride, offset: storageOffset) }
 }
 /// A copy of a diagonal of two dimensions.
 public func diagonalCopy(_ x: Tensor, offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
-  copied { () throws(BackplaneError) in try Ops.diagonal(x, offset, dim1, dim2) }
+  copied { () throws(BackplaneError) in try Ops.diagonalView(x, offset: offset, dim1, dim2) }
 }
 /// The tensor in a larger shape, with memory for every element.
 public func expandCopy(_ x: Tensor, _ size: [Int]) -> Tensor {

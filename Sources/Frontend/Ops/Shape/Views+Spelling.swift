@@ -76,7 +76,7 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.unflatten(self, dim, sizes) }
   }
   /// The elements as a vector: a view where possible.
-  public func ravel() -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(contiguous(), [-1]) } }
+  public func ravel() -> Tensor { funnel { () throws(BackplaneError) in try Ops.reshape(Ops.contiguous(self), [-1]) } }
   /// The elements in the shape of another tensor: a view where possible.
   public func reshapeAs(_ other: Tensor) -> Tensor { reshape(other.layout.shape) }
   /// The elements in the shape of another tensor, without a copy.
@@ -92,6 +92,6 @@ extension Tensor {
   }
   /// The diagonal of two dimensions, as the last dimension of a view. `offset` counts to the right of the main diagonal.
   public func diagonal(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.diagonal(self, offset, dim1, dim2) }
+    funnel { () throws(BackplaneError) in try Ops.diagonalView(self, offset: offset, dim1, dim2) }
   }
 }

@@ -297,14 +297,4 @@ extension Ops {
     shape.replaceSubrange(d...d, with: extents)
     return try view(x, shape)
   }
-
-  /// The diagonal of two dimensions, as the last one.
-  static func diagonal(_ x: Tensor, _ offset: Int, _ dim1: Int, _ dim2: Int) throws(BackplaneError) -> Tensor {
-    let rank = x.layout.rank
-    let first = try normalize(dim1, rank: rank), second = try normalize(dim2, rank: rank)
-    guard first != second, rank > 1 else {
-      throw BackplaneError(.index, "diagonal dimensions cannot be identical \(dim1), \(dim2)")
-    }
-    return try diagonalView(x, offset: offset, first, second)
-  }
 }

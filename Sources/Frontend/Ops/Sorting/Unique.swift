@@ -117,8 +117,7 @@ extension Ops {
       let room = try Ops.full(.contiguous([count + 1]), .int(0), .int64, on: context)
       let position = try Ops.arithmeticSequence(.int(0), .int(1), n, .int64, on: context)
       starts = try Ops.copy(Ops.narrow(Ops.scatter(room, 0, target, position), 0, 0, count))
-      let zeros = try Ops.full(.contiguous([count]), .int(0), .int64, on: context)
-      counts = try Ops.scatterAdd(zeros, 0, groups, Ops.full(.contiguous([n]), .int(1), .int64, on: context))
+      counts = try Ops.occurrences(groups, count)
     }
 
     /// The run of each element before the sequence was put in order.

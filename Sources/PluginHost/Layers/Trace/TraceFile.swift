@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// A trace that is being written, in the JSON object form of Chrome's trace format. It is written as it grows, in large
 /// pieces.

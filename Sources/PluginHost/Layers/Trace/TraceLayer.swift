@@ -1,4 +1,5 @@
 import BackendAPI
+import Text
 
 /// Writes each call of a plugin to the trace that is running.
 final class TraceLayer: TableLayer, Sendable {

@@ -56,12 +56,12 @@ import Testing
     try gradcheck(test.function, test.inputs(device))
   }
 
-  @Test(arguments: cases) func second(_ test: Case) throws {
+  @Test(arguments: oneOfEachKind, cases) func second(_ device: Device, _ test: Case) throws {
     try gradcheck(
       { inputs in
         let output = test.function(inputs).square().sum()
         let gradients = grad([output], inputs, createGraph: true, allowUnused: true)
         return stack(zip(gradients, inputs).map { ($0 ?? Tensor.zerosLike($1)).square().sum() })
-      }, test.inputs("cpu"))
+      }, test.inputs(device))
   }
 }

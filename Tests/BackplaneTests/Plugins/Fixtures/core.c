@@ -2,7 +2,9 @@
  *
  * REFERENCE  the reference plugin's file
  * NAME       the device's name
- * EXACTING   if defined: contiguous operands, nothing in place, and a workspace are asked for, and are then insisted on */
+ * EXACTING   if defined: contiguous operands, nothing in place, and a workspace are asked for, and are then insisted on
+ * MEAGRE     if defined: the core types alone are computed with, others are copied
+ * DISTANT    if defined: the host sees no memory of the device, which has all operators */
 #include "backplane_backend.h"
 
 #include <dlfcn.h>
@@ -11,7 +13,26 @@
 static int32_t (*query_op)(void *, int32_t, const bp_op *, bp_op_info *, bp_error *);
 static int32_t (*execute)(void *, int32_t, bp_stream, const bp_op *, bp_error *);
 
+#ifdef DISTANT
+static int is_core(const bp_op *op) { return op != NULL; }
+#else
 static int is_core(const bp_op *op) { return op->op < 1024; }
+#endif
+
+#ifdef MEAGRE
+static int is_of_core_types(const bp_tensor *x) {
+  return x->dtype == BP_FLOAT32 || x->dtype == BP_INT64 || x->dtype == BP_BOOL;
+}
+
+static int takes_types(const bp_op *op) {
+  if (op->op == BP_OP_COPY) return 1;
+  for (int32_t i = 0; i < op->input_count; i++) if (!is_of_core_types(op->inputs[i])) return 0;
+  for (int32_t i = 0; i < op->output_count; i++) if (!is_of_core_types(op->outputs[i])) return 0;
+  return 1;
+}
+#else
+static int takes_types(const bp_op *op) { return op != NULL; }
+#endif
 
 static int32_t fail(bp_error *error, int32_t code, const char *message) {
   error->code = code;
@@ -20,9 +41,9 @@ static int32_t fail(bp_error *error, int32_t code, const char *message) {
 }
 
 static int32_t query_core(void *context, int32_t device, const bp_op *op, bp_op_info *out, bp_error *error) {
-  if (!is_core(op)) {
+  if (!is_core(op) || !takes_types(op)) {
     out->supported = 0;
-    snprintf(out->reason, sizeof out->reason, "core operators only");
+    snprintf(out->reason, sizeof out->reason, is_core(op) ? "core types only" : "core operators only");
     return BP_OK;
   }
   int32_t status = query_op(context, device, op, out, error);
@@ -61,11 +82,21 @@ static const char *misfit(const bp_op *op) { return op ? NULL : ""; }
 #endif
 
 static int32_t execute_core(void *context, int32_t device, bp_stream stream, const bp_op *op, bp_error *error) {
-  if (!is_core(op)) return fail(error, BP_ERROR_UNSUPPORTED, "core operators only");
+  if (!is_core(op) || !takes_types(op)) return fail(error, BP_ERROR_UNSUPPORTED, "core operators and types only");
   const char *fault = misfit(op);
   if (fault) return fail(error, BP_ERROR_INTERNAL, fault);
   return execute(context, device, stream, op, error);
 }
+
+#ifdef DISTANT
+static int32_t (*device_info)(void *, int32_t, bp_device_info *, bp_error *);
+
+static int32_t distant_info(void *context, int32_t device, bp_device_info *out, bp_error *error) {
+  int32_t status = device_info(context, device, out, error);
+  out->flags &= ~BP_DEVICE_HOST_MEMORY;
+  return status;
+}
+#endif
 
 int32_t bp_plugin_open_v1(const bp_host *host, bp_plugin *out, bp_error *error) {
   void *library = dlopen(REFERENCE, RTLD_NOW | RTLD_LOCAL);
@@ -79,5 +110,11 @@ int32_t bp_plugin_open_v1(const bp_host *host, bp_plugin *out, bp_error *error) 
   execute = out->execute;
   out->query_op = query_core;
   out->execute = execute_core;
+#ifdef DISTANT
+  device_info = out->device_info;
+  out->device_info = distant_info;
+  out->host_pointer = NULL;
+  out->wrap_host = NULL;
+#endif
   return BP_OK;
 }

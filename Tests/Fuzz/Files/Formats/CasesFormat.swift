@@ -1,5 +1,6 @@
 import Backplane
 import CaseReplay
+import Text
 
 /// The case files of `conformance replay`.
 struct CasesFormat: FileFormat {
@@ -17,7 +18,7 @@ struct CasesFormat: FileFormat {
       ])
     }
     let format = random.oneIn(20) ? "backplane-cases/2" : "backplane-cases/1"
-    let notes = "\"format\":\"\(format)\",\"cases\":\(CasesFormat.quoted(text))"
+    let notes = "\"format\":\"\(format)\",\"cases\":\(jsonQuoted(text))"
     let tensor = "\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}"
     let pairs = "\"c\":{\"dtype\":\"F64\",\"shape\":[2,2],\"data_offsets\":[16,48]}"
     let data = (0..<48).map { _ in random.byte() }
@@ -42,11 +43,6 @@ struct CasesFormat: FileFormat {
       "\"a" + String(repeating: "\u{301}\u{323}", count: random.oneIn(20) ? 2000 : 9) + "\"",
       "{\"t\":\"a\",\"shape\":[2],\"strides\":[2],\"offset\":1}", "{\"t\":\"a\",\"shape\":[],\"strides\":[]}",
     ])
-  }
-
-  /// As JSON has a text within a text.
-  private static func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
   func read(_ file: FileUnderTest) throws -> String? {

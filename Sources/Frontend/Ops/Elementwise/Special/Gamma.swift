@@ -1,25 +1,11 @@
 /// The gamma function's relatives.
 extension Decomposition {
-  /// Lanczos' approximation with g = 7 and nine terms, reflected below ½.
-  ///
-  /// The coefficients are Godfrey's, from his "A note on the computation of the convergent Lanczos complex gamma
-  /// approximation", 2001.
+  /// Reflected below ½.
   @Sendable static func lgamma(_ x: Tensor) throws(BackplaneError) -> Tensor {
     let isLow = try Ops.compare(.lt, x, .double(0.5))
-    let z = try Ops.sub(Ops.select(isLow, .tensor(Ops.sub(.double(1), x)), .tensor(x), x.dtype), .double(1))
-    let coefficients = [
-      676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
-      -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-    ]
-    var sum = try Ops.full(z.layout, .double(0.99999999999980993), z.dtype, on: z.context)
-    for (k, coefficient) in coefficients.enumerated() {
-      sum = try Ops.add(sum, Ops.binary(.div, .double(coefficient), Ops.add(z, .double(Double(k + 1)))))
-    }
-    let t = try Ops.add(z, .double(7.5))
-    let power = try Ops.mul(Ops.add(z, .double(0.5)), Ops.unary(.log, t))
-    let above = try Ops.add(Ops.add(Ops.sub(power, t), Ops.unary(.log, sum)), .double(0.9189385332046727))
-    let isInfinite = try Ops.compare(.eq, Ops.unary(.abs, x), .double(.infinity))
-    let high = try Ops.select(isInfinite, .scalar(.double(.infinity)), .tensor(above), x.dtype)
+    let z = try Ops.select(isLow, .tensor(Ops.sub(.double(1), x)), .tensor(x), x.dtype)
+    let high = try Ops.select(
+      Ops.compare(.lt, z, .int(8)), .tensor(lgammaBelow8(z)), .tensor(lgammaFrom8(z)), x.dtype)
     // log(π / |sin πx|) − lgamma(1 − x), the sine of what is beyond the nearest integer.
     let rest = try Ops.sub(x, Ops.unary(.round, x))
     let distance = try Ops.unary(.abs, rest)
@@ -28,14 +14,51 @@ extension Decomposition {
     let ratio = try Ops.select(
       Ops.compare(.lt, distance, .double(1e-9)), .tensor(Ops.neg(Ops.unary(.log, distance))),
       .tensor(Ops.sub(.double(1.1447298858494002), Ops.unary(.log, sine))), x.dtype)
-    let isPole = try Ops.compare(.eq, rest, .int(0))
-    let below = try Ops.select(isPole, .scalar(.double(.infinity)), .tensor(Ops.sub(ratio, high)), x.dtype)
-    let either = try Ops.select(
-      Ops.apply(.bitwiseAnd, isLow, Ops.apply(.bitwiseNot, isInfinite), .bool), .tensor(below), .tensor(high), x.dtype)
-    let isRoot = try Ops.apply(
-      .bitwiseOr, Ops.compare(.eq, x, .int(1)), Ops.compare(.eq, x, .int(2)), .bool)
-    return try Ops.select(isRoot, .scalar(.int(0)), .tensor(either), x.dtype)
+    let either = try Ops.select(isLow, .tensor(Ops.sub(ratio, high)), .tensor(high), x.dtype)
+    // At the poles, and at both infinities.
+    let isInfinite = try Ops.apply(
+      .bitwiseOr, Ops.apply(.bitwiseAnd, isLow, Ops.compare(.eq, rest, .int(0)), .bool), Ops.isInf(x), .bool)
+    return try Ops.select(isInfinite, .scalar(.double(.infinity)), .tensor(either), x.dtype)
   }
+
+  /// Stirling's series.
+  private static func lgammaFrom8(_ z: Tensor) throws(BackplaneError) -> Tensor {
+    let inverse = try Ops.unary(.reciprocal, z)
+    let series = try Ops.polynomial(
+      Ops.mul(inverse, inverse),
+      [1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156])
+    // The logarithm less 1 before the product, which would overflow too early, and cancel.
+    let power = try Ops.mul(Ops.sub(z, .double(0.5)), Ops.sub(Ops.unary(.log, z), .double(1)))
+    return try Ops.add(power, Ops.add(Ops.mul(series, inverse), .double(0.4189385332046727)))
+  }
+
+  /// Of ½ ≤ z < 8½: integers are taken off until z lies within ½ of 1 or of 2, where Taylor's series of
+  /// log Γ(2 + w) = log(1 + w) + log Γ(1 + w) keeps every digit, near the zeros too.
+  private static func lgammaBelow8(_ z: Tensor) throws(BackplaneError) -> Tensor {
+    var (near, product) = (z, try Ops.onesLike(z))
+    for k in 1...6 {
+      let isAbove = try Ops.compare(.ge, z, .double(Double(k) + 1.5))
+      near = try Ops.select(isAbove, .tensor(Ops.sub(z, .double(Double(k)))), .tensor(near), z.dtype)
+      product = try Ops.select(isAbove, .tensor(Ops.mul(product, near)), .tensor(product), z.dtype)
+    }
+    let isNearOne = try Ops.compare(.lt, near, .double(1.5))
+    let w = try Ops.sub(near, Ops.select(isNearOne, .scalar(.int(1)), .scalar(.int(2)), z.dtype))
+    let coefficients = z.dtype == .float64 ? lgammaSeries : Array(lgammaSeries.prefix(14))
+    let taken = try Ops.select(
+      isNearOne, .tensor(Ops.neg(Ops.unary(.log1p, w))), .tensor(Ops.unary(.log, product)), z.dtype)
+    return try Ops.add(taken, Ops.mul(w, Ops.polynomial(w, coefficients)))
+  }
+
+  /// 1 − γ, and (−1)ᵏ (ζ(k) − 1)/k from k = 2 on: Abramowitz and Stegun, 6.1.33.
+  private static let lgammaSeries = [
+    0.42278433509846713939, 0.32246703342411321824, -0.067352301053198095133, 0.020580808427784547879,
+    -0.0073855510286739852663, 0.0028905103307415232858, -0.0011927539117032609771, 0.00050966952474304242234,
+    -0.00022315475845357937976, 9.9457512781808533715e-5, -4.49262367381331417e-5, 2.0507212775670691553e-5,
+    -9.439488275268395904e-6, 4.3748667899074878042e-6, -2.0392157538013662368e-6, 9.5514121304074198329e-7,
+    -4.4924691987645660433e-7, 2.1207184805554665869e-7, -1.0043224823968099609e-7, 4.7698101693639805658e-8,
+    -2.271109460894316491e-8, 1.0838659214896954091e-8, -5.1834750419700466551e-9, 2.4836745438024783172e-9,
+    -1.1921401405860912074e-9, 5.7313672416788620133e-10,
+  ]
 
   /// The asymptotic series ten steps up, reflected below 0.
   @Sendable static func digamma(_ x: Tensor) throws(BackplaneError) -> Tensor {

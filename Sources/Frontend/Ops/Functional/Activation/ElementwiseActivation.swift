@@ -158,4 +158,34 @@ extension Ops {
       try select(compare(.le, x, threshold), .scalar(.int(0)), .tensor(g), g.dtype)
     }
   }
+
+  /// `exponentialLinear` of x / α, which is smooth at 0.
+  static func celu(_ x: Tensor, alpha: Double) throws(BackplaneError) -> Tensor {
+    guard alpha != 0 else { throw BackplaneError(.value, "ZeroDivisionError: alpha cannot be 0 for CELU") }
+    return try exponentialLinear(x, alpha: alpha, inputScale: 1 / alpha)
+  }
+
+  /// The exponential linear unit that keeps mean 0 and variance 1.
+  static func selu(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try exponentialLinear(x, alpha: 1.6732632423543772848, scale: 1.0507009873554804934)
+  }
+
+  /// x where positive, else x times a random slope, or the middle one unless `training`.
+  static func rrelu(
+    _ x: Tensor, lower: Double, upper: Double, training: Bool, _ generator: Generator?
+  ) throws(BackplaneError) -> Tensor {
+    guard lower <= upper else {
+      throw BackplaneError(.value, "Lower bound should be less than or equal to the upper bound")
+    }
+    guard training else { return try leakyRelu(x, (lower + upper) / 2) }
+    let draw = try random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
+    let slopes = try add(mul(draw, .double(upper - lower)), .double(lower))
+    let isPositive = try compare(.gt, x, .int(0))
+    return try mul(x, select(isPositive, .scalar(.int(1)), .tensor(slopes), x.dtype))
+  }
+
+  /// x held between 0 and 6.
+  static func relu6(_ x: Tensor) throws(BackplaneError) -> Tensor {
+    try hardtanh(x, .int(0), .int(6), "relu6")
+  }
 }

@@ -1,4 +1,22 @@
 extension Functional {
+  /// The rectifier max(x, 0) of each element.
+  public static func relu(_ x: Tensor) -> Tensor { x.relu() }
+  /// The sigmoid 1 / (1 + e⁻ˣ) of each element.
+  public static func sigmoid(_ x: Tensor) -> Tensor { x.sigmoid() }
+  /// The function x / (1 + e⁻ˣ) of each element, also called swish.
+  public static func silu(_ x: Tensor) -> Tensor { x.silu() }
+  /// The hyperbolic tangent of each element.
+  public static func tanh(_ x: Tensor) -> Tensor { x.tanh() }
+  /// Probabilities along a dimension: eˣ / Σ eˣ.
+  ///
+  /// ```swift
+  /// F.softmax(Tensor([[0.0, 0], [1, 3]]), dim: 1)  // [[0.5, 0.5], [0.1192, 0.8808]]
+  /// ```
+  public static func softmax(_ x: Tensor, dim: Int) -> Tensor { x.softmax(dim) }
+  /// The logarithms of probabilities along a dimension, x − log Σ eˣ, without the rounding of a logarithm of
+  /// ``softmax(_:dim:)``.
+  public static func logSoftmax(_ x: Tensor, dim: Int) -> Tensor { x.logSoftmax(dim) }
+
   /// The exponential linear unit: x where positive, else α (eˣ − 1).
   public static func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.exponentialLinear(x, alpha: alpha) }
@@ -6,19 +24,14 @@ extension Functional {
 
   /// The continuously differentiable exponential linear unit: x where positive, else α (exp(x / α) − 1).
   public static func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard alpha != 0 else { throw BackplaneError(.value, "ZeroDivisionError: alpha cannot be 0 for CELU") }
-      return try Ops.exponentialLinear(x, alpha: alpha, inputScale: 1 / alpha)
-    }
+    funnel { () throws(BackplaneError) in try Ops.celu(x, alpha: alpha) }
   }
 
   /// The scaled exponential linear unit: ``elu(_:alpha:)`` scaled such that activations keep mean 0 and variance 1.
   ///
   /// Klambauer et al., "Self-normalizing neural networks", NeurIPS 2017.
   public static func selu(_ x: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.exponentialLinear(x, alpha: 1.6732632423543772848, scale: 1.0507009873554804934)
-    }
+    funnel { () throws(BackplaneError) in try Ops.selu(x) }
   }
 
   /// The leaky rectifier: x where positive, else slope · x.
@@ -38,16 +51,7 @@ extension Functional {
     _ x: Tensor, lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, training: Bool = false,
     generator: Generator? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard lower <= upper else {
-        throw BackplaneError(.value, "Lower bound should be less than or equal to the upper bound")
-      }
-      guard training else { return try Ops.leakyRelu(x, (lower + upper) / 2) }
-      let draw = try Ops.random(.randomUniform, x.layout.shape, x.dtype, generator, on: x.context)
-      let slopes = try Ops.add(Ops.mul(draw, .double(upper - lower)), .double(lower))
-      let isPositive = try Ops.compare(.gt, x, .int(0))
-      return try Ops.mul(x, Ops.select(isPositive, .scalar(.int(1)), .tensor(slopes), x.dtype))
-    }
+    funnel { () throws(BackplaneError) in try Ops.rrelu(x, lower: lower, upper: upper, training: training, generator) }
   }
 
   /// Each element, limited to [low, high].
@@ -59,7 +63,7 @@ extension Functional {
 
   /// Each element, limited to [0, 6].
   public static func relu6(_ x: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.hardtanh(x, .int(0), .int(6), "relu6") }
+    funnel { () throws(BackplaneError) in try Ops.relu6(x) }
   }
 
   /// A sigmoid of straight lines: x / 6 + ½, limited to [0, 1].

@@ -26,17 +26,12 @@ extension Ops {
       throw BackplaneError(.dtype, "\(op.name): not implemented for '\(x.dtype.scalarName)'")
     }
     if x.layout.rank == 0 { return try reshape(normalized(reshape(x, [1]), 0, op, backward), []) }
-    let isLog = op.id == BP_OP_LOG_SOFTMAX
-    guard Dispatcher.supports(op, on: x.context, x.dtype, inputs: 1, outputs: 1) else {
-      return try isLog ? decomposedLogSoftmax(x, d) : unary(.exp, decomposedLogSoftmax(x, d))
-    }
-    let y = try Tensor(empty: x.isContiguous ? x.layout : .contiguous(x.layout.shape), x.dtype, on: x.context)
-    try withAxis(d) { (p) throws(BackplaneError) in
-      try Dispatcher.unary(op, on: x.context, Operand(x), to: Operand(y), params: p)
-    }
+    let y = try bareNormalized(x, d, op)
     if Autograd.records(x) {
       let saved = Saved(result: y)
-      let node = Autograd.makeNode(isLog ? "LogSoftmaxBackward0" : "SoftmaxBackward0", [x]) {
+      let node = Autograd.makeNode(
+        op.id == BP_OP_LOG_SOFTMAX ? "LogSoftmaxBackward0" : "SoftmaxBackward0", [x]
+      ) {
         node, grads throws(BackplaneError) in
         guard let g = grads[0] else { return [nil] }
         return [try normalizedBackward(saved.unpack(node), g, d, backward)]
@@ -51,10 +46,8 @@ extension Ops {
   ) throws(BackplaneError) -> Tensor {
     // Gradients of this gradient go through the decomposition.
     guard !Autograd.records(y, g), Dispatcher.supports(op, on: y.context, y.dtype, inputs: 2, outputs: 1) else {
-      if op.id == BP_OP_LOG_SOFTMAX_BACKWARD {
-        return try sub(g, mul(unary(.exp, y), sum(g, [d], keepDim: true)))
-      }
-      return try mul(y, sub(g, sum(mul(g, y), [d], keepDim: true)))
+      return try cast(
+        decomposedBackward(widened(y), widened(g), d, isLog: op.id == BP_OP_LOG_SOFTMAX_BACKWARD), y.dtype)
     }
     let result = try empty(y.layout.shape, y.dtype, on: y.context)
     try withAxis(d) { (p) throws(BackplaneError) in
@@ -63,12 +56,33 @@ extension Ops {
     return result
   }
 
-  /// From core operators, for devices without the fused one.
-  private static func decomposedLogSoftmax(_ x: Tensor, _ d: Int) throws(BackplaneError) -> Tensor {
+  /// Without gradient, by the device's operator or from core ones.
+  private static func bareNormalized(_ x: Tensor, _ d: Int, _ op: Operator) throws(BackplaneError) -> Tensor {
+    guard Dispatcher.supports(op, on: x.context, x.dtype, inputs: 1, outputs: 1) else {
+      return try cast(decomposed(widened(x.detach()), d, isLog: op.id == BP_OP_LOG_SOFTMAX), x.dtype)
+    }
+    let y = try Tensor(empty: x.isContiguous ? x.layout : .contiguous(x.layout.shape), x.dtype, on: x.context)
+    try withAxis(d) { (p) throws(BackplaneError) in
+      try Dispatcher.unary(op, on: x.context, Operand(x), to: Operand(y), params: p)
+    }
+    return y
+  }
+
+  // From core operators, for devices without the fused ones.
+
+  private static func decomposed(_ x: Tensor, _ d: Int, isLog: Bool) throws(BackplaneError) -> Tensor {
     guard x.layout.elements[d] > 0 else { return try clone(x) }
-    let peak = try reduce(.max, x.detach(), (0..<x.layout.rank).map { $0 == d }, x.dtype)
-    let shifted = try sub(x, peak)
-    return try sub(shifted, unary(.log, sum(unary(.exp, shifted), [d], keepDim: true)))
+    let shifted = try sub(x, reduce(.max, x, (0..<x.layout.rank).map { $0 == d }, x.dtype))
+    let shares = try unary(.exp, shifted)
+    let total = try sum(shares, [d], keepDim: true)
+    return try isLog ? sub(shifted, unary(.log, total)) : div(shares, total)
+  }
+
+  private static func decomposedBackward(
+    _ y: Tensor, _ g: Tensor, _ d: Int, isLog: Bool
+  ) throws(BackplaneError) -> Tensor {
+    if isLog { return try sub(g, mul(unary(.exp, y), sum(g, [d], keepDim: true))) }
+    return try mul(y, sub(g, sum(mul(g, y), [d], keepDim: true)))
   }
 }
 

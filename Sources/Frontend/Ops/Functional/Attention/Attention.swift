@@ -24,7 +24,7 @@ extension Ops {
     guard !(isCausal && mask != nil) else {
       throw BackplaneError(.value, "\(name): Explicit attn_mask should not be set when is_causal=True")
     }
-    try Functional.requireProbability(dropout)
+    try requireProbability(dropout)
     let (q, width) = (try widened(query), Double(query.layout.elements[query.layout.rank - 1]))
     var (k, v) = (try widened(key), try widened(value))
     if enableGQA {
@@ -48,13 +48,13 @@ extension Ops {
     } else {
       shares = try softmax(scores, -1)
     }
-    if dropout > 0 { shares = Functional.dropout(shares, p: dropout, training: true, generator: generator) }
+    if dropout > 0 { shares = try dropped(shares, dropout, generator) }
     return try cast(matmul(shares, v), query.dtype)
   }
 
   /// True where a column comes after its row.
   private static func future(_ scores: Tensor) throws(BackplaneError) -> Tensor {
-    let (rows, columns) = (scores.size(-2), scores.size(-1))
+    let (rows, columns) = (try extent(scores, -2), try extent(scores, -1))
     let row = try arithmeticSequence(.int(0), .int(1), rows, .int64, on: scores.context)
     let column = try arithmeticSequence(.int(0), .int(1), columns, .int64, on: scores.context)
     return try compare(.gt, column, unsqueeze(row, 1))
@@ -68,7 +68,7 @@ extension Ops {
         "scaled_dot_product_attention: enable_gqa needs a dimension of heads, but got query \(query.shape) and key or "
           + "value \(x.shape)")
     }
-    let (heads, wanted) = (x.size(-3), query.size(-3))
+    let (heads, wanted) = (try extent(x, -3), try extent(query, -3))
     if heads == wanted { return x }
     guard heads > 0, wanted % heads == 0 else {
       throw BackplaneError(
@@ -80,42 +80,6 @@ extension Ops {
     shape.insert(wanted / heads, at: d + 1)
     let spread = try expand(unsqueeze(x, d + 1), shape)
     return try flatten(spread, d, d + 1)
-  }
-
-  /// xᵀ W y + b for each matrix W: (…, n), (…, m) and (o, n, m) give (…, o).
-  static func bilinear(
-    _ first: Tensor, _ second: Tensor, _ weight: Tensor, _ bias: Tensor?
-  ) throws(BackplaneError) -> Tensor {
-    guard weight.layout.rank == 3, first.layout.rank >= 1, first.layout.rank == second.layout.rank else {
-      throw BackplaneError(
-        .shape,
-        "bilinear(): input dimensions do not match: got \(first.layout.rank) and \(second.layout.rank), and a weight of "
-          + "shape \(weight.shape)")
-    }
-    let lead = Array(first.layout.shape.dropLast())
-    guard lead == Array(second.layout.shape.dropLast()) else {
-      throw BackplaneError(
-        .shape, "bilinear(): input batch dimensions do not match: got \(first.shape) and \(second.shape)")
-    }
-    let (outputs, n, m) = (weight.layout.elements[0], weight.layout.elements[1], weight.layout.elements[2])
-    guard first.size(-1) == n else {
-      throw BackplaneError(
-        .shape, "bilinear(): input1 size does not match weight size: got \(first.size(-1)) but expected \(n)")
-    }
-    guard second.size(-1) == m else {
-      throw BackplaneError(
-        .shape, "bilinear(): input2 size does not match weight size: got \(second.size(-1)) but expected \(m)")
-    }
-    if let bias, bias.shape != [outputs] {
-      throw BackplaneError(
-        .shape, "bilinear(): bias size does not match weight size: got \(bias.numel) but expected \(outputs)")
-    }
-    let count = lead.reduce(1, *)
-    let rows = try reshape(permute(weight, [1, 0, 2]), [n, outputs * m])
-    let half = try reshape(matmul(reshape(first, [count, n]), rows), [count, outputs, m])
-    var result = try squeeze(matmul(half, reshape(second, [count, m, 1])), -1)
-    if let bias { result = try add(result, bias) }
-    return try reshape(result, lead + [outputs])
   }
 }
 
@@ -140,12 +104,5 @@ extension Functional {
         query, key, value, mask: attnMask, dropout: dropoutP, isCausal: isCausal, scale: scale, enableGQA: enableGQA,
         generator)
     }
-  }
-
-  /// The bilinear form xᵀ W y + b for each matrix W: (…, n), (…, m) and a weight (o, n, m) give (…, o).
-  public static func bilinear(
-    _ first: Tensor, _ second: Tensor, _ weight: Tensor, _ bias: Tensor? = nil
-  ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.bilinear(first, second, weight, bias) }
   }
 }

@@ -75,7 +75,7 @@ struct MultiHeadAttention {
       Ops.mul(q, .double((1 / Double(Swift.max(width, 1))).squareRoot())), Ops.transpose(k, 1, 2))
     if let mask { scores = try Ops.add(scores, mask) }
     var shares = try Ops.softmax(scores, -1)
-    if dropout > 0 { shares = try Ops.dropout(shares, dropout, nil) }
+    if dropout > 0 { shares = try Ops.dropped(shares, dropout, nil) }
     let mixed = try Ops.reshape(Ops.transpose(Ops.matmul(shares, v), 0, 1), [targets, batch, embedding])
     var output = try Ops.linear(mixed, outputWeight, outputBias)
     var weights = try Ops.reshape(shares, [batch, heads, targets, sources])
@@ -207,42 +207,7 @@ struct MultiHeadAttention {
           .shape, "expecting \(name) of shape (\(batch * heads), S, \(embedding / heads)), but got \(given.shape)")
       }
     }
-    try Functional.requireProbability(dropout)
+    try Ops.requireProbability(dropout)
     return rank == 3
-  }
-}
-
-extension OperatorRegistry {
-  mutating func addMultiHeadAttention() {
-    add(
-      "nn.functional.multi_head_attention_forward(Tensor query, Tensor key, Tensor value, int embed_dim_to_check, "
-        + "int num_heads, Tensor? in_proj_weight, Tensor? in_proj_bias, Tensor? bias_k, Tensor? bias_v, "
-        + "bool add_zero_attn, float dropout_p, Tensor out_proj_weight, Tensor? out_proj_bias, bool training=True, "
-        + "Tensor? key_padding_mask=None, bool need_weights=True, Tensor? attn_mask=None, "
-        + "bool use_separate_proj_weight=False, Tensor? q_proj_weight=None, Tensor? k_proj_weight=None, "
-        + "Tensor? v_proj_weight=None, Tensor? static_k=None, Tensor? static_v=None, bool average_attn_weights=True, "
-        + "bool is_causal=False)"
-    ) { a in
-      let isSeparate = a.bool("use_separate_proj_weight")
-      guard isSeparate || a.optionalTensor("in_proj_weight") != nil else {
-        throw BackplaneError(.value, "use_separate_proj_weight is False but in_proj_weight is None")
-      }
-      let attention = MultiHeadAttention(
-        heads: a.int("num_heads"), embedding: a.int("embed_dim_to_check"),
-        packedWeight: isSeparate ? nil : a.optionalTensor("in_proj_weight"),
-        queryWeight: a.optionalTensor("q_proj_weight"), keyWeight: a.optionalTensor("k_proj_weight"),
-        valueWeight: a.optionalTensor("v_proj_weight"), inputBias: a.optionalTensor("in_proj_bias"),
-        outputWeight: a.tensor("out_proj_weight"), outputBias: a.optionalTensor("out_proj_bias"),
-        keyBias: a.optionalTensor("bias_k"), valueBias: a.optionalTensor("bias_v"), addsZero: a.bool("add_zero_attn"),
-        dropout: a.bool("training") ? a.double("dropout_p") : 0, staticKey: a.optionalTensor("static_k"),
-        staticValue: a.optionalTensor("static_v"))
-      let masks = MultiHeadAttention.Masks(
-        padding: a.optionalTensor("key_padding_mask"), attention: a.optionalTensor("attn_mask"),
-        isCausal: a.bool("is_causal"))
-      let (output, weights) = try attention(
-        a.tensor("query"), a.tensor("key"), a.tensor("value"), masks, averagesWeights: a.bool("average_attn_weights"))
-      let results: [Argument] = [.tensor(output), a.bool("need_weights") ? .tensor(weights) : .null]
-      return results.argument
-    }
   }
 }

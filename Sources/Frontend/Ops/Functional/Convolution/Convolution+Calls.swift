@@ -1,4 +1,4 @@
-// Convolutions, padding and windows by name.
+// Convolutions by name.
 
 extension OperatorRegistry {
   mutating func addConvolution() {
@@ -26,13 +26,6 @@ extension OperatorRegistry {
           padding: $0.ints("padding"), outputPadding: $0.ints("output_padding"), groups: $0.int("groups"),
           dilation: $0.ints("dilation"), dimensions: n, "conv_transpose\(n)d")
       }
-    }
-    add("nn.functional.pad(Tensor input, int[] pad, str mode='constant', Scalar? value=None)") { a in
-      guard let mode = Functional.PaddingMode(rawValue: a.string("mode")) else {
-        throw BackplaneError(.value, "Unrecognised padding mode \(a.string("mode"))")
-      }
-      return Functional.pad(
-        a.tensor("input"), a.ints("pad"), mode: mode, value: a.optionalScalar("value") ?? .int(0))
     }
   }
 }

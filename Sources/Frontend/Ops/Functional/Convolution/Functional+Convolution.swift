@@ -10,11 +10,7 @@ extension Functional {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
     padding: some ConvolutionPadding = 0, dilation: some SpatialExtents = 1, groups: Int = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.convolution(
-        x, weight, bias, stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
-        groups: groups, dimensions: 1, "conv1d")
-    }
+    convolution(x, weight, bias, stride, padding, dilation, groups, 1)
   }
 
   /// The cross-correlation of x with a kernel over 2 spatial dimensions.
@@ -33,11 +29,7 @@ extension Functional {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
     padding: some ConvolutionPadding = 0, dilation: some SpatialExtents = 1, groups: Int = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.convolution(
-        x, weight, bias, stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
-        groups: groups, dimensions: 2, "conv2d")
-    }
+    convolution(x, weight, bias, stride, padding, dilation, groups, 2)
   }
 
   /// The cross-correlation of x with a kernel over 3 spatial dimensions.
@@ -51,11 +43,7 @@ extension Functional {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialExtents = 1,
     padding: some ConvolutionPadding = 0, dilation: some SpatialExtents = 1, groups: Int = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.convolution(
-        x, weight, bias, stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
-        groups: groups, dimensions: 3, "conv3d")
-    }
+    convolution(x, weight, bias, stride, padding, dilation, groups, 3)
   }
 
   /// The transpose of ``conv1d(_:_:_:stride:padding:dilation:groups:)``, which its gradient is.
@@ -69,12 +57,7 @@ extension Functional {
     padding: some SpatialExtents = 0, outputPadding: some SpatialExtents = 0, groups: Int = 1,
     dilation: some SpatialExtents = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.transposedConvolution(
-        x, weight, bias, stride: stride.spatialExtents, padding: padding.spatialExtents,
-        outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents, dimensions: 1,
-        "conv_transpose1d")
-    }
+    transposedConvolution(x, weight, bias, stride, padding, outputPadding, groups, dilation, 1)
   }
 
   /// The transpose of ``conv2d(_:_:_:stride:padding:dilation:groups:)``, which its gradient is.
@@ -88,12 +71,7 @@ extension Functional {
     padding: some SpatialExtents = 0, outputPadding: some SpatialExtents = 0, groups: Int = 1,
     dilation: some SpatialExtents = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      try Ops.transposedConvolution(
-        x, weight, bias, stride: stride.spatialExtents, padding: padding.spatialExtents,
-        outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents, dimensions: 2,
-        "conv_transpose2d")
-    }
+    transposedConvolution(x, weight, bias, stride, padding, outputPadding, groups, dilation, 2)
   }
 
   /// The transpose of ``conv3d(_:_:_:stride:padding:dilation:groups:)``, which its gradient is.
@@ -107,11 +85,29 @@ extension Functional {
     padding: some SpatialExtents = 0, outputPadding: some SpatialExtents = 0, groups: Int = 1,
     dilation: some SpatialExtents = 1
   ) -> Tensor {
+    transposedConvolution(x, weight, bias, stride, padding, outputPadding, groups, dilation, 3)
+  }
+
+  private static func convolution(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ stride: some SpatialExtents, _ padding: some ConvolutionPadding,
+    _ dilation: some SpatialExtents, _ groups: Int, _ dimensions: Int
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.convolution(
+        x, weight, bias, stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
+        groups: groups, dimensions: dimensions, "conv\(dimensions)d")
+    }
+  }
+
+  private static func transposedConvolution(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ stride: some SpatialExtents, _ padding: some SpatialExtents,
+    _ outputPadding: some SpatialExtents, _ groups: Int, _ dilation: some SpatialExtents, _ dimensions: Int
+  ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.transposedConvolution(
         x, weight, bias, stride: stride.spatialExtents, padding: padding.spatialExtents,
-        outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents, dimensions: 3,
-        "conv_transpose3d")
+        outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents,
+        dimensions: dimensions, "conv_transpose\(dimensions)d")
     }
   }
 }

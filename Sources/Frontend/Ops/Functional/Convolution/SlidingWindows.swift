@@ -89,14 +89,4 @@ extension Ops {
     }
     return result
   }
-
-  /// x in float32 if its type is a 16-bit one, for computations of several steps that are to be rounded once.
-  static func widened(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    x.dtype == .float16 || x.dtype == .bfloat16 ? try cast(x, .float32) : x
-  }
-
-  static func widened(_ x: Tensor?) throws(BackplaneError) -> Tensor? {
-    guard let x else { return nil }
-    return try widened(x) as Tensor
-  }
 }

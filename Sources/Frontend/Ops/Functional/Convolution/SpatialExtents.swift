@@ -46,7 +46,7 @@ public struct PaddingName: ConvolutionPadding, Sendable {
 }
 
 extension ConvolutionPadding where Self == PaddingName {
-  /// As much padding as gives a result of the input's extents; the stride must be 1.
+  /// Zeros on both sides, so many that the result has the input's extents; the stride must be 1.
   public static var same: PaddingName { PaddingName(_paddingRule: .same) }
   /// No padding.
   public static var valid: PaddingName { PaddingName(_paddingRule: .valid) }

@@ -47,25 +47,19 @@ extension Ops {
     _ weight: Tensor, _ flat: Tensor, _ maxNorm: Double, _ normType: Double
   ) throws(BackplaneError) {
     let table = weight.detach()
-    let norms = try powerNorm(widened(table), normType, 1, keepDim: true)
-    let isUsed = try compare(.gt, frequencies(flat, weight.layout.elements[0]), .int(0))
+    let norms = try vectorNorm(widened(table), normType, [1], keepDim: true)
+    let isUsed = try compare(.gt, occurrences(flat, weight.layout.elements[0]), .int(0))
     let isLong = try apply(.bitwiseAnd, compare(.gt, norms, .double(maxNorm)), unsqueeze(isUsed, 1), .bool)
     let scale = try binary(.div, .double(maxNorm), add(norms, .double(1e-7)))
     let factor = try select(isLong, .tensor(scale), .scalar(.int(1)), scale.dtype)
     try copy(cast(mul(widened(table), factor), table.dtype), into: table)
   }
 
-  /// How often each number below `count` occurs.
-  private static func frequencies(_ flat: Tensor, _ count: Int) throws(BackplaneError) -> Tensor {
-    let zeros = try full(.contiguous([count]), .int(0), .int64, on: flat.context)
-    return try scatterAdd(zeros, 0, flat, full(.contiguous([flat.numel]), .int(1), .int64, on: flat.context))
-  }
-
   /// The rows as they are, with gradients divided by how often the row was looked up.
   private static func dividedByFrequency(
     _ rows: Tensor, _ flat: Tensor, _ count: Int
   ) throws(BackplaneError) -> Tensor {
-    let times = try unsqueeze(gather(frequencies(flat, count), 0, cast(flat, .int64)), 1)
+    let times = try unsqueeze(gather(occurrences(flat, count), 0, cast(flat, .int64)), 1)
     let result = rows.alias()
     Autograd.record("EmbeddingBackward0", [rows], result) { g throws(BackplaneError) in
       [try div(g, cast(times, g.dtype))]
@@ -175,13 +169,13 @@ extension Ops {
     let width = rows.layout.elements[1]
     let places = bags.flatMap { $0 }.map(Int64.init)
     let owners = bags.enumerated().flatMap { [Int64](repeating: Int64($0.offset), count: $0.element.count) }
-    let taken = try indexSelect(rows, 0, Tensor(places, shape: [places.count], device: rows.device))
-    let owner = Tensor(owners, shape: [owners.count, 1], device: rows.device)
+    let taken = try indexSelect(rows, 0, fromHost(places, [places.count], on: rows.context))
+    let owner = try fromHost(owners, [owners.count, 1], on: rows.context)
     let zeros = try full(.contiguous([bags.count, width]), .int(0), rows.dtype, on: rows.context)
     let totals = try scatterAdd(zeros, 0, expand(owner, [owners.count, width]), taken)
     guard isMean else { return totals }
     let counts = bags.map { Int64(Swift.max($0.count, 1)) }
-    return try div(totals, cast(Tensor(counts, shape: [bags.count, 1], device: rows.device), rows.dtype))
+    return try div(totals, cast(fromHost(counts, [bags.count, 1], on: rows.context), rows.dtype))
   }
 
   private static func maxima(_ rows: Tensor, _ bags: [[Int]]) throws(BackplaneError) -> Tensor {
@@ -193,9 +187,9 @@ extension Ops {
     // Shorter bags repeat their first row, which changes no maximum and, coming later, takes no gradient.
     let places = bags.flatMap { bag in (0..<size).map { Int64($0 < bag.count ? bag[$0] : bag.first ?? 0) } }
     let taken = try reshape(
-      indexSelect(rows, 0, Tensor(places, shape: [places.count], device: rows.device)), [bags.count, size, width])
+      indexSelect(rows, 0, fromHost(places, [places.count], on: rows.context)), [bags.count, size, width])
     let (best, _) = try extremeWithIndex(.max, .argmax, taken, 1, keepDim: false)
-    let isFilled = Tensor(bags.map { !$0.isEmpty }, shape: [bags.count, 1], device: rows.device)
+    let isFilled = try fromHost(bags.map { !$0.isEmpty }, [bags.count, 1], on: rows.context)
     return try gated(best, expand(isFilled, [bags.count, width]))
   }
 

@@ -9,75 +9,37 @@ extension Int: ScaleFactors { public var _scaleFactors: [Double] { [Double(self)
 extension Double: ScaleFactors { public var _scaleFactors: [Double] { [self] } }
 extension Array: ScaleFactors where Element == Double { public var _scaleFactors: [Double] { self } }
 
-extension Functional {
-  /// How new elements come from old ones.
-  public enum InterpolationMode: String, Sendable {
-    /// The nearest old element towards the beginning, as PyTorch counts it.
-    case nearest
-    /// The nearest by centres, without the half step by which `nearest` is off.
-    case nearestExact = "nearest-exact"
-    /// Polynomials through the neighbours: straight lines in one, two or three dimensions, or cubics in two.
-    case linear, bilinear, trilinear, bicubic
-    /// The means of what falls to each element.
-    case area
-
-    var isNearest: Bool { self == .nearest || self == .nearestExact }
-    /// The number of spatial dimensions of the modes that are for one number only.
-    var dimensions: Int? {
-      switch self {
-      case .nearest, .nearestExact, .area: nil
-      case .linear: 1
-      case .bilinear, .bicubic: 2
-      case .trilinear: 3
-      }
-    }
-  }
-
-  /// Resizes the spatial dimensions of a tensor (N, C, d…), of which there are 1 to 3.
-  ///
-  /// ```swift
-  /// F.interpolate(x, scaleFactor: 2, mode: .bilinear)
-  /// F.interpolate(x, size: [224, 224], mode: .bicubic, antialias: true)
-  /// ```
-  ///
-  /// - Parameters:
-  ///   - size: The new extents; or
-  ///   - scaleFactor: the factors by which they grow.
-  ///   - alignCorners: Whether the centres of the corners stay in place rather than the outer edges.
-  ///   - recomputeScaleFactor: Whether to use the quotient of the extents rather than the factor.
-  ///   - antialias: Whether shrinking takes all elements into account; for `bilinear` and `bicubic`.
-  public static func interpolate(
-    _ x: Tensor, size: (any SpatialExtents)? = nil, scaleFactor: (any ScaleFactors)? = nil,
-    mode: InterpolationMode = .nearest, alignCorners: Bool? = nil, recomputeScaleFactor: Bool = false,
-    antialias: Bool = false
-  ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      let (size, factors) = try extents(
-        x, size?.spatialExtents, scaleFactor?._scaleFactors, recompute: recomputeScaleFactor || mode == .area)
-      let spatial = x.layout.rank - 2
-      if mode.isNearest || mode == .area {
-        guard alignCorners == nil else {
-          throw BackplaneError(
-            .value,
-            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
-          )
-        }
-      }
-      if let wanted = mode.dimensions, wanted != spatial {
-        throw BackplaneError(
-          .shape, "Got \(spatial + 2)D input, but \(mode.rawValue) mode needs \(wanted + 2)D input")
-      }
-      guard !antialias || mode == .bilinear || mode == .bicubic else {
+extension Ops {
+  /// The spatial dimensions of (N, C, …) resized.
+  static func interpolate(
+    _ x: Tensor, size: [Int]?, factors: [Double]?, _ mode: Functional.InterpolationMode, alignCorners: Bool?,
+    recompute: Bool, antialias: Bool
+  ) throws(BackplaneError) -> Tensor {
+    let (size, factors) = try extents(
+      x, size, factors, recompute: recompute || mode == .area)
+    let spatial = x.layout.rank - 2
+    if mode.isNearest || mode == .area {
+      guard alignCorners == nil else {
         throw BackplaneError(
           .value,
-          "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input")
+          "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
       }
-      if mode == .area {
-        return try Ops.adaptiveAveragePool(x, size.map { $0 }, spatial, "adaptive_avg_pool\(spatial)d")
-      }
-      return try resized(
-        x, size, factors, mode, alignCorners: alignCorners ?? false, antialias: antialias)
     }
+    if let wanted = mode.dimensions, wanted != spatial {
+      throw BackplaneError(
+        .shape, "Got \(spatial + 2)D input, but \(mode.rawValue) mode needs \(wanted + 2)D input")
+    }
+    guard !antialias || mode == .bilinear || mode == .bicubic else {
+      throw BackplaneError(
+        .value,
+        "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input")
+    }
+    if mode == .area {
+      return try adaptiveAveragePool(x, size.map { $0 }, spatial, "adaptive_avg_pool\(spatial)d")
+    }
+    return try resized(
+      x, size, factors, mode, alignCorners: alignCorners ?? false, antialias: antialias)
   }
 
   /// The new extents, and the factors where these were given and are to be kept.
@@ -131,14 +93,15 @@ extension Functional {
   }
 
   private static func resized(
-    _ x: Tensor, _ size: [Int], _ factors: [Double]?, _ mode: InterpolationMode, alignCorners: Bool, antialias: Bool
+    _ x: Tensor, _ size: [Int], _ factors: [Double]?, _ mode: Functional.InterpolationMode, alignCorners: Bool,
+    antialias: Bool
   ) throws(BackplaneError) -> Tensor {
     let isBytes = x.dtype == .uint8
     guard x.dtype.isFloatingPoint || isBytes else {
       throw BackplaneError(.dtype, "\"upsample_\(mode.rawValue)\" not implemented for '\(x.dtype.scalarName)'")
     }
     // The gradient is a sum.
-    var result = try mode.isNearest && !Autograd.records(x) ? x : isBytes ? Ops.cast(x, .float64) : Ops.widened(x)
+    var result = try mode.isNearest && !Autograd.records(x) ? x : isBytes ? cast(x, .float64) : widened(x)
     // The last dimension first.
     for i in size.indices.reversed() {
       let extent = x.layout.elements[2 + i]
@@ -152,14 +115,15 @@ extension Functional {
         extent, size[i], factors?[i], mode, alignCorners: alignCorners, antialias: antialias,
         isDouble: x.dtype == .float64 || isBytes)
       if isBytes { taps.quantize() }
-      result = try Ops.resample(result, 2 + i, taps)
+      result = try resample(result, 2 + i, taps)
       if isBytes, !mode.isNearest { result = try roundedBytes(result) }
     }
-    return try result === x ? Ops.clone(x) : Ops.cast(result, x.dtype)
+    return try result === x ? clone(x) : cast(result, x.dtype)
   }
 
   private static func taps(
-    _ extent: Int, _ count: Int, _ factor: Double?, _ mode: InterpolationMode, alignCorners: Bool, antialias: Bool,
+    _ extent: Int, _ count: Int, _ factor: Double?, _ mode: Functional.InterpolationMode, alignCorners: Bool,
+    antialias: Bool,
     isDouble: Bool
   ) -> InterpolationTaps {
     switch mode {
@@ -175,7 +139,57 @@ extension Functional {
 
   /// What bytes can hold, the half rounded up.
   private static func roundedBytes(_ x: Tensor) throws(BackplaneError) -> Tensor {
-    let nearest = try Ops.unary(.floor, Ops.add(x, .double(0.5)))
-    return try Ops.binary(.minimum, Ops.binary(.maximum, nearest, .double(0)), .double(255))
+    let nearest = try unary(.floor, add(x, .double(0.5)))
+    return try binary(.minimum, binary(.maximum, nearest, .double(0)), .double(255))
+  }
+}
+
+extension Functional {
+  /// How new elements come from old ones.
+  public enum InterpolationMode: String, Sendable {
+    /// The nearest old element towards the beginning, as PyTorch counts it.
+    case nearest
+    /// The nearest by centres, without the half step by which `nearest` is off.
+    case nearestExact = "nearest-exact"
+    /// Polynomials through the neighbours: straight lines in one, two or three dimensions, or cubics in two.
+    case linear, bilinear, trilinear, bicubic
+    /// The means of what falls to each element.
+    case area
+
+    var isNearest: Bool { self == .nearest || self == .nearestExact }
+    /// The number of spatial dimensions of the modes that are for one number only.
+    var dimensions: Int? {
+      switch self {
+      case .nearest, .nearestExact, .area: nil
+      case .linear: 1
+      case .bilinear, .bicubic: 2
+      case .trilinear: 3
+      }
+    }
+  }
+
+  /// Resizes the spatial dimensions of a tensor (N, C, d…), of which there are 1 to 3.
+  ///
+  /// ```swift
+  /// F.interpolate(x, scaleFactor: 2, mode: .bilinear)
+  /// F.interpolate(x, size: [224, 224], mode: .bicubic, antialias: true)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - size: The new extents; or
+  ///   - scaleFactor: the factors by which they grow.
+  ///   - alignCorners: Whether the centres of the corners stay in place rather than the outer edges.
+  ///   - recomputeScaleFactor: Whether to use the quotient of the extents rather than the factor.
+  ///   - antialias: Whether shrinking takes all elements into account; for `bilinear` and `bicubic`.
+  public static func interpolate(
+    _ x: Tensor, size: (any SpatialExtents)? = nil, scaleFactor: (any ScaleFactors)? = nil,
+    mode: InterpolationMode = .nearest, alignCorners: Bool? = nil, recomputeScaleFactor: Bool = false,
+    antialias: Bool = false
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.interpolate(
+        x, size: size?.spatialExtents, factors: scaleFactor?._scaleFactors, mode, alignCorners: alignCorners,
+        recompute: recomputeScaleFactor, antialias: antialias)
+    }
   }
 }

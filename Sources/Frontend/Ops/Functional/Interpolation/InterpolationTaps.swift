@@ -110,12 +110,12 @@ extension Ops {
   static func resample(_ x: Tensor, _ d: Int, _ taps: InterpolationTaps) throws(BackplaneError) -> Tensor {
     var result: Tensor?
     for (t, positions) in taps.positions.enumerated() {
-      let index = Tensor(positions, shape: [positions.count], device: x.device)
+      let index = try fromHost(positions, [positions.count], on: x.context)
       var part = try indexSelect(x, d, index)
       if let weights = taps.weights?[t] {
         var shape = [Int](repeating: 1, count: x.layout.rank)
         shape[d] = weights.count
-        part = try mul(part, Tensor(weights, shape: shape, dtype: x.dtype, device: x.device))
+        part = try mul(part, fromHost(weights, shape, x.dtype, on: x.context))
       }
       result = try result.map { sum throws(BackplaneError) in try add(sum, part) } ?? part
     }

@@ -33,8 +33,8 @@ private struct CTC {
       for s in 0...2 * row.count { within[n * width + s] = 0 }
     }
     classes = try Ops.fromHost(extended, [batch, width], on: x.context)
-    self.skips = Tensor(skips, shape: [batch, width], dtype: x.dtype, device: x.device)
-    self.within = Tensor(within, shape: [batch, width], dtype: x.dtype, device: x.device)
+    self.skips = try Ops.fromHost(skips, [batch, width], x.dtype, on: x.context)
+    self.within = try Ops.fromHost(within, [batch, width], x.dtype, on: x.context)
     emissions = try Ops.gather(x, 2, Ops.expand(classes, [time, batch, width]))
   }
 
@@ -57,16 +57,15 @@ private struct CTC {
   }
 
   /// 0 at the places that `isThere` names for each item, else −∞: (N, width).
-  private func starts(_ isThere: (_ item: Int, _ place: Int) -> Bool) -> Tensor {
+  private func starts(_ isThere: (_ item: Int, _ place: Int) -> Bool) throws(BackplaneError) -> Tensor {
     var values = [Double](repeating: -.infinity, count: frames.count * width)
     for n in frames.indices { for s in 0..<width where isThere(n, s) { values[n * width + s] = 0 } }
-    return Tensor(
-      values, shape: [frames.count, width], dtype: logProbabilities.dtype, device: logProbabilities.device)
+    return try Ops.fromHost(values, [frames.count, width], logProbabilities.dtype, on: logProbabilities.context)
   }
 
   /// The logarithms of α (equations 5 to 8): of the beginnings that end at a frame and label. (T, N, width)
   func forward() throws(BackplaneError) -> Tensor {
-    let first = starts { n, s in s == 0 || (s == 1 && labels[n] > 0) }
+    let first = try starts { n, s in s == 0 || (s == 1 && labels[n] > 0) }
     var rows = [try Ops.add(Ops.select(emissions, 0, 0), first)]
     for t in 1..<max(emissions.layout.elements[0], 1) {
       let last = rows[t - 1]
@@ -78,14 +77,14 @@ private struct CTC {
 
   /// The logarithms of β (equations 9 to 11): of the endings that begin at a frame and label. (T, N, width)
   func backward() throws(BackplaneError) -> Tensor {
-    let last = starts { n, s in s == 2 * labels[n] || (s == 2 * labels[n] - 1) }
+    let last = try starts { n, s in s == 2 * labels[n] || (s == 2 * labels[n] - 1) }
     let onward = try moved(skips, -2)
     let nothing = try Ops.full(last.layout, .double(-.infinity), last.dtype, on: last.context)
     var next = nothing
     var rows: [Tensor] = []
     for t in (0..<emissions.layout.elements[0]).reversed() {
       let ways = try sum(next, moved(next, -1), Ops.add(moved(next, -2), onward))
-      let isEnd = Tensor(frames.map { $0 == t + 1 }, shape: [frames.count, 1], device: last.device)
+      let isEnd = try Ops.fromHost(frames.map { $0 == t + 1 }, [frames.count, 1], on: last.context)
       let begun = try Ops.select(isEnd, .tensor(last), .tensor(ways), last.dtype)
       next = try Ops.add(Ops.add(begun, Ops.select(emissions, 0, t)), within)
       rows.append(next)
@@ -101,12 +100,12 @@ private struct CTC {
       frames.flatMap { frame in [Int64](repeating: Int64(max(frame - 1, 0)), count: width) }, [1, batch, width],
       on: alpha.context)
     let final = try Ops.squeeze(Ops.gather(alpha, 0, ends), 0)
-    let places = starts { n, s in s == 2 * labels[n] || s == 2 * labels[n] - 1 }
+    let places = try starts { n, s in s == 2 * labels[n] || s == 2 * labels[n] - 1 }
     let total = try Ops.neg(Ops.logsumexp(Ops.add(final, places), [1], keepDim: false))
     guard frames.contains(0) else { return total }
-    let silent = Tensor(
-      zip(frames, labels).map { $0 == 0 && $1 > 0 ? Double.infinity : 0 }, dtype: alpha.dtype, device: alpha.device)
-    let isSilent = Tensor(frames.map { $0 == 0 }, device: alpha.device)
+    let silent = try Ops.fromHost(
+      zip(frames, labels).map { $0 == 0 && $1 > 0 ? Double.infinity : 0 }, [batch], alpha.dtype, on: alpha.context)
+    let isSilent = try Ops.fromHost(frames.map { $0 == 0 }, [batch], on: alpha.context)
     return try Ops.where(isSilent, silent, total)
   }
 
@@ -124,7 +123,7 @@ private struct CTC {
     let shares = try Ops.scatterAdd(none, 2, Ops.expand(classes, [time, batch, width]), share)
     let slope = try Ops.sub(Ops.unary(.exp, x), shares)
     let counts = (0..<time).flatMap { t in frames.map { t < $0 } }
-    let isCounted = Tensor(counts, shape: [time, batch, 1], device: x.device)
+    let isCounted = try Ops.fromHost(counts, [time, batch, 1], on: x.context)
     return try Ops.select(isCounted, .tensor(slope), .scalar(.int(0)), x.dtype)
   }
 }
@@ -167,11 +166,12 @@ extension Ops {
       result = try select(isLost, .scalar(.int(0)), .tensor(result), result.dtype)
     }
     if reduction == .mean {
-      let weights = Tensor(lengths.map { Double(Swift.max($0, 1)) }, dtype: result.dtype, device: result.device)
+      let weights = try fromHost(
+        lengths.map { Double(Swift.max($0, 1)) }, [lengths.count], result.dtype, on: result.context)
       result = try div(result, weights)
     }
     if reduction == .none, !isBatched { result = try squeeze(result, 0) }
-    return try cast(Functional.reduce(result, reduction), x.dtype)
+    return try cast(reduced(result, reduction), x.dtype)
   }
 
   /// The labels of each item, checked.

@@ -131,12 +131,12 @@ struct ClassTargets {
   private func reduce(
     _ losses: Tensor, _ reduction: Functional.Reduction
   ) throws(BackplaneError) -> Tensor {
-    guard let factors else { return try Functional.reduce(losses, reduction) }
+    guard let factors else { return try Ops.reduced(losses, reduction) }
     // Selected rather than multiplied by zero: an ignored place may hold an infinity.
     let counted = try isCounted.map { (c) throws(BackplaneError) in
       try Ops.select(c, .tensor(losses), .scalar(.int(0)), losses.dtype)
     }
-    guard reduction == .mean else { return try Functional.reduce(counted ?? losses, reduction) }
+    guard reduction == .mean else { return try Ops.reduced(counted ?? losses, reduction) }
     let total = try Ops.sum(counted ?? losses, nil, keepDim: false)
     return try Ops.div(total, Ops.sum(factors, nil, keepDim: false))
   }

@@ -1,3 +1,73 @@
+extension Ops {
+  /// The cross entropy of logits with classes, or with probabilities of classes.
+  static func crossEntropy(
+    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, ignoreIndex: Int, _ reduction: Functional.Reduction,
+    labelSmoothing: Double
+  ) throws(BackplaneError) -> Tensor {
+    guard labelSmoothing >= 0, labelSmoothing <= 1 else {
+      throw BackplaneError(
+        .value, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
+    }
+    guard input.layout.rank > 0 else {
+      throw BackplaneError(.shape, "cross_entropy: input has no dimension of classes")
+    }
+    if target.dtype.isFloatingPoint {
+      guard ignoreIndex < 0 else {
+        throw BackplaneError(.value, "ignore_index is not supported for floating point target")
+      }
+      return try probabilityLoss(input, target, weight, reduction, labelSmoothing)
+    }
+    guard input.shape != target.shape else {
+      throw BackplaneError(
+        .dtype,
+        "Expected floating point type for target with class probabilities, got \(target.dtype.scalarName)")
+    }
+    let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "cross_entropy")
+    let logProbabilities = try logSoftmax(input, classes.dim)
+    let likelihood = try classes.negativeLogLikelihood(logProbabilities, reduction)
+    guard labelSmoothing > 0 else { return likelihood }
+    let smooth = try classes.uniformLoss(logProbabilities, reduction)
+    let share = labelSmoothing / Double(input.layout.elements[classes.dim])
+    return try add(mul(likelihood, .double(1 - labelSmoothing)), mul(smooth, .double(share)))
+  }
+
+  /// The negative logarithms of the probabilities of classes.
+  static func nllLoss(
+    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, ignoreIndex: Int, _ reduction: Functional.Reduction
+  ) throws(BackplaneError) -> Tensor {
+    guard input.layout.rank > 0 else {
+      throw BackplaneError(.shape, "nll_loss: input has no dimension of classes")
+    }
+    let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "nll_loss")
+    return try classes.negativeLogLikelihood(input, reduction)
+  }
+
+  /// −Σ w t log p over the classes; the mean is over everything but the classes.
+  private static func probabilityLoss(
+    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: Functional.Reduction, _ labelSmoothing: Double
+  ) throws(BackplaneError) -> Tensor {
+    guard input.shape == target.shape else {
+      throw BackplaneError(
+        .shape,
+        "input and target should have the same shape for class probabilities, but got \(input.shape) and "
+          + "\(target.shape)")
+    }
+    let dim = input.layout.rank == 1 ? 0 : 1
+    let classCount = input.layout.elements[dim]
+    var wanted = target
+    if labelSmoothing > 0 {
+      wanted = try add(
+        mul(target, .double(1 - labelSmoothing)), .double(labelSmoothing / Double(Swift.max(classCount, 1))))
+    }
+    var terms = try mul(logSoftmax(input, dim), wanted)
+    if let weight {
+      terms = try mul(terms, ClassTargets.spread(weight, over: input.layout, dim: dim))
+    }
+    let losses = try neg(sum(terms, [dim], keepDim: false))
+    return try reduced(losses, reduction)
+  }
+}
+
 extension Functional {
   /// The cross entropy between logits and targets, by default its mean.
   ///
@@ -18,31 +88,8 @@ extension Functional {
     reduction: Reduction = .mean, labelSmoothing: Double = 0
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      guard labelSmoothing >= 0, labelSmoothing <= 1 else {
-        throw BackplaneError(
-          .value, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
-      }
-      guard input.layout.rank > 0 else {
-        throw BackplaneError(.shape, "cross_entropy: input has no dimension of classes")
-      }
-      if target.dtype.isFloatingPoint {
-        guard ignoreIndex < 0 else {
-          throw BackplaneError(.value, "ignore_index is not supported for floating point target")
-        }
-        return try probabilityLoss(input, target, weight, reduction, labelSmoothing)
-      }
-      guard input.shape != target.shape else {
-        throw BackplaneError(
-          .dtype,
-          "Expected floating point type for target with class probabilities, got \(target.dtype.scalarName)")
-      }
-      let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "cross_entropy")
-      let logProbabilities = try Ops.logSoftmax(input, classes.dim)
-      let likelihood = try classes.negativeLogLikelihood(logProbabilities, reduction)
-      guard labelSmoothing > 0 else { return likelihood }
-      let smooth = try classes.uniformLoss(logProbabilities, reduction)
-      let share = labelSmoothing / Double(input.layout.elements[classes.dim])
-      return try Ops.add(Ops.mul(likelihood, .double(1 - labelSmoothing)), Ops.mul(smooth, .double(share)))
+      try Ops.crossEntropy(
+        input, target, weight, ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
     }
   }
 
@@ -53,37 +100,7 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100,
     reduction: Reduction = .mean
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard input.layout.rank > 0 else {
-        throw BackplaneError(.shape, "nll_loss: input has no dimension of classes")
-      }
-      let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "nll_loss")
-      return try classes.negativeLogLikelihood(input, reduction)
-    }
+    funnel { () throws(BackplaneError) in try Ops.nllLoss(input, target, weight, ignoreIndex: ignoreIndex, reduction) }
   }
 
-  /// −Σ w t log p over the classes; the mean is over everything but the classes.
-  private static func probabilityLoss(
-    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: Reduction, _ labelSmoothing: Double
-  ) throws(BackplaneError) -> Tensor {
-    guard input.shape == target.shape else {
-      throw BackplaneError(
-        .shape,
-        "input and target should have the same shape for class probabilities, but got \(input.shape) and "
-          + "\(target.shape)")
-    }
-    let dim = input.layout.rank == 1 ? 0 : 1
-    let classCount = input.layout.elements[dim]
-    var wanted = target
-    if labelSmoothing > 0 {
-      wanted = try Ops.add(
-        Ops.mul(target, .double(1 - labelSmoothing)), .double(labelSmoothing / Double(max(classCount, 1))))
-    }
-    var terms = try Ops.mul(Ops.logSoftmax(input, dim), wanted)
-    if let weight {
-      terms = try Ops.mul(terms, ClassTargets.spread(weight, over: input.layout, dim: dim))
-    }
-    let losses = try Ops.neg(Ops.sum(terms, [dim], keepDim: false))
-    return try reduce(losses, reduction)
-  }
 }

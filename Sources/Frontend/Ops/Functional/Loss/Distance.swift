@@ -1,17 +1,11 @@
 /// Norms along a dimension, and the distances and angles made of them.
 extension Ops {
-  /// (Σ |x|ᵖ)^(1/p) along a dimension; for p = ±∞ the greatest or least |x|, for p = 0 the number of elements that are
-  /// not 0.
-  static func powerNorm(_ x: Tensor, _ p: Double, _ dim: Int, keepDim: Bool) throws(BackplaneError) -> Tensor {
-    try vectorNorm(x, p, [dim], keepDim: keepDim)
-  }
-
   /// The norm of a − b + eps along the last dimension.
   static func pairwiseDistance(
     _ a: Tensor, _ b: Tensor, p: Double, eps: Double, keepDim: Bool
   ) throws(BackplaneError) -> Tensor {
     let difference = try add(sub(a, b), .double(eps))
-    let result = try powerNorm(widened(difference), p, -1, keepDim: keepDim)
+    let result = try vectorNorm(widened(difference), p, [-1], keepDim: keepDim)
     return try cast(result, difference.dtype.isComplex ? result.dtype : difference.dtype)
   }
 
@@ -24,7 +18,7 @@ extension Ops {
     let shape = try broadcast(a.layout.shape, b.layout.shape)
     func direction(_ x: Tensor) throws(BackplaneError) -> Tensor {
       let vector = try expand(widened(cast(x, dtype)), shape)
-      let norm = try powerNorm(vector, 2, dim, keepDim: true)
+      let norm = try vectorNorm(vector, 2, [dim], keepDim: true)
       // The bound is no part of the gradient.
       let missing = try sub(binary(.maximum, norm.detach(), .double(eps)), norm.detach())
       return try div(vector, add(norm, missing))
@@ -39,19 +33,23 @@ extension Ops {
         "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(x.dtype.scalarName)")
     }
     let wide = try widened(x)
-    return try cast(div(wide, clampedBelow(powerNorm(wide, p, dim, keepDim: true), eps)), x.dtype)
+    return try cast(div(wide, clampedBelow(vectorNorm(wide, p, [dim], keepDim: true), eps)), x.dtype)
   }
 
-  /// x, and `bound` where x is less. Unlike a maximum's, nothing of the gradient goes to x where both are equal.
-  static func clampedBelow(_ x: Tensor, _ bound: Double) throws(BackplaneError) -> Tensor {
-    let result = try binary(.maximum, x.detach(), .double(bound))
-    if Autograd.records(x) {
-      let saved = try Saved(x)
-      Autograd.record("ClampMinBackward0", [x], result) { g throws(BackplaneError) in
-        [try gated(g, compare(.gt, saved.unpack(), .double(bound)))]
-      }
+  /// The distances of all pairs of rows.
+  static func pdist(_ x: Tensor, p: Double) throws(BackplaneError) -> Tensor {
+    guard x.layout.rank == 2 else {
+      throw BackplaneError(.shape, "pdist only supports 2D tensors, got: \(x.layout.rank)D")
     }
-    return result
+    guard p >= 0 else { throw BackplaneError(.value, "pdist only supports non-negative p values") }
+    let count = x.layout.elements[0]
+    try HostMemory.require(
+      Sizes.multiply(count, count, in: "pdist"), of: (Int64, Int64).self, in: "pdist")
+    let pairs = (0..<count).flatMap { i in ((i + 1)..<Swift.max(count, i + 1)).map { (Int64(i), Int64($0)) } }
+    let first = try fromHost(pairs.map(\.0), [pairs.count], on: x.context)
+    let second = try fromHost(pairs.map(\.1), [pairs.count], on: x.context)
+    let difference = try sub(indexSelect(x, 0, first), indexSelect(x, 0, second))
+    return try vectorNorm(difference, p, [1], keepDim: false)
   }
 }
 
@@ -80,19 +78,6 @@ extension Functional {
   /// The p-norms of the differences of all pairs of rows of a matrix: (N, M) gives (N (N − 1) / 2), those of row 0
   /// first.
   public static func pdist(_ x: Tensor, p: Double = 2) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard x.layout.rank == 2 else {
-        throw BackplaneError(.shape, "pdist only supports 2D tensors, got: \(x.layout.rank)D")
-      }
-      guard p >= 0 else { throw BackplaneError(.value, "pdist only supports non-negative p values") }
-      let count = x.layout.elements[0]
-      try HostMemory.require(
-        Sizes.multiply(count, count, in: "pdist"), of: (Int64, Int64).self, in: "pdist")
-      let pairs = (0..<count).flatMap { i in ((i + 1)..<Swift.max(count, i + 1)).map { (Int64(i), Int64($0)) } }
-      let first = Tensor(pairs.map(\.0), shape: [pairs.count], device: x.device)
-      let second = Tensor(pairs.map(\.1), shape: [pairs.count], device: x.device)
-      let difference = try Ops.sub(Ops.indexSelect(x, 0, first), Ops.indexSelect(x, 0, second))
-      return try Ops.powerNorm(difference, p, 1, keepDim: false)
-    }
+    funnel { () throws(BackplaneError) in try Ops.pdist(x, p: p) }
   }
 }

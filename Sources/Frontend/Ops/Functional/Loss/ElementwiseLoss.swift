@@ -4,7 +4,7 @@ extension Ops {
   static func loss(
     _ dtype: DType, _ reduction: Functional.Reduction, _ losses: () throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
-    let result = try Functional.reduce(losses(), reduction)
+    let result = try reduced(losses(), reduction)
     return dtype == .float16 || dtype == .bfloat16 ? try cast(result, dtype) : result
   }
 
@@ -182,5 +182,17 @@ extension Ops {
       let losses = try mul(add(unary(.log, v), div(mul(difference, difference), v)), .double(0.5))
       return full ? try add(losses, .double(0.9189385332046727)) : losses
     }
+  }
+
+  /// The divergence of Kullback and Leibler, reduced; `batchMean` is the sum divided by the first extent.
+  static func klDiv(
+    _ input: Tensor, _ target: Tensor, logTarget: Bool, _ reduction: Functional.DivergenceReduction
+  ) throws(BackplaneError) -> Tensor {
+    let rule = Functional.Reduction(rawValue: reduction.rawValue) ?? .sum
+    let result = try loss(Promotion(input, target).result, rule) { () throws(BackplaneError) in
+      try divergence(input, target, logTarget: logTarget)
+    }
+    guard reduction == .batchMean, input.layout.rank > 0 else { return result }
+    return try binary(.div, result, .double(Double(input.layout.elements[0])))
   }
 }

@@ -101,10 +101,7 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.tripletMarginLoss(
-        anchor, positive, negative, margin: margin, swap: swap, reduction
-      ) { a, b throws(BackplaneError) in
-        try Ops.pairwiseDistance(a, b, p: p, eps: eps, keepDim: false)
-      }
+        anchor, positive, negative, margin: margin, p: p, eps: eps, swap: swap, reduction)
     }
   }
 
@@ -177,13 +174,6 @@ extension Functional {
   public static func klDiv(
     _ input: Tensor, _ target: Tensor, reduction: DivergenceReduction = .mean, logTarget: Bool = false
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      let rule = Reduction(rawValue: reduction.rawValue) ?? .sum
-      let result = try Ops.loss(Promotion(input, target).result, rule) { () throws(BackplaneError) in
-        try Ops.divergence(input, target, logTarget: logTarget)
-      }
-      guard reduction == .batchMean, input.layout.rank > 0 else { return result }
-      return try Ops.binary(.div, result, .double(Double(input.layout.elements[0])))
-    }
+    funnel { () throws(BackplaneError) in try Ops.klDiv(input, target, logTarget: logTarget, reduction) }
   }
 }

@@ -75,7 +75,7 @@ extension Ops {
     let near = try distance(anchor, positive)
     var far = try distance(anchor, negative)
     if swap { far = try binary(.minimum, far, distance(positive, negative)) }
-    return try Functional.reduce(clampedBelow(sub(add(near, .double(margin)), far), 0), reduction)
+    return try reduced(clampedBelow(sub(add(near, .double(margin)), far), 0), reduction)
   }
 
   /// log(1 + exp(−t x)).
@@ -164,5 +164,17 @@ extension Ops {
     }
     try requireFloating(x, operation)
     return try widened(x.layout.rank == 2 ? x : reshape(x, [1, x.numel]))
+  }
+
+  /// The loss of triplets with the p-norm of the differences as distance.
+  static func tripletMarginLoss(
+    _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double, p: Double, eps: Double, swap: Bool,
+    _ reduction: Functional.Reduction
+  ) throws(BackplaneError) -> Tensor {
+    try tripletMarginLoss(
+      anchor, positive, negative, margin: margin, swap: swap, reduction
+    ) { a, b throws(BackplaneError) in
+      try pairwiseDistance(a, b, p: p, eps: eps, keepDim: false)
+    }
   }
 }

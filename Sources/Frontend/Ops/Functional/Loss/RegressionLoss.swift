@@ -1,24 +1,18 @@
-extension Functional {
-  /// The squared difference (input − target)², reduced. The shapes broadcast, with a warning, since that is seldom
-  /// meant.
-  ///
-  /// ```swift
-  /// F.mseLoss(prediction, target).backward()
-  /// ```
-  public static func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      warnOfBroadcast(input, target)
-      return try reduce(Ops.pow(Ops.sub(input, target), .int(2)), reduction)
-    }
+extension Ops {
+  /// The squares of the differences.
+  static func mseLoss(_ input: Tensor, _ target: Tensor, _ reduction: Functional.Reduction) throws(BackplaneError)
+    -> Tensor
+  {
+    warnOfBroadcast(input, target)
+    return try reduced(pow(sub(input, target), .int(2)), reduction)
   }
 
-  /// The absolute difference |input − target|, reduced. The shapes broadcast, with a warning, since that is seldom
-  /// meant.
-  public static func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      warnOfBroadcast(input, target)
-      return try reduce(Ops.abs(Ops.sub(input, target)), reduction)
-    }
+  /// The magnitudes of the differences.
+  static func l1Loss(_ input: Tensor, _ target: Tensor, _ reduction: Functional.Reduction) throws(BackplaneError)
+    -> Tensor
+  {
+    warnOfBroadcast(input, target)
+    return try reduced(abs(sub(input, target)), reduction)
   }
 
   private static func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
@@ -28,4 +22,23 @@ extension Functional {
       "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). This will likely "
         + "lead to incorrect results due to broadcasting. Please ensure they have the same size.")
   }
+}
+
+extension Functional {
+  /// The squared difference (input − target)², reduced. The shapes broadcast, with a warning, since that is seldom
+  /// meant.
+  ///
+  /// ```swift
+  /// F.mseLoss(prediction, target).backward()
+  /// ```
+  public static func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.mseLoss(input, target, reduction) }
+  }
+
+  /// The absolute difference |input − target|, reduced. The shapes broadcast, with a warning, since that is seldom
+  /// meant.
+  public static func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+    funnel { () throws(BackplaneError) in try Ops.l1Loss(input, target, reduction) }
+  }
+
 }

@@ -61,10 +61,4 @@ extension Ops {
     if let bias { result = try add(result, reshape(widened(bias), shape)) }
     return result
   }
-
-  static func requireFloating(_ x: Tensor, _ operation: String) throws(BackplaneError) {
-    guard x.dtype.isFloatingPoint else {
-      throw BackplaneError(.dtype, "\"\(operation)\" not implemented for '\(x.dtype.scalarName)'")
-    }
-  }
 }

@@ -78,7 +78,7 @@ extension Ops {
       let end = try Sizes.add(extent, high, in: "pad")
       let kept = Swift.max(first, 0)..<Swift.max(extent + Swift.min(high, 0), Swift.max(first, 0))
       let positions = (first..<Swift.max(end, first)).map { mode.source($0, extent, kept) }
-      result = try indexSelect(result, d, Tensor(positions.map(Int64.init), shape: [positions.count], device: x.device))
+      result = try indexSelect(result, d, fromHost(positions.map(Int64.init), [positions.count], on: x.context))
     }
     return try result === x ? clone(x) : cast(result, x.dtype)
   }
@@ -113,6 +113,38 @@ extension Ops {
           .shape, "Expected input to have non-zero size for non-batch dimensions, but got: \(x.shape)")
       }
     }
+  }
+
+  /// Padding of the last dimensions first, two amounts each, in PyTorch's order.
+  static func pad(
+    _ x: Tensor, _ amounts: [Int], _ mode: Functional.PaddingMode, _ value: Scalar
+  ) throws(BackplaneError) -> Tensor {
+    guard amounts.count % 2 == 0 else { throw BackplaneError(.value, "Padding length must be divisible by 2") }
+    let rank = x.layout.rank
+    guard amounts.count / 2 <= rank else {
+      throw BackplaneError(
+        .shape,
+        "Padding length should be less than or equal to two times the input dimension but got padding length "
+          + "\(amounts.count) and input of dimension \(rank)")
+    }
+    guard mode == .constant else {
+      guard (2...6).contains(amounts.count), rank == amounts.count / 2 + 1 || rank == amounts.count / 2 + 2 else {
+        throw BackplaneError(
+          .shape,
+          "Padding size \(amounts.count) is not supported for \(rank)D input tensor.\nSupported combinations for "
+            + "non-constant padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: "
+            + "padding size = 4 (pads last 2 dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
+      }
+      return try repeatingPad(x, amounts, mode)
+    }
+    var low = [Int](repeating: 0, count: rank)
+    var high = low
+    for i in 0..<amounts.count / 2 {
+      low[rank - 1 - i] = amounts[2 * i]
+      high[rank - 1 - i] = amounts[2 * i + 1]
+    }
+    return try constantPad(x, low: low, high: high, value)
   }
 }
 
@@ -159,33 +191,6 @@ extension Functional {
   public static func pad(
     _ x: Tensor, _ amounts: [Int], mode: PaddingMode = .constant, value: some ScalarConvertible = 0
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      guard amounts.count % 2 == 0 else { throw BackplaneError(.value, "Padding length must be divisible by 2") }
-      let rank = x.layout.rank
-      guard amounts.count / 2 <= rank else {
-        throw BackplaneError(
-          .shape,
-          "Padding length should be less than or equal to two times the input dimension but got padding length "
-            + "\(amounts.count) and input of dimension \(rank)")
-      }
-      guard mode == .constant else {
-        guard (2...6).contains(amounts.count), rank == amounts.count / 2 + 1 || rank == amounts.count / 2 + 2 else {
-          throw BackplaneError(
-            .shape,
-            "Padding size \(amounts.count) is not supported for \(rank)D input tensor.\nSupported combinations for "
-              + "non-constant padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: "
-              + "padding size = 4 (pads last 2 dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
-          )
-        }
-        return try Ops.repeatingPad(x, amounts, mode)
-      }
-      var low = [Int](repeating: 0, count: rank)
-      var high = low
-      for i in 0..<amounts.count / 2 {
-        low[rank - 1 - i] = amounts[2 * i]
-        high[rank - 1 - i] = amounts[2 * i + 1]
-      }
-      return try Ops.constantPad(x, low: low, high: high, value.scalar)
-    }
+    funnel { () throws(BackplaneError) in try Ops.pad(x, amounts, mode, value.scalar) }
   }
 }

@@ -1,7 +1,7 @@
 extension Functional {
   /// The means of windows that divide (N, C, L) or (C, L) such that the result has the given extents; nil keeps one.
   public static func adaptiveAvgPool1d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 1, "adaptive_avg_pool1d") }
+    adaptiveAverages(x, outputSize, 1)
   }
   /// The means of as many windows of (N, C, L) or (C, L) as the result is to have elements.
   public static func adaptiveAvgPool1d(_ x: Tensor, _ outputSize: Int) -> Tensor {
@@ -22,14 +22,12 @@ extension Functional {
   public static func adaptiveMaxPool1dWithIndices(
     _ x: Tensor, _ outputSize: [Int?]
   ) -> (values: Tensor, indices: Tensor) {
-    funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, 1, "adaptive_max_pool1d"))
-    }
+    adaptiveMaxima(x, outputSize, 1)
   }
 
   /// The means of windows that divide (N, C, H, W) or (C, H, W) such that the result has the given extents; nil keeps one.
   public static func adaptiveAvgPool2d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 2, "adaptive_avg_pool2d") }
+    adaptiveAverages(x, outputSize, 2)
   }
   /// The means of windows that divide (N, C, H, W) or (C, H, W) such that both spatial extents become `outputSize`.
   public static func adaptiveAvgPool2d(_ x: Tensor, _ outputSize: Int) -> Tensor {
@@ -50,14 +48,12 @@ extension Functional {
   public static func adaptiveMaxPool2dWithIndices(
     _ x: Tensor, _ outputSize: [Int?]
   ) -> (values: Tensor, indices: Tensor) {
-    funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, 2, "adaptive_max_pool2d"))
-    }
+    adaptiveMaxima(x, outputSize, 2)
   }
 
   /// The means of windows that divide (N, C, D, H, W) or (C, D, H, W) such that the result has the given extents; nil keeps one.
   public static func adaptiveAvgPool3d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.adaptiveAveragePool(x, outputSize, 3, "adaptive_avg_pool3d") }
+    adaptiveAverages(x, outputSize, 3)
   }
   /// The means of windows that divide (N, C, D, H, W) or (C, D, H, W) such that all spatial extents become
   /// `outputSize`.
@@ -80,8 +76,20 @@ extension Functional {
   public static func adaptiveMaxPool3dWithIndices(
     _ x: Tensor, _ outputSize: [Int?]
   ) -> (values: Tensor, indices: Tensor) {
+    adaptiveMaxima(x, outputSize, 3)
+  }
+
+  private static func adaptiveAverages(_ x: Tensor, _ outputSize: [Int?], _ dimensions: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.adaptiveAveragePool(x, outputSize, dimensions, "adaptive_avg_pool\(dimensions)d")
+    }
+  }
+
+  private static func adaptiveMaxima(
+    _ x: Tensor, _ outputSize: [Int?], _ dimensions: Int
+  ) -> (values: Tensor, indices: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, 3, "adaptive_max_pool3d"))
+      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, dimensions, "adaptive_max_pool\(dimensions)d"))
     }
   }
 }

@@ -9,12 +9,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, ceilMode: Bool = false, countIncludePad: Bool = true
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      let pool = try SlidingPool(
-        kernelSize.spatialExtents, stride: stride?.spatialExtents, padding: padding.spatialExtents, ceilMode: ceilMode,
-        dimensions: 1, "avg_pool1d")
-      return try Ops.averagePool(x, pool, countIncludePad: countIncludePad, divisor: nil, "avg_pool1d")
-    }
+    averagePool(x, kernelSize, stride, padding, ceilMode, countIncludePad, nil, 1)
   }
 
   /// The means of windows over (N, C, H, W) or (C, H, W).
@@ -28,12 +23,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      let pool = try SlidingPool(
-        kernelSize.spatialExtents, stride: stride?.spatialExtents, padding: padding.spatialExtents, ceilMode: ceilMode,
-        dimensions: 2, "avg_pool2d")
-      return try Ops.averagePool(x, pool, countIncludePad: countIncludePad, divisor: divisorOverride, "avg_pool2d")
-    }
+    averagePool(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride, 2)
   }
 
   /// The means of windows over (N, C, D, H, W) or (C, D, H, W).
@@ -47,12 +37,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in
-      let pool = try SlidingPool(
-        kernelSize.spatialExtents, stride: stride?.spatialExtents, padding: padding.spatialExtents, ceilMode: ceilMode,
-        dimensions: 3, "avg_pool3d")
-      return try Ops.averagePool(x, pool, countIncludePad: countIncludePad, divisor: divisorOverride, "avg_pool3d")
-    }
+    averagePool(x, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride, 3)
   }
 
   /// The maxima of windows over (N, C, L) or (C, L).
@@ -64,9 +49,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> Tensor {
-    maxPool1dWithIndices(
-      x, kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode
-    ).values
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 1).values
   }
 
   /// The maxima of ``maxPool1d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
@@ -75,12 +58,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> (values: Tensor, indices: Tensor) {
-    funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      let pool = try SlidingPool(
-        kernelSize.spatialExtents, stride: stride?.spatialExtents, padding: padding.spatialExtents,
-        dilation: dilation.spatialExtents, ceilMode: ceilMode, dimensions: 1, "max_pool1d")
-      return try Ops.maxPool(x, pool, "max_pool1d")
-    }
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 1)
   }
 
   /// The maxima of windows over (N, C, H, W) or (C, H, W).
@@ -96,9 +74,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> Tensor {
-    maxPool2dWithIndices(
-      x, kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode
-    ).values
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 2).values
   }
 
   /// The maxima of ``maxPool2d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
@@ -107,12 +83,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> (values: Tensor, indices: Tensor) {
-    funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      let pool = try SlidingPool(
-        kernelSize.spatialExtents, stride: stride?.spatialExtents, padding: padding.spatialExtents,
-        dilation: dilation.spatialExtents, ceilMode: ceilMode, dimensions: 2, "max_pool2d")
-      return try Ops.maxPool(x, pool, "max_pool2d")
-    }
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 2)
   }
 
   /// The maxima of windows over (N, C, D, H, W) or (C, D, H, W).
@@ -124,9 +95,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> Tensor {
-    maxPool3dWithIndices(
-      x, kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode
-    ).values
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 3).values
   }
 
   /// The maxima of ``maxPool3d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
@@ -135,11 +104,28 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> (values: Tensor, indices: Tensor) {
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 3)
+  }
+
+  private static func averagePool(
+    _ x: Tensor, _ kernel: some SpatialExtents, _ stride: (any SpatialExtents)?, _ padding: some SpatialExtents,
+    _ ceilMode: Bool, _ countIncludePad: Bool, _ divisor: Int?, _ dimensions: Int
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.averagePool(
+        x, kernel.spatialExtents, stride?.spatialExtents, padding.spatialExtents, ceilMode: ceilMode,
+        countIncludePad: countIncludePad, divisor: divisor, dimensions: dimensions)
+    }
+  }
+
+  private static func maxPool(
+    _ x: Tensor, _ kernel: some SpatialExtents, _ stride: (any SpatialExtents)?, _ padding: some SpatialExtents,
+    _ dilation: some SpatialExtents, _ ceilMode: Bool, _ dimensions: Int
+  ) -> (values: Tensor, indices: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      let pool = try SlidingPool(
-        kernelSize.spatialExtents, stride: stride?.spatialExtents, padding: padding.spatialExtents,
-        dilation: dilation.spatialExtents, ceilMode: ceilMode, dimensions: 3, "max_pool3d")
-      return try Ops.maxPool(x, pool, "max_pool3d")
+      try Ops.maxPool(
+        x, kernel.spatialExtents, stride?.spatialExtents, padding.spatialExtents, dilation.spatialExtents,
+        ceilMode: ceilMode, dimensions: dimensions)
     }
   }
 }

@@ -9,12 +9,18 @@ extension OperatorRegistry {
         "nn.functional.\(name)(Tensor input, int[\(n)] kernel_size, int[\(n)]? stride=None, int[\(n)] padding=[0], "
           + "bool ceil_mode=False, bool count_include_pad=True\(override))"
       ) { a in
-        let pool = try SlidingPool(
-          a.ints("kernel_size"), stride: a.optionalInts("stride"), padding: a.ints("padding"),
-          ceilMode: a.bool("ceil_mode"), dimensions: n, name)
-        return try Ops.averagePool(
-          a.tensor("input"), pool, countIncludePad: a.bool("count_include_pad"),
-          divisor: n > 1 ? a.optionalInt("divisor_override") : nil, name)
+        try Ops.averagePool(
+          a.tensor("input"), a.ints("kernel_size"), a.optionalInts("stride"), a.ints("padding"),
+          ceilMode: a.bool("ceil_mode"), countIncludePad: a.bool("count_include_pad"),
+          divisor: n > 1 ? a.optionalInt("divisor_override") : nil, dimensions: n)
+      }
+      add(
+        "nn.functional.lp_pool\(n)d(Tensor input, float norm_type, int[\(n)] kernel_size, int[\(n)]? stride=None, "
+          + "bool ceil_mode=False)"
+      ) { a in
+        try Ops.lpPool(
+          a.tensor("input"), a.double("norm_type"), a.ints("kernel_size"), a.optionalInts("stride"),
+          ceilMode: a.bool("ceil_mode"), dimensions: n)
       }
       addMaxPool(n)
       addAdaptive(n)
@@ -26,10 +32,9 @@ extension OperatorRegistry {
     let name = "max_pool\(n)d"
     for (suffix, last) in [("", ", bool return_indices=False"), ("_with_indices", ", bool return_indices=True")] {
       add("nn.functional.\(name)\(suffix)(Tensor input, int[\(n)] kernel_size, \(options)\(last))") { a in
-        let pool = try SlidingPool(
-          a.ints("kernel_size"), stride: a.optionalInts("stride"), padding: a.ints("padding"),
-          dilation: a.ints("dilation"), ceilMode: a.bool("ceil_mode"), dimensions: n, name)
-        let (values, indices) = try Ops.maxPool(a.tensor("input"), pool, name)
+        let (values, indices) = try Ops.maxPool(
+          a.tensor("input"), a.ints("kernel_size"), a.optionalInts("stride"), a.ints("padding"), a.ints("dilation"),
+          ceilMode: a.bool("ceil_mode"), dimensions: n)
         return a.bool("return_indices") ? [values, indices].argument : values.argument
       }
     }

@@ -30,7 +30,7 @@ extension Ops {
         let isReal = ranges.flatMap { range in (0..<size).map { $0 < range.count } }
         var shape = [Int](repeating: 1, count: parts.layout.rank)
         (shape[lead + i], shape[parts.layout.rank - 1]) = (w.count, size)
-        let mask = Tensor(isReal, shape: shape, device: x.device)
+        let mask = try fromHost(isReal, shape, on: x.context)
         parts = try gated(parts, mask)
       }
       sums = size == 1 ? try squeeze(parts, -1) : try sum(parts, [-1], keepDim: false)
@@ -57,7 +57,7 @@ extension Ops {
     for (i, d) in divisors.enumerated() {
       var shape = [Int](repeating: 1, count: sums.layout.rank)
       shape[lead + i] = d.count
-      let factor = Tensor(d.map(Int64.init), shape: shape, device: sums.device)
+      let factor = try fromHost(d.map(Int64.init), shape, on: sums.context)
       product = try product.map { product throws(BackplaneError) in try mul(product, factor) } ?? factor
     }
     guard let product else { return sums }
@@ -218,5 +218,27 @@ extension Ops {
       }
     }
     return try averagePool(x, windows, divisors: divisors)
+  }
+
+  /// The means of windows that slide over 1 to 3 dimensions.
+  static func averagePool(
+    _ x: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], ceilMode: Bool, countIncludePad: Bool,
+    divisor: Int?, dimensions: Int
+  ) throws(BackplaneError) -> Tensor {
+    let name = "avg_pool\(dimensions)d"
+    let pool = try SlidingPool(
+      kernel, stride: stride, padding: padding, ceilMode: ceilMode, dimensions: dimensions, name)
+    return try averagePool(x, pool, countIncludePad: countIncludePad, divisor: divisor, name)
+  }
+
+  /// The maxima of windows that slide over 1 to 3 dimensions, and their positions.
+  static func maxPool(
+    _ x: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ dilation: [Int], ceilMode: Bool,
+    dimensions: Int
+  ) throws(BackplaneError) -> (values: Tensor, indices: Tensor) {
+    let name = "max_pool\(dimensions)d"
+    let pool = try SlidingPool(
+      kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode, dimensions: dimensions, name)
+    return try maxPool(x, pool, name)
   }
 }

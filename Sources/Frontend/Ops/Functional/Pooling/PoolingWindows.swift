@@ -46,7 +46,7 @@ struct PoolingWindows {
       let starts = try Ops.arithmeticSequence(.int(Int64(-low)), .int(Int64(w.stride)), w.count, .int64, on: context)
       return (starts, w.dilation)
     case .ranges(let ranges):
-      return (Tensor(ranges.map { Int64($0.lowerBound) }, shape: [ranges.count], device: context.device), 1)
+      return (try Ops.fromHost(ranges.map { Int64($0.lowerBound) }, [ranges.count], on: context), 1)
     }
   }
 }
@@ -76,7 +76,7 @@ extension Ops {
       let positions = ranges.flatMap { range in
         (0..<size).map { Int64(min(range.lowerBound + $0, range.upperBound - 1)) }
       }
-      let index = Tensor(positions, shape: [positions.count], device: x.device)
+      let index = try fromHost(positions, [positions.count], on: x.context)
       var shape = x.layout.shape
       shape.replaceSubrange(d...d, with: [ranges.count, size])
       let picked = try reshape(indexSelect(x, d, index), shape)

@@ -4,8 +4,11 @@ import BackendAPI
 extension Ops {
   /// Zeros, but for the elements of x at the positions in the flattened spatial dimensions that `indices` names.
   static func maxUnpool(
-    _ x: Tensor, _ indices: Tensor, _ pool: SlidingPool, output: [Int]?, dimensions n: Int
+    _ x: Tensor, _ indices: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], output: [Int]?,
+    dimensions n: Int
   ) throws(BackplaneError) -> Tensor {
+    let pool = try SlidingPool(
+      kernel, stride: stride, padding: padding, ceilMode: false, dimensions: n, "max_unpool\(n)d")
     let name = "max_unpooling\(n)d"
     try requireSameDevice([x, indices])
     guard indices.dtype == .int64 else {
@@ -83,8 +86,11 @@ extension Ops {
 
   /// (Σ xᵖ)^(1/p) of windows, with the sign of the sum lost.
   static func lpPool(
-    _ x: Tensor, _ power: Double, _ pool: SlidingPool, _ operation: String
+    _ x: Tensor, _ power: Double, _ kernel: [Int], _ stride: [Int]?, ceilMode: Bool, dimensions: Int
   ) throws(BackplaneError) -> Tensor {
+    let operation = "lp_pool\(dimensions)d"
+    let pool = try SlidingPool(
+      kernel, stride: stride, padding: [0], ceilMode: ceilMode, dimensions: dimensions, operation)
     guard power != 0 else {
       throw BackplaneError(.value, "norm_type must be a non-zero value, but got \(power)")
     }
@@ -139,8 +145,7 @@ extension Functional {
     _ x: Tensor, _ indices: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ output: [Int]?, _ n: Int
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      let pool = try SlidingPool.undone(kernel, stride, padding, n)
-      return try Ops.maxUnpool(x, indices, pool, output: output, dimensions: n)
+      try Ops.maxUnpool(x, indices, kernel, stride, padding, output: output, dimensions: n)
     }
   }
 
@@ -166,19 +171,7 @@ extension Functional {
     _ x: Tensor, _ power: Double, _ kernel: [Int], _ stride: [Int]?, _ ceilMode: Bool, _ n: Int
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      let pool = try SlidingPool(
-        kernel, stride: stride, padding: [0], ceilMode: ceilMode, dimensions: n, "lp_pool\(n)d")
-      return try Ops.lpPool(x, power, pool, "lp_pool\(n)d")
+      try Ops.lpPool(x, power, kernel, stride, ceilMode: ceilMode, dimensions: n)
     }
-  }
-}
-
-extension SlidingPool {
-  /// The pooling that an unpooling undoes.
-  static func undone(
-    _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ n: Int
-  ) throws(BackplaneError) -> SlidingPool {
-    try SlidingPool(
-      kernel, stride: stride, padding: padding, ceilMode: false, dimensions: n, "max_unpool\(n)d")
   }
 }

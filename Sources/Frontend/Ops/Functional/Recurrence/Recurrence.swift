@@ -137,7 +137,7 @@ struct RecurrentNetwork {
     var rows = x
     var last = [[Tensor]](repeating: [], count: cell.stateCount)
     for layer in 0..<layers {
-      if layer > 0, dropout > 0 { rows = try Ops.dropout(rows, dropout, nil) }
+      if layer > 0, dropout > 0 { rows = try Ops.dropped(rows, dropout, nil) }
       var outputs: [Tensor] = []
       for direction in 0..<directions {
         let i = layer * directions + direction

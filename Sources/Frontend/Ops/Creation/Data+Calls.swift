@@ -5,20 +5,20 @@ extension OperatorRegistry {
     add(
       "tensor(Any data, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False, Any? pin_memory=None)"
     ) {
-      OperatorRegistry.finish(try Ops.tensor($0["data"], $0.dtype(), $0.device(), copy: true), $0)
+      try OperatorRegistry.finish(Ops.tensor($0["data"], $0.dtype(), $0.device(), copy: true), $0)
     }
     add("new_tensor(Tensor input, Any data, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False)")
     {
       let x = $0.tensor("input")
-      return OperatorRegistry.finish(
-        try Ops.tensor($0["data"], $0.dtype() ?? x.dtype, $0.device() ?? x.device, copy: true), $0)
+      return try OperatorRegistry.finish(
+        Ops.tensor($0["data"], $0.dtype() ?? x.dtype, $0.device() ?? x.device, copy: true), $0)
     }
     add("as_tensor(Any data, ScalarType? dtype=None, Device? device=None)") {
       try Ops.tensor($0["data"], $0.dtype(), $0.device(), copy: nil)
     }
     add("asarray(Any obj, *, ScalarType? dtype=None, Device? device=None, bool? copy=None, bool requires_grad=False)") {
       let copy = $0.optionalScalar("copy")?.isTrue
-      return OperatorRegistry.finish(try Ops.tensor($0["obj"], $0.dtype(), $0.device(), copy: copy), $0)
+      return try OperatorRegistry.finish(Ops.tensor($0["obj"], $0.dtype(), $0.device(), copy: copy), $0)
     }
   }
 }

@@ -1,32 +1,39 @@
+import Glibc
+
 /// Reads JSON (RFC 8259) front to back, without building a tree of it, so that a hostile header costs no more time and
-/// memory than its own bytes.
+/// memory than its own bytes. ``JSON/read(_:)-([UInt8])`` builds the tree.
 ///
 /// Strict: keys of an object must differ, strings must be UTF-8, depth is limited. Foundation's decoder would
 /// keep one of two equal keys and say nothing, and would add five megabytes to every program.
-struct JSONReader {
-  struct Failure: Error {
-    let offset: Int
-    let reason: String
+package struct JSONReader {
+  /// What is wrong with a text, and where.
+  package struct Failure: Error, CustomStringConvertible {
+    package let offset: Int
+    package let reason: String
+    package var description: String { "no JSON at byte \(offset): \(reason)" }
   }
+
+  /// What a value is, as its first byte tells.
+  package enum Kind { case object, array, string, word }
 
   private static let depthLimit = 32
   /// How many keys of one object are held against one another.
   private static let keyLimit = 100_000
   /// The bytes of a name. Texts are equal whatever the order of their accents: to compare one that is nothing but
   /// accents takes the square of its length.
-  static let keyLengthLimit = 4096
+  package static let keyLengthLimit = 4096
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
   private var depth = 0
 
   /// The bytes must stay in place while they are read.
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes.bindMemory(to: UInt8.self) }
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes.bindMemory(to: UInt8.self) }
 
   /// Reads an object, calling `member` for each key; it must read the value.
   ///
   /// - Parameter comparesKeys: False where `member` sees to it that no key is there twice.
-  mutating func object(
+  package mutating func object(
     comparesKeys: Bool = true, _ member: (inout JSONReader, String) throws(Failure) -> Void
   ) throws(Failure) {
     try expect("{", "an object")
@@ -67,7 +74,7 @@ struct JSONReader {
   }
 
   /// Reads an array, calling `element` at each element, which it must read.
-  mutating func array(_ element: (inout JSONReader) throws(Failure) -> Void) throws(Failure) {
+  package mutating func array(_ element: (inout JSONReader) throws(Failure) -> Void) throws(Failure) {
     try expect("[", "an array")
     try enter()
     if !take("]") {
@@ -78,7 +85,7 @@ struct JSONReader {
   }
 
   /// Reads a number without sign, fraction or exponent.
-  mutating func naturalNumber() throws(Failure) -> Int {
+  package mutating func naturalNumber() throws(Failure) -> Int {
     skipSpace()
     let start = position
     var value = 0
@@ -98,27 +105,44 @@ struct JSONReader {
   }
 
   /// Reads any value and forgets it.
-  mutating func skip() throws(Failure) {
-    skipSpace()
-    switch peek {
-    case UInt8(ascii: "{"): try object { (reader, _) throws(Failure) in try reader.skip() }
-    case UInt8(ascii: "["): try array { (reader) throws(Failure) in try reader.skip() }
-    case UInt8(ascii: "\""): _ = try string()
-    default:
-      let start = position
-      guard takeWord("true") || takeWord("false") || takeWord("null") || takeNumber(), !isInWord else {
-        throw Failure(offset: start, reason: "expected a value")
-      }
+  package mutating func skip() throws(Failure) {
+    switch kind() {
+    case .object: try object { (reader, _) throws(Failure) in try reader.skip() }
+    case .array: try array { (reader) throws(Failure) in try reader.skip() }
+    case .string: _ = try string()
+    case .word: _ = try word()
     }
   }
 
+  /// What the next value is. All that is no object, array or string is a word, if it is a value at all.
+  package mutating func kind() -> Kind {
+    skipSpace()
+    switch peek {
+    case UInt8(ascii: "{"): return .object
+    case UInt8(ascii: "["): return .array
+    case UInt8(ascii: "\""): return .string
+    default: return .word
+    }
+  }
+
+  /// Reads `true`, `false`, `null` or a number, of which it gives the characters.
+  package mutating func word() throws(Failure) -> UnsafeBufferPointer<UInt8> {
+    skipSpace()
+    let start = position
+    guard takeWord("true") || takeWord("false") || takeWord("null") || takeNumber(), !isInWord else {
+      throw Failure(offset: start, reason: "expected a value")
+    }
+    return UnsafeBufferPointer(rebasing: bytes[start..<position])
+  }
+
   /// Checks that nothing but space is left.
-  mutating func end() throws(Failure) {
+  package mutating func end() throws(Failure) {
     skipSpace()
     guard position == bytes.count else { throw Failure(offset: position, reason: "text after the end") }
   }
 
-  func failure(_ reason: String) -> Failure { Failure(offset: position, reason: reason) }
+  /// What is wrong at the place that the reader has come to.
+  package func failure(_ reason: String) -> Failure { Failure(offset: position, reason: reason) }
 
   // MARK: Bytes
 
@@ -194,7 +218,7 @@ struct JSONReader {
 
 extension JSONReader {
   /// Reads a string that is to be compared with others: a key, or the name of a type.
-  mutating func name() throws(Failure) -> String {
+  package mutating func name() throws(Failure) -> String {
     let start = position
     let result = try string()
     guard result.utf8.count <= JSONReader.keyLengthLimit else {
@@ -203,7 +227,7 @@ extension JSONReader {
     return result
   }
 
-  mutating func string() throws(Failure) -> String {
+  package mutating func string() throws(Failure) -> String {
     try expect("\"", "a string")
     let start = position
     var hasEscapes = false
@@ -230,11 +254,12 @@ extension JSONReader {
   /// The text that a string with escapes stands for, or nil if it is not UTF-8.
   private static func unescaped(_ raw: UnsafeBufferPointer<UInt8>, _ start: Int) throws(Failure) -> String? {
     // An escape is longer than what it stands for.
-    guard let text = try? HostBytes(raw.count, for: "JSON") else {
+    guard let memory = malloc(max(raw.count, 1)) else {
       throw Failure(offset: start, reason: "no memory for a string of \(raw.count) bytes")
     }
-    defer { withExtendedLifetime(text) {} }
-    let target = text.buffer.bindMemory(to: UInt8.self)
+    defer { free(memory) }
+    let target = UnsafeMutableBufferPointer(
+      start: memory.bindMemory(to: UInt8.self, capacity: raw.count), count: raw.count)
     var (read, written) = (0, 0)
     while read < raw.count {
       let byte = raw[read]

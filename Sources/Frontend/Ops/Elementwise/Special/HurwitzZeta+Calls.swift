@@ -1,0 +1,7 @@
+// The zeta function by name.
+
+extension OperatorRegistry {
+  mutating func addZeta() {
+    addTwo(["special.zeta"], inPlace: false, .init(wrapping: Ops.zeta))
+  }
+}
