@@ -36,6 +36,13 @@ import Testing
     try gradcheck({ grad(test.function($0[0]).square().sum(), $0[0], createGraph: true).square().sum() }, [x])
   }
 
+  /// Beside great operands float32 has no digits left for the logarithms of gradients.
+  @Test(arguments: testDevices) func gradientsBesideGreatOperands(_ device: Device) {
+    let x = Tensor([60_000.0, 60_000], dtype: .float16, device: device, requiresGrad: true)
+    let g = Tensor([0.7, 0.3], dtype: .float16, device: device)
+    #expect(areClose(grad([x.logcumsumexp(0)], [x], gradOutputs: [g])[0]!.toArray(), [1, 0.3], tolerance: 1e-3))
+  }
+
   /// The results of PyTorch.
   @Test(arguments: testDevices) func atZerosAndTies(_ device: Device) {
     func gradient(_ values: [Double], _ function: (Tensor) -> Tensor) -> [Double] {
