@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test(arguments: testDevices, options) func wordsAreTheSame(_ device: Device, _ option: Option) throws {
+  @Test(arguments: factorizationDevices, options) func wordsAreTheSame(_ device: Device, _ option: Option) throws {
     let x = Tensor([[4.0, 1, 2], [1, 5, 3], [2, 3, 6]], device: device)
     for word in option.results {
       let result = try call(option.name, option.operands(x), [option.keyword: .string(word.text)])
