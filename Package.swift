@@ -4,10 +4,6 @@ import PackageDescription
 /// Swift 6, every warning an error: for all Swift targets alike.
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
-/// The frontend and what loads plugins: code that runs around the kernels, and a lot of it. Optimized for size it is built
-/// a fifth faster and runs as fast.
-let compact: [SwiftSetting] = strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
-
 /// A plugin is a shared library that exports one symbol.
 let exportsOneSymbol: [LinkerSetting] = [
   .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/exports.map"])
@@ -44,11 +40,11 @@ let package = Package(
     .target(name: "ZlibABI", path: "Sources/Zlib"),
     .target(
       name: "PluginHost", dependencies: ["BackendAPI", "LinkedPlugins", "Text"], path: "Sources/PluginHost",
-      swiftSettings: compact),
+      swiftSettings: strict),
     .target(
       name: "Backplane", dependencies: ["BackendAPI", "DLPackABI", "PluginHost", "Text", "ZlibABI"],
       path: "Sources/Frontend",
-      swiftSettings: compact),
+      swiftSettings: strict),
 
     // Plugins. They know the ABI and nothing of the frontend.
     .target(
