@@ -84,7 +84,8 @@ import Testing
     #expect(areClose([empty().exponential_(generator: Generator(seed: 1)).double().mean().item()], [1], tolerance: 0.1))
     #expect(empty().geometric_(0.5).min().item() == 1)
     #expect(empty().logNormal_().min().item() > 0)
-    #expect(empty().cauchy_().isfinite().all().item(Bool.self))
+    // Of so many in float16, one in 25 runs would have one beyond 65504.
+    #expect(empty().cauchy_(generator: Generator(seed: 3)).isfinite().all().item(Bool.self))
     let rare = Tensor.full([1 << 14], 0.001, dtype: dtype, device: device).bernoulli(generator: Generator(seed: 2))
     #expect(rare.double().sum().item() < 60)
     #expect(empty().bernoulli_(0).sum().item() == 0 && empty(64).bernoulli_(1).sum().item() == 64)
