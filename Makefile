@@ -56,7 +56,7 @@ demo_products = $(if $(wildcard $(PRODUCTS)/digits),$(PRODUCTS),.build/debug)
 demo: dependencies
 	@$(if $(wildcard .build/*/digits),,echo 'Building the framework, its devices and the demo: one to two minutes, the first time.')
 	@$(demo_build) --product digits
-	@$(if $(filter cuda%,$(DEVICE)),$(demo_build) --product backplane-cuda)
+	@$(if $(findstring cuda,$(DEVICE) $(BACKPLANE_DEVICE)),$(demo_build) --product backplane-cuda)
 	@$(demo_products)/digits --data Examples/Digits/Data $(device_option) $(ARGS)
 
 test: build
