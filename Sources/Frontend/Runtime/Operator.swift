@@ -18,7 +18,7 @@ package struct Operator: Sendable {
 
   /// Every operator of the header. A test compares the list with the header's.
   package static let all: [Operator] =
-    elementwise + creation.dropFirst() + random + reduction + products + indexing + normalization + optimization
+    elementwise + creation + random + reduction + products + indexing + normalization + optimization
     + sorting + scans + factorizations + fourier
 
   /// Those of which each result depends on the operands' elements at its place alone.

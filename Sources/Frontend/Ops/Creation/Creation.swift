@@ -5,7 +5,7 @@ extension Operator {
   static let fill = Operator(BP_OP_FILL, "fill")
   static let arange = Operator(BP_OP_ARANGE, "arange")
 
-  static let creation: [Operator] = [copy, fill, arange]
+  static let creation: [Operator] = [fill, arange]
 }
 
 extension Ops {
