@@ -11,9 +11,9 @@ let exportsOneSymbol: [LinkerSetting] = [
 
 /// The CPU kernels are one source compiled once per instruction-set level, always optimized:
 /// a debug build of them would be a hundred times slower.
-func kernels(_ level: String, folder: String, flags: [String]) -> Target {
+func kernels(_ module: String, folder: String, flags: [String]) -> Target {
   .target(
-    name: "CPUKernels\(level)",
+    name: module,
     dependencies: ["BackendAPI", "CPUKernelTypes", "CPULanes"],
     path: "Plugins/CPUBackend/\(folder)",
     swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "2"] + flags)])
@@ -57,6 +57,7 @@ let package = Package(
       name: "CPUBackend",
       dependencies: [
         "BackendAPI", "CPUKernelTypes", "CPUKernelsV1", "CPUKernelsV3", "CPUKernelsV4", "CPULanes",
+        "CPUNetworkKernelsV1", "CPUNetworkKernelsV3", "CPUNetworkKernelsV4",
       ],
       path: "Plugins/CPUBackend/Plugin", swiftSettings: strict),
     .target(
@@ -65,9 +66,12 @@ let package = Package(
     .target(
       name: "CPUKernelTypes", dependencies: ["BackendAPI"], path: "Plugins/CPUBackend/KernelTypes",
       swiftSettings: strict),
-    kernels("V1", folder: "Kernels", flags: []),
-    kernels("V3", folder: "KernelsV3", flags: ["-Xcc", "-march=x86-64-v3"]),
-    kernels("V4", folder: "KernelsV4", flags: ["-Xcc", "-march=x86-64-v4"]),
+    kernels("CPUKernelsV1", folder: "Kernels", flags: []),
+    kernels("CPUKernelsV3", folder: "KernelsV3", flags: ["-Xcc", "-march=x86-64-v3"]),
+    kernels("CPUKernelsV4", folder: "KernelsV4", flags: ["-Xcc", "-march=x86-64-v4"]),
+    kernels("CPUNetworkKernelsV1", folder: "NetworkKernels", flags: []),
+    kernels("CPUNetworkKernelsV3", folder: "NetworkKernelsV3", flags: ["-Xcc", "-march=x86-64-v3"]),
+    kernels("CPUNetworkKernelsV4", folder: "NetworkKernelsV4", flags: ["-Xcc", "-march=x86-64-v4"]),
     .systemLibrary(name: "CPULanes", path: "Plugins/CPUBackend/Lanes"),
 
     .target(

@@ -15,6 +15,10 @@ struct Operator: Sendable {
     case real
     /// The complex type whose parts are of the common type, or which is it.
     case complex
+    /// Statistics: float32 where the common type has 16 bits, else the common type.
+    case statistics
+    /// Bool or the common type.
+    case mask
   }
 
   /// The operands an operator takes. For the optimizer steps it depends on how many are given.
@@ -69,6 +73,8 @@ let operators = Dictionary(
     creationOperators, randomOperators, unaryOperators, functionOperators, binaryOperators,
     comparisonOperators, reductionOperators, [matmul], indexingOperators, normalizationOperators, optimizerOperators,
     sortingOperators, scanOperators, factorizationOperators, fourierOperators,
+    activationOperators, convolutionOperators, poolingOperators, statisticsOperators, attentionOperators,
+    crossEntropyOperators, recurrenceOperators, affineOperators,
   ].joined().map { ($0.id, $0) })
 
 /// What an operator's loop works on: its operands, checked, and its parameters.
@@ -82,11 +88,22 @@ struct Call {
   func parameters<T: BitwiseCopyable>(_ zero: T) throws(Failure) -> T {
     guard let params else { throw .invalid("\(name): params is NULL") }
     var result = zero
-    let size = min(Int(params.load(as: UInt32.self)), MemoryLayout<T>.size)
+    let given = Int(params.load(as: UInt32.self))
+    let size = min(given, MemoryLayout<T>.size)
+    // What a newer host says beyond this struct has to be nothing [BP-5.6].
+    guard given <= size || (size..<given).allSatisfy({ params.load(fromByteOffset: $0, as: UInt8.self) == 0 }) else {
+      throw .unsupported("\(name): params of \(given) bytes, of a newer host, say more than the \(size) known here")
+    }
     withUnsafeMutableBytes(of: &result) { bytes in
       bytes.copyMemory(from: UnsafeRawBufferPointer(start: params, count: size))
     }
     return result
+  }
+
+  /// Fails for flags of the parameters that are not among the known ones [BP-5.6].
+  func requireFlags(_ flags: UInt32, among known: UInt32) throws(Failure) {
+    guard flags & ~known != 0 else { return }
+    throw .unsupported("\(name): the flags 0x\(String(flags & ~known, radix: 16)) of its params are not known here")
   }
 
   /// An axis from the parameters, checked against the operands' rank.
@@ -185,6 +202,8 @@ private struct TypedCall {
       case .sum: expected = common!.sumType
       case .real: expected = common!.partType
       case .complex: expected = common!.complexType
+      case .statistics: expected = common!.size < 4 ? .float32 : common!
+      case .mask: expected = dtype == .bool ? .bool : common!
       }
       guard dtype == expected else {
         throw .invalid("\(name): \(operand) is \(dtype), not \(expected)")

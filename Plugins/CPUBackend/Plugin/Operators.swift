@@ -7,6 +7,8 @@ enum Family: UInt8 {
   case softmax, softmaxBackward, adam, sgd
   case sort, scan, scanExtreme
   case factorization, fourier
+  /// What networks are made of: each runs in a function of its own, which the claim names.
+  case network
 }
 
 /// What an elementwise operator costs for each element: it decides how many of them are worth a thread.
@@ -23,6 +25,24 @@ enum Cost: UInt8 {
   case slowFunction
 }
 
+/// Runs an operator whose operands' types have been checked.
+typealias NetworkOperator =
+  @Sendable (_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) -> Void
+
+/// Operators of one kind among those that networks are made of; a file of `Plugin/Networks` has a list of them.
+struct NetworkClaim {
+  let ids: [Int32]
+  let run: NetworkOperator
+
+  init(_ ids: Int32..., run: @escaping NetworkOperator) {
+    (self.ids, self.run) = (ids, run)
+  }
+}
+
+private let networkClaims =
+  activationClaims + convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
+  + recurrenceClaims + affineClaims
+
 /// What the plugin knows of one operator.
 struct Operator {
   let definition: UnsafePointer<bp_op_definition>
@@ -31,6 +51,8 @@ struct Operator {
   let types: UInt32
   let family: Family
   let cost: Cost
+  /// Of the family `network`.
+  let run: NetworkOperator?
 
   /// For messages.
   var name: String { String(cString: definition.pointee.name) }
@@ -90,7 +112,7 @@ private let claims = [
 /// The operators by id.
 struct OperatorTable {
   private let slots: UnsafeMutablePointer<Operator?>
-  private static let size = 2048
+  private static let size = 4096
 
   init() {
     slots = .allocate(capacity: Self.size)
@@ -99,7 +121,16 @@ struct OperatorTable {
       for id in claim.ids {
         guard let definition = bp_op_definition_of(id) else { continue }
         slots[Int(id)] = Operator(
-          definition: definition, id: id, types: definition.pointee.types, family: claim.family, cost: claim.cost)
+          definition: definition, id: id, types: definition.pointee.types, family: claim.family, cost: claim.cost,
+          run: nil)
+      }
+    }
+    for claim in networkClaims {
+      for id in claim.ids {
+        guard let definition = bp_op_definition_of(id) else { continue }
+        slots[Int(id)] = Operator(
+          definition: definition, id: id, types: definition.pointee.types, family: .network, cost: .function,
+          run: claim.run)
       }
     }
   }
@@ -181,5 +212,6 @@ private func execute(_ context: Context, _ known: Operator, _ op: UnsafePointer<
   case .scan, .scanExtreme: try scan(context, op)
   case .factorization: try factorize(context, op)
   case .fourier: try fourier(context, op)
+  case .network: try known.run.unsafelyUnwrapped(context, op)
   }
 }

@@ -4,12 +4,16 @@ import CPUKernelsV1
 import CPUKernelsV3
 import CPUKernelsV4
 import CPULanes
+import CPUNetworkKernelsV1
+import CPUNetworkKernelsV3
+import CPUNetworkKernelsV4
 import Glibc
 
 /// What the functions of the plugin's table work with: made once, when the plugin is opened, and
 /// handed to every function as its context.
 struct Backend {
   let kernels: KernelTable
+  let networks: NetworkKernelTable
   let operators: OperatorTable
   let level: Level
   let threads: Int
@@ -39,6 +43,14 @@ enum Level: Int32 {
     case .v1: CPUKernelsV1.kernelTable()
     case .v3: CPUKernelsV3.kernelTable()
     case .v4: CPUKernelsV4.kernelTable()
+    }
+  }
+
+  var networks: NetworkKernelTable {
+    switch self {
+    case .v1: CPUNetworkKernelsV1.networkKernelTable()
+    case .v3: CPUNetworkKernelsV3.networkKernelTable()
+    case .v4: CPUNetworkKernelsV4.networkKernelTable()
     }
   }
 
@@ -102,7 +114,7 @@ public func openCPUBackend(
     let backend = UnsafeMutablePointer<Backend>.allocate(capacity: 1)
     backend.initialize(
       to: Backend(
-        kernels: level.kernels, operators: OperatorTable(), level: level, threads: try chosenThreads(),
+        kernels: level.kernels, networks: level.networks, operators: OperatorTable(), level: level, threads: try chosenThreads(),
         memoryLimit: memoryLimit()))
 
     var table = bp_plugin()

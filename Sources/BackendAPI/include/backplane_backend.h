@@ -70,7 +70,7 @@ extern "C" {
  *   runtime of a plugin's language installs when loaded is exempt.)
  */
 #define BP_ABI_MAJOR 1
-#define BP_ABI_MINOR 1
+#define BP_ABI_MINOR 2
 
 /* ------------------------------------------------------------------------ *
  * 2  Status codes and bp_error
@@ -228,6 +228,9 @@ typedef struct bp_tensor {
  * [BP-5.6] params points to the struct that section 6 names, or is NULL where
  *   it names none. A params struct shorter than the plugin knows comes from
  *   an older host: the missing members are zero.
+ *   One that is longer comes from a newer host (since 1.2): where bytes that the
+ *   plugin does not know are not zero, and of an unknown flag or number, the
+ *   answer is BP_ERROR_UNSUPPORTED, whose message names it.
  * [BP-5.7] workspace, if asked for, is a buffer of at least workspace_bytes
  *   bytes on the device, starting at workspace_offset, aligned to the
  *   device's alignment, with unspecified contents, the plugin's until the
@@ -634,6 +637,302 @@ typedef struct bp_fft_params {
   double scale;
 } bp_fft_params;
 
+/* 6.17  Extended: activations, dropout, and gradients in one pass --------------------- *
+ * Since ABI 1.2, as are all that follow in section 6. Float types, one dtype.
+ * Those of 6.17 but for DROPOUT are elementwise. PHI and phi are the normal
+ * distribution and its density. In the gradients in0 is the incoming gradient g. */
+
+#define BP_OP_GELU 1281      /* x * PHI(x) = x/2 * (1 + erf(x/sqrt(2))); -inf gives NaN */
+#define BP_OP_GELU_TANH 1282 /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715*x^3)))       */
+#define BP_OP_GELU_BACKWARD 1283      /* in1 = x: g * (PHI(x) + x*phi(x))               */
+#define BP_OP_GELU_TANH_BACKWARD 1284 /* in1 = x: g * the derivative of GELU_TANH       */
+#define BP_OP_SILU_BACKWARD 1285      /* in1 = x: g * s * (1 + x*(1-s)), s = SIGMOID(x) */
+#define BP_OP_SIGMOID_BACKWARD 1286   /* in1 = y, the result: g * y * (1 - y)           */
+#define BP_OP_TANH_BACKWARD 1287      /* in1 = y, the result: g * (1 - y*y)             */
+#define BP_OP_RELU_BACKWARD 1288      /* in1 = y, the result: y <= 0 ? 0 : g (of NaN g) */
+
+/* out0[i] = in0[i] * (u(i) < p ? 0 : s), of in0's shape, i the row-major index,
+ * with u(i) the number that RANDOM_UNIFORM of float32 gives element i [BP-7.2]
+ * whatever the dtype, p rounded to float32, and s = 1/(1-p), rounded to float32
+ * but for float64; 0 <= p < 1. The same call with g for in0 is the gradient.
+ * params: bp_dropout_params. */
+#define BP_OP_DROPOUT 1289
+
+typedef struct bp_dropout_params {
+  uint32_t struct_size;
+  uint32_t reserved;
+  double p;
+  uint64_t seed;
+  uint64_t offset;
+} bp_dropout_params;
+
+/* 6.18  Extended: the first of an order ------------------------------------------------ */
+
+/* The first k of what SORT gives along params->axis: k is the outputs' extent
+ * there, 0 <= k <= in0's; off the axis the extents are equal. Types and
+ * bp_sort_params of SORT. */
+#define BP_OP_TOPK 1409
+
+/* 6.19  Extended: further optimizer steps, and what clips gradients --------------------- *
+ * Over n > 0 tensors at once, as in 6.10. */
+
+/* inputs g[0…n-1]; outputs p[0…n-1], v[0…n-1], then with momentum != 0 b[0…n-1],
+ * then if centered a[0…n-1]:
+ *   g = g + weight_decay*p       v = alpha*v + (1-alpha)*g*g
+ *   centered:  a = a + (1-alpha)*(g - a),  d = sqrt(v - a*a) + eps
+ *   else:      d = sqrt(v) + eps
+ *   momentum != 0:  b = momentum*b + g/d,  p = p - lr*b       else:  p = p - lr*g/d
+ * A query may come with 2n, 3n or 4n outputs. Tieleman and Hinton, "RMSprop",
+ * 2012. params: bp_rmsprop_params. */
+#define BP_OP_RMSPROP_STEP 1154
+
+typedef struct bp_rmsprop_params {
+  uint32_t struct_size;
+  int32_t centered; /* 1 or 0 */
+  double lr, alpha, eps, weight_decay, momentum;
+} bp_rmsprop_params;
+
+/* inputs g[0…n-1]; outputs p[0…n-1], s[0…n-1]:
+ *   g = g + weight_decay*p    s = s + g*g
+ *   p = p - lr/(1 + (step-1)*lr_decay) * g / (sqrt(s) + eps)
+ * Duchi, Hazan and Singer, JMLR 12, 2011. params: bp_adagrad_params. */
+#define BP_OP_ADAGRAD_STEP 1155
+
+typedef struct bp_adagrad_params {
+  uint32_t struct_size;
+  uint32_t reserved;
+  double lr, lr_decay, eps, weight_decay;
+  int64_t step; /* >= 1 */
+} bp_adagrad_params;
+
+/* inputs x[0…n-1] of any shapes, outputs s[0…n-1] of rank 0 and statistics type:
+ * s[i] = the sum of the squares of x[i]'s elements; 0 of none. Accumulation as
+ * SUM's. */
+#define BP_OP_SUM_OF_SQUARES 1156
+
+/* 6.20  Extended: affine maps ------------------------------------------------------------ */
+
+/* out0 (m, n) = f(in0 (m, k) * in1 (n, k)^T + in2 (n)), in2 optional. f is applied
+ * before the one rounding to the dtype. Accumulation as MATMUL's; k = 0 gives
+ * f(in2). params: bp_linear_params. */
+#define BP_OP_LINEAR 1664
+
+#define BP_ACTIVATION_NONE 0
+#define BP_ACTIVATION_RELU 1
+#define BP_ACTIVATION_SIGMOID 2
+#define BP_ACTIVATION_TANH 3
+#define BP_ACTIVATION_SILU 4
+#define BP_ACTIVATION_GELU 5
+#define BP_ACTIVATION_GELU_TANH 6
+
+typedef struct bp_linear_params {
+  uint32_t struct_size;
+  int32_t activation; /* BP_ACTIVATION_* */
+} bp_linear_params;
+
+/* 6.21  Extended: convolution --------------------------------------------------------------- *
+ * Over 1 to 3 spatial axes: all operands have rank 3 to 5. With G groups,
+ *   x (N, C, d…)     the input        w (O, C/G, k…)   the weight
+ *   y (N, O, e…)     the result       G divides C and O; extents may be 0, k >= 1
+ * Element e of the result and tap t of the weight meet, along spatial axis a, at
+ *   position e*stride[a] - padding_low[a] + t*dilation[a]
+ * of the input; outside it there are zeros. e[a] is
+ *   (d[a] + padding_low[a] + padding_high[a] - dilation[a]*(k[a]-1) - 1)/stride[a] + 1,
+ * rounded down, so that padding_high has no meaning of its own. Channels may lie last: strides say so.
+ *
+ * The three operators are one trilinear form, sum over n, o, e, c, t of
+ * y[n,o,e] * x[n,c,pos(e,t)] * w[o,c,t], seen from each side, and each has the other two as its
+ * gradients. A transposed convolution is CONVOLUTION_INPUT. Accumulation as MATMUL's, over all
+ * terms of the sum; a sum of nothing is 0. params: bp_convolution_params. */
+
+#define BP_OP_CONVOLUTION 1728        /* x, w, bias (O) optional: out0 y, bias[o] added            */
+#define BP_OP_CONVOLUTION_INPUT 1729  /* y, w, bias (C) optional: out0 x, bias[c] added: the
+                                         gradient for the input, or a transposed convolution       */
+#define BP_OP_CONVOLUTION_WEIGHT 1730 /* x, y: out0 w: the gradient for the weight                 */
+
+typedef struct bp_convolution_params {
+  uint32_t struct_size;
+  uint32_t flags; /* none yet: 0 */
+  int64_t groups; /* >= 1 */
+  /* For each spatial axis; what the rank does not reach has no meaning. */
+  int64_t stride[3];       /* >= 1 */
+  int64_t padding_low[3];  /* >= 0 */
+  int64_t padding_high[3]; /* >= 0 */
+  int64_t dilation[3];     /* >= 1 */
+} bp_convolution_params;
+
+/* 6.22  Extended: pooling ---------------------------------------------------------------------- *
+ * Over 1 to 3 spatial axes: rank 3 to 5, in0 (N, C, d…), out0 (N, C, e…). The window of element e
+ * holds the positions e*stride[a] - padding_low[a] + t*dilation[a], 0 <= t < kernel[a]; those
+ * outside the input do not count. e is the host's choice (rounded down or up); each window holds at
+ * least one element of the input. params: bp_pool_params. */
+
+/* out0 the greatest of each window, NaN if any is NaN; out1 (int64, optional) where it is: the
+ * row-major index within the spatial axes of in0, of the first of equals, and of the first NaN. */
+#define BP_OP_MAX_POOL 1792
+
+/* in0 g (N, C, e…), in1 (int64) what MAX_POOL said: out0 (N, C, d…) has at each position the sum of
+ * the g whose index it is. An index outside the spatial axes is an error as in 6.8. The stride,
+ * padding and kernel are those of MAX_POOL; they may be used or not. */
+#define BP_OP_MAX_POOL_BACKWARD 1793
+
+/* out0 the sum of each window divided by: params->divisor where that is not 0; else with
+ * BP_POOL_COUNT_PADDING the number of the window's positions that lie in
+ * -padding_low[a] … d[a] + padding_high[a] - 1; else of those that lie in the input.
+ * The dilation is 1. Accumulation as SUM's. */
+#define BP_OP_AVERAGE_POOL 1794
+
+/* in0 g (N, C, e…): out0 (N, C, d…) has at each position the sum of g/divisor over the windows that
+ * hold it. */
+#define BP_OP_AVERAGE_POOL_BACKWARD 1795
+
+#define BP_POOL_COUNT_PADDING 1u
+
+typedef struct bp_pool_params {
+  uint32_t struct_size;
+  uint32_t flags;  /* BP_POOL_* */
+  int64_t divisor; /* 0: that of the flags */
+  /* For each spatial axis; what the rank does not reach has no meaning. */
+  int64_t kernel[3];       /* >= 1 */
+  int64_t stride[3];       /* >= 1 */
+  int64_t padding_low[3];  /* >= 0 */
+  int64_t padding_high[3]; /* >= 0 */
+  int64_t dilation[3];     /* >= 1 */
+} bp_pool_params;
+
+/* 6.23  Extended: statistics ---------------------------------------------------------------------- *
+ * Layer, batch, instance, group and root mean square normalization are one operator: which axes
+ * the statistics are taken over, and how weight and bias lie, is said by their shapes. Their type is
+ * the statistics type: float32 where in0's is float16 or bfloat16, else in0's. All operands have the
+ * rank of in0 = x, and y is of its shape.
+ *   Statistics: axis d is reduced where their extent is 1; elsewhere it is x's.
+ *   weight, bias: at each axis x's extent or 1, both of one shape; they are broadcast.
+ * Layer norm of (R, D): statistics (R, 1), weight (1, D). Batch norm of (N, C, S): (1, C, 1), (1, C, 1).
+ * Group norm, as (N, G, C/G, S): (N, G, 1, 1), (1, G, C/G, 1).
+ * Accumulation as SUM's, of deviations from the mean: not of squares less the mean's square. */
+
+/* in0 x, in1 weight optional (1), in2 bias optional (0); out0 y, out1 mean, out2 scale:
+ *   mean = the mean of x, or 0 with BP_NORMALIZE_UNCENTERED
+ *   scale = 1/sqrt(mean of (x - mean)^2 + eps)       y = (x - mean) * scale * weight + bias
+ * Over no elements the statistics are NaN. params: bp_normalize_params. */
+#define BP_OP_NORMALIZE 1856
+
+/* in0 g, in1 x, in2 mean, in3 scale, in4 weight optional; out0 the gradient of x, and with in4 out1
+ * that of the weight, out2 of the bias, of the weight's shape. With z = (x - mean)*scale, h = g*weight
+ * and M the mean over the reduced axes:
+ *   out0 = scale * (h - M(h) - z*M(h*z)), without M(h) if BP_NORMALIZE_UNCENTERED
+ *   out1 = sum of g*z, out2 = sum of g, over the axes along which the weight is broadcast
+ * params: bp_normalize_params, of which eps is not used. */
+#define BP_OP_NORMALIZE_BACKWARD 1857
+
+/* in0 x, in1 mean, in2 variance, in3 weight optional, in4 bias optional, all of statistics type:
+ * out0 = (x - mean) / sqrt(variance + eps) * weight + bias; each broadcast as a weight is, and mean and
+ * variance of one shape. A factor and an addend may be made of them first: the last rounding aside,
+ * the error is that of x*f + (bias - mean*f). params: bp_normalize_params without flags. */
+#define BP_OP_NORMALIZE_FROZEN 1858
+
+#define BP_NORMALIZE_UNCENTERED 1u
+
+typedef struct bp_normalize_params {
+  uint32_t struct_size;
+  uint32_t flags; /* BP_NORMALIZE_* */
+  double eps;     /* >= 0 */
+} bp_normalize_params;
+
+/* 6.24  Extended: attention ---------------------------------------------------------------------------- *
+ * q (N, H, L, E), k (N, K, S, E), v (N, K, S, V), K divides H: head h reads that of index h / (H/K).
+ * mask (N, H, L, S), optional: bool (true: the query sees the key) or of q's dtype (added to the score);
+ * broadcast by zero strides.
+ *   score = scale * sum over e of q*k  (+ mask)     seen: by the mask, and with BP_ATTENTION_CAUSAL
+ *                                                   only keys j <= i of query i
+ *   share = exp(score) / sum over the seen keys of exp(score); 0 of unseen keys
+ *   kept  = share * (u < p ? 0 : 1/(1-p)) with p != 0: as DROPOUT of a tensor (N, H, L, S)
+ *   out0 (N, H, L, V) = sum over the keys of kept*v
+ *   out1 (N, H, L), statistics type: log sum over the seen keys of exp(score)
+ * A query that sees no key, or whose scores are all -inf, has 0 in out0 and -inf in out1. A score of NaN
+ * or +inf gives NaN. Computed in float32 or wider (float64 in float64) up to the one rounding of out0;
+ * shares may be rounded to q's dtype before they meet v, by whoever has matrix units for such.
+ * Nothing of extent (L, S) is to be allocated. params: bp_attention_params. */
+
+/* in0 q, in1 k, in2 v, in3 mask optional; out0, out1 as above. */
+#define BP_OP_ATTENTION 1920
+
+/* in0 g (N, H, L, V), in1 q, in2 k, in3 v, in4 out0 and in5 out1 of ATTENTION, in6 mask optional:
+ * out0, out1, out2 the gradients of q, k, v, of their shapes. */
+#define BP_OP_ATTENTION_BACKWARD 1921
+
+#define BP_ATTENTION_CAUSAL 1u
+
+typedef struct bp_attention_params {
+  uint32_t struct_size;
+  uint32_t flags; /* BP_ATTENTION_* */
+  double scale;
+  double p; /* of dropout, 0 <= p < 1 */
+  uint64_t seed;
+  uint64_t offset;
+} bp_attention_params;
+
+/* 6.25  Extended: cross entropy --------------------------------------------------------------------------- *
+ * in0 logits x (N, C, S), in1 targets (N, S), int64, in2 weights (C) of statistics type, optional (1).
+ * A target equal to ignore_index counts for nothing; another outside 0 … C-1 is an error as in 6.8.
+ * With L = log sum over c of exp(x[n,c,s]), t the target, e = label_smoothing:
+ *   out0 loss (N, S)   = (1-e) * w[t]*(L - x[t]) + e/C * sum over c of w[c]*(L - x[c]); ignored 0
+ *   out1 L (N, S)
+ *   out2 factor (N, S) = w[t]; ignored 0
+ * all of statistics type. The mean of losses is sum(out0)/sum(out2). params: bp_cross_entropy_params. */
+#define BP_OP_CROSS_ENTROPY 1984
+
+/* in0 x, in1 g (N, S) of statistics type, in2 targets, in3 L, in4 weights optional:
+ * out0 (N, C, S), the gradient of x: with P = exp(x - L) and W = sum over c of w[c]
+ *   g * ((1-e)*w[t]*(P[c] - (c == t ? 1 : 0)) + e/C*(W*P[c] - w[c])); ignored 0 */
+#define BP_OP_CROSS_ENTROPY_BACKWARD 1985
+
+typedef struct bp_cross_entropy_params {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int64_t ignore_index;
+  double label_smoothing; /* 0 … 1 */
+} bp_cross_entropy_params;
+
+/* 6.26  Extended: recurrent layers -------------------------------------------------------------------------- *
+ * One layer in one direction over a whole sequence: x (T, N, I), T >= 1, states (N, H), weights wi (GH, I)
+ * and wh (GH, H), biases bi and bh (GH), both or neither; y (T, N, H) the hidden state after each step.
+ * One dtype. With BP_RECURRENT_REVERSE the steps go from the last to the first; what belongs to step t
+ * stands at t. a = wi x + bi and b = wh h + bh are (N, GH), in G parts of H; s is SIGMOID. What one step
+ * hands to the next is what it wrote, rounded to the dtype. params: bp_recurrent_params.
+ *
+ *   RNN,  G = 1:  h = f(a + b), f tanh or with BP_RECURRENT_RELU RELU
+ *   LSTM, G = 4:  i = s(a0 + b0)  f = s(a1 + b1)  g = tanh(a2 + b2)  o = s(a3 + b3)
+ *                 c = f*c + i*g   h = o*tanh(c)
+ *   GRU,  G = 3:  r = s(a0 + b0)  z = s(a1 + b1)  n = tanh(a2 + r*b2)  h = (1-z)*n + z*h
+ * Hochreiter and Schmidhuber, 1997; Cho et al., arXiv:1406.1078, the reset gate after the product. */
+
+/* in0 x, in1 h, in2 wi, in3 wh, in4 bi, in5 bh optional; out0 y, out1 the last h. */
+#define BP_OP_RNN 2048
+/* in0 x, in1 h, in2 c, in3 wi, in4 wh, in5 bi, in6 bh optional; out0 y, out1 the last h, out2 the last c,
+ * out3 (T, N, 4H) the gates i, f, g, o, out4 (T, N, H) c after each step. */
+#define BP_OP_LSTM 2049
+/* in0 x, in1 h, in2 wi, in3 wh, in4 bi, in5 bh optional; out0 y, out1 the last h,
+ * out2 (T, N, 4H) r, z, n and b2. */
+#define BP_OP_GRU 2050
+
+/* The gradients, from those of y and of the last states. What goes from step to step is kept in
+ * statistics type. The gradient of bi and bh, one for both but of GRU, is given whether there are biases or not.
+ *   RNN_BACKWARD   in: gy, gh, x, h, wi, wh, y                  out: of x, h, wi, wh, bi
+ *   LSTM_BACKWARD  in: gy, gh, gc, x, h, c, wi, wh, y, out3, out4   out: of x, h, c, wi, wh, bi
+ *   GRU_BACKWARD   in: gy, gh, x, h, wi, wh, y, out2            out: of x, h, wi, wh, bi, bh */
+#define BP_OP_RNN_BACKWARD 2051
+#define BP_OP_LSTM_BACKWARD 2052
+#define BP_OP_GRU_BACKWARD 2053
+
+#define BP_RECURRENT_REVERSE 1u
+#define BP_RECURRENT_RELU 2u /* of RNN */
+
+typedef struct bp_recurrent_params {
+  uint32_t struct_size;
+  uint32_t flags; /* BP_RECURRENT_* */
+} bp_recurrent_params;
+
 /* ------------------------------------------------------------------------ *
  * 7  Random numbers
  * ------------------------------------------------------------------------ *
@@ -984,7 +1283,10 @@ static inline void bp_answer_query(bp_op_info *out, uint32_t flags, const char *
  *   A  any type in `types`, whatever the others are
  *   b  bool          S  int64 if T is an integer type or bool, else T
  *   i  int64         R  the float type of T's parts     C  the complex type of such parts
- */
+ *   o  as i, and may be left out
+ *   W  statistics: float32 if T is float16 or bfloat16, else T      w  as W, and may be left out
+ *   m  a mask, bool or T, that may be left out
+ * Only the last operands of a list can be left out; a query may come with any number that is left. */
 typedef struct bp_op_definition {
   uint32_t struct_size;
   int32_t op;        /* BP_OP_*                                       */
@@ -1075,7 +1377,19 @@ static inline const bp_op_definition *bp_op_definitions(int32_t *count) {
               BP_DEFINITION_REPEATED | BP_DEFINITION_READS_OUTPUTS, 0),
     BP_DEFINE(SGD_STEP, "T", "TO", FLOATS, sizeof(bp_sgd_params),
               BP_DEFINITION_REPEATED | BP_DEFINITION_READS_OUTPUTS, 0),
+    BP_DEFINE(RMSPROP_STEP, "T", "TTOO", FLOATS, sizeof(bp_rmsprop_params), BP_DEFINITION_REPEATED | BP_DEFINITION_READS_OUTPUTS, 2),
+    BP_DEFINE(ADAGRAD_STEP, "T", "TT", FLOATS, sizeof(bp_adagrad_params), BP_DEFINITION_REPEATED | BP_DEFINITION_READS_OUTPUTS, 2),
+    BP_DEFINE(SUM_OF_SQUARES, "T", "W", FLOATS, 0, BP_DEFINITION_REPEATED, 2),
     BP_DEFINE(SILU, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 0),
+    BP_DEFINE(GELU, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(GELU_TANH, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(GELU_BACKWARD, "TT", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(GELU_TANH_BACKWARD, "TT", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(SILU_BACKWARD, "TT", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(SIGMOID_BACKWARD, "TT", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(TANH_BACKWARD, "TT", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(RELU_BACKWARD, "TT", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 2),
+    BP_DEFINE(DROPOUT, "T", "T", FLOATS, sizeof(bp_dropout_params), 0u, 2),
     BP_DEFINE(TAN, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
     BP_DEFINE(ASIN, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
     BP_DEFINE(ACOS, "T", "T", FLOATING, 0, BP_DEFINITION_ELEMENTWISE, 1),
@@ -1093,6 +1407,7 @@ static inline const bp_op_definition *bp_op_definitions(int32_t *count) {
     BP_DEFINE(LGAMMA, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 1),
     BP_DEFINE(DIGAMMA, "T", "T", FLOATS, 0, BP_DEFINITION_ELEMENTWISE, 1),
     BP_DEFINE(SORT, "T", "Ti", REAL, sizeof(bp_sort_params), 0u, 1),
+    BP_DEFINE(TOPK, "T", "Ti", REAL, sizeof(bp_sort_params), 0u, 2),
     BP_DEFINE(CUMSUM, "T", "S", ALL, sizeof(bp_axis_params), 0u, 1),
     BP_DEFINE(CUMPROD, "T", "S", ALL, sizeof(bp_axis_params), 0u, 1),
     BP_DEFINE(CUMMAX, "T", "Ti", REAL, sizeof(bp_axis_params), 0u, 1),
@@ -1105,6 +1420,27 @@ static inline const bp_op_definition *bp_op_definitions(int32_t *count) {
     BP_DEFINE(EIG, "T", "CCi", WIDE, 0, 0u, 1),
     BP_DEFINE(SVD, "T", "TRTi", WIDE, 0, 0u, 1),
     BP_DEFINE(FFT, "T", "T", COMPLEX, sizeof(bp_fft_params), 0u, 1),
+    BP_DEFINE(LINEAR, "TTO", "T", FLOATS, sizeof(bp_linear_params), 0u, 2),
+    BP_DEFINE(CONVOLUTION, "TTO", "T", FLOATS, sizeof(bp_convolution_params), 0u, 2),
+    BP_DEFINE(CONVOLUTION_INPUT, "TTO", "T", FLOATS, sizeof(bp_convolution_params), 0u, 2),
+    BP_DEFINE(CONVOLUTION_WEIGHT, "TT", "T", FLOATS, sizeof(bp_convolution_params), 0u, 2),
+    BP_DEFINE(MAX_POOL, "T", "To", FLOATS, sizeof(bp_pool_params), 0u, 2),
+    BP_DEFINE(MAX_POOL_BACKWARD, "Ti", "T", FLOATS, sizeof(bp_pool_params), BP_DEFINITION_INDICES, 2),
+    BP_DEFINE(AVERAGE_POOL, "T", "T", FLOATS, sizeof(bp_pool_params), 0u, 2),
+    BP_DEFINE(AVERAGE_POOL_BACKWARD, "T", "T", FLOATS, sizeof(bp_pool_params), 0u, 2),
+    BP_DEFINE(NORMALIZE, "Tww", "TWW", FLOATS, sizeof(bp_normalize_params), 0u, 2),
+    BP_DEFINE(NORMALIZE_BACKWARD, "TTWWw", "Tww", FLOATS, sizeof(bp_normalize_params), 0u, 2),
+    BP_DEFINE(NORMALIZE_FROZEN, "TWWww", "T", FLOATS, sizeof(bp_normalize_params), 0u, 2),
+    BP_DEFINE(ATTENTION, "TTTm", "TW", FLOATS, sizeof(bp_attention_params), 0u, 2),
+    BP_DEFINE(ATTENTION_BACKWARD, "TTTTTWm", "TTT", FLOATS, sizeof(bp_attention_params), 0u, 2),
+    BP_DEFINE(CROSS_ENTROPY, "Tiw", "WWW", FLOATS, sizeof(bp_cross_entropy_params), BP_DEFINITION_INDICES, 2),
+    BP_DEFINE(CROSS_ENTROPY_BACKWARD, "TWiWw", "T", FLOATS, sizeof(bp_cross_entropy_params), BP_DEFINITION_INDICES, 2),
+    BP_DEFINE(RNN, "TTTTOO", "TT", FLOATS, sizeof(bp_recurrent_params), 0u, 2),
+    BP_DEFINE(LSTM, "TTTTTOO", "TTTTT", FLOATS, sizeof(bp_recurrent_params), 0u, 2),
+    BP_DEFINE(GRU, "TTTTOO", "TTT", FLOATS, sizeof(bp_recurrent_params), 0u, 2),
+    BP_DEFINE(RNN_BACKWARD, "TTTTTTT", "TTTTT", FLOATS, sizeof(bp_recurrent_params), 0u, 2),
+    BP_DEFINE(LSTM_BACKWARD, "TTTTTTTTTTT", "TTTTTT", FLOATS, sizeof(bp_recurrent_params), 0u, 2),
+    BP_DEFINE(GRU_BACKWARD, "TTTTTTTT", "TTTTTT", FLOATS, sizeof(bp_recurrent_params), 0u, 2),
   };
 #undef BP_DEFINE
   *count = (int32_t)(sizeof definitions / sizeof *definitions);
@@ -1147,7 +1483,10 @@ static inline const char *bp_dtype_name(int32_t dtype) {
 static inline int32_t bp_type_of_letter(char letter, int32_t type) {
   switch (letter) {
     case 'b': return BP_BOOL;
-    case 'i': return BP_INT64;
+    case 'i':
+    case 'o': return BP_INT64;
+    case 'W':
+    case 'w': return type == BP_FLOAT16 || type == BP_BFLOAT16 ? BP_FLOAT32 : type;
     case 'S': return bp_has_type(BP_TYPES_BITS, type) ? BP_INT64 : type;
     case 'R': return type == BP_COMPLEX64 ? BP_FLOAT32 : type == BP_COMPLEX128 ? BP_FLOAT64 : type;
     case 'C': return type == BP_FLOAT32 ? BP_COMPLEX64 : type == BP_FLOAT64 ? BP_COMPLEX128 : type;
@@ -1157,10 +1496,12 @@ static inline int32_t bp_type_of_letter(char letter, int32_t type) {
 
 /* 11.3  Checks of a call ------------------------------------------------------ */
 
+#define BP_OPTIONAL_LETTERS_ "Oowm"
+
 /* Whether `given` operands are what an operator takes, each of them `times` times. */
 static inline bool bp_takes_count_(const char *letters, int32_t count, int32_t times, int32_t given) {
   int32_t required = count;
-  while (required > 0 && letters[required - 1] == 'O') required--;
+  while (required > 0 && strchr(BP_OPTIONAL_LETTERS_, letters[required - 1])) required--;
   return times > 0 && given % times == 0 && given / times <= count && given / times >= required;
 }
 
@@ -1169,6 +1510,7 @@ static inline bool bp_takes_count_(const char *letters, int32_t count, int32_t t
 static inline bool bp_operand_fits_(const bp_tensor *operand, char letter, uint32_t admitted, uint32_t flags,
                                    int32_t *type) {
   if (!operand || (uint32_t)operand->rank > BP_MAX_RANK || (operand->flags & flags)) return false;
+  if (letter == 'm' && operand->dtype == BP_BOOL) return true;
   if (letter != 'A' && (*type != 0 || (letter != 'T' && letter != 'O')))
     return operand->dtype == bp_type_of_letter(letter, *type);
   if (!bp_has_type(admitted, operand->dtype)) return false;
@@ -1198,7 +1540,7 @@ static inline int32_t bp_refuse_operand_(const bp_op_definition *known, const bp
 
 /* Says which numbers of operands an operator takes. */
 static inline int32_t bp_refuse_count_(const bp_op_definition *known, const bp_op *op, bp_error *err) {
-  const bool has_optional = strchr(known->inputs, 'O') || strchr(known->outputs, 'O');
+  const bool has_optional = strpbrk(known->inputs, BP_OPTIONAL_LETTERS_) || strpbrk(known->outputs, BP_OPTIONAL_LETTERS_);
   return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s takes %s%d input%s and %d output%s%s, not %d and %d", known->name,
                   has_optional ? "up to " : "", (int)known->input_count, known->input_count == 1 ? "" : "s",
                   (int)known->output_count, known->output_count == 1 ? "" : "s",
@@ -1257,15 +1599,27 @@ static inline int32_t bp_check_types(const bp_op *op, uint32_t claimed, bp_error
 }
 
 /* Fills in the parameters of a call: `size` bytes at `out`, zero where the host's struct is shorter
- * [BP-5.6]. A call that lacks them is refused. */
+ * [BP-5.6]. A call that lacks them, or whose struct says more than is known here, is refused. */
 static inline int32_t bp_params(const bp_op *op, void *out, uint32_t size, bp_error *err) {
   uint32_t room;
   if (!op->params)
     return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "%s: params is NULL", bp_op_name(op->op));
   memcpy(&room, op->params, sizeof room);
+  for (uint32_t i = size; i < room; i++)
+    if (((const uint8_t *)op->params)[i])
+      return bp_failf(err, BP_ERROR_UNSUPPORTED,
+                      "%s: params of %u bytes, of a newer host, say more than the %u bytes known here",
+                      bp_op_name(op->op), (unsigned)room, (unsigned)size);
   memset(out, 0, size);
   memcpy(out, op->params, room < size ? room : size);
   return BP_OK;
+}
+
+/* Refuses flags of a params struct that are not among the `known` ones [BP-5.6]. */
+static inline int32_t bp_check_flags(const bp_op *op, uint32_t flags, uint32_t known, bp_error *err) {
+  if (!(flags & ~known)) return BP_OK;
+  return bp_failf(err, BP_ERROR_UNSUPPORTED, "%s: the flags 0x%x of its params are not known here", bp_op_name(op->op),
+                  (unsigned)(flags & ~known));
 }
 
 #endif /* BP_NO_HOST */

@@ -21,14 +21,16 @@ struct CapabilityCache: @unchecked Sendable {
     for i in 0..<CapabilityCache.slotCount { (slots + i).initialize(to: Atomic(0)) }
   }
 
-  /// Operator in 11 bits, then four bits for the type of each of the first eight operands and the number of
-  /// operands: 48 bits. An operator with more operands has them all of one type.
+  /// Operator in 13 bits, then four bits each for the types of four inputs and four outputs, and the number of inputs:
+  /// 48 bits. Of more inputs the first three and the last count, which may be a mask: the others' types follow.
   @inline(__always)
   static func key(_ op: bp_op) -> UInt64 {
     var key = UInt64(truncatingIfNeeded: op.op) &+ 1
     let inputs = Int(op.input_count)
     let outputs = Int(op.output_count)
-    for i in 0..<min(inputs, 4) { key = key << 4 | UInt64(truncatingIfNeeded: op.inputs[i]!.pointee.dtype) }
+    for i in 0..<min(inputs, 4) {
+      key = key << 4 | UInt64(truncatingIfNeeded: op.inputs[i == 3 ? inputs &- 1 : i]!.pointee.dtype)
+    }
     for i in 0..<min(outputs, 4) { key = key << 4 | UInt64(truncatingIfNeeded: op.outputs[i]!.pointee.dtype) }
     return key << 3 | UInt64(truncatingIfNeeded: min(inputs, 7))
   }

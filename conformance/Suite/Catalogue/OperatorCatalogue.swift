@@ -3,7 +3,8 @@ public enum OperatorCatalogue {
   /// All operators, in the header's order.
   public static let all: [OperatorEntry] =
     creation + random + unary + binary + comparison + selection + reduction + products + indexing
-    + normalization + optimizer + activations + functions + slices + factorizations + fourier
+    + normalization + optimizer + activations + onePassActivations + functions + slices + factorizations + fourier
+    + affine + convolution + pooling + statistics + attention + crossEntropy + recurrence
 
   /// The operator of a name, spelled as in the header without `BP_OP_`.
   public static func entry(named name: String) -> OperatorEntry? { all.first { $0.name == name } }
@@ -30,10 +31,13 @@ public struct OperatorEntry: Sendable {
   let basis: String?
   let complexAccuracy: Accuracy?
   let cases: @Sendable (Signature) -> [OperatorCase]
+  /// Draws a call of extents up to about `size` for the random cases; nil where ``FuzzGenerator`` makes them.
+  let drawn: (@Sendable (_ signature: Signature, _ size: Int, _ random: inout RandomSource) -> Operation)?
 
   init(
     _ name: String, _ id: Int32, _ family: Family, _ signatures: [Signature], readsOutputs: Bool = false,
     accuracy: Accuracy? = nil, basis: String? = nil, complexAccuracy: Accuracy? = nil,
+    drawn: (@Sendable (_ signature: Signature, _ size: Int, _ random: inout RandomSource) -> Operation)? = nil,
     cases: @escaping @Sendable (Signature) -> [OperatorCase]
   ) {
     self.name = name
@@ -44,6 +48,7 @@ public struct OperatorEntry: Sendable {
     self.accuracy = accuracy
     self.basis = basis
     self.complexAccuracy = complexAccuracy
+    self.drawn = drawn
     self.cases = cases
   }
 
@@ -59,6 +64,7 @@ public struct OperatorEntry: Sendable {
   public enum Family: String, Sendable {
     case creation, random, elementwise, reduction, matmul, indexing, normalization, optimizer, sorting, scan
     case factorization, fourier
+    case affine, activation, convolution, pooling, statistics, attention, loss, recurrence
   }
 }
 

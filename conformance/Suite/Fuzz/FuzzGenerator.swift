@@ -69,6 +69,8 @@ struct FuzzGenerator {
     case .sorting, .scan: guard slices(&step, link) else { return nil }
     // Results that are not unique cannot be compared step by step.
     case .factorization, .fourier: return nil
+    // Drawn by their entries, one at a time.
+    case .affine, .activation, .convolution, .pooling, .statistics, .attention, .loss, .recurrence: return nil
     }
     if let link { step.inputs[link.place].content = .link(step: link.producer, order: link.order) }
     return step

@@ -12,6 +12,16 @@ enum Parameters: Sendable {
   case sgd(bp_sgd_params)
   case triangular(upper: Bool, unit: Bool)
   case fft(axis: Int, inverse: Bool, scale: Double)
+  case dropout(bp_dropout_params)
+  case rmsprop(bp_rmsprop_params)
+  case adagrad(bp_adagrad_params)
+  case linear(bp_linear_params)
+  case convolution(bp_convolution_params)
+  case pool(bp_pool_params)
+  case normalize(bp_normalize_params)
+  case attention(bp_attention_params)
+  case crossEntropy(bp_cross_entropy_params)
+  case recurrent(bp_recurrent_params)
   /// A struct as a host of another minor version would pass it.
   case raw([UInt64])
 
@@ -42,6 +52,16 @@ enum Parameters: Sendable {
       let params = bp_fft_params(
         struct_size: 0, axis: Int32(axis), inverse: inverse ? 1 : 0, reserved: 0, scale: scale)
       return pass(params, size: \.struct_size)
+    case .dropout(let params): return pass(params, size: \.struct_size)
+    case .rmsprop(let params): return pass(params, size: \.struct_size)
+    case .adagrad(let params): return pass(params, size: \.struct_size)
+    case .linear(let params): return pass(params, size: \.struct_size)
+    case .convolution(let params): return pass(params, size: \.struct_size)
+    case .pool(let params): return pass(params, size: \.struct_size)
+    case .normalize(let params): return pass(params, size: \.struct_size)
+    case .attention(let params): return pass(params, size: \.struct_size)
+    case .crossEntropy(let params): return pass(params, size: \.struct_size)
+    case .recurrent(let params): return pass(params, size: \.struct_size)
     case .raw(let words): return words.withUnsafeBytes { body($0.baseAddress) }
     }
   }
@@ -63,6 +83,21 @@ enum Parameters: Sendable {
     case .sgd(let p):
       "lr \(p.lr) momentum \(p.momentum) dampening \(p.dampening) decay \(p.weight_decay)"
         + " nesterov \(p.nesterov) first \(p.first_step)"
+    case .dropout(let p): "p \(p.p) seed \(p.seed) offset \(p.offset)"
+    case .rmsprop(let p):
+      "lr \(p.lr) alpha \(p.alpha) eps \(p.eps) decay \(p.weight_decay) momentum \(p.momentum)"
+        + " centered \(p.centered)"
+    case .adagrad(let p): "lr \(p.lr) decays \(p.lr_decay) \(p.weight_decay) eps \(p.eps) step \(p.step)"
+    case .linear(let p): "activation \(p.activation)"
+    case .convolution(let p):
+      "groups \(p.groups) stride \(p.stride) padding \(p.padding_low) \(p.padding_high) dilation \(p.dilation)"
+    case .pool(let p):
+      "flags \(p.flags) divisor \(p.divisor) kernel \(p.kernel) stride \(p.stride) padding \(p.padding_low) "
+        + "\(p.padding_high) dilation \(p.dilation)"
+    case .normalize(let p): "flags \(p.flags) eps \(p.eps)"
+    case .attention(let p): "flags \(p.flags) scale \(p.scale) p \(p.p) seed \(p.seed) offset \(p.offset)"
+    case .crossEntropy(let p): "ignore_index \(p.ignore_index) label_smoothing \(p.label_smoothing)"
+    case .recurrent(let p): "flags \(p.flags)"
     }
   }
 }

@@ -1,3 +1,9 @@
+import BackendAPI
+
+extension Operator {
+  static let activations: [Operator] = []
+}
+
 /// Smooth activations.
 extension Ops {
   /// log(1 + exp(β x)) / β, which is x where β x exceeds the threshold.

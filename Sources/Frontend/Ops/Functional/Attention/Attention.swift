@@ -1,3 +1,9 @@
+import BackendAPI
+
+extension Operator {
+  static let attention: [Operator] = []
+}
+
 extension Ops {
   /// softmax(Q Kᵀ · scale + mask) V.
   static func attention(

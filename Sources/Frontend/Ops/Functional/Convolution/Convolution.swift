@@ -1,3 +1,9 @@
+import BackendAPI
+
+extension Operator {
+  static let convolution: [Operator] = []
+}
+
 /// The rules of convolutions: shapes, types, padding.
 extension Ops {
   /// x of (N, C, d…) or (C, d…) with a kernel (O, C / groups, k…), for 1, 2 or 3 spatial dimensions.

@@ -1,3 +1,9 @@
+import BackendAPI
+
+extension Operator {
+  static let affine: [Operator] = []
+}
+
 extension Ops {
   /// x Wᵀ + b; a weight of one dimension is the one row of a matrix, and that dimension of the result goes away.
   static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(BackplaneError) -> Tensor {

@@ -1,3 +1,9 @@
+import BackendAPI
+
+extension Operator {
+  static let crossEntropy: [Operator] = []
+}
+
 extension Ops {
   /// The cross entropy of logits with classes, or with probabilities of classes.
   static func crossEntropy(

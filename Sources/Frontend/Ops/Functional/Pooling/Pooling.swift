@@ -1,3 +1,9 @@
+import BackendAPI
+
+extension Operator {
+  static let pooling: [Operator] = []
+}
+
 /// Poolings: the mean or the maximum of windows, one spatial dimension after the other.
 extension Ops {
   /// Throws unless x is (N, C, d…) or (C, d…), with only N allowed to be 0.

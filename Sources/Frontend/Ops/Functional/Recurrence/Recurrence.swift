@@ -1,3 +1,9 @@
+import BackendAPI
+
+extension Operator {
+  static let recurrence: [Operator] = []
+}
+
 /// Recurrent networks over whole sequences.
 ///
 /// Formulas are those of PyTorch's RNN, LSTM (Hochreiter and Schmidhuber, 1997; with projections, Sak et al., 2014) and

@@ -1,0 +1,6 @@
+import BackendAPI
+
+/// The kernels of convolutions at one instruction-set level.
+public struct ConvolutionKernels {
+  public init() {}
+}

@@ -1,0 +1,5 @@
+import BackendAPI
+import CPUKernelTypes
+import CPULanes
+
+var attentionKernels: AttentionKernels { AttentionKernels() }

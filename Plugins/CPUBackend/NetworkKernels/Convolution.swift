@@ -1,0 +1,5 @@
+import BackendAPI
+import CPUKernelTypes
+import CPULanes
+
+var convolutionKernels: ConvolutionKernels { ConvolutionKernels() }

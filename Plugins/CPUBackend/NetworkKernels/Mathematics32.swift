@@ -1,0 +1,1 @@
+../Kernels/Mathematics32.swift

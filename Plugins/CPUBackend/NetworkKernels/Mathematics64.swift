@@ -1,0 +1,1 @@
+../Kernels/Mathematics64.swift

@@ -1,0 +1,4 @@
+import BackendAPI
+import CPUKernelTypes
+
+let recurrenceClaims: [NetworkClaim] = []

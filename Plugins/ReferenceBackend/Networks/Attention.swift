@@ -1,0 +1,4 @@
+import BackendAPI
+
+/// Section 6.24 of the header.
+let attentionOperators: [Operator] = []

@@ -1,0 +1,4 @@
+import BackendAPI
+
+/// Section 6.21 of the header.
+let convolutionOperators: [Operator] = []

@@ -1,0 +1,4 @@
+import BackendAPI
+
+/// Section 6.23 of the header.
+let statisticsOperators: [Operator] = []
