@@ -121,9 +121,17 @@ enum Dispatcher {
     _ op: Operator, on context: DeviceContext, _ dtype: DType, inputs: Int, result: DType? = nil,
     second: DType? = nil
   ) -> Bool {
-    let types = Array(repeating: dtype, count: inputs) + [result ?? dtype] + (second.map { [$0] } ?? [])
-    let views = types.map { Layout.scalar.descriptor($0, buffer: 0, byteOffset: 0) }
-    let answer = try? withCall(op, Array(views[..<inputs]), Array(views[inputs...]), nil) {
+    supports(
+      op, on: context, inputs: Array(repeating: dtype, count: inputs),
+      outputs: [result ?? dtype] + (second.map { [$0] } ?? []))
+  }
+
+  /// Asks whether the device has an operator for operands of these types.
+  static func supports(
+    _ op: Operator, on context: DeviceContext, inputs: [DType], outputs: [DType]
+  ) -> Bool {
+    let views = (inputs + outputs).map { Layout.scalar.descriptor($0, buffer: 0, byteOffset: 0) }
+    let answer = try? withCall(op, Array(views[..<inputs.count]), Array(views[inputs.count...]), nil) {
       (call) throws(BackplaneError) in try capability(op, call, on: context)
     }
     return answer?.isSupported ?? false
