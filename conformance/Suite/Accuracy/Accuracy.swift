@@ -73,6 +73,8 @@ enum Accuracy: Sendable {
     "LOG_SOFTMAX_BACKWARD": .bounded(Conditioning.logSoftmaxBackward),
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
+    "ATTENTION": .bounded(Conditioning.attention),
+    "ATTENTION_BACKWARD": .bounded(Conditioning.attentionBackward),
   ]
 
   /// What judges the operators whose results are not unique.

@@ -141,6 +141,11 @@ public enum Tolerances {
     "ADAM_STEP":
       "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
     "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
+    "ATTENTION":
+      "sum over the keys of share × abs(v) × (r + R + (2 S + 4) u + the rounding of a share to q's type), with "
+      + "r = (E + 4) u × scale × sum of abs(q k) and what the exponential loses, R the mean of r weighted by the shares + "
+      + "(2 S + 12) u (Conditioning.attention)",
+    "ATTENTION_BACKWARD": "likewise, through the gradients of shares and scores (Conditioning.attentionBackward)",
   ]
 }
 
