@@ -77,6 +77,8 @@ enum Accuracy: Sendable {
     "CONVOLUTION": .bounded(Conditioning.convolution),
     "CONVOLUTION_INPUT": .bounded(Conditioning.convolutionInput),
     "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
+    "ATTENTION": .bounded(Conditioning.attention),
+    "ATTENTION_BACKWARD": .bounded(Conditioning.attentionBackward),
   ]
 
   /// What judges the operators whose results are not unique.

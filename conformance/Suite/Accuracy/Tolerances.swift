@@ -144,6 +144,11 @@ public enum Tolerances {
     "CONVOLUTION": "k × u × sum of the magnitudes of the k terms that meet in the element, the bias being one",
     "CONVOLUTION_INPUT": "likewise",
     "CONVOLUTION_WEIGHT": "likewise",
+    "ATTENTION":
+      "sum over the keys of share × abs(v) × (r + R + (2 S + 4) u + the rounding of a share to q's type), with "
+      + "r = (E + 4) u × scale × sum of abs(q k) and what the exponential loses, R the mean of r weighted by the shares + "
+      + "(2 S + 12) u (Conditioning.attention)",
+    "ATTENTION_BACKWARD": "likewise, through the gradients of shares and scores (Conditioning.attentionBackward)",
   ]
 }
 
