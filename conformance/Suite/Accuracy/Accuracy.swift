@@ -73,6 +73,12 @@ enum Accuracy: Sendable {
     "LOG_SOFTMAX_BACKWARD": .bounded(Conditioning.logSoftmaxBackward),
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
+
+    "NORMALIZE": .bounded(Conditioning.normalize),
+    "NORMALIZE_BACKWARD": .bounded(Conditioning.normalizeBackward),
+    "NORMALIZE_FROZEN": .bounded(Conditioning.normalizeFrozen),
+    "CROSS_ENTROPY": .bounded(Conditioning.crossEntropy),
+    "CROSS_ENTROPY_BACKWARD": .bounded(Conditioning.crossEntropyBackward),
   ]
 
   /// What judges the operators whose results are not unique.

@@ -141,6 +141,15 @@ public enum Tolerances {
     "ADAM_STEP":
       "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
     "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
+    "NORMALIZE": "the mean as MEAN; its error and the roundings of each line of the header's formula, carried through to "
+      + "scale and y (Conditioning.normalize)",
+    "NORMALIZE_BACKWARD": "(depth + 9) × u × scale (abs(h) + M(abs(h)) + abs(z) M(abs(h z))); of the sums "
+      + "(depth + 3) × u × sum of abs(g z), of abs(g)",
+    "NORMALIZE_FROZEN": "10 × u × ((abs(x) + abs(mean)) abs(weight) / sqrt(variance + eps) + abs(bias))",
+    "CROSS_ENTROPY": "L as LOG_SOFTMAX's logarithm; its error, 4 u of a difference and C + 5 u of their sum, weighted "
+      + "(Conditioning.crossEntropy)",
+    "CROSS_ENTROPY_BACKWARD": "abs(g) × the weights × P u (abs(x - L) + 6), and 6 u of each term, C u of W "
+      + "(Conditioning.crossEntropyBackward)",
   ]
 }
 
