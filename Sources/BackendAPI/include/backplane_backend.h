@@ -877,7 +877,8 @@ typedef struct bp_attention_params {
 /* 6.25  Extended: cross entropy --------------------------------------------------------------------------- *
  * in0 logits x (N, C, S), in1 targets (N, S), int64, in2 weights (C) of statistics type, optional (1).
  * A target equal to ignore_index counts for nothing; another outside 0 … C-1 is an error as in 6.8.
- * With L = log sum over c of exp(x[n,c,s]), t the target, e = label_smoothing:
+ * With L = m + log sum over c of exp(x[n,c,s] - m), m the greatest of these x, so that L is NaN where m is
+ * infinite; t the target, e = label_smoothing, whose term is left out where it is 0:
  *   out0 loss (N, S)   = (1-e) * w[t]*(L - x[t]) + e/C * sum over c of w[c]*(L - x[c]); ignored 0
  *   out1 L (N, S)
  *   out2 factor (N, S) = w[t]; ignored 0

@@ -79,6 +79,11 @@ enum Accuracy: Sendable {
     "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
     "ATTENTION": .bounded(Conditioning.attention),
     "ATTENTION_BACKWARD": .bounded(Conditioning.attentionBackward),
+    "NORMALIZE": .bounded(Conditioning.normalize),
+    "NORMALIZE_BACKWARD": .bounded(Conditioning.normalizeBackward),
+    "NORMALIZE_FROZEN": .bounded(Conditioning.normalizeFrozen),
+    "CROSS_ENTROPY": .bounded(Conditioning.crossEntropy),
+    "CROSS_ENTROPY_BACKWARD": .bounded(Conditioning.crossEntropyBackward),
   ]
 
   /// What judges the operators whose results are not unique.
