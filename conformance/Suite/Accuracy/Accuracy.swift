@@ -73,6 +73,11 @@ enum Accuracy: Sendable {
     "LOG_SOFTMAX_BACKWARD": .bounded(Conditioning.logSoftmaxBackward),
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
+    "RMSPROP_STEP": .bounded(Conditioning.rmspropStep),
+    "ADAGRAD_STEP": .bounded(Conditioning.adagradStep),
+    "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
+
+    "LINEAR": .bounded(Conditioning.linear),
   ]
 
   /// What judges the operators whose results are not unique.
