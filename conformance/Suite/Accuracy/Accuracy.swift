@@ -84,6 +84,11 @@ enum Accuracy: Sendable {
     "NORMALIZE_FROZEN": .bounded(Conditioning.normalizeFrozen),
     "CROSS_ENTROPY": .bounded(Conditioning.crossEntropy),
     "CROSS_ENTROPY_BACKWARD": .bounded(Conditioning.crossEntropyBackward),
+    "RMSPROP_STEP": .bounded(Conditioning.rmspropStep),
+    "ADAGRAD_STEP": .bounded(Conditioning.adagradStep),
+    "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
+
+    "LINEAR": .bounded(Conditioning.linear),
   ]
 
   /// What judges the operators whose results are not unique.

@@ -158,6 +158,11 @@ public enum Tolerances {
       + "(Conditioning.crossEntropy)",
     "CROSS_ENTROPY_BACKWARD": "abs(g) × the weights × P u (abs(x - L) + 6), and 6 u of each term, C u of W "
       + "(Conditioning.crossEntropyBackward)",
+    "RMSPROP_STEP": "likewise, to v, a, b and p (Conditioning.rmspropStep)",
+    "ADAGRAD_STEP": "likewise, to s and p (Conditioning.adagradStep)",
+    "SUM_OF_SQUARES": "(depth + 1) × u × sum of x², depth as in SUM",
+    "LINEAR": "(k + 1) × u × (abs(bias) + sum over k of abs(x) abs(w)), carried through the function's slope, and its own: "
+      + "8 u of SIGMOID, 9 of SILU, 10 of TANH, relative to them; GELU 20 u abs(x), with tanh 11 (Conditioning.linear)",
   ]
 }
 

@@ -89,4 +89,5 @@ struct Golden: Sendable {
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
     + convolutions
     + attention + dropout
+    + affine
 }
