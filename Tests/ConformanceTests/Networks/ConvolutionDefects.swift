@@ -14,7 +14,9 @@ extension Defect {
       output("the end of a row that fills no vector", "CONVOLUTION", BP_OP_CONVOLUTION, "width17") { shape, elements in
         let width = shape.last!
         guard width > 8 && width % 8 == 1 else { return }
-        for i in stride(from: width - 1, to: elements.count, by: width) { elements[i].storeBytes(of: 0, as: Float.self) }
+        for i in stride(from: width - 1, to: elements.count, by: width) {
+          elements[i].storeBytes(of: 0, as: Float.self)
+        }
       },
       altering("one channel for all", "CONVOLUTION", BP_OP_CONVOLUTION, "float32.depthwise") { call in
         if call.params.groups == call.operands[0].shape[1] { call.operands[0].strides[1] = 0 }
@@ -33,7 +35,9 @@ extension Defect {
       output(
         "what no window reaches is not written", "CONVOLUTION_INPUT", BP_OP_CONVOLUTION_INPUT, "stride-beyond"
       ) { _, elements in
-        for element in elements where element.load(as: Float.self) == 0 { element.storeBytes(of: 0.125, as: Float.self) }
+        for element in elements where element.load(as: Float.self) == 0 {
+          element.storeBytes(of: 0.125, as: Float.self)
+        }
       },
 
       altering("the last image left out", "CONVOLUTION_WEIGHT", BP_OP_CONVOLUTION_WEIGHT, "batch") { call in
@@ -55,15 +59,17 @@ extension Defect {
     ]
 
   /// What mathematics calls a convolution: the weight the other way round.
-  private static let turned: [Defect] = [("CONVOLUTION", BP_OP_CONVOLUTION), ("CONVOLUTION_INPUT", BP_OP_CONVOLUTION_INPUT)]
-    .map { name, id in
-      altering("the weight turned round", name, id, "golden") { call in
-        for axis in 2..<call.operands[1].shape.count {
-          call.operands[1].offset += (call.operands[1].shape[axis] - 1) * call.operands[1].strides[axis]
-          call.operands[1].strides[axis] *= -1
-        }
+  private static let turned: [Defect] = [
+    ("CONVOLUTION", BP_OP_CONVOLUTION), ("CONVOLUTION_INPUT", BP_OP_CONVOLUTION_INPUT),
+  ]
+  .map { name, id in
+    altering("the weight turned round", name, id, "golden") { call in
+      for axis in 2..<call.operands[1].shape.count {
+        call.operands[1].offset += (call.operands[1].shape[axis] - 1) * call.operands[1].strides[axis]
+        call.operands[1].strides[axis] *= -1
       }
     }
+  }
 
   /// The windows shrink, and the zeros behind make up for them, so that there are as many.
   private static func withoutDilation(_ call: inout ConvolutionCall) {
