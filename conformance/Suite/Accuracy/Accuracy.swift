@@ -73,6 +73,17 @@ enum Accuracy: Sendable {
     "LOG_SOFTMAX_BACKWARD": .bounded(Conditioning.logSoftmaxBackward),
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
+
+    "GELU_BACKWARD": .bounded(Conditioning.geluBackward),
+    "GELU_TANH_BACKWARD": .bounded(Conditioning.geluTanhBackward),
+    "SILU_BACKWARD": .bounded(Conditioning.siluBackward),
+    "SIGMOID_BACKWARD": .bounded(Conditioning.sigmoidBackward),
+    "TANH_BACKWARD": .bounded(Conditioning.tanhBackward),
+
+    "MAX_POOL": .exactUpToZeroSign,
+    "MAX_POOL_BACKWARD": .bounded(Conditioning.maxPoolBackward),
+    "AVERAGE_POOL": .bounded(Conditioning.averagePool),
+    "AVERAGE_POOL_BACKWARD": .bounded(Conditioning.averagePoolBackward),
   ]
 
   /// What judges the operators whose results are not unique.
