@@ -74,6 +74,7 @@ enum Accuracy: Sendable {
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
 
+<<<<<<< HEAD
     "GELU_BACKWARD": .bounded(Conditioning.geluBackward),
     "GELU_TANH_BACKWARD": .bounded(Conditioning.geluTanhBackward),
     "SILU_BACKWARD": .bounded(Conditioning.siluBackward),
@@ -84,6 +85,23 @@ enum Accuracy: Sendable {
     "MAX_POOL_BACKWARD": .bounded(Conditioning.maxPoolBackward),
     "AVERAGE_POOL": .bounded(Conditioning.averagePool),
     "AVERAGE_POOL_BACKWARD": .bounded(Conditioning.averagePoolBackward),
+=======
+    "CONVOLUTION": .bounded(Conditioning.convolution),
+    "CONVOLUTION_INPUT": .bounded(Conditioning.convolutionInput),
+    "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
+    "ATTENTION": .bounded(Conditioning.attention),
+    "ATTENTION_BACKWARD": .bounded(Conditioning.attentionBackward),
+    "NORMALIZE": .bounded(Conditioning.normalize),
+    "NORMALIZE_BACKWARD": .bounded(Conditioning.normalizeBackward),
+    "NORMALIZE_FROZEN": .bounded(Conditioning.normalizeFrozen),
+    "CROSS_ENTROPY": .bounded(Conditioning.crossEntropy),
+    "CROSS_ENTROPY_BACKWARD": .bounded(Conditioning.crossEntropyBackward),
+    "RMSPROP_STEP": .bounded(Conditioning.rmspropStep),
+    "ADAGRAD_STEP": .bounded(Conditioning.adagradStep),
+    "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
+
+    "LINEAR": .bounded(Conditioning.linear),
+>>>>>>> hub/networks
   ]
 
   /// What judges the operators whose results are not unique.

@@ -90,4 +90,7 @@ struct Golden: Sendable {
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
     + activations + pooling
+    + convolutions
+    + attention + dropout
+    + affine
 }
