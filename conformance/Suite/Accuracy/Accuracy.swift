@@ -78,6 +78,9 @@ enum Accuracy: Sendable {
     "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
 
     "LINEAR": .bounded(Conditioning.linear),
+    "RNN_BACKWARD": .bounded(Conditioning.rnnBackward),
+    "LSTM_BACKWARD": .bounded(Conditioning.lstmBackward),
+    "GRU_BACKWARD": .bounded(Conditioning.gruBackward),
   ]
 
   /// What judges the operators whose results are not unique.
@@ -90,6 +93,9 @@ enum Accuracy: Sendable {
     "EIG": FactorizationJudges.eig,
     "SVD": FactorizationJudges.svd,
     "FFT": FourierJudge.judge,
+    "RNN": RecurrenceJudges.rnn,
+    "LSTM": RecurrenceJudges.lstm,
+    "GRU": RecurrenceJudges.gru,
   ]
 
   /// The same for complex types. The error of a complex number is its distance from the other, so that a part which is

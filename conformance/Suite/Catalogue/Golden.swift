@@ -87,5 +87,5 @@ struct Golden: Sendable {
 
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
-    + affine
+    + affine + recurrent
 }
