@@ -93,4 +93,5 @@ struct Golden: Sendable {
     + convolutions
     + attention + dropout
     + affine
+    + affine + recurrent
 }
