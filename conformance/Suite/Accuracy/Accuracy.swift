@@ -99,12 +99,9 @@ enum Accuracy: Sendable {
     "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
 
     "LINEAR": .bounded(Conditioning.linear),
-<<<<<<< HEAD
-=======
     "RNN_BACKWARD": .bounded(Conditioning.rnnBackward),
     "LSTM_BACKWARD": .bounded(Conditioning.lstmBackward),
     "GRU_BACKWARD": .bounded(Conditioning.gruBackward),
->>>>>>> hub/rnn
   ]
 
   /// What judges the operators whose results are not unique.

@@ -181,10 +181,7 @@ public enum Tolerances {
     "SUM_OF_SQUARES": "(depth + 1) × u × sum of x², depth as in SUM",
     "LINEAR": "(k + 1) × u × (abs(bias) + sum over k of abs(x) abs(w)), carried through the function's slope, and its own: "
       + "8 u of SIGMOID, 9 of SILU, 10 of TANH, relative to them; GELU 20 u abs(x), with tanh 11 (Conditioning.linear)",
-<<<<<<< HEAD
-=======
     "RNN_BACKWARD": recurrent, "LSTM_BACKWARD": recurrent, "GRU_BACKWARD": recurrent,
->>>>>>> hub/rnn
   ]
 }
 
