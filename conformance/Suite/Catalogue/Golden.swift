@@ -87,5 +87,8 @@ struct Golden: Sendable {
 
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
-    + affine + recurrent
+    + convolutions
+    + attention + dropout
+    + affine
+    + recurrent
 }
