@@ -5,4 +5,6 @@ public func networkKernelTable() -> NetworkKernelTable {
   NetworkKernelTable(
     convolution: convolutionKernels, pooling: poolingKernels, statistics: statisticsKernels, attention: attentionKernels, crossEntropy: crossEntropyKernels, recurrence: recurrenceKernels, activation: activationKernels,
     dropout: dropoutKernels)
+    convolution: convolutionKernels, pooling: poolingKernels, statistics: statisticsKernels, attention: attentionKernels, crossEntropy: crossEntropyKernels, recurrence: recurrenceKernels, activation: activationKernels, affine: affineKernels,
+    optimizer: optimizerKernels)
 }

@@ -42,6 +42,7 @@ struct NetworkClaim {
 private let networkClaims =
   activationClaims + convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
   + recurrenceClaims + affineClaims + dropoutClaims
+  + recurrenceClaims + affineClaims + furtherOptimizerClaims
 
 /// What the plugin knows of one operator.
 struct Operator {

@@ -90,4 +90,8 @@ struct Golden: Sendable {
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
     + activations + pooling + convolutions + attention + dropout + affine + recurrent
+    + convolutions
+    + attention + dropout
+    + affine
+    + recurrent
 }

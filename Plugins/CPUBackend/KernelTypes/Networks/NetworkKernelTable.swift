@@ -12,6 +12,11 @@ public struct NetworkKernelTable {
   public init(
     convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels, attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels, activation: ActivationKernels,
     dropout: DropoutKernels
+  public var affine: AffineKernels
+  public var optimizer: OptimizerKernels
+
+  public init(
+    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels, attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels, activation: ActivationKernels, affine: AffineKernels, optimizer: OptimizerKernels
   ) {
     self.convolution = convolution
     self.pooling = pooling
@@ -21,5 +26,7 @@ public struct NetworkKernelTable {
     self.recurrence = recurrence
     self.activation = activation
     self.dropout = dropout
+    self.affine = affine
+    self.optimizer = optimizer
   }
 }
