@@ -109,4 +109,116 @@ typedef struct ck_cross_entropy {
   int reserved;
 } ck_cross_entropy;
 
+/* Optimizer steps: optimizer.cu. ------------------------------------------------------ */
+
+#define CK_PARAMETERS 32
+/* Elements of a parameter that a block takes at once. */
+#define CK_CHUNK 2048
+
+/* Operands of a parameter. */
+#define CK_STATES 5
+
+/* Parameters whose operands are contiguous: those of each lie at data[0 ...][i]: the gradient, the parameter, and what is
+ * kept for it. */
+typedef struct ck_parameters {
+  ck_address data[CK_STATES][CK_PARAMETERS];
+  ck_int length[CK_PARAMETERS];
+  ck_int first_chunk[CK_PARAMETERS + 1];
+  ck_int count;
+  /* Of one parameter, where its operands are not contiguous; a rank of 0 otherwise. */
+  ck_wide_axes axes;
+} ck_parameters;
+
+typedef struct ck_adam {
+  ck_parameters parameters;
+  double beta2, eps;
+  double gradient_share[2]; /* 1 - beta1, 1 - beta2 */
+  double decay;             /* weight_decay, or lr * weight_decay where it is decoupled */
+  double rate;              /* lr / (1 - beta1^t) */
+  double correction;        /* 1 / sqrt(1 - beta2^t) */
+  ck_int decoupled;
+} ck_adam;
+
+typedef struct ck_sgd {
+  ck_parameters parameters;
+  double lr, momentum, damped, weight_decay;
+  int has_momentum, nesterov, first_step;
+  int reserved;
+} ck_sgd;
+
+typedef struct ck_rmsprop {
+  ck_parameters parameters;
+  double lr, alpha, share, eps, weight_decay, momentum; /* share: 1 - alpha */
+  int has_momentum, centered;
+} ck_rmsprop;
+
+typedef struct ck_adagrad {
+  ck_parameters parameters;
+  double rate, eps, weight_decay; /* rate: lr/(1 + (step-1)*lr_decay) */
+} ck_adagrad;
+
+/* SUM_OF_SQUARES: squares.cu. ------------------------------------------------------------------------ */
+
+/* Elements of a tensor that a block takes at once. */
+#define CK_SQUARES_CHUNK 16384
+
+/* Tensors at data[0], and where their sums go at data[1]; a chunk is of CK_SQUARES_CHUNK elements. */
+typedef struct ck_squares {
+  ck_parameters tensors;
+  ck_address partial; /* of each chunk: two words of 64 bits */
+} ck_squares;
+
+/* DROPOUT: dropout.cu. The walk is in row-major order. ------------------------------------------------- */
+
+typedef struct ck_dropout {
+  ck_walk walk;
+  ck_operand operands[2]; /* the output first */
+  int is_dense;           /* without gaps, and aligned to four elements */
+  float p;
+  double scale;
+  unsigned long long seed, offset;
+} ck_dropout;
+
+/* LINEAR: affine.cu. ------------------------------------------------------------------------------------- */
+
+/* What follows the product: in the type of statistics where `is_wide`, else in that of the result. */
+typedef struct ck_affine {
+  ck_address product, bias, out;
+  ck_int rows, columns; /* of the result; in packs where it has them */
+  ck_int product_stride; /* from row to row, in elements */
+  ck_int bias_stride;
+  ck_int row_stride, column_stride;
+} ck_affine;
+
+/* Recurrent layers: recurrence.cu. A step of N rows of `hidden` elements, all without gaps but where strides are given;
+ * what is in the type of statistics is said. ---------------------------------------------------------------- */
+
+typedef struct ck_recurrent_step {
+  ck_int rows, hidden;
+  ck_address input;     /* statistics (N, GH): wi x, and of RNN and LSTM with wh h added */
+  ck_address state;     /* statistics (N, GH): wh h of GRU */
+  ck_address bias[2];   /* bi, bh, or none */
+  ck_int bias_stride[2];
+  ck_address before;    /* (N, H): h of GRU, c of LSTM before the step */
+  ck_address h, c;      /* (N, H): after it */
+  ck_address gates;     /* (N, 4H) */
+  int is_relu;
+  int reserved;
+} ck_recurrent_step;
+
+typedef struct ck_recurrent_gradient {
+  ck_int rows, hidden;
+  ck_address incoming; /* (N, H): the gradient of y at the step */
+  ck_int row_stride, column_stride;
+  ck_address h_gradient; /* statistics (N, H): of h after the step; of GRU then that of h before it, as far as it is direct */
+  ck_address c_gradient; /* statistics (N, H): of c after the step, then before it */
+  ck_address before;     /* (N, H): h of GRU, c of LSTM before the step */
+  ck_address h, c;       /* (N, H): after it */
+  ck_address gates;      /* (N, 4H) */
+  ck_address input;      /* statistics (N, GH): the gradient of wi x */
+  ck_address state;      /* statistics (N, GH): that of wh h, of GRU */
+  int is_relu;
+  int reserved;
+} ck_recurrent_gradient;
+
 #endif

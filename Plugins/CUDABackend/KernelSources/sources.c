@@ -87,6 +87,21 @@ static const char statistics_spread_cu[] = {
 static const char cross_entropy_cu[] = {
 #embed "../Kernels/cross_entropy.cu" suffix(, 0)
 };
+static const char functions_cuh[] = {
+#embed "../Kernels/functions.cuh" suffix(, 0)
+};
+static const char squares_cu[] = {
+#embed "../Kernels/squares.cu" suffix(, 0)
+};
+static const char dropout_cu[] = {
+#embed "../Kernels/dropout.cu" suffix(, 0)
+};
+static const char affine_cu[] = {
+#embed "../Kernels/affine.cu" suffix(, 0)
+};
+static const char recurrence_cu[] = {
+#embed "../Kernels/recurrence.cu" suffix(, 0)
+};
 
 #define SOURCE(name, text) {name, text, sizeof text - 1}
 
@@ -119,6 +134,11 @@ static const cuda_source sources[] = {
     SOURCE("statistics_gradient.cu", statistics_gradient_cu),
     SOURCE("statistics_spread.cu", statistics_spread_cu),
     SOURCE("cross_entropy.cu", cross_entropy_cu),
+    SOURCE("functions.cuh", functions_cuh),
+    SOURCE("squares.cu", squares_cu),
+    SOURCE("dropout.cu", dropout_cu),
+    SOURCE("affine.cu", affine_cu),
+    SOURCE("recurrence.cu", recurrence_cu),
     {0},
 };
 

@@ -86,21 +86,18 @@ template <int L> __device__ inline void forward(const ck_cross_entropy &p) {
     }
     s = together<merge_logits>(s, p.group, shared);
     if (me.place != 0 || row >= rows) continue;
-    // Without classes the sum is 0, and its logarithm -inf.
-    value log_sum = p.classes > 0 ? s.greatest + (value)log(s.sum) : lowest();
-    if (p.classes > 0 && s.greatest - s.greatest != 0) log_sum = s.greatest;
+    // Of no classes -inf; where the greatest is infinite, NaN.
+    bool is_finite = s.greatest - s.greatest == 0;
+    double exact = is_finite ? (double)s.greatest + log(s.sum) : p.classes > 0 ? s.greatest - s.greatest : s.greatest;
+    value log_sum = (value)exact;
     target t = target_of(p, at[CK_TARGETS]);
     value loss = 0, factor = 0;
     if (t.is_counted && t.is_valid) {
       factor = weight_of(p, t.index);
-      double below = (double)log_sum - (double)type::load(data[t.index * p.stride]);
-      // Where L is an infinity or NaN, it is what it is; else it has the digits that the rounded one lacks.
-      if (log_sum - log_sum == 0)
-        below = log(s.sum) + ((double)s.greatest - (double)type::load(data[t.index * p.stride]));
-      double result = (1 - p.smoothing) * (double)factor * below;
+      double below = ((double)s.greatest - (double)type::load(data[t.index * p.stride])) + log(s.sum);
+      double result = (1 - p.smoothing) * (double)factor * (is_finite ? below : exact);
       if (p.smoothing != 0) {
         double weights = p.weight_sum ? *(const double *)p.weight_sum : (double)p.classes;
-        double exact = log_sum - log_sum == 0 ? log(s.sum) + (double)s.greatest : (double)log_sum;
         result += p.smoothing / (double)p.classes * (weights * exact - s.weighted);
       }
       loss = (value)result;
