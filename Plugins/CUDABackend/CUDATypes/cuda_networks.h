@@ -221,4 +221,20 @@ typedef struct ck_recurrent_gradient {
   int reserved;
 } ck_recurrent_gradient;
 
+/* CUMSUM, CUMPROD, CUMMAX, CUMMIN: scans.cu. ------------------------------------------------------------------ */
+
+/* Elements that follow one another in the hands of one thread. */
+#define CK_SCANNED 8
+
+typedef struct ck_scan {
+  ck_address data, out, index; /* the index of the extremes */
+  ck_address partial;          /* of each segment but the last, two words of 64 bits: a segment after another */
+  ck_axes slices;              /* operands: out, data, index */
+  ck_int length;
+  ck_int stride[3];
+  ck_int segments;
+  ck_int segment; /* elements */
+  ck_group group; /* columns: a thread has a slice; else the threads of a warp, or of a block, have one together */
+} ck_scan;
+
 #endif

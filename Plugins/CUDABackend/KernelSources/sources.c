@@ -102,6 +102,9 @@ static const char affine_cu[] = {
 static const char recurrence_cu[] = {
 #embed "../Kernels/recurrence.cu" suffix(, 0)
 };
+static const char scans_cu[] = {
+#embed "../Kernels/scans.cu" suffix(, 0)
+};
 
 #define SOURCE(name, text) {name, text, sizeof text - 1}
 
@@ -139,6 +142,7 @@ static const cuda_source sources[] = {
     SOURCE("dropout.cu", dropout_cu),
     SOURCE("affine.cu", affine_cu),
     SOURCE("recurrence.cu", recurrence_cu),
+    SOURCE("scans.cu", scans_cu),
     {0},
 };
 
