@@ -9,7 +9,8 @@
 // Welford's and Chan's: of `count` elements, the mean and the squares of the deviations from it. The sum gives a mean
 // that is not lost where elements are infinite.
 struct moments {
-  double count, mean, squares;
+  double count, mean;
+  sum_of_squares squares;
   sum_with_rest sum;
 };
 
@@ -41,7 +42,7 @@ struct moments_of_slice {
   };
 
 #if DTYPE == BP_FLOAT64
-  __device__ static accumulator start() { return {0, 0, 0, {0, 0}}; }
+  __device__ static accumulator start() { return {0, 0, {0, 0, 0}, {0, 0}}; }
   __device__ static state begin(const ck_statistics &p, const i64 (&at)[8]) {
     return {0, p.is_uncentered != 0};
   }
@@ -49,15 +50,17 @@ struct moments_of_slice {
     a.count += 1;
     double deviation = x - a.mean;
     if (!s.is_uncentered) a.mean += deviation / a.count;
-    a.squares += deviation * (x - a.mean);
+    take_product(a.squares, deviation, x - a.mean);
     accumulate(a.sum, x);
   }
   __device__ static accumulator merge(accumulator a, accumulator b) {
     double count = a.count + b.count, distance = b.mean - a.mean;
     if (a.count == 0) return b;
     if (b.count == 0) return a;
-    return {count, a.mean + distance * (b.count / count),
-            a.squares + b.squares + distance * distance * (a.count * (b.count / count)), add(a.sum, b.sum)};
+    double share = b.count / count;
+    sum_of_squares squares = add(a.squares, b.squares);
+    take_product(squares, distance, distance, a.count * share);
+    return {count, a.mean + distance * share, squares, add(a.sum, b.sum)};
   }
 #else
   __device__ static accumulator start() { return {0, 0}; }
@@ -79,7 +82,8 @@ struct moments_of_slice {
   __device__ static void finish(const ck_statistics &p, const state &s, accumulator a, const i64 (&at)[8]) {
     double count = (double)p.count;
 #if DTYPE == BP_FLOAT64
-    double mean = p.is_uncentered && p.count > 0 ? 0 : total(a.sum) / count, squares = a.squares;
+    double mean = p.is_uncentered && p.count > 0 ? 0 : total(a.sum) / count;
+    sum_of_squares squares = a.squares;
 #else
     double distance = a.sum / count;
     double mean = p.is_uncentered && p.count > 0 ? 0 : s.pivot + distance;

@@ -5,7 +5,7 @@
 constexpr int ROW_PACKS = CK_KEPT_BYTES / (int)sizeof(value) / V;
 
 KERNEL __launch_bounds__(CK_LONG_BLOCK) normalize_rows(const ck_statistics_rows p) {
-  __shared__ u64 shared[sizeof(sum) / 8 * MOST_SHARED];
+  __shared__ u64 shared[sizeof(sum_of_squares) / 8 * MOST_SHARED];
   member me = member_of(p.group);
   i64 slices = p.slices.count, tiles = (slices + p.group.width - 1) / p.group.width;
   int height = p.group.height, place = me.place;
@@ -36,17 +36,17 @@ KERNEL __launch_bounds__(CK_LONG_BLOCK) normalize_rows(const ck_statistics_rows 
       mean = (value)exact;
       rest = mean - mean == 0 ? (value)(exact - (double)mean) : 0;
     }
-    s = sum();
+    sum_of_squares squares = sum_of_squares();
 #pragma unroll
     for (int u = 0; u < ROW_PACKS; u++) {
       if (place + u * height >= packs) break;
 #pragma unroll
       for (int v = 0; v < V; v++) {
         x[u][v] = (x[u][v] - mean) - rest;
-        accumulate(s, (double)x[u][v] * (double)x[u][v]);
+        take_product(squares, x[u][v], x[u][v]);
       }
     }
-    value scale = scale_of(total(together<add_sums>(s, p.group, (sum *)shared)), count, p.eps);
+    value scale = scale_of(together<add_squares>(squares, p.group, (sum_of_squares *)shared), count, p.eps);
     if (is_any && place == 0) {
       ((value *)p.data[CK_MEAN])[at[CK_MEAN]] = mean;
       ((value *)p.data[CK_SCALE])[at[CK_SCALE]] = scale;

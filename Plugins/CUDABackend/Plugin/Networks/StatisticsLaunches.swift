@@ -50,8 +50,8 @@ extension StatisticsCall {
       ? ("statistics_of_columns", 0) : byPacks ? ("statistics_of_packs", 1) : ("statistics_of_elements", 2)
     let blocks = queue.everyBlock(for: tiles * Int(p.segments), threads: 1)
     if p.segments == 1 { return try launch(kernel, of: "statistics.cu", number, blocks: blocks, &p) }
-    // No accumulator has more than five words of 64 bits.
-    try queue.withScratch(40 * kept.count * Int(p.segments)) { scratch throws(Failure) in
+    // No accumulator has more than seven words of 64 bits.
+    try queue.withScratch(56 * kept.count * Int(p.segments)) { scratch throws(Failure) in
       p.partial = scratch
       try launch(kernel, of: "statistics.cu", number, blocks: blocks, &p)
       p.kept = kept.wideParameters()
