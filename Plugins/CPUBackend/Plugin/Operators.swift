@@ -41,8 +41,7 @@ struct NetworkClaim {
 
 private let networkClaims =
   activationClaims + convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
-  + recurrenceClaims + affineClaims + dropoutClaims
-  + recurrenceClaims + affineClaims + furtherOptimizerClaims
+  + recurrenceClaims + affineClaims + dropoutClaims + furtherOptimizerClaims
 
 /// What the plugin knows of one operator.
 struct Operator {

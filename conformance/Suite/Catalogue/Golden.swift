@@ -90,8 +90,4 @@ struct Golden: Sendable {
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
     + activations + pooling + convolutions + attention + dropout + affine + recurrent
-    + convolutions
-    + attention + dropout
-    + affine
-    + recurrent
 }
