@@ -4,6 +4,9 @@ import CPULanes
 
 // MARK: - Moving bytes
 
+/// Sixteen bytes, as two words.
+typealias Pair = SIMD2<UInt64>
+
 @inline(__always)
 private func move<T: BitwiseCopyable>(
   _: T.Type, _ n: Int, _ out: UnsafeMutableRawPointer, _ so: Int, _ a: UnsafeRawPointer, _ sa: Int

@@ -5,7 +5,36 @@ enum Family: UInt8 {
   case copy, fill, arange, random, unary, binary, comparison, select
   case reduction, argReduction, matmul, gather, scatter
   case softmax, softmaxBackward, adam, sgd
+  /// Each runs in a function of its own, which the claim names.
+  case network
 }
+
+/// Starts an operator whose operands' types have been checked.
+typealias NetworkOperator = @Sendable (_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) -> Void
+
+/// Operators that one function runs; a file of `Plugin/Networks` has a list of them.
+struct NetworkClaim {
+  let ids: [Int32]
+  /// Narrowed to those that the definitions admit.
+  let types: UInt32
+  /// Whether the results are the same bits each time: no sums by atomic additions, which come in any order.
+  let isOrdered: Bool
+  /// Whether the output may be the same view as an input.
+  let isInPlace: Bool
+  let run: NetworkOperator
+
+  init(
+    _ ids: Int32..., of types: UInt32 = BP_TYPES_REAL, isOrdered: Bool = true, isInPlace: Bool = false,
+    run: @escaping NetworkOperator
+  ) {
+    (self.ids, self.types, self.isOrdered, self.isInPlace, self.run) = (ids, types, isOrdered, isInPlace, run)
+  }
+}
+
+private let networkClaims =
+  convolutionClaims + poolingClaims + attentionClaims + orderClaims
+  + statisticsClaims + crossEntropyClaims + dropoutClaims + affineClaims + recurrenceClaims
+  + optimizerClaims + scanClaims + fourierClaims
 
 /// What the plugin knows of one operator.
 struct Operator {
@@ -13,6 +42,8 @@ struct Operator {
   let family: Family
   /// The types it is claimed for, of those that the definition admits.
   let types: UInt32
+  /// Of the family `network`.
+  var claim: NetworkClaim?
 
   var id: Int32 { definition.pointee.op }
   /// For messages, and for the kernels.
@@ -59,7 +90,7 @@ private let claims = [
 /// The operators by id.
 struct OperatorTable {
   private let slots: UnsafeMutablePointer<Operator?>
-  private static let size = 2048
+  private static let size = 4096
 
   init() {
     slots = .allocate(capacity: Self.size)
@@ -69,6 +100,13 @@ struct OperatorTable {
         guard let definition = bp_op_definition_of(id) else { continue }
         slots[Int(id)] = Operator(
           definition: definition, family: claim.family, types: definition.pointee.types & claim.types)
+      }
+    }
+    for claim in networkClaims {
+      for id in claim.ids {
+        guard let definition = bp_op_definition_of(id) else { continue }
+        slots[Int(id)] = Operator(
+          definition: definition, family: .network, types: definition.pointee.types & claim.types, claim: claim)
       }
     }
   }
@@ -94,9 +132,11 @@ private func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Fa
 
 private func claimFlags(_ known: Operator, _ op: UnsafePointer<bp_op>) -> UInt32 {
   let isElementwise = known.definition.pointee.flags & BP_DEFINITION_ELEMENTWISE != 0
-  let isInPlace = isElementwise || known.family == .softmax || known.family == .softmaxBackward
+  let isInPlace =
+    isElementwise || known.family == .softmax || known.family == .softmaxBackward || known.claim?.isInPlace == true
   // Sums by atomic additions come in any order.
-  let isOrdered = known.family != .scatter || bp_has_type(BP_TYPES_BITS, op.pointee.outputs[0]!.dtype)
+  let isOrdered =
+    known.claim?.isOrdered ?? (known.family != .scatter || bp_has_type(BP_TYPES_BITS, op.pointee.outputs[0]!.dtype))
   return (isOrdered ? BP_OP_INFO_DETERMINISTIC : 0) | (isInPlace ? BP_OP_INFO_IN_PLACE : 0)
 }
 
@@ -153,5 +193,6 @@ private func execute(_ queue: Queue, _ known: Operator, _ op: UnsafePointer<bp_o
   case .softmax, .softmaxBackward: try softmax(queue, op)
   case .adam: try adam(queue, op)
   case .sgd: try sgd(queue, op)
+  case .network: try known.claim.unsafelyUnwrapped.run(queue, op)
   }
 }

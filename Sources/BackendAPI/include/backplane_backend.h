@@ -645,7 +645,7 @@ typedef struct bp_fft_params {
 #define BP_OP_GELU 1281      /* x * PHI(x) = x/2 * (1 + erf(x/sqrt(2))); -inf gives NaN */
 #define BP_OP_GELU_TANH 1282 /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715*x^3)))       */
 #define BP_OP_GELU_BACKWARD 1283      /* in1 = x: g * (PHI(x) + x*phi(x))               */
-#define BP_OP_GELU_TANH_BACKWARD 1284 /* in1 = x: g * the derivative of GELU_TANH       */
+#define BP_OP_GELU_TANH_BACKWARD 1284 /* in1 = x, finite: g * the derivative of GELU_TANH */
 #define BP_OP_SILU_BACKWARD 1285      /* in1 = x: g * s * (1 + x*(1-s)), s = SIGMOID(x) */
 #define BP_OP_SIGMOID_BACKWARD 1286   /* in1 = y, the result: g * y * (1 - y)           */
 #define BP_OP_TANH_BACKWARD 1287      /* in1 = y, the result: g * (1 - y*y)             */
@@ -877,7 +877,8 @@ typedef struct bp_attention_params {
 /* 6.25  Extended: cross entropy --------------------------------------------------------------------------- *
  * in0 logits x (N, C, S), in1 targets (N, S), int64, in2 weights (C) of statistics type, optional (1).
  * A target equal to ignore_index counts for nothing; another outside 0 … C-1 is an error as in 6.8.
- * With L = log sum over c of exp(x[n,c,s]), t the target, e = label_smoothing:
+ * With L = m + log sum over c of exp(x[n,c,s] - m), m the greatest of these x, so that L is NaN where m is
+ * infinite; t the target, e = label_smoothing, whose term is left out where it is 0:
  *   out0 loss (N, S)   = (1-e) * w[t]*(L - x[t]) + e/C * sum over c of w[c]*(L - x[c]); ignored 0
  *   out1 L (N, S)
  *   out2 factor (N, S) = w[t]; ignored 0
