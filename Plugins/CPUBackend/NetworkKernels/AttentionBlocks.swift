@@ -94,7 +94,8 @@ struct AttentionBlocks<F: FloatFormat> where F.Lanes: AttentionLanes {
   func scores(_ firstQuery: Int, _ count: Int, _ vectors: Int, _ firstKey: Int, _ keys: Int, row: Int) {
     let scores = at(layout.scores), lanes = layout.lanes
     V.rowProduct(
-      (keys &+ 3) & ~3, vectors, p.width, at(layout.keys) + row &* layout.pitch, layout.pitch, at(layout.columns), lanes,
+      (keys &+ 3) & ~3, vectors, p.width, at(layout.keys) + row &* layout.pitch, layout.pitch, at(layout.columns),
+      lanes,
       scores, lanes, adds: false)
     if p.maskKind != .none { mask(firstQuery, count, vectors, firstKey, keys) }
     if p.isCausal && firstKey &+ keys &- 1 > firstQuery {

@@ -157,7 +157,8 @@ extension SIMD16<Float> {
 extension SIMD8<Double> {
   /// The inner products of `a` with eight rows of `b`, or as many as there are.
   @inline(__always)
-  static func products(_ a: UnsafePointer<Double>, _ n: Int, _ b: UnsafePointer<Double>, _ rb: Int, _ rows: Int) -> F64 {
+  static func products(_ a: UnsafePointer<Double>, _ n: Int, _ b: UnsafePointer<Double>, _ rb: Int, _ rows: Int) -> F64
+  {
     var result = F64(0)
     for row in 0..<Swift.min(8, rows) {
       var sum = F64(0)

@@ -10,7 +10,9 @@ public struct NetworkKernelTable {
   public var dropout: DropoutKernels
 
   public init(
-    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels, attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels, activation: ActivationKernels,
+    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels,
+    attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels,
+    activation: ActivationKernels,
     dropout: DropoutKernels
   ) {
     self.convolution = convolution

@@ -47,7 +47,9 @@ extension Ops {
     let (q, g) = (try widened(query), try widened(g))
     let (k, v) = (try repeatedHeads(widened(key), like: q), try repeatedHeads(widened(value), like: q))
     let shares = try attentionShares(q, k, hidden: hidden, added: added, isCausal: isCausal, scale: scale)
-    func dropping(_ x: Tensor) throws(BackplaneError) -> Tensor { try factors.map { f throws(BackplaneError) in try mul(x, f) } ?? x }
+    func dropping(_ x: Tensor) throws(BackplaneError) -> Tensor {
+      try factors.map { f throws(BackplaneError) in try mul(x, f) } ?? x
+    }
     let ofShares = try dropping(matmul(g, transpose(v, -2, -1)))
     let ofScores = try mul(mul(shares, sub(ofShares, sum(mul(shares, ofShares), [-1], keepDim: true))), .double(scale))
     let ofKeys = try summedHeads(matmul(transpose(ofScores, -2, -1), q), like: key)

@@ -31,7 +31,8 @@ struct AttentionHeads {
     let (rows, columns) = (q[q.count - 2], k[k.count - 2])
     let scores = leading[0] + [rows, columns]
     if let mask {
-      guard mask.dtype == .bool || mask.dtype == query.dtype, AttentionHeads.common([scores, mask.layout.shape]) == scores
+      guard mask.dtype == .bool || mask.dtype == query.dtype,
+        AttentionHeads.common([scores, mask.layout.shape]) == scores
       else { return nil }
     }
     // Beside an extent of 0 others may be of any size.
@@ -56,7 +57,7 @@ struct AttentionHeads {
   private static func common(_ shapes: [[Int]]) -> [Int]? {
     var result: [Int] = []
     for shape in shapes {
-      guard let next = try? Ops.broadcast(result, shape) else { return nil }
+      guard let next = try? broadcast(result, shape) else { return nil }
       result = next
     }
     return result

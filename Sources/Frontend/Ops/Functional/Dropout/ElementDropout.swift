@@ -42,7 +42,8 @@ extension Ops {
   static func dropoutFactors(
     _ shape: [Int], _ p: Double, _ dtype: DType, _ stream: (seed: UInt64, offset: UInt64), on context: DeviceContext
   ) throws(BackplaneError) -> Tensor {
-    let draw = try random(.randomUniform, shape, .float32, Generator(seed: stream.seed, offset: stream.offset), on: context)
+    let draw = try random(
+      .randomUniform, shape, .float32, Generator(seed: stream.seed, offset: stream.offset), on: context)
     return try mul(cast(compare(.ge, draw, .double(p)), dtype), .double(1 / (1 - p)))
   }
 
