@@ -72,9 +72,6 @@ private func operand(_ view: View, _ absent: AttentionOperand) -> AttentionOpera
   return AttentionOperand(data: view.data, batch: stride(0), head: stride(1), row: stride(2), column: column)
 }
 
-/// Bytes of the type computed in.
-private func computedSize(_ type: Int32) -> Int { type == BP_FLOAT64 ? 8 : 4 }
-
 /// ATTENTION: every head's queries are shared out.
 private func attention(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   var (problem, batches) = try problem(op, q: 0, mask: 3)
