@@ -1,9 +1,3 @@
-import BackendAPI
-
-extension Operator {
-  static let crossEntropy: [Operator] = []
-}
-
 extension Ops {
   /// The cross entropy of logits with classes, or with probabilities of classes.
   static func crossEntropy(
@@ -28,6 +22,9 @@ extension Ops {
         .dtype,
         "Expected floating point type for target with class probabilities, got \(target.dtype.scalarName)")
     }
+    let fused = try onePassCrossEntropy(
+      input, target, weight, ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
+    if let fused { return fused }
     let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "cross_entropy")
     let logProbabilities = try logSoftmax(input, classes.dim)
     let likelihood = try classes.negativeLogLikelihood(logProbabilities, reduction)
@@ -44,6 +41,9 @@ extension Ops {
     guard input.layout.rank > 0 else {
       throw BackplaneError(.shape, "nll_loss: input has no dimension of classes")
     }
+    let fused = try onePassCrossEntropy(
+      input, target, weight, ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
+    if let fused { return fused }
     let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "nll_loss")
     return try classes.negativeLogLikelihood(input, reduction)
   }
