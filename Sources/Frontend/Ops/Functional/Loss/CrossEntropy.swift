@@ -41,9 +41,6 @@ extension Ops {
     guard input.layout.rank > 0 else {
       throw BackplaneError(.shape, "nll_loss: input has no dimension of classes")
     }
-    let fused = try onePassCrossEntropy(
-      input, target, weight, ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
-    if let fused { return fused }
     let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "nll_loss")
     return try classes.negativeLogLikelihood(input, reduction)
   }

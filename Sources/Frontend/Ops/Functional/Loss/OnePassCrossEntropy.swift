@@ -157,9 +157,11 @@ private struct ClassLoss {
     var slope = try Ops.mul(Ops.mul(Ops.sub(probabilities, hits), factor), .double(1 - labelSmoothing))
     if labelSmoothing > 0 {
       let counted = try Ops.cast(Ops.compare(.ne, index, .int(Int64(ignoreIndex))), type)
-      let spread = try weight.map { (w) throws(BackplaneError) in
-        try Ops.sub(Ops.mul(probabilities, Ops.sum(w, nil, keepDim: false)), Ops.reshape(w, [1, classes, 1]))
-      } ?? Ops.sub(Ops.mul(probabilities, .double(Double(classes))), .double(1))
+      var spread = try Ops.sub(Ops.mul(probabilities, .double(Double(classes))), .double(1))
+      if let weight {
+        let total = try Ops.sum(weight, nil, keepDim: false)
+        spread = try Ops.sub(Ops.mul(probabilities, total), Ops.reshape(weight, [1, classes, 1]))
+      }
       slope = try Ops.add(slope, Ops.mul(Ops.mul(spread, counted), .double(labelSmoothing / Double(classes))))
     }
     return try Ops.cast(Ops.reshape(Ops.mul(slope, g), input.layout.shape), input.dtype)

@@ -54,7 +54,7 @@ extension Ops {
       guard let runningMean, let runningVar else {
         throw BackplaneError(.value, "Expected running_mean and running_var to be defined when training is False")
       }
-      if let result = try normalizeFrozen(x, runningMean, runningVar, weight, bias, shape, eps: eps) { return result }
+      if let result = try onePassNormalizeFrozen(x, runningMean, runningVar, weight, bias, shape, eps: eps) { return result }
       let wide = try widened(x)
       let centred = try sub(wide, reshape(widened(runningMean), shape))
       let scale = try unary(.rsqrt, add(reshape(widened(runningVar), shape), .double(eps)))
@@ -66,7 +66,7 @@ extension Ops {
         .shape, "Expected more than 1 value per channel when training, got input size \(x.shape)")
     }
     let correction = Double(count) / Double(count - 1)
-    let fused = try normalize(
+    let fused = try onePassNormalize(
       x, [0] + Array(2..<rank), weight, bias, shape, eps: eps, name: "NativeBatchNormBackward0")
     if let (result, mean, scale) = fused {
       if runningMean != nil || runningVar != nil {
@@ -114,7 +114,7 @@ extension Ops {
       try update(runningMean, Ops.mean(mean.detach(), [0], keepDim: false), momentum)
       try update(runningVar, Ops.mean(variance(), [0], keepDim: false), momentum)
     }
-    let fused = try normalize(
+    let fused = try onePassNormalize(
       x, Array(2..<rank), weight, bias, channelShape(x), eps: eps, name: "NativeBatchNormBackward0")
     if let (result, mean, scale) = fused {
       try updateRunning(mean) { () throws(BackplaneError) in try Ops.variance(scale, eps, times: correction) }
@@ -164,7 +164,7 @@ extension Ops {
     if rank < Layout.maximumRank {
       let spatial = Array(x.layout.shape.dropFirst(2)), parted = [batch, groups, channels / groups] + spatial
       let affineShape = [1, groups, channels / groups] + spatial.map { _ in 1 }
-      let fused = try normalize(
+      let fused = try onePassNormalize(
         reshape(x, parted), Array(2..<parted.count), weight, bias, affineShape, eps: eps,
         name: "NativeGroupNormBackward0")
       if let fused { return try reshape(fused.result, x.layout.shape) }

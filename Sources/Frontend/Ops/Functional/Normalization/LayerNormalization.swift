@@ -30,7 +30,7 @@ extension Ops {
     try require(x, shape, [(weight, "weight"), (bias, "bias")])
     try requireFloating(x, "LayerNormKernelImpl")
     let dims = Array(x.layout.rank - shape.count..<x.layout.rank)
-    if let fused = try normalize(x, dims, weight, bias, shape, eps: eps, name: "NativeLayerNormBackward0") {
+    if let fused = try onePassNormalize(x, dims, weight, bias, shape, eps: eps, name: "NativeLayerNormBackward0") {
       return fused.result
     }
     let isFinal = weight == nil && bias == nil
@@ -50,7 +50,7 @@ extension Ops {
     }
     let dims = Array(x.layout.rank - shape.count..<x.layout.rank)
     let addend = eps ?? x.dtype.epsilon
-    let fused = try normalize(
+    let fused = try onePassNormalize(
       x, dims, weight, nil, shape, eps: addend, isCentered: false, name: "FusedRmsNormBackward0")
     if let fused { return fused.result }
     let wide = try widened(x)

@@ -21,7 +21,7 @@ extension Ops {
   /// - Parameters:
   ///   - shape: That of weight and bias, as they meet x.
   ///   - name: The node's, in the graph.
-  static func normalize(
+  static func onePassNormalize(
     _ x: Tensor, _ dims: [Int], _ weight: Tensor?, _ bias: Tensor?, _ shape: [Int], eps: Double,
     isCentered: Bool = true, name: String
   ) throws(BackplaneError) -> (result: Tensor, mean: Tensor, scale: Tensor)? {
@@ -37,8 +37,8 @@ extension Ops {
     return try mul(sub(power, .double(eps)), .double(factor))
   }
 
-  /// (x − mean) / √(variance + eps) · weight + bias, with known statistics; nil as for ``normalize(_:_:_:_:_:eps:isCentered:name:)``.
-  static func normalizeFrozen(
+  /// (x − mean) / √(variance + eps) · weight + bias, with known statistics; nil as for ``onePassNormalize(_:_:_:_:_:eps:isCentered:name:)``.
+  static func onePassNormalizeFrozen(
     _ x: Tensor, _ mean: Tensor, _ variance: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ shape: [Int], eps: Double
   ) throws(BackplaneError) -> Tensor? {
     let type = x.dtype.statistics
