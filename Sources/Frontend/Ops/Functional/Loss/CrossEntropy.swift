@@ -92,7 +92,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.crossEntropy(
-        input, target, weight, ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
+        Autocast.cast("cross_entropy", input), Autocast.cast("cross_entropy", target),
+        Autocast.cast("cross_entropy", weight), ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
     }
   }
 
@@ -103,7 +104,11 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100,
     reduction: Reduction = .mean
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.nllLoss(input, target, weight, ignoreIndex: ignoreIndex, reduction) }
+    funnel { () throws(BackplaneError) in
+      try Ops.nllLoss(
+        Autocast.cast("nll_loss", input), target, Autocast.cast("nll_loss", weight), ignoreIndex: ignoreIndex,
+        reduction)
+    }
   }
 
 }
