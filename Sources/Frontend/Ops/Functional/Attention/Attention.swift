@@ -72,8 +72,10 @@ extension Functional {
     isCausal: Bool = false, scale: Double? = nil, enableGQA: Bool = false, generator: Generator? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.attention(
-        query, key, value, mask: attnMask, dropout: dropoutP, isCausal: isCausal, scale: scale, enableGQA: enableGQA,
+      let name: StaticString = "scaled_dot_product_attention"
+      return try Ops.attention(
+        Autocast.cast(name, query), Autocast.cast(name, key), Autocast.cast(name, value),
+        mask: Autocast.cast(name, attnMask), dropout: dropoutP, isCausal: isCausal, scale: scale, enableGQA: enableGQA,
         generator)
     }
   }
