@@ -3,5 +3,8 @@ import CPUKernelTypes
 /// This module's kernels. The module's -march says for which processors.
 public func networkKernelTable() -> NetworkKernelTable {
   NetworkKernelTable(
-    convolution: convolutionKernels, pooling: poolingKernels, statistics: statisticsKernels, attention: attentionKernels, crossEntropy: crossEntropyKernels, recurrence: recurrenceKernels, activation: activationKernels)
+    convolution: convolutionKernels, pooling: poolingKernels, statistics: statisticsKernels,
+    attention: attentionKernels, crossEntropy: crossEntropyKernels, recurrence: recurrenceKernels,
+    activation: activationKernels,
+    order: orderKernels)
 }

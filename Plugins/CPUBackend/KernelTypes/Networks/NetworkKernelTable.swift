@@ -7,9 +7,13 @@ public struct NetworkKernelTable {
   public var crossEntropy: CrossEntropyKernels
   public var recurrence: RecurrenceKernels
   public var activation: ActivationKernels
+  public var order: OrderKernels
 
   public init(
-    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels, attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels, activation: ActivationKernels
+    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels,
+    attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels,
+    activation: ActivationKernels,
+    order: OrderKernels
   ) {
     self.convolution = convolution
     self.pooling = pooling
@@ -18,5 +22,6 @@ public struct NetworkKernelTable {
     self.crossEntropy = crossEntropy
     self.recurrence = recurrence
     self.activation = activation
+    self.order = order
   }
 }
