@@ -76,7 +76,7 @@ extension FloatLanes {
 
   /// 2t(x) = x (a + b x²) with GELU_TANH(x) = x/2 (1 + tanh(t)) = x sigmoid(2t).
   @inline(__always) func geluArgument() -> Self {
-    Self.mul(self, Self.fma(Self.mul(self, self), Self(0.07135481627159721), Self(1.5957691216057308)))
+    Self.mul(self, Self.fma(Self.mul(self, self), Self(0.07135481627260025), Self(1.5957691216057308)))
   }
 
   /// The derivative of GELU_TANH: s + x s (1 - s) (a + 3 b x²), s = sigmoid(2t).
@@ -85,7 +85,7 @@ extension FloatLanes {
     let e = argument.magnitudes().negated().expNonPositive()
     let scale = Self.div(Self(1), Self.add(Self(1), e))
     let s = Self.mul(Self.select(Self.less(argument, Self(0)), e, Self(1)), scale)
-    let slope = Self.mul(self, Self.fma(Self.mul(self, self), Self(0.21406444881479162), Self(1.5957691216057308)))
+    let slope = Self.mul(self, Self.fma(Self.mul(self, self), Self(0.21406444881780076), Self(1.5957691216057308)))
     // From 100 on e is 0; what it meets might be infinite.
     let bend = Self.select(
       Self.less(Self(100), magnitudes()), Self(0), Self.mul(slope, Self.mul(Self.mul(e, scale), scale)))
