@@ -5,6 +5,5 @@ public func networkKernelTable() -> NetworkKernelTable {
   NetworkKernelTable(
     convolution: convolutionKernels, pooling: poolingKernels, statistics: statisticsKernels,
     attention: attentionKernels, crossEntropy: crossEntropyKernels, recurrence: recurrenceKernels,
-    activation: activationKernels,
-    order: orderKernels)
+    dropout: dropoutKernels, order: orderKernels)
 }

@@ -6,14 +6,13 @@ public struct NetworkKernelTable {
   public var attention: AttentionKernels
   public var crossEntropy: CrossEntropyKernels
   public var recurrence: RecurrenceKernels
-  public var activation: ActivationKernels
+  public var dropout: DropoutKernels
   public var order: OrderKernels
 
   public init(
     convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels,
     attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels,
-    activation: ActivationKernels,
-    order: OrderKernels
+    dropout: DropoutKernels, order: OrderKernels
   ) {
     self.convolution = convolution
     self.pooling = pooling
@@ -21,7 +20,7 @@ public struct NetworkKernelTable {
     self.attention = attention
     self.crossEntropy = crossEntropy
     self.recurrence = recurrence
-    self.activation = activation
+    self.dropout = dropout
     self.order = order
   }
 }
