@@ -160,6 +160,33 @@ LANES_INLINE lanes_f32 lanes_odd_quarters(lanes_f32 a, lanes_f32 b) {
   return __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
 }
 
+/* The lanes of a and b taken together: those of even and of odd numbers; and the way back: lanes of a and
+ * b in turn, of the lower and of the upper halves. */
+LANES_INLINE lanes_f32 lanes_evens_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+LANES_INLINE lanes_f32 lanes_odds_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+LANES_INLINE lanes_f32 lanes_zip_low_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+LANES_INLINE lanes_f32 lanes_zip_high_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+LANES_INLINE lanes_f64 lanes_evens_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+}
+LANES_INLINE lanes_f64 lanes_odds_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+LANES_INLINE lanes_f64 lanes_zip_low_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+LANES_INLINE lanes_f64 lanes_zip_high_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
 typedef uint32_t lanes_u32x8 __attribute__((vector_size(32)));
 LANES_INLINE lanes_u64 lanes_widen_u32(lanes_u32x8 x) { return __builtin_convertvector(x, lanes_u64); }
 typedef float lanes_f32x8 __attribute__((vector_size(32)));

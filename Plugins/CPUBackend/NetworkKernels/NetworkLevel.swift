@@ -13,4 +13,7 @@ public func networkKernelTable() -> NetworkKernelTable {
     pooling: poolingKernels,
     recurrence: recurrenceKernels,
     statistics: statisticsKernels)
+    convolution: convolutionKernels, pooling: poolingKernels, statistics: statisticsKernels,
+    attention: attentionKernels, crossEntropy: crossEntropyKernels, recurrence: recurrenceKernels,
+    dropout: dropoutKernels, order: orderKernels)
 }

@@ -33,5 +33,27 @@ public struct NetworkKernelTable {
     self.pooling = pooling
     self.recurrence = recurrence
     self.statistics = statistics
+  public var convolution: ConvolutionKernels
+  public var pooling: PoolingKernels
+  public var statistics: StatisticsKernels
+  public var attention: AttentionKernels
+  public var crossEntropy: CrossEntropyKernels
+  public var recurrence: RecurrenceKernels
+  public var dropout: DropoutKernels
+  public var order: OrderKernels
+
+  public init(
+    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels,
+    attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels,
+    dropout: DropoutKernels, order: OrderKernels
+  ) {
+    self.convolution = convolution
+    self.pooling = pooling
+    self.statistics = statistics
+    self.attention = attention
+    self.crossEntropy = crossEntropy
+    self.recurrence = recurrence
+    self.dropout = dropout
+    self.order = order
   }
 }
