@@ -62,7 +62,7 @@ extension Ops {
             + "disable this error and scale the gradients by the non-finite norm anyway, set `errorIfNonfinite: false`")
       }
     }
-    let factor = try clamp(div(.double(maxNorm), add(total, .double(1e-6))), nil, .double(1))
+    let factor = try clamp(binary(.div, .double(maxNorm), add(total, .double(1e-6))), nil, .double(1))
     var factors: [(context: DeviceContext, dtype: DType, factor: Tensor)] = []
     for grad in grads {
       let type = grad.dtype.realType

@@ -48,6 +48,8 @@ struct RecurrentLayer {
       to: [sequence(y, batch)] + states.map { Operand($0) } + kept.map { kept throws(BackplaneError) in
         try sequence(kept, batch)
       }, on: x.context)
+    // Without a gradient nothing else holds what is kept for it until the call is over.
+    withExtendedLifetime(kept) {}
     if records { try record(operands, batch, y, states, kept) }
     return (y, states)
   }
@@ -96,12 +98,12 @@ struct RecurrentLayer {
   ) throws(BackplaneError) -> [Tensor?] {
     let x = operands[0], first = Array(operands[1...cell.stateCount])
     let (wi, wh) = (operands[1 + first.count], operands[2 + first.count])
-    var incoming: [Operand] = []
-    for (i, result) in ([y] + first).enumerated() {
-      let gradient = try grads[i] ?? Ops.zerosLike(result)
-      incoming.append(i == 0 ? try sequence(gradient, batch) : Operand(gradient))
+    var incoming: [Tensor] = []
+    for (gradient, result) in zip(grads, [y] + first) {
+      if let gradient { incoming.append(gradient) } else { incoming.append(try Ops.zerosLike(result)) }
     }
-    var inputs = incoming + [try sequence(x, batch)]
+    var inputs = [try sequence(incoming[0], batch)] + incoming.dropFirst().map { Operand($0) }
+    inputs.append(try sequence(x, batch))
     inputs += first.map { Operand($0) } + [Operand(wi), Operand(wh), try sequence(y, batch)]
     for kept in kept { inputs.append(try sequence(kept, batch)) }
     var results: [Tensor] = []
@@ -111,6 +113,7 @@ struct RecurrentLayer {
     }
     let outputs = [try sequence(results[0], batch)] + results.dropFirst().map { Operand($0) }
     try call(cell.backward, inputs, to: outputs, on: x.context)
+    withExtendedLifetime(incoming) {}
     // Both biases of a gate have one gradient, but in a GRU.
     if operands.count > results.count { results.append(results[results.count - 1]) }
     return Array(results[..<operands.count])
