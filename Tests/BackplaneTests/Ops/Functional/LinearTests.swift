@@ -19,7 +19,7 @@ import Testing
     #expect(F.linear(x, w).reshape(-1).toArray() == [-1.5, -5.0625, 3.25, 8.3125])
     #expect(F.linear(x[0], w, b).toArray() == [-0.75, -5.5625])
     #expect(F.linear(x, w[0]).toArray() == [-1.5, 3.25])
-    let rows = Tensor.stack([x, x * 2]).reshape(2, 1, 2, 3)
+    let rows = stack([x, x * 2]).reshape(2, 1, 2, 3)
     let y = F.linear(rows, w, b)
     #expect(y.shape == [2, 1, 2, 2] && y[0, 0].reshape(-1).toArray() == [-0.75, -5.5625, 4, 7.8125])
     #expect(F.linear(rows.transpose(0, 2), w, b).transpose(0, 2).equal(y))
@@ -87,4 +87,14 @@ import Testing
     noGrad { o[1].mul_(2) }
     #expect(errorMessage { y.sum().backward() }.contains("modified by an inplace operation"))
   }
+}
+
+/// Checks the derivatives of a function's gradient, which is summed up with weights that depend on the inputs.
+private func gradgradcheck(_ f: ([Tensor]) -> Tensor, _ inputs: [Tensor]) throws {
+  try gradcheck(
+    { inputs in
+      let y = f(inputs)
+      let gradients = grad([(y * y.sin()).sum()], inputs, createGraph: true)
+      return gradients.map { ($0! * $0!).sum() }.reduce(Tensor(0.0, dtype: .float64, device: y.device), +)
+    }, inputs)
 }

@@ -172,3 +172,13 @@ import Testing
     #expect(errorMessage { _ = try run(c, leaves) }.contains("Input and parameter tensors are not the same dtype"))
   }
 }
+
+/// Checks the derivatives of a function's gradient, which is summed up with weights that depend on the inputs.
+private func gradgradcheck(_ f: ([Tensor]) -> Tensor, _ inputs: [Tensor]) throws {
+  try gradcheck(
+    { inputs in
+      let y = f(inputs)
+      let gradients = grad([(y * y.sin()).sum()], inputs, createGraph: true)
+      return gradients.map { ($0! * $0!).sum() }.reduce(Tensor(0.0, dtype: .float64, device: y.device), +)
+    }, inputs)
+}
