@@ -23,6 +23,7 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function, *cu_p
 #define CU_ATTRIBUTE_MULTIPROCESSORS 16
 #define CU_ATTRIBUTE_CAPABILITY_MAJOR 75
 #define CU_ATTRIBUTE_CAPABILITY_MINOR 76
+#define CU_FUNCTION_DYNAMIC_SHARED_BYTES 8
 #define CU_STREAM_FLAG_NON_BLOCKING 1
 #define CU_EVENT_FLAG_NO_TIMING 2
 #define CU_HOST_ALLOC_PORTABLE 1
@@ -69,6 +70,7 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function, *cu_p
   X(cuEventSynchronize, (cu_event event))                                                            \
   X(cuModuleLoadData, (cu_module * module, const void *image))                                       \
   X(cuModuleGetFunction, (cu_function * function, cu_module module, const char *name))               \
+  X(cuFuncSetAttribute, (cu_function function, int attribute, int value))                            \
   X(cuLaunchKernel,                                                                                  \
     (cu_function function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,      \
      unsigned block_y, unsigned block_z, unsigned shared_bytes, cu_stream stream, void **parameters, \

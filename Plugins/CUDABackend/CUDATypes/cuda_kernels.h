@@ -157,6 +157,104 @@ typedef struct ck_movement {
   ck_axes axes; /* operands: target, source */
 } ck_movement;
 
+/* Division by an extent, as in ck_walk: where what is divided is below 2^31, a multiplication. ------- */
+
+typedef struct ck_divisor {
+  ck_int extent;
+  unsigned multiplier;
+  unsigned shift;
+} ck_divisor;
+
+/* Pooling: pooling.cu. --------------------------------------------------------------- */
+
+/* The axes are batch, channel and three of space, of which those that a tensor lacks come first and have extent 1. A
+ * thread has one element of `out`: the kernel looks for what of `in` belongs to it.
+ */
+typedef struct ck_pool {
+  ck_address out, in, index, fault;
+  ck_int count; /* of the elements of out */
+  int is_narrow;
+  int is_channels_last; /* the order in which threads go over the elements */
+  int lanes;            /* that share one element: 1 or 32 */
+  int is_padding_counted;
+  int op;
+  int reserved;
+  ck_divisor extent[5]; /* of out */
+  ck_int out_stride[5], in_stride[5], index_stride[5];
+  ck_int data[3];    /* the extents that windows lie in */
+  ck_int windows[3]; /* the number of windows */
+  ck_int kernel[3], step[3], low[3], high[3], dilation[3];
+  ck_int divisor;
+} ck_pool;
+
+/* Convolution: convolution_direct.cu. ------------------------------------------------- */
+
+/* Of the three tensors of the trilinear form, at any strides: x (batch, channel, space), w (result channel, channel,
+ * taps), y (batch, result channel, space); of space three axes, of which those that are lacking come first and have
+ * extent 1. Channels are those of one group.
+ */
+typedef struct ck_correlation {
+  ck_address x, w, y, bias; /* of bias 0 for none */
+  ck_int bias_stride;
+  ck_int count; /* of the elements of what is computed */
+  int is_narrow;
+  int is_channels_last; /* the order in which threads go over the elements */
+  ck_int batch, groups, channels, results;
+  ck_divisor extent[5]; /* of what is computed */
+  ck_int data[3], windows[3], taps[3], step[3], low[3], dilation[3];
+  ck_int x_stride[5], w_stride[5], y_stride[5];
+  ck_divisor space[3]; /* of y */
+  ck_group group;      /* threads to an element of the weight's gradient */
+} ck_correlation;
+
+/* Convolution by tiles of a product: convolution_tiles.cu, convolution_mma.cu. ------------ */
+
+/* Rows of the result that a block computes, and threads of the kernel without matrix units. */
+#define CK_PIXEL_TILE 128
+#define CK_CHANNEL_TILE 64
+#define CK_TILE_THREADS 128
+
+/* Of the kernel with matrix units: threads, terms of the sum to a stage, stages under way. */
+#define CK_MMA_THREADS 256
+#define CK_MMA_DEPTH 32
+#define CK_MMA_STAGES 3
+
+/* What kind of product it is. */
+#define CK_OF_PIXELS 0  /* CONVOLUTION: rows are pixels of y, the sum goes over taps and channels of x */
+#define CK_OF_INPUT 1   /* CONVOLUTION_INPUT: rows are pixels of x, the sum goes over taps and channels of y */
+#define CK_OF_WEIGHT 2  /* CONVOLUTION_WEIGHT: rows are taps and channels, the sum goes over the pixels of y */
+
+/* For each group of channels a product of m rows and n columns. `a` has its channels last, padded with zeros to
+ * whole packs of 16 bytes; `b` is a matrix of n rows of k for each group, or with CK_OF_WEIGHT y, like `a`.
+ */
+typedef struct ck_tiles {
+  ck_address a, b, out, bias, partial;
+  ck_int bias_stride;
+  ck_int m, n, k;
+  int groups;
+  int channels; /* of a group of `a`, as padded */
+  int kept;     /* those that are not padding */
+  int splits;   /* of the sum: each writes a matrix m x n for each group to `partial` */
+  ck_divisor pixel[3];   /* those of the rows, or of the sum */
+  int a_stride[4];       /* batch, space */
+  int a_extent[3];
+  ck_int a_group;
+  int b_stride[4];       /* batch, space; of y */
+  ck_int b_group;
+  int taps[3], step[3], low[3], dilation[3];
+  ck_int out_stride[4];  /* batch, space; or channel, taps */
+  ck_int out_group, out_column;
+  ck_int part;           /* pixels to a split */
+} ck_tiles;
+
+/* Channels last: packing.cu. The target has `step` elements from pixel to pixel. */
+typedef struct ck_packing {
+  ck_address target, source;
+  ck_axes outer;  /* operands: target, source */
+  ck_axes pixels; /* operands: source */
+  ck_int channels, padded, channel_stride, step;
+} ck_packing;
+
 /* Indexed movement: indexing.cu. -------------------------------------------------- */
 
 typedef struct ck_indexing {
