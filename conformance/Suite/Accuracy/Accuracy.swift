@@ -73,6 +73,10 @@ enum Accuracy: Sendable {
     "LOG_SOFTMAX_BACKWARD": .bounded(Conditioning.logSoftmaxBackward),
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
+
+    "CONVOLUTION": .bounded(Conditioning.convolution),
+    "CONVOLUTION_INPUT": .bounded(Conditioning.convolutionInput),
+    "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
   ]
 
   /// What judges the operators whose results are not unique.

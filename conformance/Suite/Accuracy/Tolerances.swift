@@ -141,6 +141,9 @@ public enum Tolerances {
     "ADAM_STEP":
       "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
     "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
+    "CONVOLUTION": "k × u × sum of the magnitudes of the k terms that meet in the element, the bias being one",
+    "CONVOLUTION_INPUT": "likewise",
+    "CONVOLUTION_WEIGHT": "likewise",
   ]
 }
 

@@ -87,4 +87,5 @@ struct Golden: Sendable {
 
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
+    + convolutions
 }
