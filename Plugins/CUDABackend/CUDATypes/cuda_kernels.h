@@ -172,6 +172,7 @@ typedef struct ck_divisor {
  */
 typedef struct ck_pool {
   ck_address out, in, index, fault;
+  ck_address strays; /* a word that is not 0 where a window's position is not of the window */
   ck_int count; /* of the elements of out */
   int is_narrow;
   int is_channels_last; /* the order in which threads go over the elements */
@@ -254,6 +255,58 @@ typedef struct ck_packing {
   ck_axes pixels; /* operands: source */
   ck_int channels, padded, channel_stride, step;
 } ck_packing;
+
+/* Attention: attention.cu, attention_mma.cu. --------------------------------------------- */
+
+#define CK_MASK_NONE 0
+#define CK_MASK_SEEN 1  /* of bool: true where the query sees the key */
+#define CK_MASK_ADDED 2 /* of the type: added to the score */
+
+/* Strides are those of batch, head, row, and element of a row; the mask's of batch, head, query and key. Query heads
+ * come in groups of `share` for each key head.
+ */
+typedef struct ck_attention {
+  ck_address q, k, v, g, out, mask;
+  ck_address sums;      /* the logarithms of sums */
+  ck_address means;     /* the backward pass: for each query the product of g and out, row-major */
+  ck_address dq, dk, dv;
+  ck_int batch, heads, share, queries, keys, width, value_width;
+  ck_int q_stride[4], k_stride[4], v_stride[4], g_stride[4], out_stride[4], mask_stride[4];
+  ck_int sum_stride[3];
+  ck_int dq_stride[4], dk_stride[4], dv_stride[4];
+  double scale;
+  double keep; /* what dropout multiplies with */
+  float drop;  /* its probability, 0 without dropout */
+  int mask_kind;
+  int is_causal;
+  ck_int pieces; /* blocks for the same rows, each with some columns of the result */
+  unsigned long long seed, offset;
+} ck_attention;
+
+/* SORT and TOPK: order.cu. ---------------------------------------------------------------- */
+
+/* Elements that a block sorts in shared memory, and those that a block moves by digits (half of them of 64 bits). */
+#define CK_ORDER_BLOCK 2048
+#define CK_ORDER_TILE 4096
+
+typedef struct ck_order {
+  ck_address in, out, index;
+  ck_axes slices; /* operands: in, out, index */
+  ck_int length;  /* of the input's slices */
+  ck_int kept;    /* of the outputs' */
+  ck_int stride[3];
+  int is_descending;
+  int padded;               /* a slice's elements, or those kept, made a power of two */
+  ck_address keys[2];       /* scratch: from, to; with `kept` places for each slice where the first few are chosen */
+  ck_address positions[2];
+  ck_address counts;        /* for each slice and digit, of each tile */
+  ck_address totals;        /* for each slice and digit */
+  ck_address choices;       /* 16 bytes for each slice */
+  ck_int tiles;             /* of a slice */
+  int shift;                /* of the digit */
+  int is_first, is_last;    /* pass */
+  int reserved;
+} ck_order;
 
 /* Indexed movement: indexing.cu. -------------------------------------------------- */
 

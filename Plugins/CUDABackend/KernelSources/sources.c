@@ -24,6 +24,9 @@ static const char convert_cu[] = {
 static const char copy_cu[] = {
 #embed "../Kernels/copy.cu" suffix(, 0)
 };
+static const char philox_cuh[] = {
+#embed "../Kernels/philox.cuh" suffix(, 0)
+};
 static const char creation_cu[] = {
 #embed "../Kernels/creation.cu" suffix(, 0)
 };
@@ -84,9 +87,6 @@ static const char order_cuh[] = {
 static const char order_cu[] = {
 #embed "../Kernels/order.cu" suffix(, 0)
 };
-static const char order_long_cu[] = {
-#embed "../Kernels/order_long.cu" suffix(, 0)
-};
 static const char gather_cu[] = {
 #embed "../Kernels/gather.cu" suffix(, 0)
 };
@@ -116,6 +116,7 @@ static const cuda_source sources[] = {
     SOURCE("elementwise.cu", elementwise_cu),
     SOURCE("convert.cu", convert_cu),
     SOURCE("copy.cu", copy_cu),
+    SOURCE("philox.cuh", philox_cuh),
     SOURCE("creation.cu", creation_cu),
     SOURCE("random.cu", random_cu),
     SOURCE("axes.cuh", axes_cuh),
@@ -136,7 +137,6 @@ static const cuda_source sources[] = {
     SOURCE("attention_mma.cu", attention_mma_cu),
     SOURCE("order.cuh", order_cuh),
     SOURCE("order.cu", order_cu),
-    SOURCE("order_long.cu", order_long_cu),
     SOURCE("gather.cu", gather_cu),
     SOURCE("scatter.cu", scatter_cu),
     SOURCE("softmax.cuh", softmax_cuh),

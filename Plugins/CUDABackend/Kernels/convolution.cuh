@@ -75,7 +75,7 @@ __device__ inline const packed *pack_of_a(const ck_tiles &p, const element *a, c
   return is_inside ? (const packed *)(a + offset) : nullptr;
 }
 
-__device__ inline i64 offset_of(const pixel &m, const int (&stride)[4]) {
+template <class S> __device__ inline i64 offset_of(const pixel &m, const S (&stride)[4]) {
   return m.batch * stride[0] + (i64)m.at[0] * stride[1] + (i64)m.at[1] * stride[2] + (i64)m.at[2] * stride[3];
 }
 

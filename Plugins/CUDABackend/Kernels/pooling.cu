@@ -86,8 +86,31 @@ KERNEL max_pool(const ck_pool p) {
   }
 }
 
-KERNEL max_pool_backward(const ck_pool p) {
+// Where a window's position is neither outside the data, which is told to the host, nor of the window, the other kernel
+// has to see to it.
+__device__ inline void check_position(const ck_pool &p, i64 where, const coordinate (&e)[3]) {
   i64 positions = p.data[0] * p.data[1] * p.data[2];
+  if (where < 0 || where >= positions) {
+    ck_fault *fault = (ck_fault *)p.fault;
+    if (atomicCAS(&fault->op, 0, p.op) == 0) {
+      fault->index = where;
+      fault->extent = positions;
+      fault->ready = 1;
+    }
+    return;
+  }
+  i64 row = where / p.data[2], plane = row / p.data[1];
+  coordinate at[3] = {(coordinate)plane, (coordinate)(row - plane * p.data[1]), (coordinate)(where - row * p.data[2])};
+  bool is_held = true;
+#pragma unroll
+  for (int a = 0; a < 3; a++) {
+    coordinate reach = at[a] + (coordinate)p.low[a] - e[a] * (coordinate)p.step[a], dilation = (coordinate)p.dilation[a];
+    is_held = is_held && reach >= 0 && reach % dilation == 0 && reach / dilation < (coordinate)p.kernel[a];
+  }
+  if (!is_held) *(volatile u32 *)p.strays = 1;
+}
+
+KERNEL max_pool_backward(const ck_pool p) {
   for (i64 i = thread_index(); i < p.count; i += thread_count()) {
     const place d(p, i);
     const element *in = (const element *)p.in + d.plane(p.in_stride);
@@ -99,16 +122,40 @@ KERNEL max_pool_backward(const ck_pool p) {
       for (coordinate e1 = h1.first; e1 < h1.last; e1++) {
         for (coordinate e2 = h2.first; e2 < h2.last; e2++) {
           i64 where = index[e0 * p.index_stride[2] + e1 * p.index_stride[3] + e2 * p.index_stride[4]];
-          if (where == mine) {
-            sum += (sum_type)type::load(in[e0 * p.in_stride[2] + e1 * p.in_stride[3] + e2 * p.in_stride[4]]);
-          } else if (where < 0 || where >= positions) {
-            ck_fault *fault = (ck_fault *)p.fault;
-            if (atomicCAS(&fault->op, 0, p.op) == 0) {
-              fault->index = where;
-              fault->extent = positions;
-              fault->ready = 1;
-            }
+          const coordinate e[3] = {e0, e1, e2};
+          // Of a window's positions the first checks.
+          bool is_held = true, is_first = true;
+#pragma unroll
+          for (int a = 0; a < 3; a++) {
+            coordinate reach = d.at[a] + (coordinate)p.low[a] - e[a] * (coordinate)p.step[a];
+            coordinate dilation = (coordinate)p.dilation[a];
+            if (dilation != 1) is_held = is_held && reach % dilation == 0;
+            is_first = is_first && (reach == 0 || d.at[a] < dilation);
           }
+          if (is_held && is_first) check_position(p, where, e);
+          if (is_held && where == mine)
+            sum += (sum_type)type::load(in[e0 * p.in_stride[2] + e1 * p.in_stride[3] + e2 * p.in_stride[4]]);
+        }
+      }
+    }
+    ((element *)p.out)[d.offset(p.out_stride)] = type::store((value)sum);
+  }
+}
+
+// Where positions are those of no maxima: each element of the result looks at all windows of its plane.
+KERNEL max_pool_backward_of_strays(const ck_pool p) {
+  if (!*(const volatile u32 *)p.strays) return;
+  for (i64 i = thread_index(); i < p.count; i += thread_count()) {
+    const place d(p, i);
+    const element *in = (const element *)p.in + d.plane(p.in_stride);
+    const i64 *index = (const i64 *)p.index + d.plane(p.index_stride);
+    i64 mine = ((i64)d.at[0] * p.data[1] + d.at[1]) * p.data[2] + d.at[2];
+    sum_type sum = 0;
+    for (i64 e0 = 0; e0 < p.windows[0]; e0++) {
+      for (i64 e1 = 0; e1 < p.windows[1]; e1++) {
+        for (i64 e2 = 0; e2 < p.windows[2]; e2++) {
+          if (index[e0 * p.index_stride[2] + e1 * p.index_stride[3] + e2 * p.index_stride[4]] == mine)
+            sum += (sum_type)type::load(in[e0 * p.in_stride[2] + e1 * p.in_stride[3] + e2 * p.in_stride[4]]);
         }
       }
     }

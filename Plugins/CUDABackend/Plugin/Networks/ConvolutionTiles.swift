@@ -75,8 +75,8 @@ struct ConvolutionTiles {
       p.n = Int64(form.results)
       p.k = Int64(form.batch * form.windowCount)
       for axis in 0..<3 { set(&p.pixel, axis, ck_divisor(form.windows[axis])) }
-      set(&p.out_stride, 0, Int32(form.w.extent(1) > 1 ? strides.channel : 0))
-      for axis in 0..<3 { set(&p.out_stride, 1 + axis, Int32(form.taps[axis] > 1 ? strides.space[axis] : 0)) }
+      set(&p.out_stride, 0, Int64(form.w.extent(1) > 1 ? strides.channel : 0))
+      for axis in 0..<3 { set(&p.out_stride, 1 + axis, Int64(form.taps[axis] > 1 ? strides.space[axis] : 0)) }
       p.out_group = Int64(form.results * strides.batch)
       p.out_column = Int64(strides.batch)
       try withChannelsLast(form.x, form.channels, form.data) { a throws(Failure) in
@@ -94,8 +94,8 @@ struct ConvolutionTiles {
     p.n = Int64(columns)
     p.k = Int64(form.tapCount * packedExtent(terms))
     for axis in 0..<3 { set(&p.pixel, axis, ck_divisor(extents[axis])) }
-    set(&p.out_stride, 0, Int32(form.batch > 1 ? strides.batch : 0))
-    for axis in 0..<3 { set(&p.out_stride, 1 + axis, Int32(extents[axis] > 1 ? strides.space[axis] : 0)) }
+    set(&p.out_stride, 0, Int64(form.batch > 1 ? strides.batch : 0))
+    for axis in 0..<3 { set(&p.out_stride, 1 + axis, Int64(extents[axis] > 1 ? strides.space[axis] : 0)) }
     p.out_column = Int64(strides.channel)
   }
 

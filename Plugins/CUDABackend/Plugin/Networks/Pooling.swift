@@ -135,9 +135,19 @@ private struct Pool {
     p.is_channels_last = isChannelsLast ? 1 : 0
     let window = min(p.kernel.0, p.data.0) * min(p.kernel.1, p.data.1) * min(p.kernel.2, p.data.2)
     p.lanes = queue.op == BP_OP_AVERAGE_POOL && window >= 64 && !isChannelsLast ? 32 : 1
-    let type = isWide ? "i64" : "i32"
+    guard queue.op == BP_OP_MAX_POOL_BACKWARD else { return try launch(kernel, queue, out.dtype) }
+    try queue.withScratch(MemoryLayout<UInt32>.size) { scratch throws(Failure) in
+      p.strays = scratch
+      let driver = queue.device.driver
+      try queue.device.check(driver.cuMemsetD8Async(scratch, 0, 4, queue.stream.handle), "\(name): cuMemsetD8Async")
+      try launch(kernel, queue, out.dtype)
+      try launch("max_pool_backward_of_strays", queue, out.dtype)
+    }
+  }
+
+  private func launch(_ kernel: String, _ queue: Queue, _ dtype: Int32) throws(Failure) {
     try queue.launch(
-      kernel, of: "pooling.cu", ["DTYPE=\(out.dtype)", "COORDINATE=\(type)"],
+      kernel, of: "pooling.cu", ["DTYPE=\(dtype)", "COORDINATE=\(isWide ? "i64" : "i32")"],
       blocks: queue.everyBlock(for: Int(p.count) * Int(p.lanes), threads: Queue.threads), p)
   }
 }

@@ -1,1 +1,0 @@
-// order_long.cu
