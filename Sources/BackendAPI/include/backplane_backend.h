@@ -851,7 +851,9 @@ typedef struct bp_normalize_params {
  *   out1 (N, H, L), statistics type: log sum over the seen keys of exp(score)
  * A query that sees no key, or whose scores are all -inf, has 0 in out0 and -inf in out1. A score of NaN
  * or +inf gives NaN. Computed in float32 or wider (float64 in float64) up to the one rounding of out0;
- * shares may be rounded to q's dtype before they meet v, by whoever has matrix units for such.
+ * shares (of the gradient also the scores') may be rounded to q's dtype before they meet v (k, q), by
+ * whoever has matrix units for such. Where v, or an operand of the gradient, is not finite, what comes of it
+ * is open, also by way of keys that are not seen. What is not finite in k of an unseen key is not looked at.
  * Nothing of extent (L, S) is to be allocated. params: bp_attention_params. */
 
 /* in0 q, in1 k, in2 v, in3 mask optional; out0, out1 as above. */
@@ -875,7 +877,8 @@ typedef struct bp_attention_params {
 /* 6.25  Extended: cross entropy --------------------------------------------------------------------------- *
  * in0 logits x (N, C, S), in1 targets (N, S), int64, in2 weights (C) of statistics type, optional (1).
  * A target equal to ignore_index counts for nothing; another outside 0 … C-1 is an error as in 6.8.
- * With L = log sum over c of exp(x[n,c,s]), t the target, e = label_smoothing:
+ * With L = m + log sum over c of exp(x[n,c,s] - m), m the greatest of these x, so that L is NaN where m is
+ * infinite; t the target, e = label_smoothing, whose term is left out where it is 0:
  *   out0 loss (N, S)   = (1-e) * w[t]*(L - x[t]) + e/C * sum over c of w[c]*(L - x[c]); ignored 0
  *   out1 L (N, S)
  *   out2 factor (N, S) = w[t]; ignored 0

@@ -77,6 +77,18 @@ enum Accuracy: Sendable {
     "CONVOLUTION": .bounded(Conditioning.convolution),
     "CONVOLUTION_INPUT": .bounded(Conditioning.convolutionInput),
     "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
+    "ATTENTION": .bounded(Conditioning.attention),
+    "ATTENTION_BACKWARD": .bounded(Conditioning.attentionBackward),
+    "NORMALIZE": .bounded(Conditioning.normalize),
+    "NORMALIZE_BACKWARD": .bounded(Conditioning.normalizeBackward),
+    "NORMALIZE_FROZEN": .bounded(Conditioning.normalizeFrozen),
+    "CROSS_ENTROPY": .bounded(Conditioning.crossEntropy),
+    "CROSS_ENTROPY_BACKWARD": .bounded(Conditioning.crossEntropyBackward),
+    "RMSPROP_STEP": .bounded(Conditioning.rmspropStep),
+    "ADAGRAD_STEP": .bounded(Conditioning.adagradStep),
+    "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
+
+    "LINEAR": .bounded(Conditioning.linear),
   ]
 
   /// What judges the operators whose results are not unique.

@@ -88,4 +88,6 @@ struct Golden: Sendable {
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
     + convolutions
+    + attention + dropout
+    + affine
 }

@@ -65,7 +65,10 @@ struct FuzzGenerator {
     case .matmul: guard product(&step, link) else { return nil }
     case .indexing: guard indexing(&step, link) else { return nil }
     case .normalization: guard normalization(&step, link) else { return nil }
-    case .optimizer: optimizer(&step)
+    case .optimizer:
+      // The others are drawn by their entries.
+      guard entry.drawn == nil else { return nil }
+      optimizer(&step)
     case .sorting, .scan: guard slices(&step, link) else { return nil }
     // Results that are not unique cannot be compared step by step.
     case .factorization, .fourier: return nil
