@@ -645,7 +645,7 @@ typedef struct bp_fft_params {
 #define BP_OP_GELU 1281      /* x * PHI(x) = x/2 * (1 + erf(x/sqrt(2))); -inf gives NaN */
 #define BP_OP_GELU_TANH 1282 /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715*x^3)))       */
 #define BP_OP_GELU_BACKWARD 1283      /* in1 = x: g * (PHI(x) + x*phi(x))               */
-#define BP_OP_GELU_TANH_BACKWARD 1284 /* in1 = x: g * the derivative of GELU_TANH       */
+#define BP_OP_GELU_TANH_BACKWARD 1284 /* in1 = x, finite: g * the derivative of GELU_TANH */
 #define BP_OP_SILU_BACKWARD 1285      /* in1 = x: g * s * (1 + x*(1-s)), s = SIGMOID(x) */
 #define BP_OP_SIGMOID_BACKWARD 1286   /* in1 = y, the result: g * y * (1 - y)           */
 #define BP_OP_TANH_BACKWARD 1287      /* in1 = y, the result: g * (1 - y*y)             */

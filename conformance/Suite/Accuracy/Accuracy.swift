@@ -74,6 +74,18 @@ enum Accuracy: Sendable {
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
 
+<<<<<<< HEAD
+    "GELU_BACKWARD": .bounded(Conditioning.geluBackward),
+    "GELU_TANH_BACKWARD": .bounded(Conditioning.geluTanhBackward),
+    "SILU_BACKWARD": .bounded(Conditioning.siluBackward),
+    "SIGMOID_BACKWARD": .bounded(Conditioning.sigmoidBackward),
+    "TANH_BACKWARD": .bounded(Conditioning.tanhBackward),
+
+    "MAX_POOL": .exactUpToZeroSign,
+    "MAX_POOL_BACKWARD": .bounded(Conditioning.maxPoolBackward),
+    "AVERAGE_POOL": .bounded(Conditioning.averagePool),
+    "AVERAGE_POOL_BACKWARD": .bounded(Conditioning.averagePoolBackward),
+=======
     "CONVOLUTION": .bounded(Conditioning.convolution),
     "CONVOLUTION_INPUT": .bounded(Conditioning.convolutionInput),
     "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
@@ -89,6 +101,7 @@ enum Accuracy: Sendable {
     "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
 
     "LINEAR": .bounded(Conditioning.linear),
+>>>>>>> hub/networks
   ]
 
   /// What judges the operators whose results are not unique.

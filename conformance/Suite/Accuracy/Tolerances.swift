@@ -141,6 +141,17 @@ public enum Tolerances {
     "ADAM_STEP":
       "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
     "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
+<<<<<<< HEAD
+    "GELU_BACKWARD": "abs(g) × (the error of PHI as of GELU, and u × (abs(x) phi(x) (x² + 9) + 2 (PHI + abs(x) phi(x))))",
+    "GELU_TANH_BACKWARD":
+      "abs(g) × the roundings of (1 + T)/2 + x/2 (1 - T²) t', carried through (Conditioning.geluTanhBackward)",
+    "SILU_BACKWARD": "abs(g) × the roundings of s (1 + x (1 - s)), carried through, with 8 ulp of s",
+    "SIGMOID_BACKWARD": "3 × u × abs(result)",
+    "TANH_BACKWARD": "abs(g) × u × (y² + 2 (1 - y²))",
+    "MAX_POOL_BACKWARD": "c × u × sum of abs(g), with c windows whose index it is",
+    "AVERAGE_POOL": "(depth + 1) × u × sum of abs(x) / divisor, depth as of SUM",
+    "AVERAGE_POOL_BACKWARD": "(c + 1) × u × sum of abs(g / divisor), with c windows that hold the element",
+=======
     "CONVOLUTION": "k × u × sum of the magnitudes of the k terms that meet in the element, the bias being one",
     "CONVOLUTION_INPUT": "likewise",
     "CONVOLUTION_WEIGHT": "likewise",
@@ -163,6 +174,7 @@ public enum Tolerances {
     "SUM_OF_SQUARES": "(depth + 1) × u × sum of x², depth as in SUM",
     "LINEAR": "(k + 1) × u × (abs(bias) + sum over k of abs(x) abs(w)), carried through the function's slope, and its own: "
       + "8 u of SIGMOID, 9 of SILU, 10 of TANH, relative to them; GELU 20 u abs(x), with tanh 11 (Conditioning.linear)",
+>>>>>>> hub/networks
   ]
 }
 

@@ -86,6 +86,7 @@ struct FuzzGenerator {
     case "GATHER": input == 0
     case "SCATTER": input == 1
     case "SOFTMAX_BACKWARD", "LOG_SOFTMAX_BACKWARD": input == 1
+    case "GELU_BACKWARD", "GELU_TANH_BACKWARD", "SILU_BACKWARD", "SIGMOID_BACKWARD", "TANH_BACKWARD": input == 0
     default: true
     }
   }
@@ -308,7 +309,9 @@ struct FuzzGenerator {
     step.params =
       step.entry.family == .sorting ? .sort(axis: position, descending: random.oneIn(2)) : .axis(position)
     step.inputs = [input(step, 0, axes)]
-    for dtype in step.signature.outputs { step.outputs.append(output(step, axes, dtype)) }
+    var results = axes
+    if step.entry.name == "TOPK" { results[position] = axis(random.int(0...fuzz.extents[axes[position]])) }
+    for dtype in step.signature.outputs { step.outputs.append(output(step, results, dtype)) }
     return true
   }
 
