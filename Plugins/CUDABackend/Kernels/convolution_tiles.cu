@@ -17,7 +17,7 @@ __device__ inline double product_sum(double a, double b, double c) { return fma(
 #define B_LOADS ((B_PACKS + THREADS - 1) / THREADS)
 
 KERNEL __launch_bounds__(THREADS) convolve(const ck_tiles p) {
-  __shared__ alignas(32) value as[2][DEPTH][BM + 4], bs[2][DEPTH][BN + 4];
+  __shared__ __align__(32) value as[2][DEPTH][BM + 4], bs[2][DEPTH][BN + 4];
   const tile me(p, BM, BN);
   const element *a = (const element *)p.a + me.group * p.a_group, *b = (const element *)p.b + me.group * p.b_group;
   int thread = threadIdx.x;
