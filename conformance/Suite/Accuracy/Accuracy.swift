@@ -74,7 +74,6 @@ enum Accuracy: Sendable {
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
 
-<<<<<<< HEAD
     "GELU_BACKWARD": .bounded(Conditioning.geluBackward),
     "GELU_TANH_BACKWARD": .bounded(Conditioning.geluTanhBackward),
     "SILU_BACKWARD": .bounded(Conditioning.siluBackward),
@@ -85,7 +84,6 @@ enum Accuracy: Sendable {
     "MAX_POOL_BACKWARD": .bounded(Conditioning.maxPoolBackward),
     "AVERAGE_POOL": .bounded(Conditioning.averagePool),
     "AVERAGE_POOL_BACKWARD": .bounded(Conditioning.averagePoolBackward),
-=======
     "CONVOLUTION": .bounded(Conditioning.convolution),
     "CONVOLUTION_INPUT": .bounded(Conditioning.convolutionInput),
     "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
@@ -101,7 +99,9 @@ enum Accuracy: Sendable {
     "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
 
     "LINEAR": .bounded(Conditioning.linear),
->>>>>>> hub/networks
+    "RNN_BACKWARD": .bounded(Conditioning.rnnBackward),
+    "LSTM_BACKWARD": .bounded(Conditioning.lstmBackward),
+    "GRU_BACKWARD": .bounded(Conditioning.gruBackward),
   ]
 
   /// What judges the operators whose results are not unique.
@@ -114,6 +114,9 @@ enum Accuracy: Sendable {
     "EIG": FactorizationJudges.eig,
     "SVD": FactorizationJudges.svd,
     "FFT": FourierJudge.judge,
+    "RNN": RecurrenceJudges.rnn,
+    "LSTM": RecurrenceJudges.lstm,
+    "GRU": RecurrenceJudges.gru,
   ]
 
   /// The same for complex types. The error of a complex number is its distance from the other, so that a part which is

@@ -109,7 +109,16 @@ public enum Tolerances {
     "SVD": "norm(A - U S V^H) and the singular values' error ≤ 30 n eps norm(A); norm(I - U^H U) and norm(I - V^H V) "
       + "≤ 30 n eps; descending",
     "FFT": "of each slice norm(error) ≤ 30 (1 + log2 n) u norm(result), in complex128 2 n u more for the reference",
+    "RNN": recurrentSteps, "LSTM": recurrentSteps, "GRU": recurrentSteps,
   ]
+
+  private static let recurrent =
+    "the roundings of each step, of its products one for each term, carried by absolute values through the steps that "
+    + "follow (Conditioning+Recurrence.swift)"
+  private static let recurrentSteps =
+    "of each step, from what the device wrote for the one before, ≤ the roundings of the products, (I + H + 3) u times "
+    + "their magnitudes, carried through the gates, whose own error is that of SIGMOID and TANH, and one ulp; the last "
+    + "states are what the last step wrote"
 
   private static let complexBasis: [String: String] = [
     "MUL": "8 × u × abs(result)",
@@ -141,7 +150,6 @@ public enum Tolerances {
     "ADAM_STEP":
       "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
     "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
-<<<<<<< HEAD
     "GELU_BACKWARD": "abs(g) × (the error of PHI as of GELU, and u × (abs(x) phi(x) (x² + 9) + 2 (PHI + abs(x) phi(x))))",
     "GELU_TANH_BACKWARD":
       "abs(g) × the roundings of (1 + T)/2 + x/2 (1 - T²) t', carried through (Conditioning.geluTanhBackward)",
@@ -151,7 +159,6 @@ public enum Tolerances {
     "MAX_POOL_BACKWARD": "c × u × sum of abs(g), with c windows whose index it is",
     "AVERAGE_POOL": "(depth + 1) × u × sum of abs(x) / divisor, depth as of SUM",
     "AVERAGE_POOL_BACKWARD": "(c + 1) × u × sum of abs(g / divisor), with c windows that hold the element",
-=======
     "CONVOLUTION": "k × u × sum of the magnitudes of the k terms that meet in the element, the bias being one",
     "CONVOLUTION_INPUT": "likewise",
     "CONVOLUTION_WEIGHT": "likewise",
@@ -174,7 +181,7 @@ public enum Tolerances {
     "SUM_OF_SQUARES": "(depth + 1) × u × sum of x², depth as in SUM",
     "LINEAR": "(k + 1) × u × (abs(bias) + sum over k of abs(x) abs(w)), carried through the function's slope, and its own: "
       + "8 u of SIGMOID, 9 of SILU, 10 of TANH, relative to them; GELU 20 u abs(x), with tanh 11 (Conditioning.linear)",
->>>>>>> hub/networks
+    "RNN_BACKWARD": recurrent, "LSTM_BACKWARD": recurrent, "GRU_BACKWARD": recurrent,
   ]
 }
 

@@ -89,8 +89,5 @@ struct Golden: Sendable {
 
   static let table =
     functions + signedZeros + furtherFunctions + complexFunctions + values + factorizations + transforms
-    + activations + pooling
-    + convolutions
-    + attention + dropout
-    + affine
+    + activations + pooling + convolutions + attention + dropout + affine + recurrent
 }
