@@ -11,7 +11,7 @@ let convolutionClaims: [NetworkClaim] = [
   if form.out.count == 0 { return }
   let wanted = ConvolutionWay.wanted
   if wanted != .direct, wanted != .tiles, ConvolutionWay.usesCUDNN, form.termCount > 0,
-    wanted == .cudnn || form.products >= 1 << 24, try convolveByCUDNN(queue, form)
+    wanted == .cudnn || form.products >= 0x1p24, try convolveByCUDNN(queue, form)
   {
     return ConvolutionWay.cudnn.log(form)
   }
@@ -144,13 +144,13 @@ struct Convolution {
   }
 
   /// Products to be added up.
-  var products: Int { batch * windowCount * groups * results * channels * tapCount }
+  var products: Double { Double(batch * windowCount) * Double(groups * results) * Double(channels * tapCount) }
 
   /// Whether there are as many rows, columns and terms as make tiles worth their set-up.
   var isWorthTiles: Bool {
     let rows = op == BP_OP_CONVOLUTION_WEIGHT ? channels * tapCount : 64
     let columns = op == BP_OP_CONVOLUTION_INPUT ? channels : results
-    return products >= 1 << 21 && min(rows, columns) >= 16 && termCount >= 16
+    return products >= 0x1p21 && min(rows, columns) >= 16 && termCount >= 16
   }
 
   /// A tensor's strides along batch and channels, and along the three axes of space.
