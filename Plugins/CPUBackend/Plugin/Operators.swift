@@ -41,7 +41,7 @@ struct NetworkClaim {
 
 private let networkClaims =
   activationClaims + convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
-  + recurrenceClaims + affineClaims + dropoutClaims
+  + recurrenceClaims + affineClaims + dropoutClaims + furtherOptimizerClaims
 
 /// What the plugin knows of one operator.
 struct Operator {
