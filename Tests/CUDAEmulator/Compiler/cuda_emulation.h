@@ -338,7 +338,7 @@ static inline float __uint2float_rn(unsigned x) { return (float)x; }
 // What kernels have in PTX on a device: matrix units and copies that go on by themselves. Kernels call these where
 // CUDA_EMULATOR is defined.
 struct kernels_lane {
-  unsigned words[6];
+  float a[8], b[4];
   const void *row;
 };
 static kernels_lane kernels_lanes[32][32];
@@ -356,19 +356,18 @@ static inline float kernels_float_of(unsigned bits, bool is_bfloat) {
   return (float)narrow;
 }
 
-// mma.m16n8k16: each lane puts its words where the others read them.
+// mma.m16n8k16: each lane puts its numbers where the others read them.
 static inline void kernels_multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1, bool is_bfloat) {
   unsigned thread = kernels_thread(), lane = thread % 32;
   kernels_lane *lanes = kernels_lanes[thread / 32];
-  lanes[lane] = {{a[0], a[1], a[2], a[3], b0, b1}, nullptr};
+  for (unsigned i = 0; i < 8; i++) lanes[lane].a[i] = kernels_float_of(a[i / 2] >> i % 2 * 16 & 0xffff, is_bfloat);
+  for (unsigned i = 0; i < 4; i++)
+    lanes[lane].b[i] = kernels_float_of((i < 2 ? b0 : b1) >> i % 2 * 16 & 0xffff, is_bfloat);
   kernels_sync(__LINE__);
   for (unsigned i = 0; i < 4; i++) {
-    unsigned row = lane / 4, column = lane % 4 * 2 + i % 2;
-    for (unsigned k = 0; k < 16; k++) {
-      unsigned x = lanes[row * 4 + k % 8 / 2].words[k / 8 * 2 + i / 2] >> k % 2 * 16 & 0xffff;
-      unsigned y = lanes[column * 4 + k % 8 / 2].words[4 + k / 8] >> k % 2 * 16 & 0xffff;
-      c[i] += kernels_float_of(x, is_bfloat) * kernels_float_of(y, is_bfloat);
-    }
+    const kernels_lane *row = lanes + lane / 4 * 4, *column = lanes + (lane % 4 * 2 + i % 2) * 4;
+    for (unsigned k = 0; k < 16; k++)
+      c[i] += row[k % 8 / 2].a[k / 8 * 4 + i / 2 * 2 + k % 2] * column[k % 8 / 2].b[k / 8 * 2 + k % 2];
   }
   kernels_sync(__LINE__);
 }
