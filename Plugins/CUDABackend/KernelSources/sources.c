@@ -147,6 +147,9 @@ static const char recurrence_cu[] = {
 static const char scans_cu[] = {
 #embed "../Kernels/scans.cu" suffix(, 0)
 };
+static const char fourier_cu[] = {
+#embed "../Kernels/fourier.cu" suffix(, 0)
+};
 
 #define SOURCE(name, text) {name, text, sizeof text - 1}
 
@@ -199,6 +202,7 @@ static const cuda_source sources[] = {
     SOURCE("affine.cu", affine_cu),
     SOURCE("recurrence.cu", recurrence_cu),
     SOURCE("scans.cu", scans_cu),
+    SOURCE("fourier.cu", fourier_cu),
     {0},
 };
 
