@@ -25,8 +25,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   static let all =
     values + arithmetic + factors + places + memory + contract + errors + convolutions
-    + attention
-  static let all = values + arithmetic + factors + places + memory + contract + errors + convolutions + poolings
+    + attention + poolings
 }
 
 // MARK: - Wrong results

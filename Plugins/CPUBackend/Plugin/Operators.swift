@@ -40,10 +40,8 @@ struct NetworkClaim {
 }
 
 private let networkClaims =
-  activationClaims + convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
-  + recurrenceClaims + affineClaims + dropoutClaims + furtherOptimizerClaims
-  convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
-  + recurrenceClaims + affineClaims + dropoutClaims + orderClaims
+  convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims + recurrenceClaims
+  + affineClaims + dropoutClaims + furtherOptimizerClaims + orderClaims
 
 /// What the plugin knows of one operator.
 struct Operator {

@@ -41,12 +41,6 @@ import Testing
     }
   }
 
-  /// The elementwise functions that have no kernel yet: the frontend makes them of core operators.
-  private static let decomposed: Set = [
-    "TAN", "ASIN", "ACOS", "ATAN", "SINH", "COSH", "ASINH", "ACOSH", "ATANH", "EXP2", "LOG2", "LOG10", "ERFC", "ERFINV",
-    "LGAMMA", "DIGAMMA",
-  ]
-
   // MARK: - Every way of what has several
 
   private static let convolutions = "CONVOLUTION,CONVOLUTION_INPUT,CONVOLUTION_WEIGHT"
