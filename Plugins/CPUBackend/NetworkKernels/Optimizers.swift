@@ -2,23 +2,6 @@ import BackendAPI
 import CPUKernelTypes
 import CPULanes
 
-/// Calls `body` with a byte offset and a count for each vector of `n` elements.
-@inline(__always) private func forEachVector<V: FloatLanes>(_: V.Type, _ n: Int, _ body: (Int, Int) -> Void) {
-  var i = 0
-  while i < n {
-    body(i &* MemoryLayout<V.Scalar>.stride, min(V.width, n &- i))
-    i &+= V.width
-  }
-}
-
-@inline(__always) private func load<V: FloatLanes>(_: V.Type, _ p: UnsafeRawPointer, _ count: Int) -> V {
-  count == V.width ? V.load(p) : V.loadPartial(p, count)
-}
-
-@inline(__always) private func store<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
-  if count == V.width { v.store(p) } else { v.storePartial(p, count) }
-}
-
 // MARK: - RMSprop
 
 @inline(__always)
@@ -29,7 +12,7 @@ private func rmsprop<V: FloatLanes>(
   let alpha = V(s.alpha), rest = V(1 - s.alpha), decay = V(s.weight_decay), eps = V(s.eps)
   let momentum = V(s.momentum), step = V(-s.lr)
   let (hasMomentum, isCentered, decays) = (s.momentum != 0, s.centered != 0, s.weight_decay != 0)
-  forEachVector(V.self, n) { at, count in
+  vectors(V.self, n) { at, count in
     let x = load(V.self, p + at, count)
     var gradient = load(V.self, g + at, count)
     if decays { gradient = V.fma(decay, x, gradient) }
@@ -89,7 +72,7 @@ private func adagrad<V: FloatLanes>(
 ) {
   let decay = V(h.weight_decay), eps = V(h.eps), decays = h.weight_decay != 0
   let step = V(-h.lr / (1 + Double(h.step - 1) * h.lr_decay))
-  forEachVector(V.self, n) { at, count in
+  vectors(V.self, n) { at, count in
     let x = load(V.self, p + at, count)
     var gradient = load(V.self, g + at, count)
     if decays { gradient = V.fma(decay, x, gradient) }

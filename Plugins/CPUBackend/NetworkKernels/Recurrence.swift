@@ -2,14 +2,6 @@ import BackendAPI
 import CPUKernelTypes
 import CPULanes
 
-@inline(__always) private func load<V: FloatLanes>(_: V.Type, _ p: UnsafeRawPointer, _ count: Int) -> V {
-  count >= V.width ? V.load(p) : V.loadPartial(p, count)
-}
-
-@inline(__always) private func store<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
-  if count >= V.width { v.store(p) } else { v.storePartial(p, count) }
-}
-
 // The slopes of tanh and of the logistic function, from their results.
 @inline(__always) private func slope<V: FloatLanes>(_ y: V) -> V { V.fma(y.negated(), y, V(1)) }
 @inline(__always) private func logisticSlope<V: FloatLanes>(_ s: V) -> V { V.mul(s, V.sub(V(1), s)) }
