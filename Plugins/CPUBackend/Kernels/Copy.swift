@@ -94,7 +94,7 @@ let moveRowsOfBytes: KernelTable.MoveRows = { size, rows, columns, o, ro, co, a,
 
 /// Sixteen rows of sixteen elements of 32 bits become as many columns, in registers.
 @inline(__always)
-private func transposeSquare(
+func transposeSquare(
   _ out: UnsafeMutableRawPointer, _ so: Int, _ a: UnsafeRawPointer, _ sa: Int
 ) {
   @inline(__always) func row(_ i: Int) -> F32 { F32.load(a + i &* sa) }

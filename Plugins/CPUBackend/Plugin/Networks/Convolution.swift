@@ -177,19 +177,24 @@ struct ConvolutionWeight {
   var count: Int { groups * rows * channels * taps[0] * taps[1] * taps[2] }
 
   func layOut(_ context: Context, _ out: UnsafeMutableRawPointer, _ size: Int) {
-    let gather = context.pointee.networks.convolution.gather, source = Int(bp_dtype_size(type))
-    let taps = taps, all = taps[0] * taps[1] * taps[2], each = channels * all, a = operand
-    let pieces = pieces(context, groups * rows, atLeast: max(1, 16384 / each))
-    parallel(context, pieces) { piece in
-      for index in (groups * rows * piece / pieces)..<(groups * rows * (piece + 1) / pieces) {
-        let (group, row) = index.quotientAndRemainder(dividingBy: rows)
-        let to = out + index * each * size, from = a.data + (group * a.group + row * a.batch) * source
-        for t0 in 0..<taps[0] {
-          for t1 in 0..<taps[1] {
-            gather(
-              type, channels, taps[2], to + (t0 * taps[1] + t1) * taps[2] * size, all, 1,
-              from + (t0 * a.axis[0] + t1 * a.axis[1]) * source, a.channel, a.axis[2])
-          }
+    let layOut = context.pointee.networks.convolution.layOut, source = Int(bp_dtype_size(type))
+    let a = operand, each = channels * taps[0] * taps[1] * taps[2]
+    var offsets: [Int] = []
+    for t0 in 0..<taps[0] {
+      for t1 in 0..<taps[1] {
+        for t2 in 0..<taps[2] { offsets.append(t0 * a.axis[0] + t1 * a.axis[1] + t2 * a.axis[2]) }
+      }
+    }
+    for group in 0..<groups {
+      let to = out + group * rows * each * size, from = a.data + group * a.group * source
+      let pieces = pieces(context, rows, atLeast: max(1, 16384 / each))
+      offsets.withUnsafeBufferPointer { offsets in
+        let first = offsets.baseAddress!
+        parallel(context, pieces) { piece in
+          let low = rows * piece / pieces, high = rows * (piece + 1) / pieces
+          layOut(
+            type, high - low, channels, offsets.count, to + low * each * size, from + low * a.batch * source, a.batch,
+            a.channel, first)
         }
       }
     }
@@ -275,7 +280,8 @@ private func run(
     let numbers = memory.baseAddress!
     if let bias {
       let to = numbers + weightCount * size
-      kernels.gather(bias.dtype, 1, biasCount, to, 0, 1, bias.data, 0, bias.stride(0))
+      var first = 0
+      kernels.layOut(bias.dtype, 1, biasCount, 1, to, bias.data, 0, bias.stride(0), &first)
       sum.bias = UnsafeRawPointer(to)
     }
     sum.weight = isReady ? UnsafeRawPointer(weight.operand.data) : UnsafeRawPointer(numbers)
