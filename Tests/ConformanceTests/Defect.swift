@@ -23,7 +23,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = values + arithmetic + factors + places + memory + contract + errors
+  static let all = values + arithmetic + factors + places + memory + contract + errors + convolutions
 }
 
 // MARK: - Wrong results

@@ -68,11 +68,11 @@ private func layOut<F: FloatFormat>(
 
 /// Work space of one thread.
 struct ConvolutionSpace<V: FloatLanes> {
-  let panel: UnsafeMutablePointer<V.Scalar>
+  let panels: UnsafeMutablePointer<V.Scalar>
   let edge: UnsafeMutablePointer<V.Scalar>
   let bias: UnsafeMutablePointer<V.Scalar>
   let copy: UnsafeMutablePointer<V.Scalar>
-  let strips: UnsafeMutablePointer<V.Scalar>
+  let strip: UnsafeMutablePointer<V.Scalar>
   let result: UnsafeMutablePointer<V.Scalar>
   let offsets: UnsafeMutablePointer<Int>
   let pieces: UnsafeMutablePointer<Piece>
@@ -82,16 +82,16 @@ struct ConvolutionSpace<V: FloatLanes> {
 /// Calls `body` with space for so many elements of each.
 @inline(__always)
 func withConvolutionSpace<V: FloatLanes>(
-  _: V.Type, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int, places: Int,
+  _: V.Type, bias: Int, copy: Int, panelRows: Int, strip: Int, result: Int, offsets: Int, pieces: Int, places: Int,
   _ body: (ConvolutionSpace<V>) -> Void
 ) {
   typealias T = V.Scalar
   let size = MemoryLayout<T>.size
   @inline(__always) func bytes(_ n: Int) -> Int { (n &* size &+ 63) & ~63 }
   let sizes = (
-    bytes(convolutionTileRows &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
+    bytes((panelRows &+ convolutionTileRows) &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
     // Vectors are read and written beyond the end.
-    bytes(copy &+ 4 &* V.width), bytes(strips &+ V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
+    bytes(copy &+ 4 &* V.width), bytes((strip &+ 1) &* V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
     pieces &* MemoryLayout<Piece>.stride, places &* 8
   )
   let total = sizes.8 &+ sizes.0 &+ sizes.1 &+ sizes.2 &+ sizes.3 &+ sizes.4 &+ sizes.5 &+ sizes.6 &+ sizes.7
@@ -104,8 +104,8 @@ func withConvolutionSpace<V: FloatLanes>(
     }
     body(
       ConvolutionSpace(
-        panel: take(sizes.0, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
-        copy: take(sizes.3, T.self), strips: take(sizes.4, T.self), result: take(sizes.5, T.self),
+        panels: take(sizes.0, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
+        copy: take(sizes.3, T.self), strip: take(sizes.4, T.self), result: take(sizes.5, T.self),
         offsets: take(sizes.6, Int.self), pieces: take(sizes.7, Piece.self), places: take(sizes.8, Int.self)))
   }
 }
@@ -120,7 +120,7 @@ private func units<F: FloatFormat>(_: F.Type, _ sum: ConvolutionSum, _ plan: Con
   let result = F.isDirect ? 0 : ((sum.rows &+ 3) & ~3) &* strips &* V.stripWidth
   withConvolutionSpace(
     V.self, bias: sum.rows &+ convolutionTileRows, copy: plan.readsInPlace ? 0 : plan.copied(sum),
-    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* plan.depth, result: result, offsets: plan.depth,
+    panelRows: plan.isDirect ? 0 : sum.rows, strip: plan.isDirect ? 0 : plan.depth, result: result, offsets: plan.depth,
     pieces: V.stripWidth &+ 1, places: 0
   ) { space in
     let perBlock = sum.groups &* plan.parts
@@ -165,59 +165,54 @@ private func blockProduct<F: FloatFormat>(
     source.copy(group: group, low, high)
     source.offsets(low, high, space.offsets)
     let channel = source.isInPlace ? low / max(1, sum.tapCount) &* sum.input.channel : 0
+    let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+    packPanels(
+      V.self, rows: rows.count, depth, space.panels, weight + ((group &* sum.rows &+ rows.lowerBound) &* terms &+ low),
+      terms)
     for at in stride(from: 0, to: pixels, by: strip) {
-      var count = 0
-      block.runs(at, min(strip, pixels &- at), width: width) { plane, line, column, lane, n in
-        count = cutRun(
-          V.self, space.pieces, count, source: source.offset(plane: plane, line: line, column: column), lane: lane,
+      let wanted = min(strip, pixels &- at), vectors = (wanted &+ V.width &- 1) / V.width
+      var pieces = 0
+      block.runs(at, wanted, width: width) { plane, line, column, lane, n in
+        pieces = cutRun(
+          V.self, space.pieces, pieces, source: source.offset(plane: plane, line: line, column: column), lane: lane,
           length: n)
       }
       packStrip(
-        V.self, depth, space.strips + at &* depth, source.data + channel, space.offsets, space.pieces, count,
+        V.self, depth, space.strip, source.data + channel, space.offsets, space.pieces, pieces,
         isExact: source.isInPlace)
-    }
-    let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self) + (group &* sum.rows &* terms &+ low)
-    var row = rows.lowerBound
-    while row < rows.upperBound {
-      let count = panelRows(rows.upperBound &- row), fours = (count &+ 3) / 4
-      packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms)
-      let next = row &+ count < rows.upperBound ? row &+ count : row
-      for at in stride(from: 0, to: pixels, by: strip) {
-        let wanted = min(strip, pixels &- at)
-        let vectors = (wanted &+ V.width &- 1) / V.width
-        let tile = space.strips + at &* depth
+      let (plane, pixel) = at.quotientAndRemainder(dividingBy: block.span)
+      let isWhole = isFlat && wanted == vectors &* V.width && pixel &+ wanted <= block.span
+      let place = sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let count = panelRows(rows.upperBound &- row), fours = (count &+ 3) / 4
+        let panel = space.panels + (row &- rows.lowerBound) &* V.panelPitch
+        let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
         var target = TileTarget<T>(
-          data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row),
-          ahead: at == 0 ? weight + next &* terms : UnsafePointer(space.edge), aheadPitch: at == 0 ? terms : 0)
+          data: space.edge, pitch: strip, adds: low > 0, bias: UnsafePointer(space.bias + row))
         if !F.isDirect {
           target.data = space.result + (row &* padded &+ at)
           target.pitch = padded
-          target.adds = low > 0
-          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
-          continue
-        }
-        let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
-        let (plane, pixel) = at.quotientAndRemainder(dividingBy: block.span)
-        if isFlat && wanted == vectors &* V.width && pixel &+ wanted <= block.span && count == 4 &* fours {
-          target.data =
-            data + (sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel)
+          convolutionTile(V.self, fours: fours, vectors: vectors, depth, panel, space.strip, target)
+        } else if isWhole && count == 4 &* fours {
+          target.data = data + place
           target.pitch = sum.output.channel
-          target.adds = low > 0
-          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
-          continue
-        }
-        if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
-        convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
-        block.runs(at, wanted, width: width) { plane, line, column, lane, n in
-          let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-          for r in 0..<count {
-            copyEdge(
-              V.self, n, to + r &* sum.output.channel, sum.output.axis[2], space.edge + (r &* strip &+ lane),
-              adds: low > 0)
+          convolutionTile(V.self, fours: fours, vectors: vectors, depth, panel, space.strip, target)
+        } else {
+          target.adds = false
+          if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
+          convolutionTile(V.self, fours: fours, vectors: vectors, depth, panel, space.strip, target)
+          block.runs(at, wanted, width: isFlat ? sum.plane : width) { plane, line, column, lane, n in
+            let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+            for r in 0..<count {
+              copyEdge(
+                V.self, n, to + r &* sum.output.channel, sum.output.axis[2], space.edge + (r &* strip &+ lane),
+                adds: low > 0)
+            }
           }
         }
+        row &+= count
       }
-      row &+= count
     }
     low = high
   } while low < terms

@@ -54,7 +54,7 @@ private func units<F: FloatFormat>(
   let pixels = plan.blocks.greatest, strip = V.stripWidth
   withConvolutionSpace(
     V.self, bias: convolutionTileRows, copy: plan.copied(sum),
-    strips: plan.isDirect ? pixels : pixels &* plan.paddedColumns,
+    panelRows: plan.isDirect ? 0 : sum.rows, strip: plan.isDirect ? pixels / strip &+ 1 : pixels,
     // A line of the input, before its channels come last, where it has to be converted.
     result: plan.isDirect ? 0 : plan.channels &* plan.length(sum, columns: plan.blocks.mostColumns),
     offsets: max(pixels, plan.isDirect ? sum.depth : 0),
@@ -99,8 +99,32 @@ private func block<F: FloatFormat>(
       offset &+= step
     }
   }
+  let depth = block.pixels
+  let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
+  // Lines that follow each other are one run.
+  let isFlat = sum.extent[1] == 1 || sum.output.axis[1] == width &* sum.output.axis[2]
+  let run = isFlat ? sum.plane : width
+  for r in 0..<((sum.rows &+ 3) & ~3) {
+    let from = gradient + min(r, sum.rows &- 1) &* sum.output.channel &* F.size
+    let to = space.panels + r &* V.panelPitch
+    block.runs(0, depth, width: run) { plane, line, column, at, n in
+      let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+      let source = from + offset &* F.size
+      if F.isDirect && sum.output.axis[2] == 1 {
+        // The last vector is followed by the next run, or by what no tile reads.
+        var i = 0
+        while i &+ V.width <= n {
+          V.load(source + i &* F.size).store(to + (at &+ i))
+          i &+= V.width
+        }
+        if i < n { V.loadPartial(source + i &* F.size, n &- i).store(to + (at &+ i)) }
+      } else {
+        F.stage(n, source, sum.output.axis[2], to + at)
+      }
+    }
+  }
   // The windows, whose columns are the taps, and in each the channels.
-  let columns = sum.tapCount &* channels, depth = block.pixels
+  let columns = sum.tapCount &* channels
   let tapStep = (plan.isShared ? sum.spacing[2] : block.columns) &* channels
   for at in stride(from: 0, to: columns, by: strip) {
     var count = 0, lane = 0
@@ -116,44 +140,29 @@ private func block<F: FloatFormat>(
       count = cutRun(V.self, space.pieces, count, source: source, lane: lane, length: length)
       lane &+= length
     }
-    packStrip(
-      V.self, depth, space.strips + at &* depth, space.copy, space.offsets, space.pieces, count, isExact: false)
-  }
-  let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
-  // Lines that follow each other are one run.
-  let isFlat = sum.extent[1] == 1 || sum.output.axis[1] == width &* sum.output.axis[2]
-  let run = isFlat ? sum.plane : width
-  var row = 0
-  while row < sum.rows {
-    let count = panelRows(sum.rows &- row), fours = (count &+ 3) / 4
-    for r in 0..<(4 &* fours) {
-      let from = gradient + (row &+ min(r, count &- 1)) &* sum.output.channel &* F.size
-      let to = space.panel + r &* V.panelPitch
-      block.runs(0, depth, width: run) { plane, line, column, at, n in
-        let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-        let source = from + offset &* F.size
-        if F.isDirect && sum.output.axis[2] == 1 {
-          // The last vector is followed by the next run, or by what no tile reads.
-          var i = 0
-          while i &+ V.width <= n {
-            V.load(source + i &* F.size).store(to + (at &+ i))
-            i &+= V.width
-          }
-          if i < n { V.loadPartial(source + i &* F.size, n &- i).store(to + (at &+ i)) }
-        } else {
-          F.stage(n, source, sum.output.axis[2], to + at)
-        }
-      }
-    }
-    for at in stride(from: 0, to: columns, by: strip) {
-      let vectors = (min(strip, columns &- at) &+ V.width &- 1) / V.width
+    packStrip(V.self, depth, space.strip, space.copy, space.offsets, space.pieces, count, isExact: false)
+    let vectors = (wanted &+ V.width &- 1) / V.width
+    var row = 0
+    while row < sum.rows {
+      let count = panelRows(sum.rows &- row), fours = (count &+ 3) / 4
       convolutionTile(
-        V.self, fours: fours, vectors: vectors, depth, space.panel, space.strips + at &* depth,
+        V.self, fours: fours, vectors: vectors, depth, space.panels + row &* V.panelPitch, space.strip,
         TileTarget(
           data: out + (row &* plan.paddedColumns &+ at), pitch: plan.paddedColumns, adds: adds,
-          bias: UnsafePointer(space.bias), ahead: UnsafePointer(space.bias), aheadPitch: 0))
+          bias: UnsafePointer(space.bias)))
+      row &+= count
     }
-    row &+= count
+  }
+}
+
+@inline(__always)
+private func turn<V: FloatLanes>(
+  _: V.Type, _ rows: Int, _ columns: Int, _ out: UnsafeMutableRawPointer, _ so: Int, _ a: UnsafeRawPointer, _ sa: Int
+) {
+  if V.width == 16 {
+    transposeElements(UInt32.self, rows, columns, out, so, a, sa)
+  } else {
+    transposeElements(UInt64.self, rows, columns, out, so, a, sa)
   }
 }
 
@@ -186,10 +195,10 @@ private func copyLast<F: FloatFormat>(
       } else if channels == 1 {
         F.stage(n, source, pitch, to)
       } else if F.isDirect && pitch == 1 {
-        transposeBytes(MemoryLayout<V.Scalar>.size, n, channels, to, channels, source, input.channel)
+        turn(V.self, n, channels, to, channels, source, input.channel)
       } else {
         for c in 0..<channels { F.stage(n, source + c &* input.channel &* F.size, pitch, space.result + c &* n) }
-        transposeBytes(MemoryLayout<V.Scalar>.size, n, channels, to, channels, space.result, n)
+        turn(V.self, n, channels, to, channels, space.result, n)
       }
       to += n &* channels
     }
@@ -246,7 +255,7 @@ private func direct<F: FloatFormat>(
     if !isSide {
       block.runs(0, block.pixels, width: width) { plane, line, column, at, n in
         let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-        F.stage(n, from + offset &* F.size, sum.output.axis[2], space.strips + at)
+        F.stage(n, from + offset &* F.size, sum.output.axis[2], space.strip + at)
       }
     }
     for k in 0..<sum.depth {
@@ -257,7 +266,7 @@ private func direct<F: FloatFormat>(
         let y =
           isSide
           ? UnsafePointer(from.assumingMemoryBound(to: V.Scalar.self) + space.places[r])
-          : UnsafePointer(space.strips + piece.lane)
+          : UnsafePointer(space.strip + piece.lane)
         var i = 0
         while i &+ 4 &* V.width <= n {
           a = V.fma(V.load(y + i), V.load(x + i), a)
@@ -330,7 +339,7 @@ private func finish<F: FloatFormat>(
         var c = 0
         if isShort {
           while c &+ 16 <= channels {
-            transposeSquare(square, 64, total + c, channels &* 4)
+            transposeElements(UInt32.self, 16, 16, square, 16, total + c, channels)
             let target = to + c &* taps &* 4
             for i in 0..<15 where (15 &- i) &* taps >= 16 {
               F32.load(square + i &* 64).store(target + i &* taps &* 4)

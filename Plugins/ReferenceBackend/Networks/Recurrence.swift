@@ -86,8 +86,6 @@ private func affine(_ x: [Double], _ w: [Double], _ bias: [Double], batch: Int, 
   return result
 }
 
-private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
-
 /// Values as the next step reads them.
 private func rounded(_ values: [Double], _ dtype: DType) -> [Double] {
   switch dtype {

@@ -7,9 +7,11 @@ public struct NetworkKernelTable {
   public var crossEntropy: CrossEntropyKernels
   public var recurrence: RecurrenceKernels
   public var activation: ActivationKernels
+  public var dropout: DropoutKernels
 
   public init(
-    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels, attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels, activation: ActivationKernels
+    convolution: ConvolutionKernels, pooling: PoolingKernels, statistics: StatisticsKernels, attention: AttentionKernels, crossEntropy: CrossEntropyKernels, recurrence: RecurrenceKernels, activation: ActivationKernels,
+    dropout: DropoutKernels
   ) {
     self.convolution = convolution
     self.pooling = pooling
@@ -18,5 +20,6 @@ public struct NetworkKernelTable {
     self.crossEntropy = crossEntropy
     self.recurrence = recurrence
     self.activation = activation
+    self.dropout = dropout
   }
 }

@@ -42,10 +42,6 @@ extension OperatorCatalogue {
   }
 }
 
-extension DType {
-  fileprivate var statistics: DType { size == 2 ? .float32 : self }
-}
-
 /// What an attention is asked of.
 struct AttentionPlan: Sendable {
   /// How heads lie in memory.

@@ -192,13 +192,13 @@ extension ConvolutionPlan {
   // MARK: - For several threads
 
   private static let large: [ConvolutionPlan] = [
-    ConvolutionPlan("large", [2, 33, 28, 29], [35, 33, 3, 3], padding: [1]),
-    ConvolutionPlan("large-point", [2, 65, 31, 29], [97, 65, 1, 1]),
-    ConvolutionPlan("large-stride2", [2, 3, 65, 67], [33, 3, 7, 7], stride: [2], padding: [3]),
+    ConvolutionPlan("large", [2, 17, 28, 29], [35, 17, 3, 3], padding: [1]),
+    ConvolutionPlan("large-point", [2, 33, 31, 29], [97, 33, 1, 1]),
+    ConvolutionPlan("large-stride2", [1, 3, 65, 67], [33, 3, 7, 7], stride: [2], padding: [3]),
     ConvolutionPlan("large-depthwise", [2, 67, 57, 56], [67, 1, 3, 3], padding: [1], groups: 67),
-    ConvolutionPlan("large-channels", [1, 130, 9, 9], [131, 130, 3, 3], padding: [1]),
+    ConvolutionPlan("large-channels", [1, 130, 7, 7], [67, 130, 3, 3], padding: [1]),
     ConvolutionPlan("large-1d", [2, 17, 2001], [19, 17, 7], padding: [3]),
-    ConvolutionPlan("large-channels-last", [1, 33, 28, 29], [34, 33, 3, 3], padding: [1]).placing(
+    ConvolutionPlan("large-channels-last", [1, 33, 28, 29], [18, 33, 3, 3], padding: [1]).placing(
       "large-channels-last"
     ) { $0.placed = (.channelsLast, .channelsLast, .channelsLast, .dense) },
   ]

@@ -78,7 +78,7 @@ extension Ops {
       result = try empty([x.layout.elements[0], kernel.layout.elements[0]] + geometry.counts, x.dtype, on: x.context)
       try call(.forwardConvolution, x, kernel, bias, to: result, params)
     } else if let bias {
-      return try biased(convolution(x, kernel, geometry), bias)
+      return try biased(convolution(widened(x), widened(kernel), geometry), bias, x.dtype)
     } else {
       result = try decomposed(x, kernel, geometry)
     }
@@ -107,7 +107,7 @@ extension Ops {
       result = try empty([y.layout.elements[0], channels] + extents, y.dtype, on: y.context)
       try call(.convolutionInput, y, kernel, bias, to: result, params)
     } else if let bias {
-      return try biased(transposedConvolution(y, kernel, geometry, extents), bias)
+      return try biased(transposedConvolution(widened(y), widened(kernel), geometry, extents), bias, y.dtype)
     } else {
       result = try decomposed(y, kernel, geometry, extents)
     }
@@ -153,8 +153,10 @@ extension Ops {
     try sum(g, (0..<g.layout.rank).filter { $0 != 1 }, keepDim: false)
   }
 
-  private static func biased(_ result: Tensor, _ bias: Tensor) throws(BackplaneError) -> Tensor {
-    try add(result, reshape(bias, [bias.numel] + [Int](repeating: 1, count: result.layout.rank - 2)))
+  /// Of 16 bits, the sum with the bias is rounded and not the result before it.
+  private static func biased(_ result: Tensor, _ bias: Tensor, _ dtype: DType) throws(BackplaneError) -> Tensor {
+    let shape = [bias.numel] + [Int](repeating: 1, count: result.layout.rank - 2)
+    return try cast(add(result, reshape(widened(bias), shape)), dtype)
   }
 
   private static func call(
