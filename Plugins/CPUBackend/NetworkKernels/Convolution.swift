@@ -46,17 +46,18 @@ private func layOut<F: FloatFormat>(
   if isShort {
     for t in 0..<taps { index[t] = Int32(truncatingIfNeeded: offsets[t] &- least) }
   }
-  // Squares, for what lies side by side along the rows is far apart along the channels, or the other way round.
-  let side = 32
-  for r0 in stride(from: 0, to: rows, by: side) {
-    for c0 in stride(from: 0, to: channels, by: side) {
-      for r in r0..<min(rows, r0 &+ side) {
-        let last = min(channels, c0 &+ side)
+  // In blocks, for what lies side by side along the rows is far apart along the channels, or the other way round; of few
+  // channels, whose distance may be one that puts them all in the same place of the cache.
+  for r0 in stride(from: 0, to: rows, by: 64) {
+    for c0 in stride(from: 0, to: channels, by: 8) {
+      let last = min(channels, c0 &+ 8)
+      for r in r0..<min(rows, r0 &+ 64) {
         for c in c0..<last {
           let to = out + (r &* channels &+ c) &* taps, from = a + (r &* row &+ c &* channel) &* F.size
           if isShort {
             let x = lanes_permute_f32(F32.loadPartial(from + least &* 4, greatest &- least &+ 1), index)
-            if c &+ 16 < last { x.store(to) } else { x.storePartial(to, taps) }
+            // Whatever is too much is written over by the channels that follow, where so many do.
+            if (last &- c) &* taps >= 16 { x.store(to) } else { x.storePartial(to, taps) }
           } else {
             for t in 0..<taps { to[t] = F.read(from + offsets[t] &* F.size) }
           }
@@ -68,11 +69,11 @@ private func layOut<F: FloatFormat>(
 
 /// Work space of one thread.
 struct ConvolutionSpace<V: FloatLanes> {
-  let panels: UnsafeMutablePointer<V.Scalar>
+  let panel: UnsafeMutablePointer<V.Scalar>
   let edge: UnsafeMutablePointer<V.Scalar>
   let bias: UnsafeMutablePointer<V.Scalar>
   let copy: UnsafeMutablePointer<V.Scalar>
-  let strip: UnsafeMutablePointer<V.Scalar>
+  let strips: UnsafeMutablePointer<V.Scalar>
   let result: UnsafeMutablePointer<V.Scalar>
   let offsets: UnsafeMutablePointer<Int>
   let pieces: UnsafeMutablePointer<Piece>
@@ -82,16 +83,16 @@ struct ConvolutionSpace<V: FloatLanes> {
 /// Calls `body` with space for so many elements of each.
 @inline(__always)
 func withConvolutionSpace<V: FloatLanes>(
-  _: V.Type, bias: Int, copy: Int, panelRows: Int, strip: Int, result: Int, offsets: Int, pieces: Int, places: Int,
+  _: V.Type, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int, places: Int,
   _ body: (ConvolutionSpace<V>) -> Void
 ) {
   typealias T = V.Scalar
   let size = MemoryLayout<T>.size
   @inline(__always) func bytes(_ n: Int) -> Int { (n &* size &+ 63) & ~63 }
   let sizes = (
-    bytes((panelRows &+ convolutionTileRows) &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
+    bytes(convolutionTileRows &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
     // Vectors are read and written beyond the end.
-    bytes(copy &+ 4 &* V.width), bytes((strip &+ 1) &* V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
+    bytes(copy &+ 4 &* V.width), bytes(strips &+ V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
     pieces &* MemoryLayout<Piece>.stride, places &* 8
   )
   let total = sizes.8 &+ sizes.0 &+ sizes.1 &+ sizes.2 &+ sizes.3 &+ sizes.4 &+ sizes.5 &+ sizes.6 &+ sizes.7
@@ -104,8 +105,8 @@ func withConvolutionSpace<V: FloatLanes>(
     }
     body(
       ConvolutionSpace(
-        panels: take(sizes.0, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
-        copy: take(sizes.3, T.self), strip: take(sizes.4, T.self), result: take(sizes.5, T.self),
+        panel: take(sizes.0, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
+        copy: take(sizes.3, T.self), strips: take(sizes.4, T.self), result: take(sizes.5, T.self),
         offsets: take(sizes.6, Int.self), pieces: take(sizes.7, Piece.self), places: take(sizes.8, Int.self)))
   }
 }
@@ -120,7 +121,7 @@ private func units<F: FloatFormat>(_: F.Type, _ sum: ConvolutionSum, _ plan: Con
   let result = F.isDirect ? 0 : ((sum.rows &+ 3) & ~3) &* strips &* V.stripWidth
   withConvolutionSpace(
     V.self, bias: sum.rows &+ convolutionTileRows, copy: plan.readsInPlace ? 0 : plan.copied(sum),
-    panelRows: plan.isDirect ? 0 : sum.rows, strip: plan.isDirect ? 0 : plan.depth, result: result, offsets: plan.depth,
+    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* plan.depth, result: result, offsets: plan.depth,
     pieces: V.stripWidth &+ 1, places: 0
   ) { space in
     let perBlock = sum.groups &* plan.parts
@@ -165,54 +166,59 @@ private func blockProduct<F: FloatFormat>(
     source.copy(group: group, low, high)
     source.offsets(low, high, space.offsets)
     let channel = source.isInPlace ? low / max(1, sum.tapCount) &* sum.input.channel : 0
-    let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self)
-    packPanels(
-      V.self, rows: rows.count, depth, space.panels, weight + ((group &* sum.rows &+ rows.lowerBound) &* terms &+ low),
-      terms)
     for at in stride(from: 0, to: pixels, by: strip) {
-      let wanted = min(strip, pixels &- at), vectors = (wanted &+ V.width &- 1) / V.width
-      var pieces = 0
-      block.runs(at, wanted, width: width) { plane, line, column, lane, n in
-        pieces = cutRun(
-          V.self, space.pieces, pieces, source: source.offset(plane: plane, line: line, column: column), lane: lane,
+      var count = 0
+      block.runs(at, min(strip, pixels &- at), width: width) { plane, line, column, lane, n in
+        count = cutRun(
+          V.self, space.pieces, count, source: source.offset(plane: plane, line: line, column: column), lane: lane,
           length: n)
       }
       packStrip(
-        V.self, depth, space.strip, source.data + channel, space.offsets, space.pieces, pieces,
+        V.self, depth, space.strips + at &* depth, source.data + channel, space.offsets, space.pieces, count,
         isExact: source.isInPlace)
-      let (plane, pixel) = at.quotientAndRemainder(dividingBy: block.span)
-      let isWhole = isFlat && wanted == vectors &* V.width && pixel &+ wanted <= block.span
-      let place = sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel
-      var row = rows.lowerBound
-      while row < rows.upperBound {
-        let count = panelRows(rows.upperBound &- row), fours = (count &+ 3) / 4
-        let panel = space.panels + (row &- rows.lowerBound) &* V.panelPitch
-        let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
+    }
+    let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self) + (group &* sum.rows &* terms &+ low)
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let count = panelRows(rows.upperBound &- row), fours = (count &+ 3) / 4
+      packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms)
+      let next = row &+ count < rows.upperBound ? row &+ count : row
+      for at in stride(from: 0, to: pixels, by: strip) {
+        let wanted = min(strip, pixels &- at)
+        let vectors = (wanted &+ V.width &- 1) / V.width
+        let tile = space.strips + at &* depth
         var target = TileTarget<T>(
-          data: space.edge, pitch: strip, adds: low > 0, bias: UnsafePointer(space.bias + row))
+          data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row),
+          ahead: at == 0 ? weight + next &* terms : UnsafePointer(space.edge), aheadPitch: at == 0 ? terms : 0)
         if !F.isDirect {
           target.data = space.result + (row &* padded &+ at)
           target.pitch = padded
-          convolutionTile(V.self, fours: fours, vectors: vectors, depth, panel, space.strip, target)
-        } else if isWhole && count == 4 &* fours {
-          target.data = data + place
+          target.adds = low > 0
+          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+          continue
+        }
+        let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
+        let (plane, pixel) = at.quotientAndRemainder(dividingBy: block.span)
+        if isFlat && wanted == vectors &* V.width && pixel &+ wanted <= block.span && count == 4 &* fours {
+          target.data =
+            data + (sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel)
           target.pitch = sum.output.channel
-          convolutionTile(V.self, fours: fours, vectors: vectors, depth, panel, space.strip, target)
-        } else {
-          target.adds = false
-          if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
-          convolutionTile(V.self, fours: fours, vectors: vectors, depth, panel, space.strip, target)
-          block.runs(at, wanted, width: isFlat ? sum.plane : width) { plane, line, column, lane, n in
-            let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-            for r in 0..<count {
-              copyEdge(
-                V.self, n, to + r &* sum.output.channel, sum.output.axis[2], space.edge + (r &* strip &+ lane),
-                adds: low > 0)
-            }
+          target.adds = low > 0
+          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+          continue
+        }
+        if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
+        convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+        block.runs(at, wanted, width: width) { plane, line, column, lane, n in
+          let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+          for r in 0..<count {
+            copyEdge(
+              V.self, n, to + r &* sum.output.channel, sum.output.axis[2], space.edge + (r &* strip &+ lane),
+              adds: low > 0)
           }
         }
-        row &+= count
       }
+      row &+= count
     }
     low = high
   } while low < terms
@@ -280,7 +286,8 @@ private func direct<F: FloatFormat>(
             let p = from + (space.offsets[k] &+ i), x = V(splat: w[k])
             @inline(__always) func part(_ j: Int) -> V {
               let left = count &- j &* V.width
-              return left >= V.width ? V.load(p + j &* V.width) : left > 0 ? V.loadPartial(p + j &* V.width, left) : V(0)
+              return left >= V.width
+                ? V.load(p + j &* V.width) : left > 0 ? V.loadPartial(p + j &* V.width, left) : V(0)
             }
             a = V.fma(x, part(0), a)
             b = V.fma(x, part(1), b)

@@ -23,6 +23,9 @@ struct TileTarget<Scalar> {
   /// Whether it is added to what is there; else to `bias`, an element for each row.
   var adds: Bool
   var bias: UnsafePointer<Scalar>
+  /// Rows of the matrix whose panel is next, to be fetched meanwhile.
+  var ahead: UnsafePointer<Scalar>
+  var aheadPitch: Int
 }
 
 /// Four rows of a tile, one vector wide.
@@ -96,7 +99,11 @@ private func wideTile<V: FloatLanes, S: TileShape>(
   var x0 = FourRows<V>(), y0 = FourRows<V>(), z0 = FourRows<V>()
   var x1 = FourRows<V>(), y1 = FourRows<V>(), z1 = FourRows<V>()
   var p = a, q = b
-  for _ in 0..<depth {
+  for k in 0..<depth {
+    if S.fours == 3 {
+      // A line of each of twelve rows in sixteen steps: the panel that comes next is on its way.
+      lanes_prefetch(target.ahead + ((k & 15) &* target.aheadPitch &+ (k & ~15)))
+    }
     let b0 = V.load(q), b1 = S.vectors > 1 ? V.load(q + V.width) : b0
     x0.add(p, b0)
     if S.vectors > 1 { x1.add(p, b1) }
@@ -235,21 +242,16 @@ func cutRun<V: FloatLanes>(
   return n
 }
 
-/// Lays out rows of a matrix, each contiguous, as panels; the rows up to the next four repeat the last.
+/// Lays out rows of a matrix, each contiguous, as a panel; the rows up to the next four repeat the last.
 @inline(__always)
-func packPanels<V: FloatLanes>(
-  _: V.Type, rows: Int, _ depth: Int, _ panels: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>,
+func packPanel<V: FloatLanes>(
+  _: V.Type, rows: Int, _ depth: Int, _ panel: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>,
   _ pitch: Int
 ) {
   let whole = depth / V.width &* V.width
   for r in 0..<((rows &+ 3) & ~3) {
-    let from = a + min(r, rows &- 1) &* pitch, to = panels + r &* V.panelPitch
-    // What comes a few rows later is on its way meanwhile: rows lie far apart.
-    let ahead = from + 6 &* pitch
-    for p in stride(from: 0, to: whole, by: V.width) {
-      lanes_prefetch(ahead + p)
-      V.load(from + p).store(to + p)
-    }
+    let from = a + min(r, rows &- 1) &* pitch, to = panel + r &* V.panelPitch
+    for p in stride(from: 0, to: whole, by: V.width) { V.load(from + p).store(to + p) }
     if whole < depth { V.loadPartial(from + whole, depth &- whole).store(to + whole) }
   }
 }

@@ -54,7 +54,7 @@ private func units<F: FloatFormat>(
   let pixels = plan.blocks.greatest, strip = V.stripWidth
   withConvolutionSpace(
     V.self, bias: convolutionTileRows, copy: plan.copied(sum),
-    panelRows: plan.isDirect ? 0 : sum.rows, strip: plan.isDirect ? pixels / strip &+ 1 : pixels,
+    strips: plan.isDirect ? pixels : pixels &* plan.paddedColumns,
     // A line of the input, before its channels come last, where it has to be converted.
     result: plan.isDirect ? 0 : plan.channels &* plan.length(sum, columns: plan.blocks.mostColumns),
     offsets: max(pixels, plan.isDirect ? sum.depth : 0),
@@ -99,32 +99,8 @@ private func block<F: FloatFormat>(
       offset &+= step
     }
   }
-  let depth = block.pixels
-  let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
-  // Lines that follow each other are one run.
-  let isFlat = sum.extent[1] == 1 || sum.output.axis[1] == width &* sum.output.axis[2]
-  let run = isFlat ? sum.plane : width
-  for r in 0..<((sum.rows &+ 3) & ~3) {
-    let from = gradient + min(r, sum.rows &- 1) &* sum.output.channel &* F.size
-    let to = space.panels + r &* V.panelPitch
-    block.runs(0, depth, width: run) { plane, line, column, at, n in
-      let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-      let source = from + offset &* F.size
-      if F.isDirect && sum.output.axis[2] == 1 {
-        // The last vector is followed by the next run, or by what no tile reads.
-        var i = 0
-        while i &+ V.width <= n {
-          V.load(source + i &* F.size).store(to + (at &+ i))
-          i &+= V.width
-        }
-        if i < n { V.loadPartial(source + i &* F.size, n &- i).store(to + (at &+ i)) }
-      } else {
-        F.stage(n, source, sum.output.axis[2], to + at)
-      }
-    }
-  }
   // The windows, whose columns are the taps, and in each the channels.
-  let columns = sum.tapCount &* channels
+  let columns = sum.tapCount &* channels, depth = block.pixels
   let tapStep = (plan.isShared ? sum.spacing[2] : block.columns) &* channels
   for at in stride(from: 0, to: columns, by: strip) {
     var count = 0, lane = 0
@@ -140,18 +116,44 @@ private func block<F: FloatFormat>(
       count = cutRun(V.self, space.pieces, count, source: source, lane: lane, length: length)
       lane &+= length
     }
-    packStrip(V.self, depth, space.strip, space.copy, space.offsets, space.pieces, count, isExact: false)
-    let vectors = (wanted &+ V.width &- 1) / V.width
-    var row = 0
-    while row < sum.rows {
-      let count = panelRows(sum.rows &- row), fours = (count &+ 3) / 4
+    packStrip(
+      V.self, depth, space.strips + at &* depth, space.copy, space.offsets, space.pieces, count, isExact: false)
+  }
+  let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
+  // Lines that follow each other are one run.
+  let isFlat = sum.extent[1] == 1 || sum.output.axis[1] == width &* sum.output.axis[2]
+  let run = isFlat ? sum.plane : width
+  var row = 0
+  while row < sum.rows {
+    let count = panelRows(sum.rows &- row), fours = (count &+ 3) / 4
+    for r in 0..<(4 &* fours) {
+      let from = gradient + (row &+ min(r, count &- 1)) &* sum.output.channel &* F.size
+      let to = space.panel + r &* V.panelPitch
+      block.runs(0, depth, width: run) { plane, line, column, at, n in
+        let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+        let source = from + offset &* F.size
+        if F.isDirect && sum.output.axis[2] == 1 {
+          // The last vector is followed by the next run, or by what no tile reads.
+          var i = 0
+          while i &+ V.width <= n {
+            V.load(source + i &* F.size).store(to + (at &+ i))
+            i &+= V.width
+          }
+          if i < n { V.loadPartial(source + i &* F.size, n &- i).store(to + (at &+ i)) }
+        } else {
+          F.stage(n, source, sum.output.axis[2], to + at)
+        }
+      }
+    }
+    for at in stride(from: 0, to: columns, by: strip) {
+      let vectors = (min(strip, columns &- at) &+ V.width &- 1) / V.width
       convolutionTile(
-        V.self, fours: fours, vectors: vectors, depth, space.panels + row &* V.panelPitch, space.strip,
+        V.self, fours: fours, vectors: vectors, depth, space.panel, space.strips + at &* depth,
         TileTarget(
           data: out + (row &* plan.paddedColumns &+ at), pitch: plan.paddedColumns, adds: adds,
-          bias: UnsafePointer(space.bias)))
-      row &+= count
+          bias: UnsafePointer(space.bias), ahead: UnsafePointer(space.bias), aheadPitch: 0))
     }
+    row &+= count
   }
 }
 
@@ -255,7 +257,7 @@ private func direct<F: FloatFormat>(
     if !isSide {
       block.runs(0, block.pixels, width: width) { plane, line, column, at, n in
         let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-        F.stage(n, from + offset &* F.size, sum.output.axis[2], space.strip + at)
+        F.stage(n, from + offset &* F.size, sum.output.axis[2], space.strips + at)
       }
     }
     for k in 0..<sum.depth {
@@ -266,7 +268,7 @@ private func direct<F: FloatFormat>(
         let y =
           isSide
           ? UnsafePointer(from.assumingMemoryBound(to: V.Scalar.self) + space.places[r])
-          : UnsafePointer(space.strip + piece.lane)
+          : UnsafePointer(space.strips + piece.lane)
         var i = 0
         while i &+ 4 &* V.width <= n {
           a = V.fma(V.load(y + i), V.load(x + i), a)

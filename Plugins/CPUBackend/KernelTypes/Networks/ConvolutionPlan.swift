@@ -147,8 +147,9 @@ public struct ConvolutionPlan {
   /// The input is read where it lies.
   public let readsInPlace: Bool
 
-  /// The most terms: a strip of so many stays in the first-level cache.
-  public static let greatestDepth = 192
+  /// The greatest depth, and the elements of a block.
+  public static let greatestDepth = 512
+  private static let blockSize = 128 << 10
 
   public init(_ sum: ConvolutionSum, isDirectFormat: Bool, lanes: Int, threads: Int) {
     let terms = sum.depth
@@ -156,9 +157,9 @@ public struct ConvolutionPlan {
     depth = (terms + passes - 1) / passes
     isDirect = sum.rows <= 2 && passes == 1 && terms > 0
     readsInPlace = isDirectFormat && sum.isInside && sum.input.axis[2] * sum.step[2] == 1
-    // What is written of a block stays in the second-level cache between passes.
-    let target = max(128, min(isDirect ? 4096 : 1024, (64 << 10) / sum.rows / lanes * lanes))
-    blocks = ConvolutionBlocks(sum, target: target, unit: lanes)
+    let unit = 2 * lanes
+    let target = max(unit, min(4096, Self.blockSize / max(1, depth) / unit * unit))
+    blocks = ConvolutionBlocks(sum, target: target, unit: unit)
     let whole = blocks.count * sum.groups
     let isEven = whole % threads == 0 || whole >= 8 * threads
     parts = isEven ? 1 : max(1, min(threads, sum.rows / 8))
@@ -168,7 +169,7 @@ public struct ConvolutionPlan {
   /// About the elements that a thread needs besides.
   public func workSpace(_ sum: ConvolutionSum, _ isDirectFormat: Bool) -> Int {
     let pixels = blocks.greatest + 64, result = isDirectFormat ? 0 : pixels * (sum.rows + 4)
-    return (readsInPlace ? 0 : copied(sum)) + (sum.rows + 48) * (Self.greatestDepth + 16) + result + 16384
+    return (readsInPlace ? 0 : copied(sum)) + pixels * depth + result + 16384
   }
 
   /// The elements of the copied input.
@@ -210,7 +211,8 @@ public struct ConvolutionWeightPlan {
     channels = channelUnits == 1 ? sum.channels : few
     paddedColumns = (channels * taps + width - 1) / width * width
     paddedRows = (sum.rows + 3) / 4 * 4
-    blocks = ConvolutionBlocks(sum, target: isDirect ? 4096 : ConvolutionPlan.greatestDepth, unit: lanes)
+    let target = max(width, min(ConvolutionPlan.greatestDepth, (128 << 10) / paddedColumns / width * width))
+    blocks = ConvolutionBlocks(sum, target: isDirect ? 4096 : target, unit: width)
     let independent = sum.groups * channelUnits
     let size = paddedRows * paddedColumns * independent
     let wanted = max(1, min(16 / max(1, independent), (4 << 20) / max(1, size)))
@@ -223,7 +225,7 @@ public struct ConvolutionWeightPlan {
 
   /// About the elements that a thread needs besides the sums.
   public func workSpace(_ sum: ConvolutionSum) -> Int {
-    copied(sum) + blocks.greatest * 64 + (paddedRows + 48) * (ConvolutionPlan.greatestDepth + 16) + length(sum, columns: blocks.mostColumns) * channels + 16384
+    copied(sum) + blocks.greatest * (paddedColumns + 1) + length(sum, columns: blocks.mostColumns) * channels + 16384
   }
 
   /// Positions of a copied line.

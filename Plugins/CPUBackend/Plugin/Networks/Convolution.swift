@@ -38,8 +38,9 @@ struct Convolution {
     }
     guard params.groups >= 1 else { throw .invalid("\(name): groups \(params.groups) must be at least 1") }
     groups = Int(params.groups)
-    guard x.extent(0) == y.extent(0) && w.extent(0) == y.extent(1) && x.extent(1) % groups == 0
-      && w.extent(1) == x.extent(1) / groups && y.extent(1) % groups == 0
+    guard
+      x.extent(0) == y.extent(0) && w.extent(0) == y.extent(1) && x.extent(1) % groups == 0
+        && w.extent(1) == x.extent(1) / groups && y.extent(1) % groups == 0
     else { throw shapes("batch and channels do not fit, in \(groups) groups") }
     spatial = x.rank - 2
     let all = (
@@ -93,7 +94,8 @@ struct Convolution {
     if extents[1] == 1 { axis[1] = extents[2] * axis[2] }
     if extents[0] == 1 { axis[0] = extents[1] * axis[1] }
     return ConvolutionOperand(
-      data: view.count == 0 ? Self.nothing : view.data, batch: view.stride(0), group: rows * view.stride(1), channel: view.stride(1), axis: axis)
+      data: view.count == 0 ? Self.nothing : view.data, batch: view.stride(0), group: rows * view.stride(1),
+      channel: view.stride(1), axis: axis)
   }
 
   /// The weight's strides: the batch are the rows of a group.
