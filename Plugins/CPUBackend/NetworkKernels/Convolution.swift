@@ -38,6 +38,9 @@ private func layOut<F: FloatFormat>(
 ) {
   typealias T = F.Lanes.Scalar
   let out = out.assumingMemoryBound(to: T.self)
+  if taps == 1 && row == 1 && F.self == Float32Format.self {
+    return transposeElements(UInt32.self, rows, channels, out, channels, a + offsets[0] &* F.size, channel)
+  }
   var (least, greatest) = (offsets[0], offsets[0])
   for t in 1..<max(1, taps) { (least, greatest) = (min(least, offsets[t]), max(greatest, offsets[t])) }
   // Taps within one vector are put into their order at once, each vector over what was too much of the one before.

@@ -57,16 +57,21 @@ struct Convolution {
       }
       let (d, e, k) = (x.extent(2 + a), y.extent(2 + a), w.extent(2 + a))
       guard k >= 1 else { throw shapes("the kernel has to have an element") }
-      // What would not fit is no shape of a tensor either.
-      let limit: Int64 = 1 << 60
-      guard max(stride, low, high, dilation) < limit, amount(Int(dilation), k) < limit, amount(Int(stride), e) < limit
-      else { throw .invalid("\(name): axis \(a): parameters too large for any tensor") }
-      let reach = Int(dilation) * (k - 1), room = d + Int(low) + Int(high) - reach - 1
-      guard room >= 0 ? e == room / Int(stride) + 1 : e == 0 && room >= -Int(stride) else {
+      let (reach, isFar) = Int(dilation).multipliedReportingOverflow(by: k - 1)
+      let (padding, isWide) = Int(low).addingReportingOverflow(Int(high))
+      let (padded, isLong) = d.addingReportingOverflow(padding)
+      guard !isFar && !isWide && !isLong else {
+        throw .invalid("\(name): axis \(a): parameters too large for any tensor")
+      }
+      let room = padded - 1 - reach
+      guard room < 0 ? e == 0 : e == room / Int(stride) + 1 else {
         throw shapes("axis \(a) of y does not follow from stride, padding and dilation")
       }
       let at = a + 3 - spatial
-      (self.stride[at], padding[at], self.dilation[at]) = (Int(stride), Int(low), Int(dilation))
+      // What has no second element has no distance, however great: nothing is computed with it.
+      self.stride[at] = e <= 1 ? 1 : Int(stride)
+      self.padding[at] = Int(low)
+      self.dilation[at] = k == 1 ? 1 : Int(dilation)
     }
     if let bias {
       guard bias.rank == 1 && bias.extent(0) == biasExtent(x, y) else {
