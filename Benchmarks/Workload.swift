@@ -31,6 +31,9 @@ struct Workload {
   static var all: [Workload] {
     dispatch + elementwise + matrixProducts + reductions + movement + random + training + networks + attentionWorkloads
       + [ProcessStart.workload]
+    dispatch + elementwise + matrixProducts + reductions + movement + random + convolutions + training + networks + [
+      ProcessStart.workload
+    ]
   }
 
   /// The median time of one run, at the workload's pace.
