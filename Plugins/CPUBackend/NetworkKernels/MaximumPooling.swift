@@ -274,7 +274,11 @@ func scatterPool<F: FloatFormat>(
       scratch?.assumingMemoryBound(to: Scalar.self)
       ?? (out + (image &* ws[0] &+ c &* ws[1]) &* F.size).assumingMemoryBound(to: Scalar.self)
     let pitch = scratch == nil ? step : 1
-    for i in 0..<size { for j in 0..<group { to[i &* pitch &+ j &* ws[1]] = 0 } }
+    if pitch == 1 && group == 1 {
+      for i in 0..<size { to[i] = 0 }
+    } else {
+      for i in 0..<size { for j in 0..<group { to[i &* pitch &+ j &* ws[1]] = 0 } }
+    }
     for d in 0..<s.pooled[0] {
       for h in 0..<s.pooled[1] {
         let from = g + (image &* gs[0] &+ c &* gs[1] &+ d &* gs[2] &+ h &* gs[3]) &* F.size
@@ -286,8 +290,8 @@ func scatterPool<F: FloatFormat>(
               stray.pointee = place
               return false
             }
-            to[Int(truncatingIfNeeded: place) &* pitch &+ j &* ws[1]] += F.read(
-              from + (w &* gs[4] &+ j &* gs[1]) &* F.size)
+            let value = F.read(from + (w &* gs[4] &+ j &* gs[1]) &* F.size)
+            to[Int(truncatingIfNeeded: place) &* pitch &+ j &* ws[1]] += value
           }
         }
       }

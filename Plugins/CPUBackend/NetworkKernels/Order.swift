@@ -187,9 +187,11 @@ private func scan<K: OrderKey, E: OrderEntry>(
   let entries = entries.assumingMemoryBound(to: E.self), spare = spare.assumingMemoryBound(to: E.self)
   let turn: K.Key = isDescending ? -1 : 0, sign: UInt64 = K.Key.bitWidth == 32 ? 1 << 31 : 1 << 63
   let mask: UInt64 = K.Key.bitWidth == 32 ? 0xFFFF_FFFF : ~0
-  let block = 256
+  let block = 64
   var (count, isLimited, limit) = (0, false, K.Key.max)
   var start = 0
+  // Few are kept in order, each at its place as it comes.
+  let isOrdered = k <= 16
   while start < n {
     let size = min(block, n &- start)
     if isLimited && size == block && stride == 1 {
@@ -203,6 +205,18 @@ private func scan<K: OrderKey, E: OrderEntry>(
     for i in start..<(start &+ size) {
       let key = K.key(x[i &* stride]) ^ turn
       if isLimited && key >= limit { continue }
+      let entry = E(UInt64(truncatingIfNeeded: key) & mask ^ sign, base &+ i)
+      if isOrdered {
+        var j = count < k ? count : k &- 1
+        while j > 0 && entry.precedes(entries[j &- 1]) {
+          entries[j] = entries[j &- 1]
+          j &-= 1
+        }
+        entries[j] = entry
+        count = min(count &+ 1, k)
+        if count == k { (isLimited, limit) = (true, K.Key(truncatingIfNeeded: entries[k &- 1].key ^ sign)) }
+        continue
+      }
       if count == capacity {
         select(entries, count, k, spare)
         count = k
@@ -211,7 +225,7 @@ private func scan<K: OrderKey, E: OrderEntry>(
         (isLimited, limit) = (true, K.Key(truncatingIfNeeded: last ^ sign))
         if key >= limit { continue }
       }
-      entries[count] = E(UInt64(truncatingIfNeeded: key) & mask ^ sign, base &+ i)
+      entries[count] = entry
       count &+= 1
     }
     start &+= size

@@ -193,7 +193,8 @@ struct PoolRows<F: FloatFormat> where F.Lanes: PoolLanes {
     if stride == 2 && phases == 2 {
       // Elements of even places begin in one phase, those of odd places in the other.
       let width = F.Lanes.width
-      let evens = to + ((low & 1) &* length &+ (low >> 1)), odds = to + (((low &+ 1) & 1) &* length &+ ((low &+ 1) >> 1))
+      let evens = to + ((low & 1) &* length &+ (low >> 1))
+      let odds = to + (((low &+ 1) & 1) &* length &+ ((low &+ 1) >> 1))
       let room = length &- ((low &+ 1) >> 1)
       let pairs = min(n / 2, room)
       var i = 0

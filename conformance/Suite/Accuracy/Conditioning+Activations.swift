@@ -62,7 +62,7 @@ extension Conditioning {
     init(_ x: Double, _ problem: Problem) {
       let t = (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)
       value = tanh(t)
-      let sum = 2 / (1 + exp(-2 * t)), rest = sum * 2 / (1 + exp(2 * t))
+      let e = exp(-2 * abs(t)), sum = (t < 0 ? 2 * e : 2) / (1 + e), rest = 4 * e / (1 + e) / (1 + e)
       if abs(t) >= 20 {
         (self.sum, self.rest) = ((sum, t < 0 ? 2 * sum : problem.unit), (rest, 2 * rest))
       } else {
