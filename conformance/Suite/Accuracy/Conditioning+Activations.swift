@@ -64,7 +64,10 @@ extension Conditioning {
       value = tanh(t)
       let e = exp(-2 * abs(t)), sum = (t < 0 ? 2 * e : 2) / (1 + e), rest = 4 * e / (1 + e) / (1 + e)
       if abs(t) >= 20 {
-        (self.sum, self.rest) = ((sum, t < 0 ? 2 * sum : problem.unit), (rest, 2 * rest))
+        // The exponential here may itself have vanished.
+        let least = Double.leastNonzeroMagnitude
+        self.sum = (sum, t < 0 ? 2 * (sum + 2 * least) : problem.unit)
+        self.rest = (rest, 2 * (rest + 4 * least))
       } else {
         let error = problem.unit * (10 * abs(value) + 6 * abs(t) * rest)
         self.sum = (sum, error + problem.unit * sum)
