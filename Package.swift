@@ -113,7 +113,7 @@ let package = Package(
       exclude: ["Data"], swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks",
-      exclude: ["README.md", "compare.py"], swiftSettings: strict),
+      exclude: ["README.md", "compare.py", "peak.c"], swiftSettings: strict),
 
     // What tests run in children; any amount by hand.
     .executableTarget(

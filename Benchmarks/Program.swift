@@ -44,7 +44,8 @@ enum Program {
     for workload in options.workloads {
       do {
         let seconds = try workload.median(on: options.device)
-        print("{\"workload\": \"\(workload.name)\", \"peer\": \"backplane\", \"seconds\": \(seconds)}")
+        let work = Work.table[workload.name].map { ", " + $0.json } ?? ""
+        print("{\"workload\": \"\(workload.name)\", \"peer\": \"backplane\", \"seconds\": \(seconds)\(work)}")
         fflush(nil)
       } catch {
         complain("\(workload.name): \(error)")

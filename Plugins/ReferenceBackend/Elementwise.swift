@@ -68,7 +68,7 @@ func maximum(_ a: Double, _ b: Double) -> Double { a.isNaN || a >= b ? a : b }
 func minimum(_ a: Double, _ b: Double) -> Double { a.isNaN || a <= b ? a : b }
 
 /// 1 / (1 + exp(-x)), of which exp never overflows.
-private func sigmoid(_ x: Double) -> Double {
+func sigmoid(_ x: Double) -> Double {
   let power = exp(-abs(x))
   return (x < 0 ? power : 1) / (1 + power)
 }
@@ -147,7 +147,7 @@ func unary(
   }
 }
 
-private func binary(
+func binary(
   _ id: Int32, _ name: String, float: (@Sendable (Double, Double) -> Double)? = nil,
   integer: (@Sendable (Int64, Int64) -> Int64)? = nil, bool: (@Sendable (Int64, Int64) -> Int64)? = nil,
   complex: (@Sendable (Complex, Complex) -> Complex)? = nil

@@ -73,7 +73,8 @@ let operators = Dictionary(
     creationOperators, randomOperators, unaryOperators, functionOperators, binaryOperators,
     comparisonOperators, reductionOperators, [matmul], indexingOperators, normalizationOperators, optimizerOperators,
     sortingOperators, scanOperators, factorizationOperators, fourierOperators,
-    activationOperators, convolutionOperators, poolingOperators, statisticsOperators, attentionOperators,
+    activationOperators, dropoutOperators, convolutionOperators, poolingOperators, statisticsOperators,
+    attentionOperators,
     crossEntropyOperators, recurrenceOperators, affineOperators,
   ].joined().map { ($0.id, $0) })
 

@@ -37,7 +37,7 @@ let randomOperators: [Operator] = [
 // MARK: - Philox-4x32-10 [BP-7.1]
 
 /// The first `count` words of the stream: word i is word i mod 4 of the block at offset + i/4.
-private func words32(_ count: Int, _ p: bp_random_params) -> [UInt32] {
+func words32(_ count: Int, _ p: bp_random_params) -> [UInt32] {
   var words: [UInt32] = []
   words.reserveCapacity(count + 3)
   var c = p.offset

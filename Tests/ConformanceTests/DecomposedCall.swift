@@ -5,9 +5,9 @@ import Testing
 
 /// One call of an extended operator, done by the frontend under its public name.
 struct DecomposedCall {
-  private let op: bp_op
-  private let plugin: DamagedPlugin
-  private let device: Backplane.Device
+  let op: bp_op
+  let plugin: DamagedPlugin
+  let device: Backplane.Device
 
   init(_ op: bp_op, of plugin: DamagedPlugin, on device: Backplane.Device) {
     self.op = op
@@ -18,6 +18,11 @@ struct DecomposedCall {
   func run() throws {
     let x = try tensor(op.inputs[0]!.pointee)
     switch op.op {
+    case BP_OP_CONVOLUTION, BP_OP_CONVOLUTION_INPUT, BP_OP_CONVOLUTION_WEIGHT: try convolution()
+    case BP_OP_ATTENTION: try attention()
+    case BP_OP_DROPOUT:
+      let params = params(bp_dropout_params.self)
+      try write(F.dropout(x, p: params.p, generator: Generator(seed: params.seed, offset: params.offset)), 0)
     case BP_OP_ADAM_STEP: try adam()
     case BP_OP_SGD_STEP: try sgd()
     case BP_OP_SORT:
@@ -86,12 +91,12 @@ struct DecomposedCall {
 
   // MARK: Operands
 
-  private func params<Params>(_ type: Params.Type) -> Params { op.params!.load(as: type) }
+  func params<Params>(_ type: Params.Type) -> Params { op.params!.load(as: type) }
 
   private var axis: Int { Int(params(bp_axis_params.self).axis) }
 
   /// The elements of a contiguous operand, on the device that decomposes.
-  private func tensor(_ view: bp_tensor) throws -> Tensor {
+  func tensor(_ view: bp_tensor) throws -> Tensor {
     let shape = (0..<Int(view.rank)).map { Int(view.shape[$0]) }
     let bytes = UnsafeRawBufferPointer(start: memory(view), count: byteCount(view))
     return try Tensor(hostBytes: Array(bytes), shape: shape, dtype: dtype(view), device: device)
@@ -102,7 +107,7 @@ struct DecomposedCall {
     try write(results.indices, 1)
   }
 
-  private func write(_ result: Tensor, _ index: Int) throws {
+  func write(_ result: Tensor, _ index: Int) throws {
     let view = op.outputs[index]!.pointee
     #expect(try result.dtype == dtype(view), "operator \(op.op), output \(index)")
     let bytes = try result.hostBytes()

@@ -134,9 +134,6 @@ private func select<T: BitwiseCopyable>(
   }
 }
 
-/// Sixteen bytes, as two words.
-typealias Pair = SIMD2<UInt64>
-
 let selectBytes: KernelTable.Select = { size, n, o, so, c, sc, a, sa, b, sb in
   switch size {
   case 0:

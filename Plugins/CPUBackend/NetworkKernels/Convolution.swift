@@ -2,4 +2,300 @@ import BackendAPI
 import CPUKernelTypes
 import CPULanes
 
-var convolutionKernels: ConvolutionKernels { ConvolutionKernels() }
+// Convolutions as products of the weight by a matrix of windows that is never there as a whole: a block of it is laid
+// out, of so many pixels and terms that it stays in the second-level cache, and multiplied by all rows of the weight.
+
+var convolutionKernels: ConvolutionKernels {
+  ConvolutionKernels(
+    units: convolutionUnits, weightUnits: convolutionWeightUnits, finishWeight: finishConvolutionWeight,
+    gather: gatherMatrix)
+}
+
+private let convolutionUnits: ConvolutionKernels.Units = { sum, plan, low, high in
+  switch sum.pointee.type {
+  case BP_FLOAT16: units(Float16Format.self, sum.pointee, plan.pointee, low, high)
+  case BP_BFLOAT16: units(BFloat16Format.self, sum.pointee, plan.pointee, low, high)
+  case BP_FLOAT32: units(Float32Format.self, sum.pointee, plan.pointee, low, high)
+  case BP_FLOAT64: units(Float64Format.self, sum.pointee, plan.pointee, low, high)
+  default: break
+  }
+}
+
+private let gatherMatrix: ConvolutionKernels.Gather = { type, rows, columns, o, ro, co, a, ra, ca in
+  switch type {
+  case BP_FLOAT16: gather(Float16Format.self, rows, columns, o, ro, co, a, ra, ca)
+  case BP_BFLOAT16: gather(BFloat16Format.self, rows, columns, o, ro, co, a, ra, ca)
+  case BP_FLOAT32: gather(Float32Format.self, rows, columns, o, ro, co, a, ra, ca)
+  case BP_FLOAT64: gather(Float64Format.self, rows, columns, o, ro, co, a, ra, ca)
+  default: break
+  }
+}
+
+@inline(__always)
+private func gather<F: FloatFormat>(
+  _: F.Type, _ rows: Int, _ columns: Int, _ out: UnsafeMutableRawPointer, _ ro: Int, _ co: Int, _ a: UnsafeRawPointer,
+  _ ra: Int, _ ca: Int
+) {
+  let out = out.assumingMemoryBound(to: F.Lanes.Scalar.self)
+  for r in 0..<rows {
+    let to = out + r &* ro, from = a + r &* ra &* F.size
+    if co == 1 {
+      F.stage(columns, from, ca, to)
+    } else {
+      for c in 0..<columns { to[c &* co] = F.read(from + c &* ca &* F.size) }
+    }
+  }
+}
+
+/// Work space of one thread.
+struct ConvolutionSpace<V: FloatLanes> {
+  let panel: UnsafeMutablePointer<V.Scalar>
+  let edge: UnsafeMutablePointer<V.Scalar>
+  let bias: UnsafeMutablePointer<V.Scalar>
+  let copy: UnsafeMutablePointer<V.Scalar>
+  let strips: UnsafeMutablePointer<V.Scalar>
+  let result: UnsafeMutablePointer<V.Scalar>
+  let offsets: UnsafeMutablePointer<Int>
+  let pieces: UnsafeMutablePointer<Piece>
+}
+
+/// Calls `body` with space for so many elements of each.
+@inline(__always)
+func withConvolutionSpace<V: FloatLanes>(
+  _: V.Type, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int,
+  _ body: (ConvolutionSpace<V>) -> Void
+) {
+  typealias T = V.Scalar
+  let size = MemoryLayout<T>.size
+  @inline(__always) func bytes(_ n: Int) -> Int { (n &* size &+ 63) & ~63 }
+  let sizes = (
+    bytes(convolutionTileRows &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
+    // Vectors are read and written beyond the end.
+    bytes(copy &+ 4 &* V.width), bytes(strips &+ V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
+    pieces &* MemoryLayout<Piece>.stride
+  )
+  let total = sizes.0 &+ sizes.1 &+ sizes.2 &+ sizes.3 &+ sizes.4 &+ sizes.5 &+ sizes.6 &+ sizes.7
+  withUnsafeTemporaryAllocation(byteCount: total, alignment: 64) { memory in
+    var p = memory.baseAddress.unsafelyUnwrapped
+    @inline(__always) func take<U>(_ bytes: Int, _: U.Type) -> UnsafeMutablePointer<U> {
+      let q = p.assumingMemoryBound(to: U.self)
+      p += bytes
+      return q
+    }
+    body(
+      ConvolutionSpace(
+        panel: take(sizes.0, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
+        copy: take(sizes.3, T.self), strips: take(sizes.4, T.self), result: take(sizes.5, T.self),
+        offsets: take(sizes.6, Int.self), pieces: take(sizes.7, Piece.self)))
+  }
+}
+
+@inline(__always)
+private func units<F: FloatFormat>(_: F.Type, _ sum: ConvolutionSum, _ plan: ConvolutionPlan, _ low: Int, _ high: Int) {
+  typealias V = F.Lanes
+  typealias T = V.Scalar
+  let pixels = plan.blocks.greatest
+  let strips = (pixels &+ V.stripWidth &- 1) / V.stripWidth
+  // What is rounded to a narrow type is added up beside it.
+  let result = F.isDirect ? 0 : ((sum.rows &+ 3) & ~3) &* strips &* V.stripWidth
+  withConvolutionSpace(
+    V.self, bias: sum.rows &+ convolutionTileRows, copy: plan.readsInPlace ? 0 : plan.copied(sum),
+    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* plan.depth, result: result, offsets: plan.depth,
+    pieces: max(V.stripWidth &+ 1, plan.isDirect ? pixels : 0)
+  ) { space in
+    let perBlock = sum.groups &* plan.parts
+    for unit in low..<high {
+      let (index, rest) = unit.quotientAndRemainder(dividingBy: perBlock)
+      let (group, part) = rest.quotientAndRemainder(dividingBy: plan.parts)
+      let fours = (sum.rows &+ 3) / 4
+      let rows = (fours &* part / plan.parts &* 4)..<min(sum.rows, fours &* (part &+ 1) / plan.parts &* 4)
+      let bias = sum.bias.map { $0.assumingMemoryBound(to: T.self) + group &* sum.rows }
+      for r in 0..<(sum.rows &+ convolutionTileRows) {
+        if let bias, r < sum.rows { space.bias[r] = bias[r] } else { V(0).storePartial(space.bias + r, 1) }
+      }
+      let block = plan.blocks[index]
+      let source = ConvolutionSource<F>(
+        sum, block, group: group, isInPlace: plan.readsInPlace, copy: space.copy)
+      if plan.isDirect {
+        direct(source, sum, group, space)
+      } else {
+        blockProduct(source, sum, plan, group, rows, space)
+      }
+    }
+  }
+}
+
+/// All terms of a block's pixels, for some rows.
+@inline(__always)
+private func blockProduct<F: FloatFormat>(
+  _ source: ConvolutionSource<F>, _ sum: ConvolutionSum, _ plan: ConvolutionPlan, _ group: Int, _ rows: Range<Int>,
+  _ space: ConvolutionSpace<F.Lanes>
+) {
+  typealias V = F.Lanes
+  typealias T = V.Scalar
+  let block = source.block, width = sum.extent[2], strip = V.stripWidth
+  let pixels = block.pixels, terms = sum.depth
+  let padded = (pixels &+ strip &- 1) / strip &* strip
+  let out = sum.output.data + group &* sum.output.group &* F.size
+  // Whether the pixels of a plane lie side by side.
+  let isFlat = F.isDirect && sum.output.axis[2] == 1 && (sum.extent[1] == 1 || sum.output.axis[1] == width)
+  var low = 0
+  repeat {
+    let high = min(terms, low &+ plan.depth), depth = high &- low
+    source.copy(group: group, low, high)
+    source.offsets(low, high, space.offsets)
+    let channel = source.isInPlace ? low / max(1, sum.tapCount) &* sum.input.channel : 0
+    for at in stride(from: 0, to: pixels, by: strip) {
+      var count = 0
+      block.runs(at, min(strip, pixels &- at), width: width) { plane, line, column, lane, n in
+        count = cutRun(
+          V.self, space.pieces, count, source: source.offset(plane: plane, line: line, column: column), lane: lane,
+          length: n)
+      }
+      packStrip(
+        V.self, depth, space.strips + at &* depth, source.data + channel, space.offsets, space.pieces, count,
+        isExact: source.isInPlace)
+    }
+    let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self) + (group &* sum.rows &* terms &+ low)
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let count = panelRows(rows.upperBound &- row), fours = (count &+ 3) / 4
+      packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms)
+      for at in stride(from: 0, to: pixels, by: strip) {
+        let wanted = min(strip, pixels &- at)
+        let vectors = (wanted &+ V.width &- 1) / V.width
+        let tile = space.strips + at &* depth
+        var target = TileTarget<T>(
+          data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row))
+        if !F.isDirect {
+          target.data = space.result + (row &* padded &+ at)
+          target.pitch = padded
+          target.adds = low > 0
+          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+          continue
+        }
+        let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
+        let (plane, pixel) = at.quotientAndRemainder(dividingBy: block.span)
+        if isFlat && wanted == vectors &* V.width && pixel &+ wanted <= block.span && count == 4 &* fours {
+          target.data =
+            data + (sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel)
+          target.pitch = sum.output.channel
+          target.adds = low > 0
+          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+          continue
+        }
+        if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
+        convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+        block.runs(at, wanted, width: width) { plane, line, column, lane, n in
+          let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+          for r in 0..<count {
+            copyEdge(
+              V.self, n, to + r &* sum.output.channel, sum.output.axis[2], space.edge + (r &* strip &+ lane),
+              adds: low > 0)
+          }
+        }
+      }
+      row &+= count
+    }
+    low = high
+  } while low < terms
+  if F.isDirect { return }
+  for row in rows {
+    block.runs(0, pixels, width: width) { plane, line, column, at, n in
+      let to = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+      F.unstage(
+        n, space.result + (row &* padded &+ at), out + (row &* sum.output.channel &+ to) &* F.size,
+        sum.output.axis[2])
+    }
+  }
+}
+
+/// Brings a run of a tile's row to where it belongs.
+@inline(__always)
+private func copyEdge<V: FloatLanes>(
+  _: V.Type, _ n: Int, _ out: UnsafeMutablePointer<V.Scalar>, _ stride: Int, _ edge: UnsafePointer<V.Scalar>,
+  adds: Bool
+) {
+  if stride == 1 {
+    var i = 0
+    while i < n {
+      let count = min(V.width, n &- i), to = UnsafeMutableRawPointer(out + i)
+      let x = V.loadPartial(edge + i, count)
+      (adds ? V.add(V.loadPartial(to, count), x) : x).storePartial(to, count)
+      i &+= V.width
+    }
+  } else if adds {
+    for i in 0..<n {
+      let to = out + i &* stride
+      V.add(V(splat: to[0]), V(splat: edge[i])).storePartial(to, 1)
+    }
+  } else {
+    for i in 0..<n { out[i &* stride] = edge[i] }
+  }
+}
+
+/// Rows that are too few for a tile: for each, the taps of four vectors of pixels at a time.
+@inline(__always)
+private func direct<F: FloatFormat>(
+  _ source: ConvolutionSource<F>, _ sum: ConvolutionSum, _ group: Int, _ space: ConvolutionSpace<F.Lanes>
+) {
+  typealias V = F.Lanes
+  typealias T = V.Scalar
+  let block = source.block, width = sum.extent[2], depth = sum.depth
+  source.copy(group: group, 0, depth)
+  source.offsets(0, depth, space.offsets)
+  let out = sum.output.data + group &* sum.output.group &* F.size
+  let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self) + group &* sum.rows &* depth
+  let isSide = sum.output.axis[2] == 1
+  block.runs(0, block.pixels, width: width) { plane, line, column, _, n in
+    let from = source.data + source.offset(plane: plane, line: line, column: column)
+    let to = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+    for row in 0..<sum.rows {
+      let w = weight + row &* depth, target = out + (row &* sum.output.channel &+ to) &* F.size
+      let bias = V(splat: space.bias[row])
+      var i = 0
+      while i < n {
+        let count = min(4 &* V.width, n &- i)
+        var (a, b, c, d) = (bias, bias, bias, bias)
+        if source.isInPlace && count < 4 &* V.width {
+          // Nothing beyond the end is read.
+          for k in 0..<depth {
+            let p = from + (space.offsets[k] &+ i), x = V(splat: w[k])
+            @inline(__always) func part(_ j: Int) -> V {
+              let left = count &- j &* V.width
+              return left >= V.width ? V.load(p + j &* V.width) : left > 0 ? V.loadPartial(p + j &* V.width, left) : V(0)
+            }
+            a = V.fma(x, part(0), a)
+            b = V.fma(x, part(1), b)
+            c = V.fma(x, part(2), c)
+            d = V.fma(x, part(3), d)
+          }
+        } else {
+          for k in 0..<depth {
+            let p = from + (space.offsets[k] &+ i), x = V(splat: w[k])
+            a = V.fma(x, V.load(p), a)
+            b = V.fma(x, V.load(p + V.width), b)
+            c = V.fma(x, V.load(p + 2 &* V.width), c)
+            d = V.fma(x, V.load(p + 3 &* V.width), d)
+          }
+        }
+        @inline(__always) func write(_ p: UnsafeMutableRawPointer, _ j: Int, _ x: V) {
+          let left = count &- j &* V.width
+          if left >= V.width {
+            x.store(p + j &* V.width &* MemoryLayout<T>.size)
+          } else if left > 0 {
+            x.storePartial(p + j &* V.width &* MemoryLayout<T>.size, left)
+          }
+        }
+        let isStored = isSide && F.isDirect
+        let place = isStored ? target + i &* F.size : UnsafeMutableRawPointer(space.edge)
+        write(place, 0, a)
+        write(place, 1, b)
+        write(place, 2, c)
+        write(place, 3, d)
+        if !isStored { F.unstage(count, space.edge, target + i &* sum.output.axis[2] &* F.size, sum.output.axis[2]) }
+        i &+= 4 &* V.width
+      }
+    }
+  }
+}

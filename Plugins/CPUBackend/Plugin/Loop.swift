@@ -36,8 +36,13 @@ struct Loop {
       }
       i &+= 1
     }
+    merge()
+  }
+
+  /// Merges neighbouring axes that are one; their order stays.
+  mutating func merge() {
     var kept = 0
-    i = 1
+    var i = 1
     while i < rank {
       let inner = strides[unchecked: i] &* SIMD4(repeating: extents[unchecked: i])
       if strides[unchecked: kept] == inner {

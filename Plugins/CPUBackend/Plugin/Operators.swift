@@ -41,7 +41,7 @@ struct NetworkClaim {
 
 private let networkClaims =
   activationClaims + convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
-  + recurrenceClaims + affineClaims
+  + recurrenceClaims + affineClaims + dropoutClaims + furtherOptimizerClaims
 
 /// What the plugin knows of one operator.
 struct Operator {
@@ -150,7 +150,9 @@ func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
 
 private func claimFlags(_ known: Operator) -> UInt32 {
   let isElementwise = known.definition.pointee.flags & BP_DEFINITION_ELEMENTWISE != 0
-  let isInPlace = isElementwise || known.family == .softmax || known.family == .softmaxBackward
+  let isInPlace =
+    isElementwise || known.family == .softmax || known.family == .softmaxBackward
+    || known.id == BP_OP_DROPOUT
   return BP_OP_INFO_DETERMINISTIC | (isInPlace ? BP_OP_INFO_IN_PLACE : 0)
 }
 

@@ -190,37 +190,4 @@ typedef struct ck_normalization {
   int reserved;
 } ck_normalization;
 
-/* Optimizer steps: optimizer.cu. ------------------------------------------------------ */
-
-#define CK_PARAMETERS 32
-/* Elements of a parameter that a block takes at once. */
-#define CK_CHUNK 2048
-
-/* Parameters whose operands are contiguous: those of each lie at data[0 ...][i]: g, p, and m and v, or b. */
-typedef struct ck_parameters {
-  ck_address data[4][CK_PARAMETERS];
-  ck_int length[CK_PARAMETERS];
-  ck_int first_chunk[CK_PARAMETERS + 1];
-  ck_int count;
-  /* Of one parameter, where its operands are not contiguous; a rank of 0 otherwise. */
-  ck_axes axes;
-} ck_parameters;
-
-typedef struct ck_adam {
-  ck_parameters parameters;
-  double beta2, eps;
-  double gradient_share[2]; /* 1 - beta1, 1 - beta2 */
-  double decay;             /* weight_decay, or lr * weight_decay where it is decoupled */
-  double rate;              /* lr / (1 - beta1^t) */
-  double correction;        /* 1 / sqrt(1 - beta2^t) */
-  ck_int decoupled;
-} ck_adam;
-
-typedef struct ck_sgd {
-  ck_parameters parameters;
-  double lr, momentum, damped, weight_decay;
-  int has_momentum, nesterov, first_step;
-  int reserved;
-} ck_sgd;
-
 #endif

@@ -9,6 +9,9 @@ static const char backplane_backend_h[] = {
 static const char cuda_kernels_h[] = {
 #embed "../CUDATypes/cuda_kernels.h" suffix(, 0)
 };
+static const char cuda_networks_h[] = {
+#embed "../CUDATypes/cuda_networks.h" suffix(, 0)
+};
 static const char common_cuh[] = {
 #embed "../Kernels/common.cuh" suffix(, 0)
 };
@@ -63,12 +66,52 @@ static const char normalization_cu[] = {
 static const char optimizer_cu[] = {
 #embed "../Kernels/optimizer.cu" suffix(, 0)
 };
+static const char sums_cuh[] = {
+#embed "../Kernels/sums.cuh" suffix(, 0)
+};
+static const char statistics_cuh[] = {
+#embed "../Kernels/statistics.cuh" suffix(, 0)
+};
+static const char statistics_cu[] = {
+#embed "../Kernels/statistics.cu" suffix(, 0)
+};
+static const char statistics_rows_cu[] = {
+#embed "../Kernels/statistics_rows.cu" suffix(, 0)
+};
+static const char statistics_gradient_cu[] = {
+#embed "../Kernels/statistics_gradient.cu" suffix(, 0)
+};
+static const char statistics_spread_cu[] = {
+#embed "../Kernels/statistics_spread.cu" suffix(, 0)
+};
+static const char cross_entropy_cu[] = {
+#embed "../Kernels/cross_entropy.cu" suffix(, 0)
+};
+static const char functions_cuh[] = {
+#embed "../Kernels/functions.cuh" suffix(, 0)
+};
+static const char squares_cu[] = {
+#embed "../Kernels/squares.cu" suffix(, 0)
+};
+static const char dropout_cu[] = {
+#embed "../Kernels/dropout.cu" suffix(, 0)
+};
+static const char affine_cu[] = {
+#embed "../Kernels/affine.cu" suffix(, 0)
+};
+static const char recurrence_cu[] = {
+#embed "../Kernels/recurrence.cu" suffix(, 0)
+};
+static const char scans_cu[] = {
+#embed "../Kernels/scans.cu" suffix(, 0)
+};
 
 #define SOURCE(name, text) {name, text, sizeof text - 1}
 
 static const cuda_source sources[] = {
     SOURCE("backplane_backend.h", backplane_backend_h),
     SOURCE("cuda_kernels.h", cuda_kernels_h),
+    SOURCE("cuda_networks.h", cuda_networks_h),
     SOURCE("common.cuh", common_cuh),
     SOURCE("loops.cuh", loops_cuh),
     SOURCE("elementwise.cu", elementwise_cu),
@@ -87,6 +130,19 @@ static const cuda_source sources[] = {
     SOURCE("rows.cu", rows_cu),
     SOURCE("normalization.cu", normalization_cu),
     SOURCE("optimizer.cu", optimizer_cu),
+    SOURCE("sums.cuh", sums_cuh),
+    SOURCE("statistics.cuh", statistics_cuh),
+    SOURCE("statistics.cu", statistics_cu),
+    SOURCE("statistics_rows.cu", statistics_rows_cu),
+    SOURCE("statistics_gradient.cu", statistics_gradient_cu),
+    SOURCE("statistics_spread.cu", statistics_spread_cu),
+    SOURCE("cross_entropy.cu", cross_entropy_cu),
+    SOURCE("functions.cuh", functions_cuh),
+    SOURCE("squares.cu", squares_cu),
+    SOURCE("dropout.cu", dropout_cu),
+    SOURCE("affine.cu", affine_cu),
+    SOURCE("recurrence.cu", recurrence_cu),
+    SOURCE("scans.cu", scans_cu),
     {0},
 };
 

@@ -5,7 +5,36 @@ enum Family: UInt8 {
   case copy, fill, arange, random, unary, binary, comparison, select
   case reduction, argReduction, matmul, gather, scatter
   case softmax, softmaxBackward, adam, sgd
+  /// Each runs in a function of its own, which the claim names.
+  case network
 }
+
+/// Starts an operator whose operands' types have been checked.
+typealias NetworkOperator = @Sendable (_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) -> Void
+
+/// Operators that one function runs; a file of `Plugin/Networks` has a list of them.
+struct NetworkClaim {
+  let ids: [Int32]
+  /// Narrowed to those that the definitions admit.
+  let types: UInt32
+  /// Whether the results are the same bits each time: no sums by atomic additions, which come in any order.
+  let isOrdered: Bool
+  /// Whether the output may be the same view as an input.
+  let isInPlace: Bool
+  let run: NetworkOperator
+
+  init(
+    _ ids: Int32..., of types: UInt32 = BP_TYPES_REAL, isOrdered: Bool = true, isInPlace: Bool = false,
+    run: @escaping NetworkOperator
+  ) {
+    (self.ids, self.types, self.isOrdered, self.isInPlace, self.run) = (ids, types, isOrdered, isInPlace, run)
+  }
+}
+
+private let networkClaims =
+  convolutionClaims + poolingClaims + attentionClaims + orderClaims
+  + statisticsClaims + crossEntropyClaims + dropoutClaims + affineClaims + recurrenceClaims
+  + optimizerClaims + scanClaims + fourierClaims
 
 /// What the plugin knows of one operator.
 struct Operator {
@@ -13,6 +42,8 @@ struct Operator {
   let family: Family
   /// The types it is claimed for, of those that the definition admits.
   let types: UInt32
+  /// Of the family `network`.
+  var claim: NetworkClaim?
 
   var id: Int32 { definition.pointee.op }
   /// For messages, and for the kernels.
@@ -38,10 +69,14 @@ private let claims = [
   Claim(
     .unary, BP_OP_NEG, BP_OP_ABS, BP_OP_SIGN, BP_OP_BITWISE_NOT, BP_OP_FLOOR, BP_OP_CEIL, BP_OP_ROUND, BP_OP_TRUNC,
     BP_OP_SQRT, BP_OP_RSQRT, BP_OP_RECIPROCAL, BP_OP_EXP, BP_OP_EXPM1, BP_OP_LOG, BP_OP_LOG1P, BP_OP_SIN, BP_OP_COS,
-    BP_OP_TANH, BP_OP_SIGMOID, BP_OP_ERF, BP_OP_RELU, BP_OP_SILU),
+    BP_OP_TANH, BP_OP_SIGMOID, BP_OP_ERF, BP_OP_RELU, BP_OP_SILU, BP_OP_GELU, BP_OP_GELU_TANH, BP_OP_TAN, BP_OP_ASIN,
+    BP_OP_ACOS, BP_OP_ATAN, BP_OP_SINH, BP_OP_COSH, BP_OP_ASINH, BP_OP_ACOSH, BP_OP_ATANH, BP_OP_EXP2, BP_OP_LOG2,
+    BP_OP_LOG10, BP_OP_ERFC, BP_OP_ERFINV, BP_OP_LGAMMA, BP_OP_DIGAMMA),
   Claim(
     .binary, BP_OP_ADD, BP_OP_SUB, BP_OP_MUL, BP_OP_DIV, BP_OP_FLOOR_DIVIDE, BP_OP_REMAINDER, BP_OP_FMOD, BP_OP_POW,
-    BP_OP_MAXIMUM, BP_OP_MINIMUM, BP_OP_ATAN2, BP_OP_BITWISE_AND, BP_OP_BITWISE_OR, BP_OP_BITWISE_XOR),
+    BP_OP_MAXIMUM, BP_OP_MINIMUM, BP_OP_ATAN2, BP_OP_BITWISE_AND, BP_OP_BITWISE_OR, BP_OP_BITWISE_XOR,
+    BP_OP_GELU_BACKWARD, BP_OP_GELU_TANH_BACKWARD, BP_OP_SILU_BACKWARD, BP_OP_SIGMOID_BACKWARD, BP_OP_TANH_BACKWARD,
+    BP_OP_RELU_BACKWARD),
   Claim(.comparison, BP_OP_EQ, BP_OP_NE, BP_OP_LT, BP_OP_LE, BP_OP_GT, BP_OP_GE),
   Claim(.select, of: BP_TYPES_ALL, BP_OP_WHERE),
   Claim(.reduction, BP_OP_SUM, BP_OP_PROD, BP_OP_MEAN, BP_OP_MAX, BP_OP_MIN),
@@ -59,7 +94,7 @@ private let claims = [
 /// The operators by id.
 struct OperatorTable {
   private let slots: UnsafeMutablePointer<Operator?>
-  private static let size = 2048
+  private static let size = 4096
 
   init() {
     slots = .allocate(capacity: Self.size)
@@ -69,6 +104,13 @@ struct OperatorTable {
         guard let definition = bp_op_definition_of(id) else { continue }
         slots[Int(id)] = Operator(
           definition: definition, family: claim.family, types: definition.pointee.types & claim.types)
+      }
+    }
+    for claim in networkClaims {
+      for id in claim.ids {
+        guard let definition = bp_op_definition_of(id) else { continue }
+        slots[Int(id)] = Operator(
+          definition: definition, family: .network, types: definition.pointee.types & claim.types, claim: claim)
       }
     }
   }
@@ -94,9 +136,11 @@ private func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Fa
 
 private func claimFlags(_ known: Operator, _ op: UnsafePointer<bp_op>) -> UInt32 {
   let isElementwise = known.definition.pointee.flags & BP_DEFINITION_ELEMENTWISE != 0
-  let isInPlace = isElementwise || known.family == .softmax || known.family == .softmaxBackward
+  let isInPlace =
+    isElementwise || known.family == .softmax || known.family == .softmaxBackward || known.claim?.isInPlace == true
   // Sums by atomic additions come in any order.
-  let isOrdered = known.family != .scatter || bp_has_type(BP_TYPES_BITS, op.pointee.outputs[0]!.dtype)
+  let isOrdered =
+    known.claim?.isOrdered ?? (known.family != .scatter || bp_has_type(BP_TYPES_BITS, op.pointee.outputs[0]!.dtype))
   return (isOrdered ? BP_OP_INFO_DETERMINISTIC : 0) | (isInPlace ? BP_OP_INFO_IN_PLACE : 0)
 }
 
@@ -153,5 +197,6 @@ private func execute(_ queue: Queue, _ known: Operator, _ op: UnsafePointer<bp_o
   case .softmax, .softmaxBackward: try softmax(queue, op)
   case .adam: try adam(queue, op)
   case .sgd: try sgd(queue, op)
+  case .network: try known.claim.unsafelyUnwrapped.run(queue, op)
   }
 }

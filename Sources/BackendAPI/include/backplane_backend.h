@@ -645,7 +645,7 @@ typedef struct bp_fft_params {
 #define BP_OP_GELU 1281      /* x * PHI(x) = x/2 * (1 + erf(x/sqrt(2))); -inf gives NaN */
 #define BP_OP_GELU_TANH 1282 /* x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715*x^3)))       */
 #define BP_OP_GELU_BACKWARD 1283      /* in1 = x: g * (PHI(x) + x*phi(x))               */
-#define BP_OP_GELU_TANH_BACKWARD 1284 /* in1 = x: g * the derivative of GELU_TANH       */
+#define BP_OP_GELU_TANH_BACKWARD 1284 /* in1 = x, finite: g * the derivative of GELU_TANH */
 #define BP_OP_SILU_BACKWARD 1285      /* in1 = x: g * s * (1 + x*(1-s)), s = SIGMOID(x) */
 #define BP_OP_SIGMOID_BACKWARD 1286   /* in1 = y, the result: g * y * (1 - y)           */
 #define BP_OP_TANH_BACKWARD 1287      /* in1 = y, the result: g * (1 - y*y)             */
@@ -851,7 +851,9 @@ typedef struct bp_normalize_params {
  *   out1 (N, H, L), statistics type: log sum over the seen keys of exp(score)
  * A query that sees no key, or whose scores are all -inf, has 0 in out0 and -inf in out1. A score of NaN
  * or +inf gives NaN. Computed in float32 or wider (float64 in float64) up to the one rounding of out0;
- * shares may be rounded to q's dtype before they meet v, by whoever has matrix units for such.
+ * shares (of the gradient also the scores') may be rounded to q's dtype before they meet v (k, q), by
+ * whoever has matrix units for such. Where v, or an operand of the gradient, is not finite, what comes of it
+ * is open, also by way of keys that are not seen. What is not finite in k of an unseen key is not looked at.
  * Nothing of extent (L, S) is to be allocated. params: bp_attention_params. */
 
 /* in0 q, in1 k, in2 v, in3 mask optional; out0, out1 as above. */

@@ -33,7 +33,7 @@ import Testing
       #expect(Int(definition.struct_size) == MemoryLayout<bp_op_definition>.size, "\(name)")
       #expect(definition.inputLetters.count == definition.input_count, "\(name)")
       #expect(definition.outputLetters.count == definition.output_count && definition.output_count > 0, "\(name)")
-      #expect(letters.allSatisfy { "TOAbiSRC".contains($0) } && letters.contains { "TA".contains($0) }, "\(name)")
+      #expect(letters.allSatisfy { "TOAbiSRCoWwm".contains($0) } && letters.contains { "TA".contains($0) }, "\(name)")
       #expect(definition.types != 0 && definition.types & ~BP_TYPES_ALL == 0, "\(name)")
       #expect((0...BP_ABI_MINOR).contains(definition.since_minor), "\(name)")
       #expect(definition.has(BP_DEFINITION_EXTENDED) == (definition.op >= 1024), "\(name)")
@@ -42,11 +42,14 @@ import Testing
 
   /// An operator came with the ABI whose frozen header is the first to have it.
   @Test func operatorsAreOfTheMinorThatBroughtThem() throws {
-    let first = try OperatorTests.headerOperators(
-      in: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("Frozen/1.0/backplane_backend.h"))
+    let frozen = try (0...1).map { minor in
+      try OperatorTests.headerOperators(
+        in: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+          .appendingPathComponent("Frozen/1.\(minor)/backplane_backend.h"))
+    }
     for definition in DefinitionTests.definitions {
-      #expect((definition.since_minor == 0) == (first[definition.op] != nil), "\(String(cString: definition.name))")
+      let first = frozen.firstIndex { $0[definition.op] != nil } ?? frozen.count
+      #expect(Int(definition.since_minor) == first, "\(String(cString: definition.name))")
     }
   }
 
@@ -83,15 +86,38 @@ import Testing
     for definition in DefinitionTests.definitions where !definition.has(BP_DEFINITION_REPEATED) {
       let types = definition.types(for: definition.firstType)
       let inputs = Array(types[..<Int(definition.input_count)]), outputs = Array(types[inputs.count...])
-      for (inputs, outputs) in [
-        (inputs + [types[0]], outputs), (inputs, outputs + [types[0]]), (Array(inputs.dropLast()), outputs),
-        (inputs, Array(outputs.dropLast())),
-      ] where inputs.count != definition.input_count || outputs.count != definition.output_count {
+      var changed = [(inputs + [types[0]], outputs), (inputs, outputs + [types[0]])]
+      // Optional operands may all be missing; of the others none.
+      changed.append((Array(inputs.prefix(definition.inputLetters.required - 1)), outputs))
+      changed.append((inputs, Array(outputs.prefix(definition.outputLetters.required - 1))))
+      for (inputs, outputs) in changed
+      where inputs.count != definition.input_count || outputs.count != definition.output_count {
         let name = String(cString: definition.name)
         #expect(TypedQuery.check(definition.op, inputs, outputs) == BP_ERROR_INVALID_ARGUMENT, "\(name)")
         #expect(!reference.supports(definition.op, inputs, outputs), "\(name)")
       }
     }
+  }
+
+  @Test func optionalOperandsMayBeMissing() throws {
+    let reference = try QueriedPlugin("reference")
+    for definition in DefinitionTests.definitions where !definition.has(BP_DEFINITION_REPEATED) {
+      let types = definition.types(for: definition.firstType), count = Int(definition.input_count)
+      for inputs in definition.inputLetters.required...count {
+        for outputs in definition.outputLetters.required...Int(definition.output_count) {
+          let given = (Array(types[..<inputs]), Array(types[count..<(count + outputs)]))
+          let name = String(cString: definition.name)
+          #expect(TypedQuery.check(definition.op, given.0, given.1) == BP_OK, "\(name): \(inputs) to \(outputs)")
+          #expect(reference.supports(definition.op, given.0, given.1), "\(name): \(inputs) to \(outputs)")
+        }
+      }
+    }
+  }
+
+  @Test func aMaskIsOfBoolOrOfTheOperatorsType() {
+    let (f, h, b) = (BP_FLOAT32, BP_FLOAT16, BP_BOOL)
+    func check(_ mask: Int32) -> Int32 { TypedQuery.check(BP_OP_ATTENTION, [h, h, h, mask], [h, f]) }
+    #expect(check(b) == BP_OK && check(h) == BP_OK && check(f) == BP_ERROR_INVALID_ARGUMENT)
   }
 
   @Test func stepsTakeAnyNumberOfParameters() {
@@ -201,7 +227,7 @@ import Testing
     #expect(bp_params(&op, &params, size, &error) == BP_ERROR_INVALID_ARGUMENT)
     #expect(withUnsafeBytes(of: error.message) { $0.starts(with: Array("SCATTER: params is NULL".utf8) + [0]) })
     for room: UInt32 in [8, 12, 16, 64] {
-      let given = [room, 5, 6, 7] + [UInt32](repeating: 8, count: 12)
+      let given = [room, 5, 6, 7] + [UInt32](repeating: 0, count: 12)
       params = bp_scatter_params(struct_size: 1, axis: 1, mode: 1, reserved: 1)
       given.withUnsafeBytes { bytes in
         op.params = bytes.baseAddress
@@ -210,6 +236,34 @@ import Testing
       #expect(params.axis == 5 && params.mode == (room >= 12 ? 6 : 0) && params.reserved == (room >= 16 ? 7 : 0))
     }
   }
+
+  /// What it says beyond this header, and flags that are not known, are refused by the operator's name [BP-5.6].
+  @Test func parametersOfANewerHostAreRefusedWhereTheySayMore() {
+    var op = bp_op()
+    op.op = BP_OP_SCATTER
+    let size = UInt32(MemoryLayout<bp_scatter_params>.size)
+    var params = bp_scatter_params(), error = bp_error()
+    func message() -> String {
+      withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+    for (place, isRefused) in [(3, false), (4, true), (7, true), (8, false)] {
+      var given: [UInt32] = [32, 5, 6, 0, 0, 0, 0, 0, 0, 0]
+      given[place] = 1
+      given.withUnsafeBytes { bytes in
+        op.params = bytes.baseAddress
+        #expect(bp_params(&op, &params, size, &error) == (isRefused ? BP_ERROR_UNSUPPORTED : BP_OK), "\(place)")
+      }
+    }
+    #expect(message() == "SCATTER: params of 32 bytes, of a newer host, say more than the 16 bytes known here")
+    #expect(bp_check_flags(&op, 5, 7, &error) == BP_OK)
+    #expect(bp_check_flags(&op, 5, 4, &error) == BP_ERROR_UNSUPPORTED)
+    #expect(message() == "SCATTER: the flags 0x1 of its params are not known here")
+  }
+}
+
+extension String {
+  /// How many of a definition's operands have to be there.
+  fileprivate var required: Int { count - reversed().prefix { "Oowm".contains($0) }.count }
 }
 
 extension bp_op_definition {

@@ -205,6 +205,7 @@ KERNELS_MATH1(sin) KERNELS_MATH1(cos) KERNELS_MATH1(tan) KERNELS_MATH1(asin) KER
 KERNELS_MATH1(atan) KERNELS_MATH1(sinh) KERNELS_MATH1(cosh) KERNELS_MATH1(tanh) KERNELS_MATH1(exp)
 KERNELS_MATH1(exp2) KERNELS_MATH1(expm1) KERNELS_MATH1(log) KERNELS_MATH1(log2) KERNELS_MATH1(log10)
 KERNELS_MATH1(log1p) KERNELS_MATH1(sqrt) KERNELS_MATH1(cbrt) KERNELS_MATH1(erf) KERNELS_MATH1(erfc)
+KERNELS_MATH1(asinh) KERNELS_MATH1(acosh) KERNELS_MATH1(atanh)
 KERNELS_MATH1(lgamma) KERNELS_MATH1(tgamma) KERNELS_MATH1(floor) KERNELS_MATH1(ceil) KERNELS_MATH1(rint)
 KERNELS_MATH1(nearbyint) KERNELS_MATH1(round) KERNELS_MATH1(trunc) KERNELS_MATH1(fabs)
 KERNELS_MATH2(pow) KERNELS_MATH2(fmod) KERNELS_MATH2(atan2) KERNELS_MATH2(hypot) KERNELS_MATH2(fmax)
@@ -222,6 +223,24 @@ extern "C" long long llrint(double) noexcept;
 static inline float fma(float x, float y, float z) { return fmaf(x, y, z); }
 static inline float ldexp(float x, int n) { return ldexpf(x, n); }
 static inline float frexp(float x, int *n) { return frexpf(x, n); }
+// C has no inverse of erf: a start with a few digits, and Halley's method, which triples them with each step.
+static inline double erfinv(double x) {
+  double magnitude = fabs(x), y;
+  if (!(magnitude < 1) || x == 0) return magnitude == 1 ? x * __builtin_inf() : x == 0 ? x : __builtin_nan("");
+  if (magnitude < 0.5) {
+    y = 0.886226925452758 * magnitude * (1 + 0.2617993877991494 * magnitude * magnitude);
+  } else {
+    double logarithm = log((1 - magnitude) * (1 + magnitude)), b = 4.330746750799873 + logarithm / 2;
+    y = sqrt(sqrt(b * b - logarithm / 0.147) - b);
+  }
+  for (int i = 0; i < 3; i++) {
+    double excess = magnitude < 0.5 ? erf(y) - magnitude : (1 - magnitude) - erfc(y);
+    double step = excess * 0.886226925452758 * exp(y * y);
+    y -= step / (1 + y * step);
+  }
+  return copysign(y, x);
+}
+static inline float erfinvf(float x) { return (float)erfinv((double)x); }
 static inline float rsqrtf(float x) { return (float)(1 / sqrt((double)x)); }
 static inline double rsqrt(double x) { return 1 / sqrt(x); }
 static inline float rsqrt(float x) { return rsqrtf(x); }

@@ -74,11 +74,34 @@ enum Accuracy: Sendable {
     "ADAM_STEP": .bounded(Conditioning.adamStep),
     "SGD_STEP": .bounded(Conditioning.sgdStep),
 
+    "GELU_BACKWARD": .bounded(Conditioning.geluBackward),
+    "GELU_TANH_BACKWARD": .bounded(Conditioning.geluTanhBackward),
+    "SILU_BACKWARD": .bounded(Conditioning.siluBackward),
+    "SIGMOID_BACKWARD": .bounded(Conditioning.sigmoidBackward),
+    "TANH_BACKWARD": .bounded(Conditioning.tanhBackward),
+
+    "MAX_POOL": .exactUpToZeroSign,
+    "MAX_POOL_BACKWARD": .bounded(Conditioning.maxPoolBackward),
+    "AVERAGE_POOL": .bounded(Conditioning.averagePool),
+    "AVERAGE_POOL_BACKWARD": .bounded(Conditioning.averagePoolBackward),
+    "CONVOLUTION": .bounded(Conditioning.convolution),
+    "CONVOLUTION_INPUT": .bounded(Conditioning.convolutionInput),
+    "CONVOLUTION_WEIGHT": .bounded(Conditioning.convolutionWeight),
+    "ATTENTION": .bounded(Conditioning.attention),
+    "ATTENTION_BACKWARD": .bounded(Conditioning.attentionBackward),
     "NORMALIZE": .bounded(Conditioning.normalize),
     "NORMALIZE_BACKWARD": .bounded(Conditioning.normalizeBackward),
     "NORMALIZE_FROZEN": .bounded(Conditioning.normalizeFrozen),
     "CROSS_ENTROPY": .bounded(Conditioning.crossEntropy),
     "CROSS_ENTROPY_BACKWARD": .bounded(Conditioning.crossEntropyBackward),
+    "RMSPROP_STEP": .bounded(Conditioning.rmspropStep),
+    "ADAGRAD_STEP": .bounded(Conditioning.adagradStep),
+    "SUM_OF_SQUARES": .bounded(Conditioning.sumOfSquares),
+
+    "LINEAR": .bounded(Conditioning.linear),
+    "RNN_BACKWARD": .bounded(Conditioning.rnnBackward),
+    "LSTM_BACKWARD": .bounded(Conditioning.lstmBackward),
+    "GRU_BACKWARD": .bounded(Conditioning.gruBackward),
   ]
 
   /// What judges the operators whose results are not unique.
@@ -91,6 +114,9 @@ enum Accuracy: Sendable {
     "EIG": FactorizationJudges.eig,
     "SVD": FactorizationJudges.svd,
     "FFT": FourierJudge.judge,
+    "RNN": RecurrenceJudges.rnn,
+    "LSTM": RecurrenceJudges.lstm,
+    "GRU": RecurrenceJudges.gru,
   ]
 
   /// The same for complex types. The error of a complex number is its distance from the other, so that a part which is

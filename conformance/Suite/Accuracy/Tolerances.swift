@@ -109,7 +109,16 @@ public enum Tolerances {
     "SVD": "norm(A - U S V^H) and the singular values' error ≤ 30 n eps norm(A); norm(I - U^H U) and norm(I - V^H V) "
       + "≤ 30 n eps; descending",
     "FFT": "of each slice norm(error) ≤ 30 (1 + log2 n) u norm(result), in complex128 2 n u more for the reference",
+    "RNN": recurrentSteps, "LSTM": recurrentSteps, "GRU": recurrentSteps,
   ]
+
+  private static let recurrent =
+    "the roundings of each step, of its products one for each term, carried by absolute values through the steps that "
+    + "follow (Conditioning+Recurrence.swift)"
+  private static let recurrentSteps =
+    "of each step, from what the device wrote for the one before, ≤ the roundings of the products, (I + H + 3) u times "
+    + "their magnitudes, carried through the gates, whose own error is that of SIGMOID and TANH, and one ulp; the last "
+    + "states are what the last step wrote"
 
   private static let complexBasis: [String: String] = [
     "MUL": "8 × u × abs(result)",
@@ -141,6 +150,23 @@ public enum Tolerances {
     "ADAM_STEP":
       "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
     "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
+    "GELU_BACKWARD": "abs(g) × (the error of PHI as of GELU, and u × (abs(x) phi(x) (x² + 9) + 2 (PHI + abs(x) phi(x))))",
+    "GELU_TANH_BACKWARD":
+      "abs(g) × the roundings of (1 + T)/2 + x/2 (1 - T²) t', carried through (Conditioning.geluTanhBackward)",
+    "SILU_BACKWARD": "abs(g) × the roundings of s (1 + x (1 - s)), carried through, with 8 ulp of s",
+    "SIGMOID_BACKWARD": "3 × u × abs(result)",
+    "TANH_BACKWARD": "abs(g) × u × (y² + 2 (1 - y²))",
+    "MAX_POOL_BACKWARD": "c × u × sum of abs(g), with c windows whose index it is",
+    "AVERAGE_POOL": "(depth + 1) × u × sum of abs(x) / divisor, depth as of SUM",
+    "AVERAGE_POOL_BACKWARD": "(c + 1) × u × sum of abs(g / divisor), with c windows that hold the element",
+    "CONVOLUTION": "k × u × sum of the magnitudes of the k terms that meet in the element, the bias being one",
+    "CONVOLUTION_INPUT": "likewise",
+    "CONVOLUTION_WEIGHT": "likewise",
+    "ATTENTION":
+      "sum over the keys of share × abs(v) × (r + R + (2 S + 4) u + the rounding of a share to q's type), with "
+      + "r = (E + 4) u × scale × sum of abs(q k) and what the exponential loses, R the mean of r weighted by the shares + "
+      + "(2 S + 12) u (Conditioning.attention)",
+    "ATTENTION_BACKWARD": "likewise, through the gradients of shares and scores (Conditioning.attentionBackward)",
     "NORMALIZE": "the mean as MEAN; its error and the roundings of each line of the header's formula, carried through to "
       + "scale and y (Conditioning.normalize)",
     "NORMALIZE_BACKWARD": "(depth + 9) × u × scale (abs(h) + M(abs(h)) + abs(z) M(abs(h z))); of the sums "
@@ -150,6 +176,12 @@ public enum Tolerances {
       + "(Conditioning.crossEntropy)",
     "CROSS_ENTROPY_BACKWARD": "abs(g) × the weights × P u (abs(x - L) + 6), and 6 u of each term, C u of W "
       + "(Conditioning.crossEntropyBackward)",
+    "RMSPROP_STEP": "likewise, to v, a, b and p (Conditioning.rmspropStep)",
+    "ADAGRAD_STEP": "likewise, to s and p (Conditioning.adagradStep)",
+    "SUM_OF_SQUARES": "(depth + 1) × u × sum of x², depth as in SUM",
+    "LINEAR": "(k + 1) × u × (abs(bias) + sum over k of abs(x) abs(w)), carried through the function's slope, and its own: "
+      + "8 u of SIGMOID, 9 of SILU, 10 of TANH, relative to them; GELU 20 u abs(x), with tanh 11 (Conditioning.linear)",
+    "RNN_BACKWARD": recurrent, "LSTM_BACKWARD": recurrent, "GRU_BACKWARD": recurrent,
   ]
 }
 

@@ -11,6 +11,11 @@ extension Golden {
       Golden(
         "SORT", descending ? "golden-descending" : "golden", [x], outputs, .sort(axis: axis, descending: descending))
     }
+    func first(_ k: Int, _ values: [Double], _ places: [Int64], descending: Bool = true) -> Golden {
+      Golden(
+        "TOPK", [x], [.floats(.float32, values, [2, k]), .integers(.int64, places, [2, k])],
+        .sort(axis: 1, descending: descending))
+    }
     return [
       sort(x, both([-1, 3, .nan, -.infinity, 2, 2], [1, 0, 2, 2, 0, 1]), axis: 1),
       sort(x, both([.nan, 3, -1, 2, 2, -.infinity], [2, 0, 1, 0, 1, 2]), descending: true, axis: 1),
@@ -20,6 +25,11 @@ extension Golden {
       sort(zeros, [.floats(.float32, [-1, 0, -0.0, 0]), .integers(.int64, [2, 0, 1, 3])]),
       sort(
         .integers(.bool, [1, 0, 2, 0]), [.integers(.bool, [0, 0, 1, 1]), .integers(.int64, [1, 3, 0, 2])]),
+      first(2, [.nan, 3, 2, 2], [2, 0, 0, 1]), first(1, [-1, -.infinity], [1, 2], descending: false),
+      first(0, [], []), first(3, [-1, 3, .nan, -.infinity, 2, 2], [1, 0, 2, 2, 0, 1], descending: false),
+      Golden(
+        "TOPK", "golden-ties", [ties], [.integers(.int64, [3, 2, 2, 1]), .integers(.int64, [4, 0, 2, 1])],
+        .sort(axis: 0, descending: true)),
       Golden("CUMSUM", [.floats(.float32, [1, 2, -4, 0.5])], [.floats(.float32, [1, 3, -1, -0.5])], .axis(0)),
       Golden(
         "CUMSUM", "golden-columns", [.integers(.uint8, [200, 1, 100, 2], [2, 2])],

@@ -3,7 +3,8 @@ public enum OperatorCatalogue {
   /// All operators, in the header's order.
   public static let all: [OperatorEntry] =
     creation + random + unary + binary + comparison + selection + reduction + products + indexing
-    + normalization + optimizer + activations + onePassActivations + functions + slices + factorizations + fourier
+    + normalization + optimizer + activations + onePassActivations + dropout + functions + slices + factorizations
+    + fourier
     + affine + convolution + pooling + statistics + attention + crossEntropy + recurrence
 
   /// The operator of a name, spelled as in the header without `BP_OP_`.

@@ -4,6 +4,7 @@ extension OperatorCatalogue {
   /// Sections 6.13 and 6.14 of the header: what goes along one axis.
   static let slices: [OperatorEntry] = [
     OperatorEntry("SORT", BP_OP_SORT, .sorting, withIndices, cases: sorts),
+    OperatorEntry("TOPK", BP_OP_TOPK, .sorting, withIndices, cases: firsts),
     OperatorEntry("CUMSUM", BP_OP_CUMSUM, .scan, sums) { scans($0, .random) },
     OperatorEntry("CUMPROD", BP_OP_CUMPROD, .scan, sums) { scans($0, factors) },
     OperatorEntry("CUMMAX", BP_OP_CUMMAX, .scan, withIndices, cases: runningExtremes),
@@ -65,6 +66,26 @@ extension OperatorCatalogue {
       ordered(signature).map { plan, values in
         let label = "\(isDescending ? "descending" : "ascending")-\(plan.label)"
         return sliceCase(label, plan, signature, values, .sort(axis: plan.axis, descending: isDescending))
+      }
+    }
+  }
+
+  /// Of each slice none, one, few, most or all: two of these for each plan, in turn.
+  @Sendable private static func firsts(_ signature: Signature) -> [OperatorCase] {
+    [false, true].flatMap { isDescending in
+      ordered(signature).enumerated().flatMap { i, plan in
+        let (plan, values) = plan
+        let extent = plan.input.shape[plan.axis]
+        let counts = extent > 300 ? [1, 70, 10, 4000] : [0, 5, extent, 1, extent / 2]
+        let chosen = Set([counts[i % counts.count], counts[(i + 1) % counts.count]].map { min($0, extent) })
+        return chosen.sorted().map { k in
+          var plan = plan
+          var shape = plan.input.shape
+          shape[plan.axis] = k
+          plan.output = plan.output.map { Layout(shape, strides: $0.strides, lead: 1) } ?? Layout(contiguous: shape)
+          let label = "\(isDescending ? "descending" : "ascending")-\(plan.label)-k\(k)"
+          return sliceCase(label, plan, signature, values, .sort(axis: plan.axis, descending: isDescending))
+        }
       }
     }
   }

@@ -187,6 +187,10 @@ extension FuzzCase {
     if step.entry.name == "ARGMAX" || step.entry.name == "ARGMIN" {
       return extents[step.inputs[0].axes[step.axis!]] > 0
     }
+    if step.entry.name == "TOPK" {
+      let axis = step.axis!
+      return extents[step.outputs[0].axes[axis]] <= extents[step.inputs[0].axes[axis]]
+    }
     guard let (indices, data) = step.indexed, let axis = step.axis else { return true }
     let (counts, limits) = (shape(indices), shape(data))
     for position in counts.indices where position != axis && counts[position] > limits[position] {

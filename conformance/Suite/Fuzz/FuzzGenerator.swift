@@ -65,7 +65,10 @@ struct FuzzGenerator {
     case .matmul: guard product(&step, link) else { return nil }
     case .indexing: guard indexing(&step, link) else { return nil }
     case .normalization: guard normalization(&step, link) else { return nil }
-    case .optimizer: optimizer(&step)
+    case .optimizer:
+      // The others are drawn by their entries.
+      guard entry.drawn == nil else { return nil }
+      optimizer(&step)
     case .sorting, .scan: guard slices(&step, link) else { return nil }
     // Results that are not unique cannot be compared step by step.
     case .factorization, .fourier: return nil
@@ -83,6 +86,7 @@ struct FuzzGenerator {
     case "GATHER": input == 0
     case "SCATTER": input == 1
     case "SOFTMAX_BACKWARD", "LOG_SOFTMAX_BACKWARD": input == 1
+    case "GELU_BACKWARD", "GELU_TANH_BACKWARD", "SILU_BACKWARD", "SIGMOID_BACKWARD", "TANH_BACKWARD": input == 0
     default: true
     }
   }
@@ -305,7 +309,9 @@ struct FuzzGenerator {
     step.params =
       step.entry.family == .sorting ? .sort(axis: position, descending: random.oneIn(2)) : .axis(position)
     step.inputs = [input(step, 0, axes)]
-    for dtype in step.signature.outputs { step.outputs.append(output(step, axes, dtype)) }
+    var results = axes
+    if step.entry.name == "TOPK" { results[position] = axis(random.int(0...fuzz.extents[axes[position]])) }
+    for dtype in step.signature.outputs { step.outputs.append(output(step, results, dtype)) }
     return true
   }
 

@@ -4,7 +4,7 @@ import BackendAPI
 /// leaves open (other breaches of an operator's definition, see [BP-5.1]) is not tried.
 enum ErrorTier {
   static let checks: [Check] =
-    unknown + undefined + contradictory + indices + [
+    unknown + undefined + contradictory + indices + convolutions + [
       .tier("T3.process.unchanged") { subject throws(PluginError) in
         let before = ProcessState()
         let findings = try MemoryTier.roundTrip(subject, "between two looks at the process")
@@ -133,7 +133,7 @@ enum ErrorTier {
   // MARK: - Calls
 
   /// Findings unless execute fails with the code, a message, and the same code without a bp_error.
-  private static func expect(
+  static func expect(
     _ code: Int32, _ call: OperatorCall, _ subject: Subject, mentioning words: [String] = []
   ) -> [String] {
     var findings: [String] = []
@@ -155,7 +155,7 @@ enum ErrorTier {
   }
 
   /// A tensor of valid indices, or of small floats; the last element is `lastIndex`.
-  private static func tensor(
+  static func tensor(
     _ dtype: DType, _ shape: [Int], _ subject: Subject, lastIndex: Int64? = nil
   ) throws(PluginError) -> GuardedTensor {
     let layout = Layout(contiguous: shape)

@@ -53,7 +53,8 @@ enum OperatorTier {
     }
   }
 
-  private static func run(
+  /// Runs one operation on the device and holds it against what the case or the reference says.
+  static func run(
     _ entry: OperatorEntry, _ signature: Signature, _ operatorCase: OperatorCase, _ id: String,
     _ subject: Subject
   ) throws(PluginError) -> Outcome {

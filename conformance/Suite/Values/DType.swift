@@ -89,6 +89,9 @@ struct FloatFormat: Sendable {
 }
 
 extension DType {
+  /// The type of statistics: float32 where this one has 16 bits, else itself.
+  var statistics: DType { isFloat && size == 2 ? .float32 : self }
+
   /// The complex type with parts of this type; a complex type is its own.
   var complexType: DType {
     switch self {

@@ -2,5 +2,134 @@ import BackendAPI
 
 /// The kernels of convolutions at one instruction-set level.
 public struct ConvolutionKernels {
-  public init() {}
+  /// Computes units `low ..< high` of a plan.
+  public typealias Units =
+    @Sendable (
+      _ sum: UnsafePointer<ConvolutionSum>, _ plan: UnsafePointer<ConvolutionPlan>, _ low: Int, _ high: Int
+    ) -> Void
+
+  /// The same of the gradient for the weight; what each unit adds up lies in `partials`, one after the other.
+  public typealias WeightUnits =
+    @Sendable (
+      _ sum: UnsafePointer<ConvolutionSum>, _ plan: UnsafePointer<ConvolutionWeightPlan>,
+      _ partials: UnsafeMutableRawPointer, _ low: Int, _ high: Int
+    ) -> Void
+
+  /// `out[row][column] = in[row*rowStride + column*columnStride]`, of a format to the numbers it is computed with.
+  public typealias Gather =
+    @Sendable (
+      _ type: Int32, _ rows: Int, _ columns: Int, _ out: UnsafeMutableRawPointer, _ outRow: Int, _ outColumn: Int,
+      _ a: UnsafeRawPointer, _ aRow: Int, _ aColumn: Int
+    ) -> Void
+
+  public var units: Units
+  public var weightUnits: WeightUnits
+  /// Adds up the partial sums, and writes the weight's rows `low ..< high`.
+  public var finishWeight: WeightUnits
+  public var gather: Gather
+
+  public init(
+    units: @escaping Units, weightUnits: @escaping WeightUnits, finishWeight: @escaping WeightUnits,
+    gather: @escaping Gather
+  ) {
+    self.units = units
+    self.weightUnits = weightUnits
+    self.finishWeight = finishWeight
+    self.gather = gather
+  }
+}
+
+/// An operand with batch, channels and three spatial axes; strides count elements.
+public struct ConvolutionOperand {
+  public var data: UnsafeMutableRawPointer
+  public var batch: Int
+  /// From the first channel of a group to that of the next one.
+  public var group: Int
+  public var channel: Int
+  public var axis: InlineArray<3, Int>
+
+  public init(data: UnsafeMutableRawPointer, batch: Int, group: Int, channel: Int, axis: InlineArray<3, Int>) {
+    self.data = data
+    self.batch = batch
+    self.group = group
+    self.channel = channel
+    self.axis = axis
+  }
+}
+
+/// What all operators of convolution come down to, with axes that are missing of extent 1:
+///
+///     out[n, g, r, j] = bias[g, r] + sum over c, t of weight[g, r, c, t] * in[n, g, c, j*step + start + t*spacing]
+///
+/// where the input is zero outside of its extents. The gradient for the weight has the same operands: it reads `out`.
+public struct ConvolutionSum {
+  /// The type of input and output.
+  public var type: Int32
+  public var batch: Int
+  public var groups: Int
+  /// Channels of the output and of the input, in a group.
+  public var rows: Int
+  public var channels: Int
+  public var extent: InlineArray<3, Int>
+  public var inputExtent: InlineArray<3, Int>
+  public var taps: InlineArray<3, Int>
+  public var step: InlineArray<3, Int>
+  public var start: InlineArray<3, Int>
+  public var spacing: InlineArray<3, Int>
+  public var input: ConvolutionOperand
+  public var output: ConvolutionOperand
+  /// Contiguous, in the numbers it is computed with. The gradient for the weight does not read it.
+  public var weight: UnsafeRawPointer?
+  /// A number for each row of all groups.
+  public var bias: UnsafeRawPointer?
+
+  public init(
+    type: Int32, batch: Int, groups: Int, rows: Int, channels: Int, extent: InlineArray<3, Int>,
+    inputExtent: InlineArray<3, Int>, taps: InlineArray<3, Int>, step: InlineArray<3, Int>,
+    start: InlineArray<3, Int>, spacing: InlineArray<3, Int>, input: ConvolutionOperand, output: ConvolutionOperand
+  ) {
+    self.type = type
+    self.batch = batch
+    self.groups = groups
+    self.rows = rows
+    self.channels = channels
+    self.extent = extent
+    self.inputExtent = inputExtent
+    self.taps = taps
+    self.step = step
+    self.start = start
+    self.spacing = spacing
+    self.input = input
+    self.output = output
+  }
+
+  public var tapCount: Int { taps[0] &* taps[1] &* taps[2] }
+  /// The terms of an element's sum.
+  public var depth: Int { channels &* tapCount }
+  /// What stands in front of a plane of pixels: batch and first axis.
+  public var outers: Int { batch &* extent[0] }
+  public var plane: Int { extent[1] &* extent[2] }
+
+  /// Whether no tap of any pixel lies outside of the input.
+  public var isInside: Bool {
+    for a in 0..<3 {
+      if start[a] < 0 { return false }
+      if start[a] &+ (extent[a] &- 1) &* step[a] &+ (taps[a] &- 1) &* spacing[a] >= inputExtent[a] { return false }
+    }
+    return true
+  }
+
+  /// Makes one axis of those that nothing tells apart: of a kernel of 1 over memory without gaps.
+  public mutating func mergeAxes() {
+    for a in [1, 0] {
+      guard taps[a] == 1, taps[a + 1] == 1, step[a] == 1, step[a + 1] == 1, start[a] == 0, start[a + 1] == 0,
+        extent[a] == inputExtent[a], extent[a + 1] == inputExtent[a + 1],
+        input.axis[a] == extent[a + 1] * input.axis[a + 1], output.axis[a] == extent[a + 1] * output.axis[a + 1]
+      else { continue }
+      extent[a + 1] *= extent[a]
+      inputExtent[a + 1] = extent[a + 1]
+      extent[a] = 1
+      inputExtent[a] = 1
+    }
+  }
 }

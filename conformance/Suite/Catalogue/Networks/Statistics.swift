@@ -248,8 +248,3 @@ extension Layout {
     return Layout(shape, strides: strides, lead: random.int(0...3))
   }
 }
-
-extension DType {
-  /// The type of statistics over elements of this one.
-  var statistics: DType { size == 2 ? .float32 : self }
-}

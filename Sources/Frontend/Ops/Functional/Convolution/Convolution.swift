@@ -1,7 +1,11 @@
 import BackendAPI
 
 extension Operator {
-  static let convolution: [Operator] = []
+  static let forwardConvolution = Operator(BP_OP_CONVOLUTION, "convolution")
+  static let convolutionInput = Operator(BP_OP_CONVOLUTION_INPUT, "convolution_input")
+  static let convolutionWeight = Operator(BP_OP_CONVOLUTION_WEIGHT, "convolution_weight")
+
+  static let convolution: [Operator] = [forwardConvolution, convolutionInput, convolutionWeight]
 }
 
 /// The rules of convolutions: shapes, types, padding.
@@ -57,7 +61,7 @@ extension Ops {
     _ = try Layout.contiguous([batch, channels] + paddedExtents)
     _ = try Layout.contiguous([batch, kernel.layout.elements[0]] + windows.map(\.count))
     let geometry = ConvolutionGeometry(groups: groups, windows: windows, low: low, high: high)
-    let result = try biased(convolution(input, kernel, geometry), bias)
+    let result = try convolution(input, kernel, geometry, bias: bias)
     return x.layout.rank == dimensions + 1 ? try squeeze(result, 0) : result
   }
 
@@ -101,7 +105,7 @@ extension Ops {
     }
     _ = try Layout.contiguous([input.layout.elements[0], kernel.layout.elements[1] * groups] + paddedExtents)
     let geometry = ConvolutionGeometry(groups: groups, windows: windows, low: padding, high: padding)
-    let result = try biased(transposedConvolution(input, kernel, geometry, extents), bias)
+    let result = try transposedConvolution(input, kernel, geometry, extents, bias: bias)
     return x.layout.rank == dimensions + 1 ? try squeeze(result, 0) : result
   }
 
@@ -196,11 +200,6 @@ extension Ops {
       .shape,
       "Given weight of size \(kernel.shape), expected bias to be 1-dimensional with \(count) elements, but got bias of "
         + "size \(bias.shape) instead")
-  }
-
-  private static func biased(_ result: Tensor, _ bias: Tensor?) throws(BackplaneError) -> Tensor {
-    guard let bias else { return result }
-    return try add(result, reshape(bias, [bias.numel] + [Int](repeating: 1, count: result.layout.rank - 2)))
   }
 }
 

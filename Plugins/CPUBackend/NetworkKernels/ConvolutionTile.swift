@@ -1,0 +1,250 @@
+import CPUKernelTypes
+import CPULanes
+
+// A product of two matrices that are laid out for it: a panel of rows whose elements are broadcast, and a strip of
+// columns that are vectors. A tile of their product stays in registers.
+
+/// The rows and vectors of a tile: 24 of AVX-512's 32 registers.
+let convolutionTileRows = 12
+let convolutionTileVectors = 2
+
+extension FloatLanes {
+  /// Columns of a strip.
+  @inline(__always) static var stripWidth: Int { convolutionTileVectors &* width }
+  /// From row to row of a panel: a constant, for then one register points at all rows; and more than its depth, or all
+  /// rows would share their places in the cache.
+  @inline(__always) static var panelPitch: Int { ConvolutionPlan.greatestDepth &+ width }
+}
+
+/// Where a tile goes.
+struct TileTarget<Scalar> {
+  var data: UnsafeMutablePointer<Scalar>
+  var pitch: Int
+  /// Whether it is added to what is there; else to `bias`, an element for each row.
+  var adds: Bool
+  var bias: UnsafePointer<Scalar>
+}
+
+/// Four rows of a tile, one vector wide.
+private struct FourRows<V: FloatLanes> {
+  private var (r0, r1, r2, r3) = (V(0), V(0), V(0), V(0))
+
+  @inline(__always) init() {}
+
+  /// Adds the products of a column of `a` by a row of `b`.
+  @inline(__always) mutating func add(_ a: UnsafePointer<V.Scalar>, _ b: V) {
+    let pitch = V.panelPitch
+    r0 = V.fma(V(splat: a[0]), b, r0)
+    r1 = V.fma(V(splat: a[pitch]), b, r1)
+    r2 = V.fma(V(splat: a[2 &* pitch]), b, r2)
+    r3 = V.fma(V(splat: a[3 &* pitch]), b, r3)
+  }
+
+  @inline(__always) func finish(_ target: TileTarget<V.Scalar>, _ row: Int, _ column: Int) {
+    @inline(__always) func write(_ i: Int, _ x: V) {
+      let p = UnsafeMutableRawPointer(target.data + ((row &+ i) &* target.pitch &+ column))
+      V.add(target.adds ? V.load(p) : V(splat: target.bias[row &+ i]), x).store(p)
+    }
+    write(0, r0)
+    write(1, r1)
+    write(2, r2)
+    write(3, r3)
+  }
+}
+
+/// A tile of 4, 8 or 12 rows and one or two vectors.
+@inline(__always)
+private func wideTile<V: FloatLanes>(
+  _: V.Type, fours: Int, vectors: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ target: TileTarget<V.Scalar>
+) {
+  // The tile is written at the end, in one go: by then its lines are there.
+  for r in 0..<(4 &* fours) {
+    lanes_prefetch_to_write(target.data + r &* target.pitch)
+    lanes_prefetch_to_write(target.data + (r &* target.pitch &+ (vectors &* V.width &- 1)))
+  }
+  var x0 = FourRows<V>(), y0 = FourRows<V>(), z0 = FourRows<V>()
+  var x1 = FourRows<V>(), y1 = FourRows<V>(), z1 = FourRows<V>()
+  var p = a, q = b
+  for _ in 0..<depth {
+    let b0 = V.load(q), b1 = V.load(q + V.width)
+    x0.add(p, b0)
+    if vectors > 1 { x1.add(p, b1) }
+    if fours > 1 {
+      y0.add(p + 4 &* V.panelPitch, b0)
+      if vectors > 1 { y1.add(p + 4 &* V.panelPitch, b1) }
+    }
+    if fours > 2 {
+      z0.add(p + 8 &* V.panelPitch, b0)
+      if vectors > 1 { z1.add(p + 8 &* V.panelPitch, b1) }
+    }
+    p += 1
+    q += V.stripWidth
+  }
+  x0.finish(target, 0, 0)
+  if vectors > 1 { x1.finish(target, 0, V.width) }
+  if fours > 1 {
+    y0.finish(target, 4, 0)
+    if vectors > 1 { y1.finish(target, 4, V.width) }
+  }
+  if fours > 2 {
+    z0.finish(target, 8, 0)
+    if vectors > 1 { z1.finish(target, 8, V.width) }
+  }
+}
+
+/// Multiplies a panel of up to twelve rows by a strip, of which `vectors` are wanted. All rows are written up to the
+/// next four.
+@inline(__always)
+func convolutionTile<V: FloatLanes>(
+  _: V.Type, fours: Int, vectors: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ target: TileTarget<V.Scalar>
+) {
+  if lanes_have_avx512() == 0 {
+    // Sixteen registers: they hold four rows, one vector wide.
+    for four in 0..<fours {
+      for vector in 0..<vectors {
+        var part = target
+        part.data += 4 &* four &* target.pitch &+ vector &* V.width
+        part.bias += 4 &* four
+        var rows = FourRows<V>()
+        var p = a + 4 &* four &* V.panelPitch, q = b + vector &* V.width
+        for _ in 0..<depth {
+          rows.add(p, V.load(q))
+          p += 1
+          q += V.stripWidth
+        }
+        rows.finish(part, 0, 0)
+      }
+    }
+    return
+  }
+  switch (fours, vectors) {
+  case (1, 1): wideTile(V.self, fours: 1, vectors: 1, depth, a, b, target)
+  case (2, 1): wideTile(V.self, fours: 2, vectors: 1, depth, a, b, target)
+  case (3, 1): wideTile(V.self, fours: 3, vectors: 1, depth, a, b, target)
+  case (1, _): wideTile(V.self, fours: 1, vectors: 2, depth, a, b, target)
+  case (2, _): wideTile(V.self, fours: 2, vectors: 2, depth, a, b, target)
+  default: wideTile(V.self, fours: 3, vectors: 2, depth, a, b, target)
+  }
+}
+
+/// How many of `left` rows the next panel has: twelve as long as there are; thirteen to sixteen are better as eight and
+/// the rest.
+@inline(__always) func panelRows(_ left: Int) -> Int {
+  left >= 12 && (left < 13 || left > 16) ? 12 : min(8, left)
+}
+
+// MARK: - Laying out
+
+/// A run of lanes of a strip: elements that lie side by side in memory.
+struct Piece {
+  var source: Int
+  var lane: Int
+  var count: Int
+}
+
+/// Lays out a strip: at every depth the pieces, each in a vector's load and store of which the next one overwrites what
+/// is too much. Up to a vector beyond the strip's end is written. Where `isExact`, nothing but the pieces is read.
+@inline(__always)
+func packStrip<V: FloatLanes>(
+  _: V.Type, _ depth: Int, _ strip: UnsafeMutablePointer<V.Scalar>, _ source: UnsafePointer<V.Scalar>,
+  _ offsets: UnsafePointer<Int>, _ pieces: UnsafePointer<Piece>, _ count: Int, isExact: Bool
+) {
+  let width = V.stripWidth
+  if isExact {
+    for k in 0..<depth {
+      let from = source + offsets[k], to = strip + k &* width
+      for i in 0..<count {
+        let piece = pieces[i]
+        let x =
+          piece.count == V.width
+          ? V.load(from + piece.source) : V.loadPartial(from + piece.source, piece.count)
+        x.store(to + piece.lane)
+      }
+    }
+    return
+  }
+  @inline(__always) func fixed(_ count: Int) {
+    let p0 = pieces[0], p1 = pieces[min(1, count &- 1)], p2 = pieces[min(2, count &- 1)]
+    for k in 0..<depth {
+      let from = source + offsets[k], to = strip + k &* width
+      V.load(from + p0.source).store(to + p0.lane)
+      if count > 1 { V.load(from + p1.source).store(to + p1.lane) }
+      if count > 2 { V.load(from + p2.source).store(to + p2.lane) }
+    }
+  }
+  switch count {
+  case 1: fixed(1)
+  case 2: fixed(2)
+  case 3: fixed(3)
+  default:
+    for k in 0..<depth {
+      let from = source + offsets[k], to = strip + k &* width
+      for i in 0..<count { V.load(from + pieces[i].source).store(to + pieces[i].lane) }
+    }
+  }
+}
+
+/// Cuts a run into pieces of a vector; returns how many there are now.
+@inline(__always)
+func cutRun<V: FloatLanes>(
+  _: V.Type, _ pieces: UnsafeMutablePointer<Piece>, _ count: Int, source: Int, lane: Int, length: Int
+) -> Int {
+  var n = count, done = 0
+  while done < length {
+    pieces[n] = Piece(source: source &+ done, lane: lane &+ done, count: min(V.width, length &- done))
+    done &+= V.width
+    n &+= 1
+  }
+  return n
+}
+
+/// Lays out rows of a matrix, each contiguous, as a panel; the rows up to the next four repeat the last.
+@inline(__always)
+func packPanel<V: FloatLanes>(
+  _: V.Type, rows: Int, _ depth: Int, _ panel: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>,
+  _ pitch: Int
+) {
+  let whole = depth / V.width &* V.width
+  for r in 0..<((rows &+ 3) & ~3) {
+    let from = a + min(r, rows &- 1) &* pitch, to = panel + r &* V.panelPitch
+    for p in stride(from: 0, to: whole, by: V.width) { V.load(from + p).store(to + p) }
+    if whole < depth { V.loadPartial(from + whole, depth &- whole).store(to + whole) }
+  }
+}
+
+// MARK: - Blocks
+
+extension ConvolutionBlock {
+  /// Calls `body` for the runs of pixels `low ..< low + count`, counted through all planes of the block.
+  @inline(__always)
+  func runs(
+    _ low: Int, _ count: Int, width: Int,
+    _ body: (_ plane: Int, _ line: Int, _ column: Int, _ at: Int, _ count: Int) -> Void
+  ) {
+    var (plane, pixel) = low.quotientAndRemainder(dividingBy: span)
+    pixel &+= first
+    var at = 0
+    while at < count {
+      let (line, column) = pixel.quotientAndRemainder(dividingBy: width)
+      let n = min(width &- column, end &- pixel, count &- at)
+      body(plane, line, column, at, n)
+      at &+= n
+      pixel &+= n
+      if pixel == end {
+        pixel = first
+        plane &+= 1
+      }
+    }
+  }
+}
+
+extension ConvolutionSum {
+  /// Where a pixel lies in an operand that has this sum's pixels, without channel.
+  @inline(__always)
+  func offset(_ operand: ConvolutionOperand, outer: Int, line: Int, column: Int) -> Int {
+    let (n, i) = outer.quotientAndRemainder(dividingBy: extent[0])
+    return n &* operand.batch &+ i &* operand.axis[0] &+ line &* operand.axis[1] &+ column &* operand.axis[2]
+  }
+}

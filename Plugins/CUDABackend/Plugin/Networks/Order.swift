@@ -1,0 +1,4 @@
+import BackendAPI
+import CUDATypes
+
+let orderClaims: [NetworkClaim] = []
