@@ -25,7 +25,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   static let all =
     values + arithmetic + factors + places + memory + contract + errors + convolutions
-    + attention
+    + attention + statistics
 }
 
 // MARK: - Wrong results

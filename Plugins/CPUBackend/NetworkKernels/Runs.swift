@@ -16,11 +16,11 @@ func vectors<V: FloatLanes>(_: V.Type, _ n: Int, _ body: (Int, Int) -> Void) {
   if i < n { body(i &* MemoryLayout<V.Scalar>.stride, n &- i) }
 }
 
-@inline(__always) func load<V: FloatLanes>(_: V.Type, _ p: UnsafeRawPointer, _ count: Int) -> V {
+@inline(__always) func loadLanes<V: FloatLanes>(_: V.Type, _ p: UnsafeRawPointer, _ count: Int) -> V {
   count == V.width ? V.load(p) : V.loadPartial(p, count)
 }
 
-@inline(__always) func store<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
+@inline(__always) func storeLanes<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
   if count == V.width { v.store(p) } else { v.storePartial(p, count) }
 }
 

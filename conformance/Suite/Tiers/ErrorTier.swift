@@ -4,7 +4,7 @@ import BackendAPI
 /// leaves open (other breaches of an operator's definition, see [BP-5.1]) is not tried.
 enum ErrorTier {
   static let checks: [Check] =
-    unknown + undefined + contradictory + indices + convolutions + [
+    unknown + undefined + contradictory + indices + convolutions + normalizations + classes + [
       .tier("T3.process.unchanged") { subject throws(PluginError) in
         let before = ProcessState()
         let findings = try MemoryTier.roundTrip(subject, "between two looks at the process")
@@ -119,7 +119,7 @@ enum ErrorTier {
     ]
   }
 
-  private static func outOfRange(
+  static func outOfRange(
     _ index: Int64, _ call: OperatorCall, _ subject: Subject, inputs: [GuardedTensor], output: GuardedTensor
   ) throws(PluginError) -> [String] {
     var findings = expect(BP_ERROR_INVALID_ARGUMENT, call, subject, mentioning: ["\(index)", "5"])
