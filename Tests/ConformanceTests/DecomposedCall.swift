@@ -20,6 +20,9 @@ struct DecomposedCall {
     switch op.op {
     case BP_OP_CONVOLUTION, BP_OP_CONVOLUTION_INPUT, BP_OP_CONVOLUTION_WEIGHT: try convolution()
     case BP_OP_ATTENTION: try attention()
+    case BP_OP_NORMALIZE: try normalize()
+    case BP_OP_NORMALIZE_FROZEN: try normalizeFrozen()
+    case BP_OP_CROSS_ENTROPY: try crossEntropy()
     case BP_OP_DROPOUT:
       let params = params(bp_dropout_params.self)
       try write(F.dropout(x, p: params.p, generator: Generator(seed: params.seed, offset: params.offset)), 0)

@@ -26,6 +26,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
   static let all =
     values + arithmetic + factors + places + memory + contract + errors + convolutions
     + attention + poolings
+    + attention + statistics
 }
 
 // MARK: - Wrong results

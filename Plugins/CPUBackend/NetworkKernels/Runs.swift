@@ -23,6 +23,12 @@ func vectors<V: FloatLanes>(_: V.Type, _ n: Int, _ body: (Int, Int) -> Void) {
 
 @inline(__always) func store<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
   if count >= V.width { v.store(p) } else { v.storePartial(p, count) }
+@inline(__always) func loadLanes<V: FloatLanes>(_: V.Type, _ p: UnsafeRawPointer, _ count: Int) -> V {
+  count == V.width ? V.load(p) : V.loadPartial(p, count)
+}
+
+@inline(__always) func storeLanes<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
+  if count == V.width { v.store(p) } else { v.storePartial(p, count) }
 }
 
 /// 1 in the first `count` lanes, 0 in the others.

@@ -5,6 +5,7 @@ import BackendAPI
 enum ErrorTier {
   static let checks: [Check] =
     unknown + undefined + contradictory + indices + convolutions + attention + pooling + [
+    unknown + undefined + contradictory + indices + convolutions + normalizations + classes + [
       .tier("T3.process.unchanged") { subject throws(PluginError) in
         let before = ProcessState()
         let findings = try MemoryTier.roundTrip(subject, "between two looks at the process")
@@ -122,6 +123,7 @@ enum ErrorTier {
   static func outOfRange(
     _ index: Int64, _ call: OperatorCall, _ subject: Subject, inputs: [GuardedTensor], output: GuardedTensor,
     extent: Int = 5
+    _ index: Int64, _ call: OperatorCall, _ subject: Subject, inputs: [GuardedTensor], output: GuardedTensor
   ) throws(PluginError) -> [String] {
     var findings = expect(BP_ERROR_INVALID_ARGUMENT, call, subject, mentioning: ["\(index)", "\(extent)"])
     for input in inputs {
