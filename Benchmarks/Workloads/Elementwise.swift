@@ -34,7 +34,8 @@ extension Workload {
       unary("sin_128K", { $0.sin() }, expected: Glibc.sin),
       unary("sigmoid_128K", { $0.sigmoid() }, expected: { 1 / (1 + Glibc.exp(-$0)) }),
       unary("log_128K", positive: true, { $0.log() }, expected: Glibc.log),
-      unary("gelu_16M", 1 << 24, { F.gelu($0) }) { $0 / 2 * (1 + Glibc.erf($0 / 2.0.squareRoot())) },
+      unary(
+        "gelu_16M", count: 1 << 24, { F.gelu($0) }, expected: { $0 / 2 * (1 + Glibc.erf($0 / 2.0.squareRoot())) }),
     ]
   }
 
@@ -57,7 +58,7 @@ extension Workload {
   }
 
   private static func unary(
-    _ name: String, _ count: Int = 1 << 17, positive: Bool = false, _ work: @escaping (Tensor) -> Tensor,
+    _ name: String, count: Int = 1 << 17, positive: Bool = false, _ work: @escaping (Tensor) -> Tensor,
     expected: @escaping (Double) -> Double
   ) -> Workload {
     Workload(name: name) { device in

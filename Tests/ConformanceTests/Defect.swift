@@ -23,7 +23,9 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = values + arithmetic + factors + places + memory + contract + errors + convolutions + poolings
+  static let all =
+    values + arithmetic + factors + places + memory + contract + errors + convolutions
+    + attention + poolings
 }
 
 // MARK: - Wrong results

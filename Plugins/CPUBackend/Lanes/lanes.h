@@ -95,8 +95,17 @@ LANES_INLINE lanes_f32 lanes_mantissa_f32(lanes_f32 x) {
 LANES_INLINE lanes_f32 lanes_exponent_f32(lanes_f32 x) {
   return __builtin_ia32_getexpps512_mask(x, x, (uint16_t)-1, 4);
 }
+/* Lane i is lane index[i] of x. */
+LANES_INLINE lanes_f32 lanes_permute_f32(lanes_f32 x, lanes_i32 index) {
+  return __builtin_ia32_permvarsf512(x, index);
+}
 #else
 LANES_INLINE int32_t lanes_have_avx512(void) { return 0; }
+LANES_INLINE lanes_f32 lanes_permute_f32(lanes_f32 x, lanes_i32 index) {
+  lanes_f32 r;
+  for (int i = 0; i < 16; i++) r[i] = x[index[i] & 15];
+  return r;
+}
 LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
   lanes_i32 i = (lanes_i32)(n + 12582912.0f) - 0x4b400000, half = i >> 1;
   return x * (lanes_f32)((half + 127) << 23) * (lanes_f32)((i - half + 127) << 23);
@@ -277,6 +286,9 @@ LANES_INLINE int64_t lanes_truncate_f64(double x) {
 LANES_INLINE int64_t lanes_truncate_f32(float x) {
   return x >= -0x1p63f && x < 0x1p63f ? (int64_t)x : INT64_MIN;
 }
+
+/* Fetches the line of p, which need not be memory. */
+LANES_INLINE void lanes_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 
 /* Fetches the line of p, which will be written. */
 LANES_INLINE void lanes_prefetch_to_write(const void *p) { __builtin_prefetch(p, 1, 3); }

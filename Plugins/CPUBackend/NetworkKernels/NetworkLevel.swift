@@ -3,7 +3,14 @@ import CPUKernelTypes
 /// This module's kernels. The module's -march says for which processors.
 public func networkKernelTable() -> NetworkKernelTable {
   NetworkKernelTable(
-    convolution: convolutionKernels, pooling: poolingKernels, statistics: statisticsKernels,
-    attention: attentionKernels, crossEntropy: crossEntropyKernels, recurrence: recurrenceKernels,
-    dropout: dropoutKernels, order: orderKernels)
+    affine: affineKernels,
+    attention: attentionKernels,
+    convolution: convolutionKernels,
+    crossEntropy: crossEntropyKernels,
+    dropout: dropoutKernels,
+    optimizer: optimizerKernels,
+    order: orderKernels,
+    pooling: poolingKernels,
+    recurrence: recurrenceKernels,
+    statistics: statisticsKernels)
 }

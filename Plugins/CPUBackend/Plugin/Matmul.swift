@@ -3,7 +3,7 @@ import CPUKernelTypes
 import Glibc
 
 /// A matrix in memory; strides count elements.
-private struct Matrix {
+struct Matrix {
   var data: UnsafeMutableRawPointer
   var rows: Int
   var columns: Int
@@ -117,7 +117,7 @@ private let smallMultiplications = 1_000_000
 /// Multiplications that are worth a thread.
 private let sharedProduct = 1 << 20
 
-private struct Product {
+struct Product {
   let context: Context
   let type: Int32
   let size: Int

@@ -40,8 +40,8 @@ struct NetworkClaim {
 }
 
 private let networkClaims =
-  convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
-  + recurrenceClaims + affineClaims + dropoutClaims + orderClaims
+  convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims + recurrenceClaims
+  + affineClaims + dropoutClaims + furtherOptimizerClaims + orderClaims
 
 /// What the plugin knows of one operator.
 struct Operator {
@@ -153,7 +153,8 @@ func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
 
 private func claimFlags(_ known: Operator) -> UInt32 {
   let isElementwise = known.definition.pointee.flags & BP_DEFINITION_ELEMENTWISE != 0
-  let isInPlace = isElementwise || known.family == .softmax || known.family == .softmaxBackward
+  let isInPlace =
+    isElementwise || known.family == .softmax || known.family == .softmaxBackward
     || known.id == BP_OP_DROPOUT
   return BP_OP_INFO_DETERMINISTIC | (isInPlace ? BP_OP_INFO_IN_PLACE : 0)
 }

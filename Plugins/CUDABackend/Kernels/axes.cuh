@@ -4,8 +4,8 @@
 #include "common.cuh"
 
 // Where the element of this row-major index lies in the operands LOW ... LOW + N - 1.
-template <int N, int LOW = 0>
-__device__ inline void locate(const ck_axes &axes, i64 index, i64 (&offsets)[N]) {
+template <int N, int LOW = 0, class Axes>
+__device__ inline void locate(const Axes &axes, i64 index, i64 (&offsets)[N]) {
 #pragma unroll
   for (int n = 0; n < N; n++) offsets[n] = 0;
   for (int axis = axes.rank - 1; axis > 0; axis--) {

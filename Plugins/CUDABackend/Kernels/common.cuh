@@ -7,6 +7,7 @@
 #define BP_NO_HOST
 #include "backplane_backend.h"
 #include "cuda_kernels.h"
+#include "cuda_networks.h"
 
 typedef unsigned char u8;
 typedef signed char i8;

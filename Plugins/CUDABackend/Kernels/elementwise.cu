@@ -1,4 +1,5 @@
-// The operator OPERATOR of type DTYPE, one or two inputs: sections 6.3 and 6.4 of backplane_backend.h.
+// The operator OPERATOR of type DTYPE, one or two inputs: sections 6.3, 6.4, 6.12 and 6.17 of backplane_backend.h.
+#include "functions.cuh"
 #include "loops.cuh"
 
 typedef type_of<DTYPE> type;
@@ -116,14 +117,6 @@ BINARY(BITWISE_XOR, x ^ y)
 
 #else
 
-// C's functions under one name for float32 and float64. Their errors are within the conformance suite's bounds:
-// CUDA C++ Programming Guide, "Mathematical Functions".
-#if DTYPE == BP_FLOAT64
-#define MATH(name) name
-#else
-#define MATH(name) name##f
-#endif
-
 // The floor of the exact quotient.
 __device__ inline value floor_divide(value x, value y) {
   if (y == 0) return x / y;
@@ -143,18 +136,6 @@ __device__ inline value remainder_of(value x, value y) {
   return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
 }
 
-__device__ inline value sigmoid(value x) {
-  value e = MATH(exp)(-MATH(fabs)(x));
-  return (x < 0 ? e : 1) / (1 + e);
-}
-
-// The exponential of a large |x| overflows, or loses its digits to underflow, before the result does; its square root
-// does neither.
-__device__ inline value silu(value x) {
-  value root = MATH(exp)(MATH(fabs)(x) * (value)-0.5);
-  return (x < 0 ? x * root * root : x) / (1 + root * root);
-}
-
 UNARY(NEG, -x)
 UNARY(ABS, MATH(fabs)(x))
 UNARY(SIGN, x > 0 ? 1 : x < 0 ? -1 : 0)
@@ -172,10 +153,28 @@ UNARY(LOG1P, MATH(log1p)(x))
 UNARY(SIN, MATH(sin)(x))
 UNARY(COS, MATH(cos)(x))
 UNARY(TANH, MATH(tanh)(x))
-UNARY(SIGMOID, sigmoid(x))
+UNARY(SIGMOID, sigmoid<value>(x))
 UNARY(ERF, MATH(erf)(x))
 UNARY(RELU, x < 0 ? 0 : x)
-UNARY(SILU, silu(x))
+UNARY(SILU, silu<value>(x))
+UNARY(GELU, gelu<value>(x))
+UNARY(GELU_TANH, gelu_tanh<value>(x))
+UNARY(TAN, MATH(tan)(x))
+UNARY(ASIN, MATH(asin)(x))
+UNARY(ACOS, MATH(acos)(x))
+UNARY(ATAN, MATH(atan)(x))
+UNARY(SINH, MATH(sinh)(x))
+UNARY(COSH, MATH(cosh)(x))
+UNARY(ASINH, MATH(asinh)(x))
+UNARY(ACOSH, MATH(acosh)(x))
+UNARY(ATANH, MATH(atanh)(x))
+UNARY(EXP2, MATH(exp2)(x))
+UNARY(LOG2, MATH(log2)(x))
+UNARY(LOG10, MATH(log10)(x))
+UNARY(ERFC, MATH(erfc)(x))
+UNARY(ERFINV, MATH(erfinv)(x))
+UNARY(LGAMMA, MATH(lgamma)(x))
+UNARY(DIGAMMA, digamma((double)x))
 BINARY(ADD, x + y)
 BINARY(SUB, x - y)
 BINARY(MUL, x *y)
@@ -187,6 +186,13 @@ BINARY(POW, MATH(pow)(x, y))
 BINARY(MAXIMUM, x != x || x >= y ? x : y)
 BINARY(MINIMUM, x != x || x <= y ? x : y)
 BINARY(ATAN2, MATH(atan2)(x, y))
+// Of an incoming gradient, and the argument or the result.
+BINARY(GELU_BACKWARD, x *gelu_derivative<value>(y))
+BINARY(GELU_TANH_BACKWARD, x *gelu_tanh_derivative<value>(y))
+BINARY(SILU_BACKWARD, silu_gradient<value>(x, y))
+BINARY(SIGMOID_BACKWARD, x *y * (1 - y))
+BINARY(TANH_BACKWARD, x *((1 - y) * (1 + y)))
+BINARY(RELU_BACKWARD, y <= 0 ? 0 : x)
 
 #endif
 

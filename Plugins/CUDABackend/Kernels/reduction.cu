@@ -1,6 +1,7 @@
 // SUM, PROD, MEAN, MAX, MIN, ARGMAX and ARGMIN: the one named by OPERATOR, of the type DTYPE.
 #include "axes.cuh"
 #include "groups.cuh"
+#include "sums.cuh"
 
 typedef type_of<DTYPE> type;
 typedef type::element element;
@@ -8,29 +9,6 @@ typedef type::value value;
 typedef type::wide wide;
 
 // MARK: - Sums and products
-
-// A sum of float64, for which there is no wider type: the rounded sum, and what was lost by rounding.
-struct sum_with_rest {
-  double sum, rest;
-};
-
-__device__ inline sum_with_rest shuffled(sum_with_rest x, int mask) {
-  return {shuffled(x.sum, mask), shuffled(x.rest, mask)};
-}
-
-// Knuth's addition without error: The Art of Computer Programming, volume 2, 4.2.2, theorem B.
-__device__ inline sum_with_rest add(sum_with_rest a, sum_with_rest b) {
-  double sum = a.sum + b.sum, part = sum - a.sum;
-  return {sum, (a.rest + b.rest) + ((a.sum - (sum - part)) + (b.sum - part))};
-}
-__device__ inline double add(double a, double b) { return a + b; }
-__device__ inline i64 add(i64 a, i64 b) { return (i64)((u64)a + (u64)b); }
-__device__ inline double multiply(double a, double b) { return a * b; }
-__device__ inline i64 multiply(i64 a, i64 b) { return (i64)((u64)a * (u64)b); }
-
-__device__ inline double total(double a) { return a; }
-// The rest of an infinite sum is not a number.
-__device__ inline double total(sum_with_rest a) { return a.rest - a.rest == 0 ? a.sum + a.rest : a.sum; }
 
 __device__ inline void put(i64 x, void *out, i64 at) { ((i64 *)out)[at] = x; }
 __device__ inline void put(double x, void *out, i64 at) { ((element *)out)[at] = type::store_wide((wide)x); }

@@ -3,7 +3,7 @@ import CUDATypes
 
 // The axes and operands as the kernels take them.
 
-extension Axes {
+extension AxesOf {
   /// The walk by elements, or by packs of so many along the innermost axis.
   func parameters(packs length: Int = 1) -> ck_walk {
     var walk = ck_walk()
@@ -35,33 +35,54 @@ extension Axes {
     return operand
   }
 
+}
+
+extension Axes {
   /// Outermost first, the strides of all operands together.
   var parameters: ck_axes {
     var result = ck_axes()
+    fill(&result.extent, &result.multiplier, &result.shift, &result.stride, packs: 1)
     result.rank = Int32(rank)
     result.count = Int64(count)
     result.is_narrow = count < 1 << 31 ? 1 : 0
+    return result
+  }
+}
+
+extension WideAxes {
+  /// Outermost first; by packs of so many along the innermost axis.
+  func wideParameters(packs length: Int = 1) -> ck_wide_axes {
+    var result = ck_wide_axes()
+    fill(&result.extent, &result.multiplier, &result.shift, &result.stride, packs: length)
+    result.rank = Int32(rank)
+    result.count = Int64(count / length)
+    result.is_narrow = count < 1 << 31 ? 1 : 0
+    return result
+  }
+}
+
+extension AxesOf {
+  fileprivate func fill<Extents, Multipliers, AllStrides>(
+    _ extents: inout Extents, _ multipliers: inout Multipliers, _ shifts: inout Multipliers,
+    _ strides: inout AllStrides, packs length: Int
+  ) {
     for axis in 0..<rank {
-      let divisor = Divisor(extent(axis))
-      set(&result.extent, axis, Int64(extent(axis)))
-      set(&result.multiplier, axis, divisor.multiplier)
-      set(&result.shift, axis, divisor.shift)
-    }
-    withUnsafeMutableBytes(of: &result.stride) { bytes in
-      let stride = bytes.bindMemory(to: Int64.self)
-      for axis in 0..<rank {
-        for operand in 0..<Int(CK_WALKED) {
-          stride[operand * Int(CK_MAX_RANK) + axis] = Int64(self.stride(axis)[operand])
-        }
+      let isInner = axis == rank - 1
+      let extent = extent(axis) / (isInner ? length : 1), divisor = Divisor(extent)
+      set(&extents, axis, Int64(extent))
+      set(&multipliers, axis, divisor.multiplier)
+      set(&shifts, axis, divisor.shift)
+      let stride = stride(axis)
+      for operand in stride.indices {
+        set(&strides, operand * Int(CK_MAX_RANK) + axis, Int64(stride[operand] &* (isInner ? length : 1)))
       }
     }
-    return result
   }
 }
 
 /// Division of numbers below 2^31 as a multiplication and a shift: Granlund and Montgomery, "Division by Invariant
 /// Integers using Multiplication", PLDI 1994.
-private struct Divisor {
+struct Divisor {
   var multiplier: UInt32 = 0
   var shift: UInt32 = 0
 
@@ -88,5 +109,12 @@ extension ck_group {
     while height * share < length && height < threads / (isColumns ? 32 : 1) { height *= 2 }
     self.init(
       width: Int32(threads / height), height: Int32(height), is_columns: isColumns ? 1 : 0, reserved: 0)
+  }
+}
+
+extension ck_divisor {
+  init(_ extent: Int) {
+    let divisor = Divisor(extent)
+    self.init(extent: Int64(extent), multiplier: divisor.multiplier, shift: divisor.shift)
   }
 }

@@ -21,6 +21,7 @@ final class Device: @unchecked Sendable {
   private var allocations = Allocations()
   private var madeModules: Modules?
   private var madeBLAS: BLAS?
+  private var madeDNN: Result<CUDNN, MissingLibrary>?
 
   init(_ driver: cuda_driver, _ ordinal: Int32) throws(Failure) {
     self.driver = driver
@@ -142,6 +143,22 @@ final class Device: @unchecked Sendable {
       } catch {
         throw .unavailable(error.message)
       }
+    }
+  }
+
+  /// Nil where there is no cuDNN, which the log is told once.
+  func dnn() -> CUDNN? {
+    // cuDNN looks for cuBLAS, and finds what is loaded.
+    _ = try? blas()
+    let made = lock.with {
+      if madeDNN == nil { madeDNN = Result { () throws(MissingLibrary) in try CUDNN(Libraries.dnn()) } }
+      return madeDNN!
+    }
+    switch made {
+    case .success(let dnn): return dnn
+    case .failure(let missing):
+      HostLog.debugOnce(missing.message.hashValue) { missing.message }
+      return nil
     }
   }
 

@@ -39,7 +39,7 @@ func sgd(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
 
 /// Checks the operands, and calls `body` for the parameters of each launch: contiguous ones share launches, up to a
 /// table's length of them.
-private func forEachLaunch(
+func forEachLaunch(
   _ queue: Queue, _ op: UnsafePointer<bp_op>, states: Int,
   _ body: (ck_parameters, [String], Int) throws(Failure) -> Void
 ) throws(Failure) {
@@ -56,12 +56,12 @@ private func forEachLaunch(
     }
   }
   let type = ["DTYPE=\(op.pointee.inputs[0]!.dtype)"]
-  var shared = Table()
+  var shared = ParameterTable()
   for i in 0..<n {
     let operands = [op.pointee.inputs[i]!] + (0..<states).map { op.pointee.outputs[$0 * n + i]! }
-    var axes = Axes()
+    var axes = WideAxes()
     for axis in 0..<operands[0].rank {
-      var stride = SIMD4(repeating: 0)
+      var stride = SIMD8(repeating: 0)
       for (s, operand) in operands.enumerated() { stride[s] = operand.stride(axis) }
       axes.append(operands[0].extent(axis), stride)
     }
@@ -72,11 +72,11 @@ private func forEachLaunch(
       shared.add(operands, axes.count)
       if shared.count < Int(CK_PARAMETERS) { continue }
       try body(shared.parameters, type, queue.blocks(for: shared.chunks, threads: 1))
-      shared = Table()
+      shared = ParameterTable()
     } else {
-      var table = Table()
+      var table = ParameterTable()
       table.add(operands, axes.count)
-      table.parameters.axes = axes.parameters
+      table.parameters.axes = axes.wideParameters()
       try body(table.parameters, type, queue.blocks(for: table.chunks, threads: 1))
     }
   }
@@ -84,22 +84,20 @@ private func forEachLaunch(
 }
 
 /// The parameters of one launch.
-private struct Table {
+struct ParameterTable {
   var parameters = ck_parameters()
   private(set) var chunks = 0
+  /// Elements of a parameter that a block takes at once.
+  var chunk = Int(CK_CHUNK)
 
   var count: Int { Int(parameters.count) }
 
   mutating func add(_ operands: [View], _ length: Int) {
     let i = count, room = Int(CK_PARAMETERS)
-    withUnsafeMutableBytes(of: &parameters.data) { bytes in
-      let data = bytes.bindMemory(to: UInt64.self)
-      for (s, operand) in operands.enumerated() { data[s * room + i] = operand.address }
-    }
-    withUnsafeMutableBytes(of: &parameters.length) { $0.bindMemory(to: Int64.self)[i] = Int64(length) }
-    chunks += (length + Int(CK_CHUNK) - 1) / Int(CK_CHUNK)
-    let end = Int64(chunks)
-    withUnsafeMutableBytes(of: &parameters.first_chunk) { $0.bindMemory(to: Int64.self)[i + 1] = end }
+    for (s, operand) in operands.enumerated() { set(&parameters.data, s * room + i, operand.address) }
+    set(&parameters.length, i, Int64(length))
+    chunks += (length + chunk - 1) / chunk
+    set(&parameters.first_chunk, i + 1, Int64(chunks))
     parameters.count += 1
   }
 }

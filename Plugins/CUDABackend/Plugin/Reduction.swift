@@ -7,16 +7,19 @@ private let leastRun = 16
 /// SUM, PROD, MEAN, MAX and MIN.
 func reduce(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let out = op.pointee.outputs[0]!, a = op.pointee.inputs[0]!
-  var (kept, reduced) = (Axes(), Axes())
   guard a.rank == out.rank else { throw reductionShapes(op) }
+  for axis in 0..<a.rank where a.extent(axis) != out.extent(axis) && out.extent(axis) != 1 { throw reductionShapes(op) }
+  try reduce(queue, a, to: out)
+}
+
+/// The operator of the queue, of operands whose shapes fit.
+func reduce(_ queue: Queue, _ a: View, to out: View) throws(Failure) {
+  var (kept, reduced) = (Axes(), Axes())
   for axis in 0..<a.rank {
-    let (extent, result) = (a.extent(axis), out.extent(axis))
-    if extent == result {
-      kept.append(extent, SIMD4(out.stride(axis), a.stride(axis), 0, 0))
-    } else if result == 1 {
-      reduced.append(extent, SIMD4(0, a.stride(axis), 0, 0))
+    if a.extent(axis) == out.extent(axis) {
+      kept.append(a.extent(axis), SIMD4(out.stride(axis), a.stride(axis), 0, 0))
     } else {
-      throw reductionShapes(op)
+      reduced.append(a.extent(axis), SIMD4(0, a.stride(axis), 0, 0))
     }
   }
   try reduce(queue, a, out, kept, reduced)

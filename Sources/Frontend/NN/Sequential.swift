@@ -37,7 +37,34 @@ public final class Sequential: Module {
     }
   }
 
-  public override func forward(_ x: Tensor) -> Tensor { layers.reduce(x) { $1.module($0) } }
+  public override func forward(_ x: Tensor) -> Tensor {
+    var (x, i) = (x, 0)
+    while i < layers.count {
+      let module = layers[i].module
+      i += 1
+      // A layer and the function that follows it are one operator: nobody else sees what is in between.
+      if i < layers.count, let linear = module as? Linear, let activation = Sequential.activation(layers[i].module),
+        type(of: linear) == Linear.self
+      {
+        i += 1
+        x = funnel { () throws(BackplaneError) in
+          try Ops.linear(x, linear.weight, linear.bias, activation: activation)
+        }
+      } else {
+        x = module(x)
+      }
+    }
+    return x
+  }
+
+  private static func activation(_ module: Module) -> LinearActivation? {
+    switch module {
+    case is ReLU: .relu
+    case is Sigmoid: .sigmoid
+    case is Tanh: .tanh
+    default: nil
+    }
+  }
 
   override func members() -> [Member] { layers.map { ($0.name, .module($0.module)) } }
 

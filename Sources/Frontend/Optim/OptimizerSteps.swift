@@ -4,7 +4,11 @@ extension Operator {
   static let adamStep = Operator(BP_OP_ADAM_STEP, "adam_step")
   static let sgdStep = Operator(BP_OP_SGD_STEP, "sgd_step")
 
-  static let optimization: [Operator] = [adamStep, sgdStep]
+  static let rmspropStep = Operator(BP_OP_RMSPROP_STEP, "rmsprop_step")
+  static let adagradStep = Operator(BP_OP_ADAGRAD_STEP, "adagrad_step")
+  static let sumOfSquares = Operator(BP_OP_SUM_OF_SQUARES, "sum_of_squares")
+
+  static let optimization: [Operator] = [adamStep, sgdStep, rmspropStep, adagradStep, sumOfSquares]
 }
 
 /// Optimizer steps: in place, on many parameters of one device and type at once, outside the graph.
@@ -41,7 +45,7 @@ extension Ops {
     var params = bp_adam_params(
       struct_size: UInt32(MemoryLayout<bp_adam_params>.size), decoupled: decoupled ? 1 : 0, lr: lr,
       beta1: betas.0, beta2: betas.1, eps: eps, weight_decay: weightDecay, step: Int64(step))
-    try run(.adamStep, grads, changed, &params)
+    try runStep(.adamStep, grads, changed, &params)
   }
 
   /// A step of gradient descent, with momentum if `momenta` are given.
@@ -75,17 +79,17 @@ extension Ops {
       struct_size: UInt32(MemoryLayout<bp_sgd_params>.size), nesterov: nesterov ? 1 : 0,
       first_step: isFirst ? 1 : 0, reserved: 0, lr: lr, momentum: momenta.isEmpty ? 0 : momentum,
       dampening: dampening, weight_decay: weightDecay)
-    try run(.sgdStep, grads, changed, &params)
+    try runStep(.sgdStep, grads, changed, &params)
   }
 
   /// Complex tensors as pairs of real numbers, each of which is a parameter of its own.
-  private static func parts(_ tensors: [Tensor]) throws(BackplaneError) -> [Tensor] {
+  static func parts(_ tensors: [Tensor]) throws(BackplaneError) -> [Tensor] {
     var result: [Tensor] = []
     for x in tensors { result.append(try viewAsReal(x)) }
     return result
   }
 
-  private static func run<Params>(
+  static func runStep<Params>(
     _ op: Operator, _ grads: [Tensor], _ changed: [Tensor], _ params: inout Params
   ) throws(BackplaneError) {
     for tensor in changed { try InPlace.check(tensor) }
@@ -99,7 +103,7 @@ extension Ops {
   // From core operators, for devices without the fused ones.
 
   /// A step in place, of 16-bit types on a copy in float32, so that each result is rounded once.
-  private static func changing(
+  static func changing(
     _ state: [Tensor], by grad: Tensor, _ step: ([Tensor], Tensor) throws(BackplaneError) -> Void
   ) throws(BackplaneError) {
     for tensor in state { try InPlace.check(tensor) }

@@ -18,7 +18,7 @@ public struct ParameterGroup {
 
     /// The learning rate.
     public static let lr = Option("lr")
-    /// How much of the step before is kept in SGD.
+    /// How much of the step before is kept in SGD and RMSprop.
     public static let momentum = Option("momentum")
     /// The part of the gradient that does not enter the momentum of SGD.
     public static let dampening = Option("dampening")
@@ -30,8 +30,16 @@ public struct ParameterGroup {
     public static let beta1 = Option("beta1")
     /// How much of the running mean of squared gradients Adam keeps at each step.
     public static let beta2 = Option("beta2")
-    /// What Adam adds to the divisor, so that it is never 0.
+    /// What Adam and its like add to the divisor, so that it is never 0.
     public static let eps = Option("eps")
+    /// How much of the running means RMSprop keeps at each step.
+    public static let alpha = Option("alpha")
+    /// Whether RMSprop takes the square of the mean gradient off the mean square: 1 or 0.
+    public static let centered = Option("centered")
+    /// How fast the learning rate of Adagrad falls with the steps.
+    public static let lrDecay = Option("lr_decay")
+    /// What the sums of squares of Adagrad begin with.
+    public static let initialAccumulatorValue = Option("initial_accumulator_value")
   }
 
   /// The parameters that share the settings.

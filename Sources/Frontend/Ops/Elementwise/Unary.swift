@@ -283,7 +283,11 @@ extension Ops {
 
 extension Tensor {
   @inline(__always)
-  func unary(_ f: UnaryFunction) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(f, self) } }
+  func unary(_ f: UnaryFunction) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.unary(f, Scopes.areOpen ? Autocast.apply(f.names[0], [self])[0] ?? self : self)
+    }
+  }
 
   @inline(__always)
   func unaryInPlace(_ f: UnaryFunction) -> Tensor {

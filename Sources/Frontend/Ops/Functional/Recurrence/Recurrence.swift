@@ -1,9 +1,3 @@
-import BackendAPI
-
-extension Operator {
-  static let recurrence: [Operator] = []
-}
-
 /// Recurrent networks over whole sequences.
 ///
 /// Formulas are those of PyTorch's RNN, LSTM (Hochreiter and Schmidhuber, 1997; with projections, Sak et al., 2014) and
@@ -38,7 +32,7 @@ enum RecurrentCell: Sendable {
   ///   - x: W x + b of the input: (N, gates · H).
   ///   - h: W h + b of the hidden state.
   ///   - state: The last hidden state, and the cell state of an LSTM.
-  fileprivate func step(_ x: Tensor, _ h: Tensor, _ state: [Tensor]) throws(BackplaneError) -> [Tensor] {
+  func step(_ x: Tensor, _ h: Tensor, _ state: [Tensor]) throws(BackplaneError) -> [Tensor] {
     switch self {
     case .tanh: return [try Ops.unary(.tanh, Ops.add(x, h))]
     case .relu: return [try Ops.unary(.relu, Ops.add(x, h))]
@@ -117,7 +111,7 @@ struct RecurrentNetwork {
         .shape, "\(cell.name): batch_sizes do not add up to the \(x.layout.elements[0]) rows of the data")
     }
     try requireBatch(batch, state)
-    return try run(x, steps, state, parameters)
+    return try run(x, steps, state, parameters, isPacked: true)
   }
 
   /// Throws unless there is a state for each sequence.
@@ -135,9 +129,10 @@ struct RecurrentNetwork {
   ///   - x: (Σ sizes, features).
   ///   - sizes: How many sequences have each step; never more than have the one before.
   ///   - state: The hidden state (layers · directions, N, H), and the cell state of an LSTM.
+  ///   - isPacked: Whether not all sequences have all steps.
   /// - Returns: The output (Σ sizes, directions · H), and the last state in the form of the first.
   func run(
-    _ x: Tensor, _ sizes: some BidirectionalCollection<Int>, _ state: [Tensor], _ parameters: [Tensor]
+    _ x: Tensor, _ sizes: some BidirectionalCollection<Int>, _ state: [Tensor], _ parameters: [Tensor], isPacked: Bool
   ) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
     let weights = try requireNetwork(x, state, parameters)
     var rows = x
@@ -149,7 +144,9 @@ struct RecurrentNetwork {
         let i = layer * directions + direction
         var first: [Tensor] = []
         for part in state { first.append(try Ops.select(part, 0, i)) }
-        let (output, end) = try pass(rows, sizes, first, weights[i], isReversed: direction == 1)
+        let layer = RecurrentLayer(cell: cell, steps: sizes.count, weights: weights[i], isReversed: direction == 1)
+        let (output, end) =
+          try isPacked ? layer.pass(rows, sizes, first) : layer.run(rows, first)
         outputs.append(output)
         for (k, part) in end.enumerated() { last[k].append(part) }
       }
@@ -158,52 +155,6 @@ struct RecurrentNetwork {
     var result: [Tensor] = []
     for parts in last { result.append(try Ops.stack(parts, 0)) }
     return (rows, result)
-  }
-
-  /// One layer in one direction.
-  private func pass(
-    _ x: Tensor, _ sizes: some BidirectionalCollection<Int>, _ first: [Tensor], _ w: RecurrentWeights, isReversed: Bool
-  ) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
-    guard x.layout.elements[0] > 0 else {
-      return (try Ops.zeros([0, first[0].layout.elements[1]], like: x), first)
-    }
-    // All steps at once: only the hidden state has to wait.
-    let contributions = try Ops.linear(x, w.input, w.inputBias)
-    var outputs: [Tensor] = []
-    // States of sequences that have ended, the shortest first.
-    var ended = [[Tensor]](repeating: [], count: cell.stateCount)
-    var current: [Tensor] = []
-    var active = isReversed ? sizes.last ?? 0 : first[0].layout.elements[0]
-    for part in first { current.append(try Ops.narrow(part, 0, 0, active)) }
-    var start = isReversed ? x.layout.elements[0] : 0
-    func step(_ size: Int) throws(BackplaneError) {
-      if size < active {
-        for k in current.indices {
-          ended[k].append(try Ops.narrow(current[k], 0, size, active - size))
-          current[k] = try Ops.narrow(current[k], 0, 0, size)
-        }
-      } else if size > active {
-        for k in current.indices {
-          current[k] = try Ops.cat([current[k], Ops.narrow(first[k], 0, active, size - active)], 0)
-        }
-      }
-      active = size
-      if isReversed { start -= size }
-      let own = try Ops.narrow(contributions, 0, start, size)
-      if !isReversed { start += size }
-      current = try cell.step(own, Ops.linear(current[0], w.hidden, w.hiddenBias), current)
-      if let projection = w.projection { current[0] = try Ops.linear(current[0], projection, nil) }
-      outputs.append(current[0])
-    }
-    if isReversed {
-      for size in sizes.reversed() { try step(size) }
-      outputs.reverse()
-    } else {
-      for size in sizes { try step(size) }
-    }
-    var state: [Tensor] = []
-    for (k, part) in current.enumerated() { state.append(try Ops.cat([part] + ended[k].reversed(), 0)) }
-    return (try Ops.cat(outputs, 0), state)
   }
 
   private func requireNetwork(
@@ -271,7 +222,8 @@ extension Ops {
     }
     try network.requireBatch(batch, state)
     let rows = try reshape(steps, [time * batch, steps.layout.elements[2]])
-    let (output, end) = try network.run(rows, repeatElement(batch, count: time), state, parameters)
+    let (output, end) = try network.run(
+      rows, repeatElement(batch, count: time), state, parameters, isPacked: false)
     let result = try reshape(output, [time, batch, output.layout.elements[1]])
     return (try batchFirst ? transpose(result, 0, 1) : result, end)
   }
