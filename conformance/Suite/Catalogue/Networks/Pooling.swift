@@ -18,7 +18,8 @@ extension OperatorCatalogue {
     OperatorEntry(
       "AVERAGE_POOL", BP_OP_AVERAGE_POOL, .pooling, DType.floats.map { Signature($0) },
       drawn: { signature, size, random in
-        PoolCase(drawing: size, dilates: false, &random).operation(signature, .uniform("", -4...4), isDrawn: true, &random)
+        PoolCase(drawing: size, dilates: false, &random)
+          .operation(signature, .uniform("", -4...4), isDrawn: true, &random)
       }, cases: averages),
     OperatorEntry(
       "AVERAGE_POOL_BACKWARD", BP_OP_AVERAGE_POOL_BACKWARD, .pooling, DType.floats.map { Signature($0) },
