@@ -27,6 +27,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
     values + arithmetic + factors + places + memory + contract + errors + convolutions
     + attention + poolings
     + attention + statistics
+    + affine + furtherSteps + recurrence + recurrenceGradients
 }
 
 // MARK: - Wrong results

@@ -270,15 +270,18 @@ var recurrenceKernels: RecurrenceKernels {
       }
     },
     lstmBackward: {
-      type, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow, before,
+      type, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow,
+      before,
       beforeRow, g, gRow in
       if type == BP_FLOAT64 {
         lstmBackward(
-          F64.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow,
+          F64.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c,
+          cRow,
           before, beforeRow, g, gRow)
       } else {
         lstmBackward(
-          F32.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow,
+          F32.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c,
+          cRow,
           before, beforeRow, g, gRow)
       }
     },
