@@ -29,7 +29,7 @@ struct Workload {
   let prepare: (Device) throws -> Job
 
   static var all: [Workload] {
-    dispatch + elementwise + matrixProducts + reductions + movement + random + training + [
+    dispatch + elementwise + matrixProducts + reductions + movement + random + training + networks + [
       ProcessStart.workload
     ]
   }

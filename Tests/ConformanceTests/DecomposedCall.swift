@@ -19,6 +19,10 @@ struct DecomposedCall {
     let x = try tensor(op.inputs[0]!.pointee)
     switch op.op {
     case BP_OP_CONVOLUTION, BP_OP_CONVOLUTION_INPUT, BP_OP_CONVOLUTION_WEIGHT: try convolution()
+    case BP_OP_ATTENTION: try attention()
+    case BP_OP_DROPOUT:
+      let params = params(bp_dropout_params.self)
+      try write(F.dropout(x, p: params.p, generator: Generator(seed: params.seed, offset: params.offset)), 0)
     case BP_OP_ADAM_STEP: try adam()
     case BP_OP_SGD_STEP: try sgd()
     case BP_OP_SORT:

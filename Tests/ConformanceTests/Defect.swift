@@ -23,7 +23,9 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = values + arithmetic + factors + places + memory + contract + errors + convolutions
+  static let all =
+    values + arithmetic + factors + places + memory + contract + errors + convolutions
+    + attention
 }
 
 // MARK: - Wrong results

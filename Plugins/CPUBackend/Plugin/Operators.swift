@@ -150,7 +150,8 @@ func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
 
 private func claimFlags(_ known: Operator) -> UInt32 {
   let isElementwise = known.definition.pointee.flags & BP_DEFINITION_ELEMENTWISE != 0
-  let isInPlace = isElementwise || known.family == .softmax || known.family == .softmaxBackward
+  let isInPlace =
+    isElementwise || known.family == .softmax || known.family == .softmaxBackward
     || known.id == BP_OP_DROPOUT
   return BP_OP_INFO_DETERMINISTIC | (isInPlace ? BP_OP_INFO_IN_PLACE : 0)
 }
