@@ -91,8 +91,9 @@ struct Convolution {
       "\(name): x \(x.shapeText), w \(w.shapeText) and y \(y.shapeText) in \(groups) groups do not go together")
     guard (3...5).contains(x.rank) && w.rank == x.rank && y.rank == x.rank else { throw shapes }
     (batch, space) = (x.extent(0), x.rank - 2)
-    guard x.extent(1) % groups == 0 && y.extent(1) % groups == 0 && y.extent(0) == batch
-      && w.extent(0) == y.extent(1) && w.extent(1) == x.extent(1) / groups
+    guard
+      x.extent(1) % groups == 0 && y.extent(1) % groups == 0 && y.extent(0) == batch
+        && w.extent(0) == y.extent(1) && w.extent(1) == x.extent(1) / groups
     else { throw shapes }
     (channels, results) = (x.extent(1) / groups, y.extent(1) / groups)
     if let bias {
