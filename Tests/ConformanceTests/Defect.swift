@@ -25,8 +25,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   static let all =
     values + arithmetic + factors + places + memory + contract + errors + convolutions
-    + attention + poolings
-    + attention + statistics
+    + attention + poolings + statistics
     + affine + furtherSteps + recurrence + recurrenceGradients
 }
 
