@@ -122,7 +122,6 @@ enum ErrorTier {
   static func outOfRange(
     _ index: Int64, _ call: OperatorCall, _ subject: Subject, inputs: [GuardedTensor], output: GuardedTensor,
     extent: Int = 5
-    _ index: Int64, _ call: OperatorCall, _ subject: Subject, inputs: [GuardedTensor], output: GuardedTensor
   ) throws(PluginError) -> [String] {
     var findings = expect(BP_ERROR_INVALID_ARGUMENT, call, subject, mentioning: ["\(index)", "\(extent)"])
     for input in inputs {
