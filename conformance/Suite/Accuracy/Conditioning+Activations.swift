@@ -96,8 +96,8 @@ extension Conditioning {
     for (g, x) in zip(g, x) {
       let tangent = Tangent(x, problem)
       let (sum, rest) = (tangent.sum, tangent.rest)
-      // Where tanh is level, so is the function, whatever the factors are.
-      let factor = rest.value == 0 ? 0 : abs(x) / 2 * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+      // Far out tanh is level, and so is the function, whatever the factors are.
+      let factor = abs(x) > 40 ? 0 : abs(x) / 2 * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
       let terms = sum.value / 2 + factor * rest.value
       errors.append(
         abs(g) * (sum.error / 2 + factor * (rest.error + 5 * problem.unit * rest.value) + 3 * problem.unit * terms)

@@ -98,9 +98,7 @@ private struct Attention {
     let name = operatorName(queue.op)
     (q, k, v) = (op.pointee.inputs[first]!, op.pointee.inputs[first + 1]!, op.pointee.inputs[first + 2]!)
     let params = try parameters(op, bp_attention_params())
-    guard params.flags & ~BP_ATTENTION_CAUSAL == 0 else {
-      throw .unsupported("\(name): flags \(params.flags) are not known")
-    }
+    try check { bp_check_flags(op, params.flags, BP_ATTENTION_CAUSAL, $0) }
     guard params.p >= 0 && params.p < 1 else { throw .invalid("\(name): p is \(params.p), not within 0 ..< 1") }
     let shapes = Failure.invalid("\(name): q \(q.shapeText), k \(k.shapeText), v \(v.shapeText) do not go together")
     guard q.rank == 4 && k.rank == 4 && v.rank == 4 else { throw shapes }

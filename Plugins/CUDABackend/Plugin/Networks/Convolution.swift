@@ -84,7 +84,7 @@ struct Convolution {
     bias = queue.op != BP_OP_CONVOLUTION_WEIGHT && op.pointee.input_count > 2 ? op.pointee.inputs[2] : nil
     let name = operatorName(queue.op)
     let params = try parameters(op, bp_convolution_params())
-    guard params.flags == 0 else { throw .unsupported("\(name): flags \(params.flags) are not known") }
+    try check { bp_check_flags(op, params.flags, 0, $0) }
     guard params.groups >= 1 else { throw .invalid("\(name): groups is \(params.groups), less than 1") }
     groups = Int(params.groups)
     let shapes = Failure.invalid(
