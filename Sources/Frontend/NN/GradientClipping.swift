@@ -62,7 +62,7 @@ extension Ops {
             + "disable this error and scale the gradients by the non-finite norm anyway, set `errorIfNonfinite: false`")
       }
     }
-    let factor = try clamp(div(.double(maxNorm), add(total, .double(1e-6))), nil, .double(1))
+    let factor = try clamp(binary(.div, .double(maxNorm), add(total, .double(1e-6))), nil, .double(1))
     var factors: [(context: DeviceContext, dtype: DType, factor: Tensor)] = []
     for grad in grads {
       let type = grad.dtype.realType
@@ -82,7 +82,9 @@ extension Ops {
   private static func totalNorm(
     _ grads: [Tensor], _ p: Double, on context: DeviceContext
   ) throws(BackplaneError) -> Tensor {
-    if p == 2, let squares = try sumsOfSquares(grads, on: context) { return try unary(.sqrt, sum(squares, nil, keepDim: false)) }
+    if p == 2, let squares = try sumsOfSquares(grads, on: context) {
+      return try unary(.sqrt, sum(squares, nil, keepDim: false))
+    }
     var norms: [Tensor] = []
     let isWide = grads.contains { $0.dtype.realType == .float64 }
     for grad in grads {

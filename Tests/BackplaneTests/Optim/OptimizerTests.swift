@@ -42,6 +42,19 @@ import Testing
     Case(
       make: { AdamW($0, lr: 0.1, betas: (0.7, 0.95), weightDecay: 0.5) },
       expected: [0.4622862, -1.3678576, 0.0726038]),
+    Case(make: { RMSprop($0) }, expected: [0.7397947, -2, 0.257644]),
+    Case(
+      make: { RMSprop($0, lr: 0.05, alpha: 0.9, weightDecay: 0.1) }, expected: [0.59537, -1.4515437, 0.1460662]),
+    Case(
+      make: { RMSprop($0, lr: 0.05, alpha: 0.8, momentum: 0.9, centered: true) },
+      expected: [0.1285275, -2, -0.2333717]),
+    Case(make: { RMSprop($0, lr: 0.05, eps: 0.1, centered: true) }, expected: [0.2373825, -2, 0.0353956]),
+    Case(make: { Adagrad($0) }, expected: [0.9723349, -2, 0.4724812]),
+    Case(
+      make: { Adagrad($0, lr: 0.1, lrDecay: 0.1, weightDecay: 0.1) }, expected: [0.7639838, -1.7041388, 0.2779296]),
+    Case(
+      make: { Adagrad($0, lr: 0.5, initialAccumulatorValue: 0.5, eps: 1e-3) },
+      expected: [0.1440669, -2, 0.0017044]),
   ]
 
   private func step(_ optimizer: Optimizer, _ p: Tensor) {
@@ -82,6 +95,62 @@ import Testing
       let state = optimizer.stateDict()
       #expect(state["state.0.exp_avg_sq"]!.dtype == .complex128)
       #expect(areClose(state["state.0.exp_avg_sq"]!.viewAsReal().toArray(), squares, tolerance: 1e-6))
+    }
+  }
+
+  /// Likewise of optimizers whose state is named otherwise.
+  @Test(arguments: testDevices) func complexParametersOfFurtherOptimizers(_ device: Device) throws {
+    let makers: [(([Tensor]) -> Optimizer, [Double], String, [Double])] = [
+      (
+        { RMSprop($0, lr: 0.1, momentum: 0.5, centered: true) }, [-0.2981907, 0.1440856, 0.4544751, 0.1961084],
+        "grad_avg", [0.0094529, 0.1169341, -0.0597280, -0.0061017]
+      ),
+      (
+        { Adagrad($0, lr: 0.1, initialAccumulatorValue: 0.1) }, [0.7822992, 2.7745720, -1.7762966, 0.2975196], "sum",
+        [10.1359860, 101.7943150, 43.9629275, 2.2271199]
+      ),
+    ]
+    for (make, expected, name, values) in makers {
+      let start = Tensor([1.0, 3, -2, 0.5], dtype: .float64, device: device)
+      let p = start.reshape(2, 2).viewAsComplex().clone().requiresGrad_()
+      let optimizer = make([p])
+      for _ in 0..<3 {
+        optimizer.zeroGrad()
+        (p * p.detach().conj() * 2).abs().sum().backward()
+        optimizer.step()
+      }
+      #expect(areClose(p.detach().viewAsReal().toArray(), expected, tolerance: 1e-6))
+      #expect(areClose(optimizer.stateDict()["state.0.\(name)"]!.viewAsReal().toArray(), values, tolerance: 1e-6))
+    }
+  }
+
+  @Test func settingsOutOfRange() {
+    let p = Tensor([1.0], device: "reference", requiresGrad: true)
+    #expect(errorMessage { _ = RMSprop([p], alpha: -1) } == "Invalid alpha value: -1.0")
+    #expect(errorMessage { _ = RMSprop([p], momentum: -0.5) } == "Invalid momentum value: -0.5")
+    #expect(errorMessage { _ = RMSprop([p], eps: -1) } == "Invalid epsilon value: -1.0")
+    #expect(errorMessage { _ = Adagrad([p], lr: -1) } == "Invalid learning rate: -1.0")
+    #expect(errorMessage { _ = Adagrad([p], lrDecay: -1) } == "Invalid lr_decay value: -1.0")
+    #expect(errorMessage { _ = Adagrad([p], weightDecay: -1) } == "Invalid weight_decay value: -1.0")
+    #expect(
+      errorMessage { _ = Adagrad([p], initialAccumulatorValue: -1) }
+        == "Invalid initial_accumulator_value value: -1.0")
+  }
+
+  /// Steps of 16 bits are rounded once: from the same numbers as in float32.
+  @Test(arguments: testDevices, [DType.float16, .bfloat16]) func halfPrecision(_ device: Device, _ dtype: DType) {
+    let makers: [([Tensor]) -> Optimizer] = [
+      { RMSprop($0, lr: 0.1, momentum: 0.5, centered: true) }, { Adagrad($0, lr: 0.1, weightDecay: 0.1) },
+    ]
+    for make in makers {
+      let p = Tensor([1.0, -2, 0.5], dtype: dtype, device: device).requiresGrad_()
+      let wide = p.detach().to(.float32).clone().requiresGrad_()
+      let (first, second) = (make([p]), make([wide]))
+      p.grad = Tensor([0.5, 1, -0.25], dtype: dtype, device: device)
+      wide.grad = p.grad!.to(.float32)
+      first.step()
+      second.step()
+      #expect(p.detach().equal(wide.detach().to(dtype)))
     }
   }
 

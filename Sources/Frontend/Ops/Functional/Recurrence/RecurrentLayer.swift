@@ -45,9 +45,12 @@ struct RecurrentLayer {
     if cell.keptCount > 1 { kept.append(try Ops.empty([steps * batch, hidden], x.dtype, on: x.context)) }
     try call(
       cell.forward, [sequence(x, batch)] + (first + weights.all).map { Operand($0) },
-      to: [sequence(y, batch)] + states.map { Operand($0) } + kept.map { kept throws(BackplaneError) in
-        try sequence(kept, batch)
-      }, on: x.context)
+      to: [sequence(y, batch)] + states.map { Operand($0) }
+        + kept.map { kept throws(BackplaneError) in
+          try sequence(kept, batch)
+        }, on: x.context)
+    // Without a gradient nothing else holds what is kept for it until the call is over.
+    withExtendedLifetime(kept) {}
     if records { try record(operands, batch, y, states, kept) }
     return (y, states)
   }
@@ -82,7 +85,8 @@ struct RecurrentLayer {
       _, grads throws(BackplaneError) in
       var operands: [Tensor] = []
       for operand in saved { operands.append(try operand.unpack()) }
-      let gradients = try Scopes.recordsGradients
+      let gradients =
+        try Scopes.recordsGradients
         ? layer.recordedGradients(operands, wanted, batch, grads)
         : layer.gradients(operands, batch, grads, savedResult.unpack(), kept)
       return zip(gradients, wanted).map { $1 ? $0 : nil }
@@ -96,12 +100,12 @@ struct RecurrentLayer {
   ) throws(BackplaneError) -> [Tensor?] {
     let x = operands[0], first = Array(operands[1...cell.stateCount])
     let (wi, wh) = (operands[1 + first.count], operands[2 + first.count])
-    var incoming: [Operand] = []
-    for (i, result) in ([y] + first).enumerated() {
-      let gradient = try grads[i] ?? Ops.zerosLike(result)
-      incoming.append(i == 0 ? try sequence(gradient, batch) : Operand(gradient))
+    var incoming: [Tensor] = []
+    for (gradient, result) in zip(grads, [y] + first) {
+      if let gradient { incoming.append(gradient) } else { incoming.append(try Ops.zerosLike(result)) }
     }
-    var inputs = incoming + [try sequence(x, batch)]
+    var inputs = [try sequence(incoming[0], batch)] + incoming.dropFirst().map { Operand($0) }
+    inputs.append(try sequence(x, batch))
     inputs += first.map { Operand($0) } + [Operand(wi), Operand(wh), try sequence(y, batch)]
     for kept in kept { inputs.append(try sequence(kept, batch)) }
     var results: [Tensor] = []
@@ -111,6 +115,7 @@ struct RecurrentLayer {
     }
     let outputs = [try sequence(results[0], batch)] + results.dropFirst().map { Operand($0) }
     try call(cell.backward, inputs, to: outputs, on: x.context)
+    withExtendedLifetime(incoming) {}
     // Both biases of a gate have one gradient, but in a GRU.
     if operands.count > results.count { results.append(results[results.count - 1]) }
     return Array(results[..<operands.count])
