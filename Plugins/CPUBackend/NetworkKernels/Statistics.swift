@@ -190,7 +190,9 @@ func columnBlocks(
         if isDirect {
           body(from, rowStride, row, height, column, count)
         } else {
-          for i in 0..<height { stage(type, count, from + i &* rowStride &* size, 1, block + i &* columnsBlock &* width) }
+          for i in 0..<height {
+            stage(type, count, from + i &* rowStride &* size, 1, block + i &* columnsBlock &* width)
+          }
           body(block, columnsBlock, row, height, column, count)
         }
         row &+= height

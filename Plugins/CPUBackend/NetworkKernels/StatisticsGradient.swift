@@ -227,6 +227,7 @@ private func gradientRow<V: FloatLanes>(
     let d = V.sub(loadLanes(V.self, x + at, lanes), loadLanes(V.self, center + at, lanes))
     let h = V.mul(loadLanes(V.self, g + at, lanes), loadLanes(V.self, factor + at, lanes))
     storeLanes(
-      V.sub(V.sub(h, loadLanes(V.self, shift + at, lanes)), V.mul(d, loadLanes(V.self, slope + at, lanes))), out + at, lanes)
+      V.sub(V.sub(h, loadLanes(V.self, shift + at, lanes)), V.mul(d, loadLanes(V.self, slope + at, lanes))), out + at,
+      lanes)
   }
 }

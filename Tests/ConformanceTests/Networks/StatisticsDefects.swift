@@ -100,9 +100,10 @@ extension Defect {
   /// Other operands, or fewer.
   private static func operands(
     _ name: String, _ id: Int32, _ evidence: String,
-    _ change: @escaping @Sendable (
-      _ inputs: inout [UnsafePointer<bp_tensor>?], _ outputs: inout [UnsafePointer<bp_tensor>?]
-    ) -> Void
+    _ change:
+      @escaping @Sendable (
+        _ inputs: inout [UnsafePointer<bp_tensor>?], _ outputs: inout [UnsafePointer<bp_tensor>?]
+      ) -> Void
   ) -> Defect {
     planted(name, id, evidence) { plugin, op, error in
       var inputs = (0..<Int(op.pointee.input_count)).map { op.pointee.inputs[$0] }
