@@ -9,7 +9,12 @@ enum DecomposedPlugin {
   /// softmax, which come about in a graph alone.
   static let operators = OperatorCatalogue.all.filter { entry in
     !entry.isCore && entry.family != .factorization && !entry.name.hasSuffix("_BACKWARD")
+      && !apart.contains(entry.name)
   }.map(\.name)
+
+  /// Those of which a call does not stand alone: sums of squares are a part of a norm; recurrent layers give what their
+  /// gradients need besides; and both they and affine maps are several operators, which round 16 bits one by one.
+  private static let apart: Set<String> = ["SUM_OF_SQUARES", "LINEAR", "RNN", "LSTM", "GRU"]
 
   /// The frontend's device: the cpu plugin with core operators alone.
   private static let device = Result {
