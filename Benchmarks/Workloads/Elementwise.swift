@@ -34,6 +34,8 @@ extension Workload {
       unary("sin_128K", { $0.sin() }, expected: Glibc.sin),
       unary("sigmoid_128K", { $0.sigmoid() }, expected: { 1 / (1 + Glibc.exp(-$0)) }),
       unary("log_128K", positive: true, { $0.log() }, expected: Glibc.log),
+      unary(
+        "gelu_16M", count: 1 << 24, { F.gelu($0) }, expected: { $0 / 2 * (1 + Glibc.erf($0 / 2.0.squareRoot())) }),
     ]
   }
 
@@ -56,11 +58,11 @@ extension Workload {
   }
 
   private static func unary(
-    _ name: String, positive: Bool = false, _ work: @escaping (Tensor) -> Tensor,
+    _ name: String, count: Int = 1 << 17, positive: Bool = false, _ work: @escaping (Tensor) -> Tensor,
     expected: @escaping (Double) -> Double
   ) -> Workload {
     Workload(name: name) { device in
-      var x = Values.normal(1 << 17, seed: 5)
+      var x = Values.normal(count, seed: 5)
       if positive { x = x.map { $0.magnitude + 0.1 } }
       let values = x
       let a = Tensor(values, device: device)
@@ -70,7 +72,7 @@ extension Workload {
         result = a
         result = work(a)
       } check: {
-        try Check.elements(result, count: 1 << 17) { expected(Double(values[$0])) }
+        try Check.elements(result, count: count) { expected(Double(values[$0])) }
       }
     }
   }

@@ -62,7 +62,7 @@ extension Workload {
       let gradients = enableGrad {
         let output = network.forward(less.images(on: device), fresh, TensorMaths(training: true))
         return grad([F.crossEntropy(output, less.labels(on: device))], fresh)
-      }.map { $0!.floats.map(Double.init) }
+      }.map { $0!.floats.map { Double($0) } }
       let length = gradients.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
       func loss(_ step: Double) -> Double {
         let moved = zip(network.plainParameters, gradients).map { parameter, gradient in
@@ -116,7 +116,7 @@ private protocol Network {
 }
 
 extension Network {
-  /// Weights of a variance that keeps that of what passes through; scales of 1; biases of 0.
+  /// Convolutions of a variance that keeps that of what passes through, linear layers of less; scales of 1; biases of 0.
   private var values: [[Float]] {
     shapes.enumerated().map { i, shape in
       let inputs = shape.dropFirst().reduce(1, *)
@@ -126,7 +126,7 @@ extension Network {
         let isScale = i + 1 < shapes.count && shapes[i + 1] == shape
         return [Float](repeating: isScale ? 1 : 0, count: count)
       }
-      let scale = Float((2 / Double(inputs)).squareRoot())
+      let scale = Float(((shape.count == 4 ? 2 : 1.0 / 3) / Double(inputs)).squareRoot())
       return Values.normal(count, seed: UInt64(40 + i)).map { $0 * scale }
     }
   }

@@ -40,6 +40,25 @@ extension Workload {
           else { throw Complaint("wrong result: no maximum of row \(row) is at \(found[row])") }
         }
       },
+      table("topk100_4M", shape: [rows * columns], { $0.topk(100).values }) { x, result in
+        let wanted = x.sorted(by: >)
+        try Check.elements(result, count: 100, relative: 0, absolute: 0) { Double(wanted[$0]) }
+      },
+      Workload(name: "maxpool2_32x64x56") { device in
+        let (planes, side) = (32 * 64, 56)
+        let x = Values.normal(planes * side * side, seed: 12)
+        let a = Tensor(x, shape: [32, 64, side, side], device: device)
+        var result = a
+        return Job {
+          result = F.maxPool2d(a, 2)
+        } check: {
+          try Check.elements(result, count: planes * side * side / 4, relative: 0, absolute: 0) { i in
+            let (row, column) = (i / (side / 2) * 2, i % (side / 2) * 2)
+            let corners = [row, row + 1].flatMap { [$0 * side + column, $0 * side + column + 1] }
+            return Double(corners.map { x[$0] }.max()!)
+          }
+        }
+      },
     ]
   }
 

@@ -19,6 +19,13 @@ struct DecomposedCall {
     let x = try tensor(op.inputs[0]!.pointee)
     switch op.op {
     case BP_OP_CONVOLUTION, BP_OP_CONVOLUTION_INPUT, BP_OP_CONVOLUTION_WEIGHT: try convolution()
+    case BP_OP_ATTENTION: try attention()
+    case BP_OP_NORMALIZE: try normalize()
+    case BP_OP_NORMALIZE_FROZEN: try normalizeFrozen()
+    case BP_OP_CROSS_ENTROPY: try crossEntropy()
+    case BP_OP_DROPOUT:
+      let params = params(bp_dropout_params.self)
+      try write(F.dropout(x, p: params.p, generator: Generator(seed: params.seed, offset: params.offset)), 0)
     case BP_OP_ADAM_STEP: try adam()
     case BP_OP_SGD_STEP: try sgd()
     case BP_OP_RMSPROP_STEP: try rmsprop()
@@ -26,6 +33,13 @@ struct DecomposedCall {
     case BP_OP_SORT:
       let params = params(bp_sort_params.self)
       try write(x.sort(Int(params.axis), descending: params.descending == 1))
+    case BP_OP_GELU: try write(F.gelu(x), 0)
+    case BP_OP_GELU_TANH: try write(F.gelu(x, approximate: .tanh), 0)
+    case BP_OP_GELU_BACKWARD: try activationGradient { F.gelu($0) }
+    case BP_OP_GELU_TANH_BACKWARD: try activationGradient { F.gelu($0, approximate: .tanh) }
+    case BP_OP_SILU_BACKWARD: try activationGradient { F.silu($0) }
+    case BP_OP_TOPK: try firsts()
+    case BP_OP_MAX_POOL, BP_OP_AVERAGE_POOL: try pooling()
     case BP_OP_CUMMAX: try write(x.cummax(axis))
     case BP_OP_CUMMIN: try write(x.cummin(axis))
     case BP_OP_FFT:
@@ -118,7 +132,7 @@ struct DecomposedCall {
     return try Tensor(hostBytes: Array(bytes), shape: shape, dtype: dtype(view), device: device)
   }
 
-  private func write(_ results: (values: Tensor, indices: Tensor)) throws {
+  func write(_ results: (values: Tensor, indices: Tensor)) throws {
     try write(results.values, 0)
     try write(results.indices, 1)
   }

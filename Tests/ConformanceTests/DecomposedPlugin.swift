@@ -5,12 +5,14 @@ import ConformanceSuite
 /// A plugin whose extended operators are what the frontend makes of core operators, so that the suite holds these
 /// decompositions to what it asks of plugins.
 enum DecomposedPlugin {
-  /// The extended operators by name, without factorizations, which have no decomposition [BP-6.1], and the gradients of
-  /// softmax, which come about in a graph alone.
+  /// The extended operators by name, without factorizations, which have no decomposition [BP-6.1], and gradients that are
+  /// taken at a result, which come about in a graph alone.
   static let operators = OperatorCatalogue.all.filter { entry in
-    !entry.isCore && entry.family != .factorization && !entry.name.hasSuffix("_BACKWARD")
-      && !apart.contains(entry.name)
+    !entry.isCore && entry.family != .factorization && !apart.contains(entry.name)
+      && (!entry.name.hasSuffix("_BACKWARD") || ofOperands.contains(entry.name))
   }.map(\.name)
+
+  private static let ofOperands = ["GELU_BACKWARD", "GELU_TANH_BACKWARD", "SILU_BACKWARD"]
 
   /// Those of which a call does not stand alone: sums of squares are a part of a norm; recurrent layers give what their
   /// gradients need besides; and both they and affine maps are several operators, which round 16 bits one by one.

@@ -25,6 +25,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   static let all =
     values + arithmetic + factors + places + memory + contract + errors + convolutions
+    + attention + poolings + statistics
     + affine + furtherSteps + recurrence + recurrenceGradients
 }
 

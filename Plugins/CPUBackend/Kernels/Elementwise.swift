@@ -97,8 +97,18 @@ func elements<A: BitwiseCopyable, R: BitwiseCopyable>(
   switch op {
   case BP_OP_NEG, BP_OP_ABS, BP_OP_SIGN, BP_OP_FLOOR, BP_OP_CEIL, BP_OP_ROUND, BP_OP_TRUNC, BP_OP_SQRT, BP_OP_RSQRT,
     BP_OP_RECIPROCAL, BP_OP_EXP, BP_OP_EXPM1, BP_OP_LOG, BP_OP_LOG1P, BP_OP_SIN, BP_OP_COS, BP_OP_TANH,
-    BP_OP_SIGMOID, BP_OP_ERF, BP_OP_RELU, BP_OP_SILU, BP_OP_ADD, BP_OP_SUB, BP_OP_MUL, BP_OP_DIV, BP_OP_MAXIMUM,
-    BP_OP_MINIMUM:
+    BP_OP_SIGMOID, BP_OP_ERF, BP_OP_RELU, BP_OP_SILU, BP_OP_GELU, BP_OP_GELU_TANH, BP_OP_ADD, BP_OP_SUB, BP_OP_MUL,
+    BP_OP_DIV, BP_OP_MAXIMUM, BP_OP_MINIMUM:
+    true
+  default: isGradient(op)
+  }
+}
+
+/// Whether it is a gradient in one pass, of an incoming gradient and an operand or a result.
+@inline(__always) private func isGradient(_ op: Int32) -> Bool {
+  switch op {
+  case BP_OP_GELU_BACKWARD, BP_OP_GELU_TANH_BACKWARD, BP_OP_SILU_BACKWARD, BP_OP_SIGMOID_BACKWARD,
+    BP_OP_TANH_BACKWARD, BP_OP_RELU_BACKWARD:
     true
   default: false
   }
@@ -118,7 +128,7 @@ func elements<A: BitwiseCopyable, R: BitwiseCopyable>(
   case BP_OP_ADD, BP_OP_SUB, BP_OP_MUL, BP_OP_DIV, BP_OP_FLOOR_DIVIDE, BP_OP_REMAINDER, BP_OP_FMOD, BP_OP_POW,
     BP_OP_MAXIMUM, BP_OP_MINIMUM, BP_OP_ATAN2:
     true
-  default: isComparison(op)
+  default: isComparison(op) || isGradient(op)
   }
 }
 
@@ -160,6 +170,20 @@ private func vectorOperator<V: FloatLanes>(
       let root = V.mul(x.magnitudes(), V(-0.5)).exp()
       let top = V.select(V.less(x, zero), V.mul(V.mul(x, root), root), x)
       return V.div(top, V.add(one, V.mul(root, root)))
+    }
+  case BP_OP_GELU: vectors(n, o, a) { (x: V) in x.gelu() }
+  case BP_OP_GELU_TANH: vectors(n, o, a) { (x: V) in V.mul(x, x.geluArgument().sigmoid()) }
+  case BP_OP_GELU_BACKWARD:
+    vectors(n, o, a, sa, b, sb) { (g: V, x: V) in
+      V.mul(g, V.add(x.normalDistribution(), V.mul(x, x.normalDensity())))
+    }
+  case BP_OP_GELU_TANH_BACKWARD: vectors(n, o, a, sa, b, sb) { (g: V, x: V) in V.mul(g, x.geluTanhDerivative()) }
+  case BP_OP_SILU_BACKWARD: vectors(n, o, a, sa, b, sb) { (g: V, x: V) in x.siluGradient(g) }
+  case BP_OP_SIGMOID_BACKWARD: vectors(n, o, a, sa, b, sb) { (g: V, y: V) in V.mul(V.mul(g, y), V.sub(one, y)) }
+  case BP_OP_TANH_BACKWARD: vectors(n, o, a, sa, b, sb) { (g: V, y: V) in V.mul(g, V.fma(y.negated(), y, one)) }
+  case BP_OP_RELU_BACKWARD:
+    vectors(n, o, a, sa, b, sb) { (g: V, y: V) in
+      V.select(V.less(zero, y), g, V.select(V.ordered(y), zero, g))
     }
   case BP_OP_ADD: vectors(n, o, a, sa, b, sb) { (x: V, y: V) in V.add(x, y) }
   case BP_OP_SUB: vectors(n, o, a, sa, b, sb) { (x: V, y: V) in V.sub(x, y) }

@@ -58,6 +58,9 @@ protocol FloatLanes: BitwiseCopyable {
   func tanh() -> Self
   func sigmoid() -> Self
   func erf() -> Self
+  /// The normal distribution, with an absolute error as of 1 + erf.
+  func normalDistribution() -> Self
+  func gelu() -> Self
   /// The greatest or least lane; no lane is NaN.
   func extreme(greatest: Bool) -> Double
   var hasNaN: Bool { get }
@@ -66,6 +69,38 @@ protocol FloatLanes: BitwiseCopyable {
 }
 
 extension FloatLanes {
+  /// exp(-x²/2) / sqrt(2 pi).
+  @inline(__always) func normalDensity() -> Self {
+    Self.mul(Self.mul(Self.mul(self, self), Self(-0.5)).expNonPositive(), Self(0.3989422804014327))
+  }
+
+  /// 2t(x) = x (a + b x²) with GELU_TANH(x) = x/2 (1 + tanh(t)) = x sigmoid(2t).
+  @inline(__always) func geluArgument() -> Self {
+    Self.mul(self, Self.fma(Self.mul(self, self), Self(0.07135481627260025), Self(1.5957691216057308)))
+  }
+
+  /// The derivative of GELU_TANH: s + x s (1 - s) (a + 3 b x²), s = sigmoid(2t).
+  @inline(__always) func geluTanhDerivative() -> Self {
+    let argument = geluArgument()
+    let e = argument.magnitudes().negated().expNonPositive()
+    let scale = Self.div(Self(1), Self.add(Self(1), e))
+    let s = Self.mul(Self.select(Self.less(argument, Self(0)), e, Self(1)), scale)
+    let slope = Self.mul(self, Self.fma(Self.mul(self, self), Self(0.21406444881780076), Self(1.5957691216057308)))
+    // From 100 on e is 0; what it meets might be infinite.
+    let bend = Self.select(
+      Self.less(Self(100), magnitudes()), Self(0), Self.mul(slope, Self.mul(Self.mul(e, scale), scale)))
+    return Self.add(s, bend)
+  }
+
+  /// g s (1 + x (1 - s)), s the sigmoid of x = self.
+  @inline(__always) func siluGradient(_ g: Self) -> Self {
+    let e = magnitudes().negated().expNonPositive()
+    let scale = Self.div(Self(1), Self.add(Self(1), e)), small = Self.mul(e, scale)
+    let isNegative = Self.less(self, Self(0))
+    let s = Self.select(isNegative, small, scale), rest = Self.select(isNegative, scale, small)
+    return Self.mul(Self.mul(g, s), Self.fma(self, rest, Self(1)))
+  }
+
   /// The greater lane; NaN where either is NaN.
   @inline(__always) static func maximum(_ a: Self, _ b: Self) -> Self {
     select(ordered(a), select(less(a, b), b, select(ordered(b), a, b)), a)

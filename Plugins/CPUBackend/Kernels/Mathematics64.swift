@@ -110,4 +110,10 @@ extension SIMD8<Double> {
     let numerator = e.replacing(with: Self(repeating: 1), where: self .>= Self(repeating: 0))
     return numerator / (Self(repeating: 1) + e)
   }
+
+  @inline(__always) func normalDistribution() -> Self {
+    (.constant(1) + (self * .constant(0.7071067811865476)).erf()) * .constant(0.5)
+  }
+
+  @inline(__always) func gelu() -> Self { self * normalDistribution() }
 }

@@ -95,8 +95,17 @@ LANES_INLINE lanes_f32 lanes_mantissa_f32(lanes_f32 x) {
 LANES_INLINE lanes_f32 lanes_exponent_f32(lanes_f32 x) {
   return __builtin_ia32_getexpps512_mask(x, x, (uint16_t)-1, 4);
 }
+/* Lane i is lane index[i] of x. */
+LANES_INLINE lanes_f32 lanes_permute_f32(lanes_f32 x, lanes_i32 index) {
+  return __builtin_ia32_permvarsf512(x, index);
+}
 #else
 LANES_INLINE int32_t lanes_have_avx512(void) { return 0; }
+LANES_INLINE lanes_f32 lanes_permute_f32(lanes_f32 x, lanes_i32 index) {
+  lanes_f32 r;
+  for (int i = 0; i < 16; i++) r[i] = x[index[i] & 15];
+  return r;
+}
 LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
   lanes_i32 i = (lanes_i32)(n + 12582912.0f) - 0x4b400000, half = i >> 1;
   return x * (lanes_f32)((half + 127) << 23) * (lanes_f32)((i - half + 127) << 23);
@@ -158,6 +167,33 @@ LANES_INLINE lanes_f32 lanes_even_quarters(lanes_f32 a, lanes_f32 b) {
 }
 LANES_INLINE lanes_f32 lanes_odd_quarters(lanes_f32 a, lanes_f32 b) {
   return __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+/* The lanes of a and b taken together: those of even and of odd numbers; and the way back: lanes of a and
+ * b in turn, of the lower and of the upper halves. */
+LANES_INLINE lanes_f32 lanes_evens_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+LANES_INLINE lanes_f32 lanes_odds_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+LANES_INLINE lanes_f32 lanes_zip_low_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+LANES_INLINE lanes_f32 lanes_zip_high_f32(lanes_f32 a, lanes_f32 b) {
+  return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+LANES_INLINE lanes_f64 lanes_evens_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+}
+LANES_INLINE lanes_f64 lanes_odds_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+LANES_INLINE lanes_f64 lanes_zip_low_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+LANES_INLINE lanes_f64 lanes_zip_high_f64(lanes_f64 a, lanes_f64 b) {
+  return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
 typedef uint32_t lanes_u32x8 __attribute__((vector_size(32)));
@@ -250,6 +286,9 @@ LANES_INLINE int64_t lanes_truncate_f64(double x) {
 LANES_INLINE int64_t lanes_truncate_f32(float x) {
   return x >= -0x1p63f && x < 0x1p63f ? (int64_t)x : INT64_MIN;
 }
+
+/* Fetches the line of p, which need not be memory. */
+LANES_INLINE void lanes_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 
 /* Fetches the line of p, which will be written. */
 LANES_INLINE void lanes_prefetch_to_write(const void *p) { __builtin_prefetch(p, 1, 3); }

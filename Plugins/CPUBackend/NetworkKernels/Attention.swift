@@ -9,6 +9,7 @@ extension AttentionBlocks {
   /// Queries `low ..< high`.
   @inline(__always)
   func forward(_ low: Int, _ high: Int) {
+    if high &- low <= Self.few { return forwardRows(low, high) }
     stageIndex()
     if layout.holdsAllKeys { stageKeys(0, p.isCausal ? min(p.keys, high) : p.keys) }
     for first in stride(from: low, to: high, by: layout.lanes) {
@@ -89,17 +90,26 @@ extension AttentionBlocks {
     for c in 0..<channels { store(V.mul(load(result + c &* lanes), change), result + c &* lanes) }
   }
 
-  /// Divides by the sums; where nothing was seen there is nothing to divide.
+  /// Divides by the sums.
   @inline(__always)
   private func finish(
     _ vector: Int, _ channels: Int, _ greatest: V, _ sum: V, _ logs: UnsafeMutablePointer<T>
   ) {
-    let zero = V(0), result = at(layout.result) + vector &* V.width, lanes = layout.lanes
-    // NaN is less than nothing.
-    let isBlind = V.select(V.less(zero, sum), zero, V.select(V.ordered(sum), V(1), zero))
-    let factor = V.div(V(1), V.add(sum, isBlind))
+    let result = at(layout.result) + vector &* V.width, lanes = layout.lanes
+    let (factor, log) = quotient(greatest, sum)
     for c in 0..<channels { store(V.mul(load(result + c &* lanes), factor), result + c &* lanes) }
-    store(V.select(V.less(zero, isBlind), V(-.infinity), V.add(greatest, sum.log())), logs)
+    store(log, logs)
+  }
+
+  /// What results are multiplied with, and the logarithm of the sum of the exponentials. Where nothing was seen there is
+  /// nothing to divide.
+  @inline(__always)
+  func quotient(_ greatest: V, _ sum: V) -> (factor: V, log: V) {
+    let zero = V(0), one = V(1)
+    // A sum of NaN is neither more than nothing nor nothing.
+    let isBlind = V.select(V.less(zero, sum), zero, V.select(V.ordered(sum), one, zero))
+    let log = V.select(V.less(zero, isBlind), V(-.infinity), V.add(greatest, sum.log()))
+    return (V.div(one, V.add(sum, isBlind)), log)
   }
 }
 

@@ -94,7 +94,8 @@ struct AttentionBlocks<F: FloatFormat> where F.Lanes: AttentionLanes {
   func scores(_ firstQuery: Int, _ count: Int, _ vectors: Int, _ firstKey: Int, _ keys: Int, row: Int) {
     let scores = at(layout.scores), lanes = layout.lanes
     V.rowProduct(
-      (keys &+ 3) & ~3, vectors, p.width, at(layout.keys) + row &* layout.pitch, layout.pitch, at(layout.columns), lanes,
+      (keys &+ 3) & ~3, vectors, p.width, at(layout.keys) + row &* layout.pitch, layout.pitch, at(layout.columns),
+      lanes,
       scores, lanes, adds: false)
     if p.maskKind != .none { mask(firstQuery, count, vectors, firstKey, keys) }
     if p.isCausal && firstKey &+ keys &- 1 > firstQuery {
@@ -111,7 +112,7 @@ struct AttentionBlocks<F: FloatFormat> where F.Lanes: AttentionLanes {
 
   /// One row of the mask: what is added, or of bool 0 and -1.
   @inline(__always)
-  private func maskRow(_ query: Int, _ firstKey: Int, _ keys: Int, _ to: UnsafeMutablePointer<T>) {
+  func maskRow(_ query: Int, _ firstKey: Int, _ keys: Int, _ to: UnsafeMutablePointer<T>) {
     let m = p.mask
     let at = batch &* m.batch &+ head &* m.head &+ query &* m.row &+ firstKey &* m.column
     if p.maskKind == .added { return F.stage(keys, m.data + at &* F.size, m.column, to) }
@@ -147,28 +148,31 @@ struct AttentionBlocks<F: FloatFormat> where F.Lanes: AttentionLanes {
     }
   }
 
-  /// What dropout multiplies the shares of a block with, laid out as the scores are.
+  /// What dropout multiplies the shares of one query and a block of keys with.
   @inline(__always)
-  func factors(_ firstQuery: Int, _ count: Int, _ vectors: Int, _ firstKey: Int, _ keys: Int) {
-    let rows = at(layout.maskRows), pitch = AttentionScratch.keyBlock &+ 16
+  func factorRow(_ query: Int, _ firstKey: Int, _ keys: Int, _ to: UnsafeMutablePointer<T>) {
     var factor = V(p.keptFactor)
     withUnsafeBytes(of: &factor) { factor in
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 128) { words in
         let words = words.baseAddress.unsafelyUnwrapped
-        for i in 0..<count {
-          let row = (batch &* p.heads &+ head) &* p.queries &+ firstQuery &+ i
-          let first = row &* p.keys &+ firstKey
-          philox(p.offset &+ UInt64(truncatingIfNeeded: first >> 2), p.seed, words)
-          let random = words + first & 3, limit = p.dropsBelow
-          @inline(__always) func fill<Bits: FixedWidthInteger>(_: Bits.Type) {
-            let kept = factor.load(as: Bits.self)
-            let bits = UnsafeMutableRawPointer(rows + i &* pitch).assumingMemoryBound(to: Bits.self)
-            for j in 0..<keys { bits[j] = random[j] &>> 8 < limit ? 0 : kept }
-          }
-          if MemoryLayout<T>.size == 4 { fill(UInt32.self) } else { fill(UInt64.self) }
+        let first = ((batch &* p.heads &+ head) &* p.queries &+ query) &* p.keys &+ firstKey
+        philox(p.offset &+ UInt64(truncatingIfNeeded: first >> 2), p.seed, words)
+        let random = words + first & 3, limit = p.dropsBelow
+        @inline(__always) func fill<Bits: FixedWidthInteger>(_: Bits.Type) {
+          let kept = factor.load(as: Bits.self)
+          let bits = UnsafeMutableRawPointer(to).assumingMemoryBound(to: Bits.self)
+          for j in 0..<keys { bits[j] = random[j] &>> 8 < limit ? 0 : kept }
         }
+        if MemoryLayout<T>.size == 4 { fill(UInt32.self) } else { fill(UInt64.self) }
       }
     }
+  }
+
+  /// The same of several queries, laid out as the scores are.
+  @inline(__always)
+  func factors(_ firstQuery: Int, _ count: Int, _ vectors: Int, _ firstKey: Int, _ keys: Int) {
+    let rows = at(layout.maskRows), pitch = AttentionScratch.keyBlock &+ 16
+    for i in 0..<count { factorRow(firstQuery &+ i, firstKey, keys, rows + i &* pitch) }
     for i in count..<max(count, vectors &* V.width) { clear(rows + i &* pitch, keys) }
     V.transpose(
       (keys &+ 15) & ~15, vectors &* V.width, at(layout.maskColumns), layout.lanes, rows, pitch)

@@ -110,6 +110,9 @@ protocol AttentionLanes: FloatLanes {
   static func columnProduct(
     _ m: Int, _ vectors: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ ca: Int, _ b: UnsafePointer<Scalar>, _ rb: Int,
     _ out: UnsafeMutablePointer<Scalar>, _ ro: Int, adds: Bool)
+  /// The inner products of `a`, of `n` elements up to a whole vector, with as many rows of `b` as a vector has lanes, or
+  /// as there are.
+  static func products(_ a: UnsafePointer<Scalar>, _ n: Int, _ b: UnsafePointer<Scalar>, _ rb: Int, _ rows: Int) -> Self
   /// `out[r*so + c] = a[c*sa + r]`.
   static func transpose(
     _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<Scalar>, _ so: Int, _ a: UnsafePointer<Scalar>, _ sa: Int)

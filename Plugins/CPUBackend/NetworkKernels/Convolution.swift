@@ -8,7 +8,7 @@ import CPULanes
 var convolutionKernels: ConvolutionKernels {
   ConvolutionKernels(
     units: convolutionUnits, weightUnits: convolutionWeightUnits, finishWeight: finishConvolutionWeight,
-    gather: gatherMatrix)
+    layOut: layOutRows)
 }
 
 private let convolutionUnits: ConvolutionKernels.Units = { sum, plan, low, high in
@@ -21,28 +21,51 @@ private let convolutionUnits: ConvolutionKernels.Units = { sum, plan, low, high 
   }
 }
 
-private let gatherMatrix: ConvolutionKernels.Gather = { type, rows, columns, o, ro, co, a, ra, ca in
+private let layOutRows: ConvolutionKernels.LayOut = { type, rows, channels, taps, o, a, row, channel, offsets in
   switch type {
-  case BP_FLOAT16: gather(Float16Format.self, rows, columns, o, ro, co, a, ra, ca)
-  case BP_BFLOAT16: gather(BFloat16Format.self, rows, columns, o, ro, co, a, ra, ca)
-  case BP_FLOAT32: gather(Float32Format.self, rows, columns, o, ro, co, a, ra, ca)
-  case BP_FLOAT64: gather(Float64Format.self, rows, columns, o, ro, co, a, ra, ca)
+  case BP_FLOAT16: layOut(Float16Format.self, rows, channels, taps, o, a, row, channel, offsets)
+  case BP_BFLOAT16: layOut(BFloat16Format.self, rows, channels, taps, o, a, row, channel, offsets)
+  case BP_FLOAT32: layOut(Float32Format.self, rows, channels, taps, o, a, row, channel, offsets)
+  case BP_FLOAT64: layOut(Float64Format.self, rows, channels, taps, o, a, row, channel, offsets)
   default: break
   }
 }
 
 @inline(__always)
-private func gather<F: FloatFormat>(
-  _: F.Type, _ rows: Int, _ columns: Int, _ out: UnsafeMutableRawPointer, _ ro: Int, _ co: Int, _ a: UnsafeRawPointer,
-  _ ra: Int, _ ca: Int
+private func layOut<F: FloatFormat>(
+  _: F.Type, _ rows: Int, _ channels: Int, _ taps: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
+  _ row: Int, _ channel: Int, _ offsets: UnsafePointer<Int>
 ) {
-  let out = out.assumingMemoryBound(to: F.Lanes.Scalar.self)
-  for r in 0..<rows {
-    let to = out + r &* ro, from = a + r &* ra &* F.size
-    if co == 1 {
-      F.stage(columns, from, ca, to)
-    } else {
-      for c in 0..<columns { to[c &* co] = F.read(from + c &* ca &* F.size) }
+  typealias T = F.Lanes.Scalar
+  let out = out.assumingMemoryBound(to: T.self)
+  if taps == 1 && row == 1 && F.self == Float32Format.self {
+    return transposeElements(UInt32.self, rows, channels, out, channels, a + offsets[0] &* F.size, channel)
+  }
+  var (least, greatest) = (offsets[0], offsets[0])
+  for t in 1..<max(1, taps) { (least, greatest) = (min(least, offsets[t]), max(greatest, offsets[t])) }
+  // Taps within one vector are put into their order at once, each vector over what was too much of the one before.
+  let isShort = lanes_have_avx512() != 0 && F.self == Float32Format.self && greatest &- least < 16
+  var index = I32()
+  if isShort {
+    for t in 0..<taps { index[t] = Int32(truncatingIfNeeded: offsets[t] &- least) }
+  }
+  // In blocks, for what lies side by side along the rows is far apart along the channels, or the other way round; of few
+  // channels, whose distance may be one that puts them all in the same place of the cache.
+  for r0 in stride(from: 0, to: rows, by: 64) {
+    for c0 in stride(from: 0, to: channels, by: 8) {
+      let last = min(channels, c0 &+ 8)
+      for r in r0..<min(rows, r0 &+ 64) {
+        for c in c0..<last {
+          let to = out + (r &* channels &+ c) &* taps, from = a + (r &* row &+ c &* channel) &* F.size
+          if isShort {
+            let x = lanes_permute_f32(F32.loadPartial(from + least &* 4, greatest &- least &+ 1), index)
+            // Whatever is too much is written over by the channels that follow, where so many do.
+            if (last &- c) &* taps >= 16 { x.store(to) } else { x.storePartial(to, taps) }
+          } else {
+            for t in 0..<taps { to[t] = F.read(from + offsets[t] &* F.size) }
+          }
+        }
+      }
     }
   }
 }
@@ -57,12 +80,13 @@ struct ConvolutionSpace<V: FloatLanes> {
   let result: UnsafeMutablePointer<V.Scalar>
   let offsets: UnsafeMutablePointer<Int>
   let pieces: UnsafeMutablePointer<Piece>
+  let places: UnsafeMutablePointer<Int>
 }
 
 /// Calls `body` with space for so many elements of each.
 @inline(__always)
 func withConvolutionSpace<V: FloatLanes>(
-  _: V.Type, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int,
+  _: V.Type, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int, places: Int,
   _ body: (ConvolutionSpace<V>) -> Void
 ) {
   typealias T = V.Scalar
@@ -72,9 +96,9 @@ func withConvolutionSpace<V: FloatLanes>(
     bytes(convolutionTileRows &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
     // Vectors are read and written beyond the end.
     bytes(copy &+ 4 &* V.width), bytes(strips &+ V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
-    pieces &* MemoryLayout<Piece>.stride
+    pieces &* MemoryLayout<Piece>.stride, places &* 8
   )
-  let total = sizes.0 &+ sizes.1 &+ sizes.2 &+ sizes.3 &+ sizes.4 &+ sizes.5 &+ sizes.6 &+ sizes.7
+  let total = sizes.8 &+ sizes.0 &+ sizes.1 &+ sizes.2 &+ sizes.3 &+ sizes.4 &+ sizes.5 &+ sizes.6 &+ sizes.7
   withUnsafeTemporaryAllocation(byteCount: total, alignment: 64) { memory in
     var p = memory.baseAddress.unsafelyUnwrapped
     @inline(__always) func take<U>(_ bytes: Int, _: U.Type) -> UnsafeMutablePointer<U> {
@@ -86,7 +110,7 @@ func withConvolutionSpace<V: FloatLanes>(
       ConvolutionSpace(
         panel: take(sizes.0, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
         copy: take(sizes.3, T.self), strips: take(sizes.4, T.self), result: take(sizes.5, T.self),
-        offsets: take(sizes.6, Int.self), pieces: take(sizes.7, Piece.self)))
+        offsets: take(sizes.6, Int.self), pieces: take(sizes.7, Piece.self), places: take(sizes.8, Int.self)))
   }
 }
 
@@ -101,7 +125,7 @@ private func units<F: FloatFormat>(_: F.Type, _ sum: ConvolutionSum, _ plan: Con
   withConvolutionSpace(
     V.self, bias: sum.rows &+ convolutionTileRows, copy: plan.readsInPlace ? 0 : plan.copied(sum),
     strips: plan.isDirect ? 0 : strips &* V.stripWidth &* plan.depth, result: result, offsets: plan.depth,
-    pieces: max(V.stripWidth &+ 1, plan.isDirect ? pixels : 0)
+    pieces: V.stripWidth &+ 1, places: 0
   ) { space in
     let perBlock = sum.groups &* plan.parts
     for unit in low..<high {
@@ -161,12 +185,14 @@ private func blockProduct<F: FloatFormat>(
     while row < rows.upperBound {
       let count = panelRows(rows.upperBound &- row), fours = (count &+ 3) / 4
       packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms)
+      let next = row &+ count < rows.upperBound ? row &+ count : row
       for at in stride(from: 0, to: pixels, by: strip) {
         let wanted = min(strip, pixels &- at)
         let vectors = (wanted &+ V.width &- 1) / V.width
         let tile = space.strips + at &* depth
         var target = TileTarget<T>(
-          data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row))
+          data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row),
+          ahead: at == 0 ? weight + next &* terms : UnsafePointer(space.edge), aheadPitch: at == 0 ? terms : 0)
         if !F.isDirect {
           target.data = space.result + (row &* padded &+ at)
           target.pitch = padded
@@ -263,7 +289,8 @@ private func direct<F: FloatFormat>(
             let p = from + (space.offsets[k] &+ i), x = V(splat: w[k])
             @inline(__always) func part(_ j: Int) -> V {
               let left = count &- j &* V.width
-              return left >= V.width ? V.load(p + j &* V.width) : left > 0 ? V.loadPartial(p + j &* V.width, left) : V(0)
+              return left >= V.width
+                ? V.load(p + j &* V.width) : left > 0 ? V.loadPartial(p + j &* V.width, left) : V(0)
             }
             a = V.fma(x, part(0), a)
             b = V.fma(x, part(1), b)

@@ -14,7 +14,9 @@ struct ConvolutionSource<F: FloatFormat> {
   let data: UnsafeMutablePointer<Scalar>
 
   @inline(__always)
-  init(_ sum: ConvolutionSum, _ block: ConvolutionBlock, group: Int, isInPlace: Bool, copy: UnsafeMutablePointer<Scalar>) {
+  init(
+    _ sum: ConvolutionSum, _ block: ConvolutionBlock, group: Int, isInPlace: Bool, copy: UnsafeMutablePointer<Scalar>
+  ) {
     self.sum = sum
     self.block = block
     self.isInPlace = isInPlace

@@ -23,6 +23,9 @@ struct TileTarget<Scalar> {
   /// Whether it is added to what is there; else to `bias`, an element for each row.
   var adds: Bool
   var bias: UnsafePointer<Scalar>
+  /// Rows of the matrix whose panel is next, to be fetched meanwhile.
+  var ahead: UnsafePointer<Scalar>
+  var aheadPitch: Int
 }
 
 /// Four rows of a tile, one vector wide.
@@ -52,44 +55,78 @@ private struct FourRows<V: FloatLanes> {
   }
 }
 
-/// A tile of 4, 8 or 12 rows and one or two vectors.
+/// The rows of a tile, in fours, and its vectors: as types, so that each shape is code of its own.
+private protocol TileShape {
+  static var fours: Int { get }
+  static var vectors: Int { get }
+}
+
+private enum Shape41: TileShape {
+  @inline(__always) static var fours: Int { 1 }
+  @inline(__always) static var vectors: Int { 1 }
+}
+private enum Shape42: TileShape {
+  @inline(__always) static var fours: Int { 1 }
+  @inline(__always) static var vectors: Int { 2 }
+}
+private enum Shape81: TileShape {
+  @inline(__always) static var fours: Int { 2 }
+  @inline(__always) static var vectors: Int { 1 }
+}
+private enum Shape82: TileShape {
+  @inline(__always) static var fours: Int { 2 }
+  @inline(__always) static var vectors: Int { 2 }
+}
+private enum Shape121: TileShape {
+  @inline(__always) static var fours: Int { 3 }
+  @inline(__always) static var vectors: Int { 1 }
+}
+private enum Shape122: TileShape {
+  @inline(__always) static var fours: Int { 3 }
+  @inline(__always) static var vectors: Int { 2 }
+}
+
 @inline(__always)
-private func wideTile<V: FloatLanes>(
-  _: V.Type, fours: Int, vectors: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+private func wideTile<V: FloatLanes, S: TileShape>(
+  _: V.Type, _: S.Type, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
   _ target: TileTarget<V.Scalar>
 ) {
   // The tile is written at the end, in one go: by then its lines are there.
-  for r in 0..<(4 &* fours) {
+  for r in 0..<(4 &* S.fours) {
     lanes_prefetch_to_write(target.data + r &* target.pitch)
-    lanes_prefetch_to_write(target.data + (r &* target.pitch &+ (vectors &* V.width &- 1)))
+    lanes_prefetch_to_write(target.data + (r &* target.pitch &+ (S.vectors &* V.width &- 1)))
   }
   var x0 = FourRows<V>(), y0 = FourRows<V>(), z0 = FourRows<V>()
   var x1 = FourRows<V>(), y1 = FourRows<V>(), z1 = FourRows<V>()
   var p = a, q = b
-  for _ in 0..<depth {
-    let b0 = V.load(q), b1 = V.load(q + V.width)
-    x0.add(p, b0)
-    if vectors > 1 { x1.add(p, b1) }
-    if fours > 1 {
-      y0.add(p + 4 &* V.panelPitch, b0)
-      if vectors > 1 { y1.add(p + 4 &* V.panelPitch, b1) }
+  for k in 0..<depth {
+    if S.fours == 3 {
+      // A line of each of twelve rows in sixteen steps: the panel that comes next is on its way.
+      lanes_prefetch(target.ahead + ((k & 15) &* target.aheadPitch &+ (k & ~15)))
     }
-    if fours > 2 {
+    let b0 = V.load(q), b1 = S.vectors > 1 ? V.load(q + V.width) : b0
+    x0.add(p, b0)
+    if S.vectors > 1 { x1.add(p, b1) }
+    if S.fours > 1 {
+      y0.add(p + 4 &* V.panelPitch, b0)
+      if S.vectors > 1 { y1.add(p + 4 &* V.panelPitch, b1) }
+    }
+    if S.fours > 2 {
       z0.add(p + 8 &* V.panelPitch, b0)
-      if vectors > 1 { z1.add(p + 8 &* V.panelPitch, b1) }
+      if S.vectors > 1 { z1.add(p + 8 &* V.panelPitch, b1) }
     }
     p += 1
     q += V.stripWidth
   }
   x0.finish(target, 0, 0)
-  if vectors > 1 { x1.finish(target, 0, V.width) }
-  if fours > 1 {
+  if S.vectors > 1 { x1.finish(target, 0, V.width) }
+  if S.fours > 1 {
     y0.finish(target, 4, 0)
-    if vectors > 1 { y1.finish(target, 4, V.width) }
+    if S.vectors > 1 { y1.finish(target, 4, V.width) }
   }
-  if fours > 2 {
+  if S.fours > 2 {
     z0.finish(target, 8, 0)
-    if vectors > 1 { z1.finish(target, 8, V.width) }
+    if S.vectors > 1 { z1.finish(target, 8, V.width) }
   }
 }
 
@@ -119,13 +156,18 @@ func convolutionTile<V: FloatLanes>(
     }
     return
   }
-  switch (fours, vectors) {
-  case (1, 1): wideTile(V.self, fours: 1, vectors: 1, depth, a, b, target)
-  case (2, 1): wideTile(V.self, fours: 2, vectors: 1, depth, a, b, target)
-  case (3, 1): wideTile(V.self, fours: 3, vectors: 1, depth, a, b, target)
-  case (1, _): wideTile(V.self, fours: 1, vectors: 2, depth, a, b, target)
-  case (2, _): wideTile(V.self, fours: 2, vectors: 2, depth, a, b, target)
-  default: wideTile(V.self, fours: 3, vectors: 2, depth, a, b, target)
+  if vectors == 1 {
+    switch fours {
+    case 1: wideTile(V.self, Shape41.self, depth, a, b, target)
+    case 2: wideTile(V.self, Shape81.self, depth, a, b, target)
+    default: wideTile(V.self, Shape121.self, depth, a, b, target)
+    }
+  } else {
+    switch fours {
+    case 1: wideTile(V.self, Shape42.self, depth, a, b, target)
+    case 2: wideTile(V.self, Shape82.self, depth, a, b, target)
+    default: wideTile(V.self, Shape122.self, depth, a, b, target)
+    }
   }
 }
 

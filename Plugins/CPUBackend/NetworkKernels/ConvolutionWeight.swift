@@ -57,7 +57,8 @@ private func units<F: FloatFormat>(
     strips: plan.isDirect ? pixels : pixels &* plan.paddedColumns,
     // A line of the input, before its channels come last, where it has to be converted.
     result: plan.isDirect ? 0 : plan.channels &* plan.length(sum, columns: plan.blocks.mostColumns),
-    offsets: max(pixels, plan.isDirect ? sum.depth : 0), pieces: plan.paddedColumns &+ strip
+    offsets: max(pixels, plan.isDirect ? sum.depth : 0),
+    pieces: plan.isDirect ? pixels : plan.paddedColumns &+ strip, places: plan.isDirect ? pixels : 0
   ) { space in
     for r in 0..<convolutionTileRows { V(0).storePartial(space.bias + r, 1) }
     for index in low..<high {
@@ -119,15 +120,29 @@ private func block<F: FloatFormat>(
       V.self, depth, space.strips + at &* depth, space.copy, space.offsets, space.pieces, count, isExact: false)
   }
   let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
+  // Lines that follow each other are one run.
+  let isFlat = sum.extent[1] == 1 || sum.output.axis[1] == width &* sum.output.axis[2]
+  let run = isFlat ? sum.plane : width
   var row = 0
   while row < sum.rows {
     let count = panelRows(sum.rows &- row), fours = (count &+ 3) / 4
     for r in 0..<(4 &* fours) {
       let from = gradient + (row &+ min(r, count &- 1)) &* sum.output.channel &* F.size
       let to = space.panel + r &* V.panelPitch
-      block.runs(0, depth, width: width) { plane, line, column, at, n in
+      block.runs(0, depth, width: run) { plane, line, column, at, n in
         let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-        F.stage(n, from + offset &* F.size, sum.output.axis[2], to + at)
+        let source = from + offset &* F.size
+        if F.isDirect && sum.output.axis[2] == 1 {
+          // The last vector is followed by the next run, or by what no tile reads.
+          var i = 0
+          while i &+ V.width <= n {
+            V.load(source + i &* F.size).store(to + (at &+ i))
+            i &+= V.width
+          }
+          if i < n { V.loadPartial(source + i &* F.size, n &- i).store(to + (at &+ i)) }
+        } else {
+          F.stage(n, source, sum.output.axis[2], to + at)
+        }
       }
     }
     for at in stride(from: 0, to: columns, by: strip) {
@@ -136,9 +151,20 @@ private func block<F: FloatFormat>(
         V.self, fours: fours, vectors: vectors, depth, space.panel, space.strips + at &* depth,
         TileTarget(
           data: out + (row &* plan.paddedColumns &+ at), pitch: plan.paddedColumns, adds: adds,
-          bias: UnsafePointer(space.bias)))
+          bias: UnsafePointer(space.bias), ahead: UnsafePointer(space.bias), aheadPitch: 0))
     }
     row &+= count
+  }
+}
+
+@inline(__always)
+private func turn<V: FloatLanes>(
+  _: V.Type, _ rows: Int, _ columns: Int, _ out: UnsafeMutableRawPointer, _ so: Int, _ a: UnsafeRawPointer, _ sa: Int
+) {
+  if V.width == 16 {
+    transposeElements(UInt32.self, rows, columns, out, so, a, sa)
+  } else {
+    transposeElements(UInt64.self, rows, columns, out, so, a, sa)
   }
 }
 
@@ -171,10 +197,10 @@ private func copyLast<F: FloatFormat>(
       } else if channels == 1 {
         F.stage(n, source, pitch, to)
       } else if F.isDirect && pitch == 1 {
-        transposeBytes(MemoryLayout<V.Scalar>.size, n, channels, to, channels, source, input.channel)
+        turn(V.self, n, channels, to, channels, source, input.channel)
       } else {
         for c in 0..<channels { F.stage(n, source + c &* input.channel &* F.size, pitch, space.result + c &* n) }
-        transposeBytes(MemoryLayout<V.Scalar>.size, n, channels, to, channels, space.result, n)
+        turn(V.self, n, channels, to, channels, space.result, n)
       }
       to += n &* channels
     }
@@ -219,6 +245,13 @@ private func direct<F: FloatFormat>(
   source.offsets(0, sum.depth, space.offsets)
   let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
   let isSide = F.isDirect && sum.output.axis[2] == 1
+  var runs = 0
+  block.runs(0, block.pixels, width: width) { plane, line, column, at, n in
+    space.pieces[runs] = Piece(
+      source: source.offset(plane: plane, line: line, column: column), lane: at, count: n)
+    space.places[runs] = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+    runs &+= 1
+  }
   for row in 0..<sum.rows {
     let from = gradient + row &* sum.output.channel &* F.size
     if !isSide {
@@ -229,12 +262,13 @@ private func direct<F: FloatFormat>(
     }
     for k in 0..<sum.depth {
       var (a, b, c, d) = (V(0), V(0), V(0), V(0))
-      block.runs(0, block.pixels, width: width) { plane, line, column, at, n in
-        let x = source.data + (source.offset(plane: plane, line: line, column: column) &+ space.offsets[k])
-        let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+      for r in 0..<runs {
+        let piece = space.pieces[r], n = piece.count
+        let x = source.data + (piece.source &+ space.offsets[k])
         let y =
           isSide
-          ? UnsafePointer(from.assumingMemoryBound(to: V.Scalar.self) + offset) : UnsafePointer(space.strips + at)
+          ? UnsafePointer(from.assumingMemoryBound(to: V.Scalar.self) + space.places[r])
+          : UnsafePointer(space.strips + piece.lane)
         var i = 0
         while i &+ 4 &* V.width <= n {
           a = V.fma(V.load(y + i), V.load(x + i), a)
@@ -276,29 +310,52 @@ private func finish<F: FloatFormat>(
   typealias T = V.Scalar
   let partials = partials.assumingMemoryBound(to: T.self), size = plan.paddedRows &* plan.paddedColumns
   let weight = plan.weight, taps = sum.tapCount
-  withUnsafeTemporaryAllocation(byteCount: plan.paddedColumns &* MemoryLayout<T>.size, alignment: 64) { memory in
-    let total = memory.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+  // Where few taps lie one after the other, channels and taps change places in squares.
+  let isShort =
+    F.self == Float32Format.self && taps <= 16 && weight.channel == taps && weight.axis[2] == 1
+    && weight.axis[1] == sum.taps[2] && weight.axis[0] == sum.taps[2] &* sum.taps[1]
+  let count = max(plan.paddedColumns, 16 &* plan.channels) &+ 16, size4 = MemoryLayout<T>.size
+  withUnsafeTemporaryAllocation(byteCount: count &* size4 &+ 1024 &+ taps &* 8, alignment: 64) { memory in
+    let square = memory.baseAddress.unsafelyUnwrapped
+    let total = (square + 1024).assumingMemoryBound(to: T.self)
+    let offsets = (square + (1024 &+ count &* size4)).assumingMemoryBound(to: Int.self)
+    for tap in 0..<taps {
+      let (upper, t2) = tap.quotientAndRemainder(dividingBy: sum.taps[2])
+      let (t0, t1) = upper.quotientAndRemainder(dividingBy: sum.taps[1])
+      offsets[tap] = t0 &* weight.axis[0] &+ t1 &* weight.axis[1] &+ t2 &* weight.axis[2]
+    }
     for index in low..<high {
       let (group, row) = index.quotientAndRemainder(dividingBy: sum.rows)
       for channelUnit in 0..<plan.channelUnits {
         let first = (group &* plan.channelUnits &+ channelUnit) &* plan.parts
-        let unit = Unit(sum, plan, first)
+        let unit = Unit(sum, plan, first), channels = unit.channels
         let from = partials + (first &* size &+ row &* plan.paddedColumns)
         for i in stride(from: 0, to: plan.paddedColumns, by: V.width) {
           var x = V.load(from + i)
           for part in 1..<max(1, plan.parts) { x = V.add(x, V.load(from + (part &* size &+ i))) }
           x.store(total + i)
         }
-        for c in 0..<unit.channels {
-          let to =
-            weight.data
-            + (group &* weight.group &+ row &* weight.batch &+ (unit.channel &+ c) &* weight.channel) &* F.size
-          for tap in 0..<taps {
-            let (upper, t2) = tap.quotientAndRemainder(dividingBy: sum.taps[2])
-            let (t0, t1) = upper.quotientAndRemainder(dividingBy: sum.taps[1])
-            let offset = t0 &* weight.axis[0] &+ t1 &* weight.axis[1] &+ t2 &* weight.axis[2]
-            F.write(to + offset &* F.size, total[tap &* unit.channels &+ c])
+        let to =
+          weight.data
+          + (group &* weight.group &+ row &* weight.batch &+ unit.channel &* weight.channel) &* F.size
+        var c = 0
+        if isShort {
+          while c &+ 16 <= channels {
+            transposeElements(UInt32.self, 16, 16, square, 16, total + c, channels)
+            let target = to + c &* taps &* 4
+            for i in 0..<15 where (15 &- i) &* taps >= 16 {
+              F32.load(square + i &* 64).store(target + i &* taps &* 4)
+            }
+            for i in 0..<16 where (15 &- i) &* taps < 16 {
+              F32.load(square + i &* 64).storePartial(target + i &* taps &* 4, taps)
+            }
+            c &+= 16
           }
+        }
+        while c < channels {
+          let target = to + c &* weight.channel &* F.size
+          for tap in 0..<taps { F.write(target + offsets[tap] &* F.size, total[tap &* channels &+ c]) }
+          c &+= 1
         }
       }
     }

@@ -40,8 +40,8 @@ struct NetworkClaim {
 }
 
 private let networkClaims =
-  activationClaims + convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims
-  + recurrenceClaims + affineClaims + dropoutClaims + furtherOptimizerClaims
+  convolutionClaims + poolingClaims + statisticsClaims + attentionClaims + crossEntropyClaims + recurrenceClaims
+  + affineClaims + dropoutClaims + furtherOptimizerClaims + orderClaims
 
 /// What the plugin knows of one operator.
 struct Operator {
@@ -80,7 +80,7 @@ private let claims = [
     BP_OP_TRUNC, BP_OP_SQRT, BP_OP_RSQRT, BP_OP_RECIPROCAL, BP_OP_RELU),
   Claim(
     .unary, cost: .function, BP_OP_EXP, BP_OP_EXPM1, BP_OP_LOG, BP_OP_LOG1P, BP_OP_SIN, BP_OP_COS, BP_OP_TANH,
-    BP_OP_SIGMOID, BP_OP_ERF, BP_OP_SILU),
+    BP_OP_SIGMOID, BP_OP_ERF, BP_OP_SILU, BP_OP_GELU, BP_OP_GELU_TANH),
   Claim(
     .unary, cost: .slowFunction, BP_OP_TAN, BP_OP_ASIN, BP_OP_ACOS, BP_OP_ATAN, BP_OP_SINH, BP_OP_COSH, BP_OP_ASINH,
     BP_OP_ACOSH, BP_OP_ATANH, BP_OP_EXP2, BP_OP_LOG2, BP_OP_LOG10, BP_OP_ERFC, BP_OP_ERFINV, BP_OP_LGAMMA,
@@ -90,6 +90,9 @@ private let claims = [
     .binary, cost: .arithmetic, BP_OP_DIV, BP_OP_MAXIMUM, BP_OP_MINIMUM, BP_OP_BITWISE_AND, BP_OP_BITWISE_OR,
     BP_OP_BITWISE_XOR),
   Claim(.binary, cost: .division, BP_OP_FLOOR_DIVIDE, BP_OP_REMAINDER, BP_OP_FMOD, BP_OP_POW, BP_OP_ATAN2),
+  Claim(
+    .binary, cost: .arithmetic, BP_OP_SIGMOID_BACKWARD, BP_OP_TANH_BACKWARD, BP_OP_RELU_BACKWARD),
+  Claim(.binary, cost: .function, BP_OP_GELU_BACKWARD, BP_OP_GELU_TANH_BACKWARD, BP_OP_SILU_BACKWARD),
   Claim(.comparison, BP_OP_EQ, BP_OP_NE, BP_OP_LT, BP_OP_LE, BP_OP_GT, BP_OP_GE),
   Claim(.select, BP_OP_WHERE),
   Claim(.reduction, BP_OP_SUM, BP_OP_PROD, BP_OP_MEAN, BP_OP_MAX, BP_OP_MIN),
@@ -150,7 +153,8 @@ func checkTypes(_ known: Operator, _ op: UnsafePointer<bp_op>) throws(Failure) {
 
 private func claimFlags(_ known: Operator) -> UInt32 {
   let isElementwise = known.definition.pointee.flags & BP_DEFINITION_ELEMENTWISE != 0
-  let isInPlace = isElementwise || known.family == .softmax || known.family == .softmaxBackward
+  let isInPlace =
+    isElementwise || known.family == .softmax || known.family == .softmaxBackward
     || known.id == BP_OP_DROPOUT
   return BP_OP_INFO_DETERMINISTIC | (isInPlace ? BP_OP_INFO_IN_PLACE : 0)
 }

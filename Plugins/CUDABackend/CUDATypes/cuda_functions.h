@@ -1,4 +1,4 @@
-/* What the plugin uses of NVIDIA's driver, of NVRTC and of cuBLAS: the types of the functions, so that nothing of CUDA
+/* What the plugin uses of NVIDIA's driver, of NVRTC, of cuBLAS and of cuDNN: the types of the functions, so that nothing of CUDA
  * is needed to build. The libraries are opened at run time. A test compares these declarations with NVIDIA's headers.
  *
  * Opaque handles are pointers here; enumerations are int, which is what they are in NVIDIA's C headers.
@@ -23,6 +23,7 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function, *cu_p
 #define CU_ATTRIBUTE_MULTIPROCESSORS 16
 #define CU_ATTRIBUTE_CAPABILITY_MAJOR 75
 #define CU_ATTRIBUTE_CAPABILITY_MINOR 76
+#define CU_FUNCTION_DYNAMIC_SHARED_BYTES 8
 #define CU_STREAM_FLAG_NON_BLOCKING 1
 #define CU_EVENT_FLAG_NO_TIMING 2
 #define CU_HOST_ALLOC_PORTABLE 1
@@ -69,6 +70,7 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function, *cu_p
   X(cuEventSynchronize, (cu_event event))                                                            \
   X(cuModuleLoadData, (cu_module * module, const void *image))                                       \
   X(cuModuleGetFunction, (cu_function * function, cu_module module, const char *name))               \
+  X(cuFuncSetAttribute, (cu_function function, int attribute, int value))                            \
   X(cuLaunchKernel,                                                                                  \
     (cu_function function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,      \
      unsigned block_y, unsigned block_z, unsigned shared_bytes, cu_stream stream, void **parameters, \
@@ -130,6 +132,90 @@ typedef void *cublas_handle;
      long long stride_b, const void *beta, void *c, int type_c, int ldc, long long stride_c,          \
      int count, int compute_type, int algorithm))
 
+/* cuDNN: cudnn.h, of which it has the older functions, those of a single convolution. Tensors have their axes in the
+ * order batch, channels, space, filters in the order results, channels, space. ------------ */
+
+typedef int cudnn_status;
+typedef void *cudnn_handle, *cudnn_descriptor;
+
+#define CUDNN_FLOAT32 0
+#define CUDNN_FLOAT64 1
+#define CUDNN_FLOAT16 2
+#define CUDNN_BFLOAT16 9
+#define CUDNN_ROW_MAJOR 0
+#define CUDNN_CHANNELS_LAST 1
+#define CUDNN_MATH_DEFAULT 0
+#define CUDNN_MATH_MATRIX_UNITS 1
+#define CUDNN_MATH_FMA 3 /* no TF32 */
+#define CUDNN_CORRELATION 1
+#define CUDNN_DETERMINISTIC_RESULT 1
+/* Algorithms that add up products as they are, without transforms. */
+#define CUDNN_FORWARD_GEMM 0
+#define CUDNN_FORWARD_PRECOMPUTED_GEMM 1
+#define CUDNN_FORWARD_EXPLICIT_GEMM 2
+#define CUDNN_DATA_GEMM 1
+#define CUDNN_FILTER_GEMM 1
+
+/* cudnnConvolutionFwdAlgoPerf_t, and those of the other two directions. */
+typedef struct cudnn_choice {
+  int algorithm;
+  int status;
+  float milliseconds;
+  size_t bytes;
+  int determinism;
+  int math;
+  int reserved[3];
+} cudnn_choice;
+
+#define CUDA_DNN_FUNCTIONS(X)                                                                         \
+  X(cudnnCreate, (cudnn_handle * handle))                                                             \
+  X(cudnnSetStream, (cudnn_handle handle, cu_stream stream))                                          \
+  X(cudnnCreateTensorDescriptor, (cudnn_descriptor * tensor))                                         \
+  X(cudnnSetTensorNdDescriptor,                                                                       \
+    (cudnn_descriptor tensor, int type, int rank, const int *extents, const int *strides))            \
+  X(cudnnDestroyTensorDescriptor, (cudnn_descriptor tensor))                                          \
+  X(cudnnCreateFilterDescriptor, (cudnn_descriptor * filter))                                         \
+  X(cudnnSetFilterNdDescriptor,                                                                       \
+    (cudnn_descriptor filter, int type, int format, int rank, const int *extents))                    \
+  X(cudnnDestroyFilterDescriptor, (cudnn_descriptor filter))                                          \
+  X(cudnnCreateConvolutionDescriptor, (cudnn_descriptor * form))                                      \
+  X(cudnnSetConvolutionNdDescriptor,                                                                  \
+    (cudnn_descriptor form, int axes, const int *padding, const int *stride, const int *dilation,     \
+     int mode, int compute_type))                                                                     \
+  X(cudnnSetConvolutionMathType, (cudnn_descriptor form, int math))                                   \
+  X(cudnnSetConvolutionGroupCount, (cudnn_descriptor form, int groups))                               \
+  X(cudnnDestroyConvolutionDescriptor, (cudnn_descriptor form))                                       \
+  X(cudnnGetConvolutionForwardAlgorithm_v7,                                                           \
+    (cudnn_handle handle, cudnn_descriptor x, cudnn_descriptor w, cudnn_descriptor form,              \
+     cudnn_descriptor y, int most, int *count, cudnn_choice *choices))                                \
+  X(cudnnGetConvolutionForwardWorkspaceSize,                                                          \
+    (cudnn_handle handle, cudnn_descriptor x, cudnn_descriptor w, cudnn_descriptor form,              \
+     cudnn_descriptor y, int algorithm, size_t *bytes))                                               \
+  X(cudnnConvolutionForward,                                                                          \
+    (cudnn_handle handle, const void *alpha, cudnn_descriptor x, const void *x_data, cudnn_descriptor w,\
+     const void *w_data, cudnn_descriptor form, int algorithm, void *workspace, size_t bytes,         \
+     const void *beta, cudnn_descriptor y, void *y_data))                                             \
+  X(cudnnGetConvolutionBackwardDataAlgorithm_v7,                                                      \
+    (cudnn_handle handle, cudnn_descriptor w, cudnn_descriptor y, cudnn_descriptor form,              \
+     cudnn_descriptor x, int most, int *count, cudnn_choice *choices))                                \
+  X(cudnnGetConvolutionBackwardDataWorkspaceSize,                                                     \
+    (cudnn_handle handle, cudnn_descriptor w, cudnn_descriptor y, cudnn_descriptor form,              \
+     cudnn_descriptor x, int algorithm, size_t *bytes))                                               \
+  X(cudnnConvolutionBackwardData,                                                                     \
+    (cudnn_handle handle, const void *alpha, cudnn_descriptor w, const void *w_data, cudnn_descriptor y,\
+     const void *y_data, cudnn_descriptor form, int algorithm, void *workspace, size_t bytes,         \
+     const void *beta, cudnn_descriptor x, void *x_data))                                             \
+  X(cudnnGetConvolutionBackwardFilterAlgorithm_v7,                                                    \
+    (cudnn_handle handle, cudnn_descriptor x, cudnn_descriptor y, cudnn_descriptor form,              \
+     cudnn_descriptor w, int most, int *count, cudnn_choice *choices))                                \
+  X(cudnnGetConvolutionBackwardFilterWorkspaceSize,                                                   \
+    (cudnn_handle handle, cudnn_descriptor x, cudnn_descriptor y, cudnn_descriptor form,              \
+     cudnn_descriptor w, int algorithm, size_t *bytes))                                               \
+  X(cudnnConvolutionBackwardFilter,                                                                   \
+    (cudnn_handle handle, const void *alpha, cudnn_descriptor x, const void *x_data, cudnn_descriptor y,\
+     const void *y_data, cudnn_descriptor form, int algorithm, void *workspace, size_t bytes,         \
+     const void *beta, cudnn_descriptor w, void *w_data))
+
 /* A table of function pointers for each library, members in the order above. */
 #define CUDA_MEMBER(name, arguments) int(*name) arguments;
 typedef struct cuda_driver {
@@ -141,15 +227,20 @@ typedef struct cuda_nvrtc {
 typedef struct cuda_blas {
   CUDA_BLAS_FUNCTIONS(CUDA_MEMBER)
 } cuda_blas;
+typedef struct cuda_dnn {
+  CUDA_DNN_FUNCTIONS(CUDA_MEMBER)
+} cuda_dnn;
 
 /* The names of the functions, in the same order: what to look up. */
 #define CUDA_NAME(name, arguments) #name,
 static const char *const cuda_driver_names[] = {CUDA_DRIVER_FUNCTIONS(CUDA_NAME) NULL};
 static const char *const cuda_nvrtc_names[] = {CUDA_NVRTC_FUNCTIONS(CUDA_NAME) NULL};
 static const char *const cuda_blas_names[] = {CUDA_BLAS_FUNCTIONS(CUDA_NAME) NULL};
+static const char *const cuda_dnn_names[] = {CUDA_DNN_FUNCTIONS(CUDA_NAME) NULL};
 
 static inline const char *cuda_driver_name(int i) { return cuda_driver_names[i]; }
 static inline const char *cuda_nvrtc_name(int i) { return cuda_nvrtc_names[i]; }
 static inline const char *cuda_blas_name(int i) { return cuda_blas_names[i]; }
+static inline const char *cuda_dnn_name(int i) { return cuda_dnn_names[i]; }
 
 #endif

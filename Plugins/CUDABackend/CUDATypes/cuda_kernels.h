@@ -157,6 +157,160 @@ typedef struct ck_movement {
   ck_axes axes; /* operands: target, source */
 } ck_movement;
 
+/* Division by an extent, as in ck_walk: where what is divided is below 2^31, a multiplication. ------- */
+
+typedef struct ck_divisor {
+  ck_int extent;
+  unsigned multiplier;
+  unsigned shift;
+} ck_divisor;
+
+/* Pooling: pooling.cu. --------------------------------------------------------------- */
+
+/* The axes are batch, channel and three of space, of which those that a tensor lacks come first and have extent 1. A
+ * thread has one element of `out`: the kernel looks for what of `in` belongs to it.
+ */
+typedef struct ck_pool {
+  ck_address out, in, index, fault;
+  ck_address strays; /* a word that is not 0 where a window's position is not of the window */
+  ck_int count; /* of the elements of out */
+  int is_narrow;
+  int is_channels_last; /* the order in which threads go over the elements */
+  int lanes;            /* that share one element: 1 or 32 */
+  int is_padding_counted;
+  int op;
+  int reserved;
+  ck_divisor extent[5]; /* of out */
+  ck_int out_stride[5], in_stride[5], index_stride[5];
+  ck_int data[3];    /* the extents that windows lie in */
+  ck_int windows[3]; /* the number of windows */
+  ck_int kernel[3], step[3], low[3], high[3], dilation[3];
+  ck_int divisor;
+} ck_pool;
+
+/* Convolution: convolution_direct.cu. ------------------------------------------------- */
+
+/* Of the three tensors of the trilinear form, at any strides: x (batch, channel, space), w (result channel, channel,
+ * taps), y (batch, result channel, space); of space three axes, of which those that are lacking come first and have
+ * extent 1. Channels are those of one group.
+ */
+typedef struct ck_correlation {
+  ck_address x, w, y, bias; /* of bias 0 for none */
+  ck_int bias_stride;
+  ck_int count; /* of the elements of what is computed */
+  int is_narrow;
+  int is_channels_last; /* the order in which threads go over the elements */
+  ck_int batch, groups, channels, results;
+  ck_divisor extent[5]; /* of what is computed */
+  ck_int data[3], windows[3], taps[3], step[3], low[3], dilation[3];
+  ck_int x_stride[5], w_stride[5], y_stride[5];
+  ck_divisor space[3]; /* of y */
+  ck_group group;      /* threads to an element of the weight's gradient */
+} ck_correlation;
+
+/* Convolution by tiles of a product: convolution_tiles.cu, convolution_mma.cu. ------------ */
+
+/* Rows of the result that a block computes, and threads of the kernel without matrix units. */
+#define CK_PIXEL_TILE 128
+#define CK_CHANNEL_TILE 64
+#define CK_TILE_THREADS 128
+
+/* Of the kernel with matrix units: threads, terms of the sum to a stage, stages under way. */
+#define CK_MMA_THREADS 256
+#define CK_MMA_DEPTH 32
+#define CK_MMA_STAGES 3
+
+/* What kind of product it is. */
+#define CK_OF_PIXELS 0  /* CONVOLUTION: rows are pixels of y, the sum goes over taps and channels of x */
+#define CK_OF_INPUT 1   /* CONVOLUTION_INPUT: rows are pixels of x, the sum goes over taps and channels of y */
+#define CK_OF_WEIGHT 2  /* CONVOLUTION_WEIGHT: rows are taps and channels, the sum goes over the pixels of y */
+
+/* For each group of channels a product of m rows and n columns. `a` has its channels last, padded with zeros to
+ * whole packs of 16 bytes; `b` is a matrix of n rows of k for each group, or with CK_OF_WEIGHT y, like `a`.
+ */
+typedef struct ck_tiles {
+  ck_address a, b, out, bias, partial;
+  ck_int bias_stride;
+  ck_int m, n, k;
+  int groups;
+  int channels; /* of a group of `a`, as padded */
+  int kept;     /* those that are not padding */
+  int splits;   /* of the sum: each writes a matrix m x n for each group to `partial` */
+  ck_divisor pixel[3];   /* those of the rows, or of the sum */
+  int a_stride[4];       /* batch, space */
+  int a_extent[3];
+  ck_int a_group;
+  int b_stride[4];       /* batch, space; of y */
+  ck_int b_group;
+  int taps[3], step[3], low[3], dilation[3];
+  ck_int out_stride[4];  /* batch, space; or channel, taps */
+  ck_int out_group, out_column;
+  ck_int part;           /* pixels to a split */
+} ck_tiles;
+
+/* Channels last: packing.cu. The target has `step` elements from pixel to pixel. */
+typedef struct ck_packing {
+  ck_address target, source;
+  ck_axes outer;  /* operands: target, source */
+  ck_axes pixels; /* operands: source */
+  ck_int channels, padded, channel_stride, step;
+} ck_packing;
+
+/* Attention: attention.cu, attention_mma.cu. --------------------------------------------- */
+
+#define CK_MASK_NONE 0
+#define CK_MASK_SEEN 1  /* of bool: true where the query sees the key */
+#define CK_MASK_ADDED 2 /* of the type: added to the score */
+
+/* Strides are those of batch, head, row, and element of a row; the mask's of batch, head, query and key. Query heads
+ * come in groups of `share` for each key head.
+ */
+typedef struct ck_attention {
+  ck_address q, k, v, g, out, mask;
+  ck_address sums;      /* the logarithms of sums */
+  ck_address means;     /* the backward pass: for each query the product of g and out, row-major */
+  ck_address dq, dk, dv;
+  ck_int batch, heads, share, queries, keys, width, value_width;
+  ck_int q_stride[4], k_stride[4], v_stride[4], g_stride[4], out_stride[4], mask_stride[4];
+  ck_int sum_stride[3];
+  ck_int dq_stride[4], dk_stride[4], dv_stride[4];
+  double scale;
+  double keep; /* what dropout multiplies with */
+  float drop;  /* its probability, 0 without dropout */
+  int mask_kind;
+  int is_causal;
+  ck_int pieces; /* blocks for the same rows, each with some columns of the result */
+  unsigned long long seed, offset;
+} ck_attention;
+
+/* SORT and TOPK: order.cu. ---------------------------------------------------------------- */
+
+/* Elements that a block sorts in shared memory, and those that a block moves by digits (half of them of 64 bits). */
+#define CK_ORDER_BLOCK 2048
+#define CK_ORDER_TILE 4096
+/* Of so few tiles a thread adds up the counts, of more a block. */
+#define CK_ORDER_FEW_TILES 32
+
+typedef struct ck_order {
+  ck_address in, out, index;
+  ck_axes slices; /* operands: in, out, index */
+  ck_int length;  /* of the input's slices */
+  ck_int kept;    /* of the outputs' */
+  ck_int stride[3];
+  int is_descending;
+  int padded;               /* a slice's elements, or those kept, made a power of two */
+  ck_address keys[2];       /* scratch: from, to; with `kept` places for each slice where the first few are chosen */
+  ck_address positions[2];
+  ck_address counts;        /* for each slice and digit, of each tile */
+  ck_address totals;        /* for each slice and digit */
+  ck_address choices;       /* 16 bytes for each slice */
+  ck_int tiles;             /* of a slice */
+  ck_int rows;              /* of `counts` */
+  int shift;                /* of the digit */
+  int is_first, is_last;    /* pass */
+  int reserved;
+} ck_order;
+
 /* Indexed movement: indexing.cu. -------------------------------------------------- */
 
 typedef struct ck_indexing {

@@ -237,4 +237,24 @@ typedef struct ck_scan {
   ck_group group; /* columns: a thread has a slice; else the threads of a warp, or of a block, have one together */
 } ck_scan;
 
+/* FFT: fourier.cu. ----------------------------------------------------------------------------------------------- */
+
+/* Factors of an extent, each of 2 or more. */
+#define CK_MOST_FACTORS 64
+/* Bytes of a slice that a block transforms in shared memory, where it has two copies. */
+#define CK_FOURIER_BYTES 16384
+
+typedef struct ck_fourier {
+  ck_address source, target;
+  ck_address table; /* exp(-2 pi i k/length), or its conjugate of an inverse, for each k < length */
+  ck_axes slices;   /* operands: target, source */
+  ck_int length;
+  ck_int stride[2];
+  double scale;
+  int is_inverse;
+  int count; /* of factors */
+  ck_int radix[CK_MOST_FACTORS];
+  ck_int done; /* of a pass: the product of the factors before */
+} ck_fourier;
+
 #endif

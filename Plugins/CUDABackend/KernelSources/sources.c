@@ -27,6 +27,9 @@ static const char convert_cu[] = {
 static const char copy_cu[] = {
 #embed "../Kernels/copy.cu" suffix(, 0)
 };
+static const char philox_cuh[] = {
+#embed "../Kernels/philox.cuh" suffix(, 0)
+};
 static const char creation_cu[] = {
 #embed "../Kernels/creation.cu" suffix(, 0)
 };
@@ -47,6 +50,45 @@ static const char reduction_cu[] = {
 };
 static const char matmul_cu[] = {
 #embed "../Kernels/matmul.cu" suffix(, 0)
+};
+static const char division_cuh[] = {
+#embed "../Kernels/division.cuh" suffix(, 0)
+};
+static const char matrix_cuh[] = {
+#embed "../Kernels/matrix.cuh" suffix(, 0)
+};
+static const char pooling_cu[] = {
+#embed "../Kernels/pooling.cu" suffix(, 0)
+};
+static const char packing_cu[] = {
+#embed "../Kernels/packing.cu" suffix(, 0)
+};
+static const char convolution_cuh[] = {
+#embed "../Kernels/convolution.cuh" suffix(, 0)
+};
+static const char convolution_direct_cu[] = {
+#embed "../Kernels/convolution_direct.cu" suffix(, 0)
+};
+static const char convolution_tiles_cu[] = {
+#embed "../Kernels/convolution_tiles.cu" suffix(, 0)
+};
+static const char convolution_mma_cu[] = {
+#embed "../Kernels/convolution_mma.cu" suffix(, 0)
+};
+static const char attention_cuh[] = {
+#embed "../Kernels/attention.cuh" suffix(, 0)
+};
+static const char attention_cu[] = {
+#embed "../Kernels/attention.cu" suffix(, 0)
+};
+static const char attention_mma_cu[] = {
+#embed "../Kernels/attention_mma.cu" suffix(, 0)
+};
+static const char order_cuh[] = {
+#embed "../Kernels/order.cuh" suffix(, 0)
+};
+static const char order_cu[] = {
+#embed "../Kernels/order.cu" suffix(, 0)
 };
 static const char gather_cu[] = {
 #embed "../Kernels/gather.cu" suffix(, 0)
@@ -105,6 +147,9 @@ static const char recurrence_cu[] = {
 static const char scans_cu[] = {
 #embed "../Kernels/scans.cu" suffix(, 0)
 };
+static const char fourier_cu[] = {
+#embed "../Kernels/fourier.cu" suffix(, 0)
+};
 
 #define SOURCE(name, text) {name, text, sizeof text - 1}
 
@@ -117,6 +162,7 @@ static const cuda_source sources[] = {
     SOURCE("elementwise.cu", elementwise_cu),
     SOURCE("convert.cu", convert_cu),
     SOURCE("copy.cu", copy_cu),
+    SOURCE("philox.cuh", philox_cuh),
     SOURCE("creation.cu", creation_cu),
     SOURCE("random.cu", random_cu),
     SOURCE("axes.cuh", axes_cuh),
@@ -124,6 +170,19 @@ static const cuda_source sources[] = {
     SOURCE("indices.cuh", indices_cuh),
     SOURCE("reduction.cu", reduction_cu),
     SOURCE("matmul.cu", matmul_cu),
+    SOURCE("division.cuh", division_cuh),
+    SOURCE("matrix.cuh", matrix_cuh),
+    SOURCE("pooling.cu", pooling_cu),
+    SOURCE("packing.cu", packing_cu),
+    SOURCE("convolution.cuh", convolution_cuh),
+    SOURCE("convolution_direct.cu", convolution_direct_cu),
+    SOURCE("convolution_tiles.cu", convolution_tiles_cu),
+    SOURCE("convolution_mma.cu", convolution_mma_cu),
+    SOURCE("attention.cuh", attention_cuh),
+    SOURCE("attention.cu", attention_cu),
+    SOURCE("attention_mma.cu", attention_mma_cu),
+    SOURCE("order.cuh", order_cuh),
+    SOURCE("order.cu", order_cu),
     SOURCE("gather.cu", gather_cu),
     SOURCE("scatter.cu", scatter_cu),
     SOURCE("softmax.cuh", softmax_cuh),
@@ -143,6 +202,7 @@ static const cuda_source sources[] = {
     SOURCE("affine.cu", affine_cu),
     SOURCE("recurrence.cu", recurrence_cu),
     SOURCE("scans.cu", scans_cu),
+    SOURCE("fourier.cu", fourier_cu),
     {0},
 };
 

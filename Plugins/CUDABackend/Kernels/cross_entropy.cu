@@ -40,11 +40,19 @@ __device__ inline value weight_of(const ck_cross_entropy &p, i64 c) {
   return p.weights ? ((const value *)p.weights)[c * p.weight_stride] : (value)1;
 }
 
-// Elements of a thread that follow one another, L at a time.
+// Elements before the first that lies at a multiple of 16 bytes; none of packs of one.
+template <int L> __device__ inline i64 elements_before_packs(const element *data, i64 classes) {
+  if (L == 1) return 0;
+  i64 before = (i64)((16 - (u64)data % 16) % 16 / sizeof(element));
+  return before < classes ? before : classes;
+}
+
+// Takes n items of L classes each, from the class `first` on, as one of the threads of a group.
 template <int L, int UNROLL> __device__ inline void take_logits(
-    sums_of_logits &s, const ck_cross_entropy &p, const element *data, i64 classes, int place) {
+    sums_of_logits &s, const ck_cross_entropy &p, const element *row, i64 first, i64 n, int place) {
   typedef pack<element, L> items;
-  const i64 n = classes / L, step = p.group.height, stride = p.stride * L;
+  const i64 step = p.group.height, stride = p.stride * L;
+  const element *data = row + first * p.stride;
   const bool is_smooth = p.smoothing != 0;
   for (i64 j = place; j < n; j += UNROLL * step) {
     items raw[UNROLL];
@@ -65,7 +73,7 @@ template <int L, int UNROLL> __device__ inline void take_logits(
       s.sum += sum;
       if (is_smooth) {
 #pragma unroll
-        for (int v = 0; v < L; v++) s.weighted += (double)weight_of(p, (j + u * step) * L + v) * (double)x[v];
+        for (int v = 0; v < L; v++) s.weighted += (double)weight_of(p, first + (j + u * step) * L + v) * (double)x[v];
       }
     }
   }
@@ -82,7 +90,10 @@ template <int L> __device__ inline void forward(const ck_cross_entropy &p) {
     if (row < rows) {
       locate(p.rows, row, at);
       data = (const element *)p.data[CK_LOGITS] + at[CK_LOGITS];
-      take_logits<L, L == 1 ? 8 : 4>(s, p, data, p.classes, me.place);
+      const i64 before = elements_before_packs<L>(data, p.classes), packs = (p.classes - before) / L;
+      if (L > 1) take_logits<1, 1>(s, p, data, 0, before, me.place);
+      take_logits<L, L == 1 ? 8 : 4>(s, p, data, before, packs, me.place);
+      if (L > 1) take_logits<1, 1>(s, p, data, before + packs * L, p.classes - before - packs * L, me.place);
     }
     s = together<merge_logits>(s, p.group, shared);
     if (me.place != 0 || row >= rows) continue;
@@ -110,50 +121,66 @@ template <int L> __device__ inline void forward(const ck_cross_entropy &p) {
   }
 }
 
+// What the gradient of a row is made of.
+struct row_of_gradient {
+  const element *data;
+  element *out;
+  i64 target;
+  bool is_counted;
+  value log_sum, g, own, each, weights;
+
+  __device__ value of(const ck_cross_entropy &p, element x, i64 c) const {
+    value share = exponential(type::load(x) - log_sum), result = own * (share - (c == target ? (value)1 : (value)0));
+    if (p.smoothing != 0) result += each * (weights * share - weight_of(p, c));
+    return g * result;
+  }
+
+  // As take_logits.
+  template <int L, int UNROLL> __device__ void put(const ck_cross_entropy &p, i64 first, i64 n, int place) const {
+    typedef pack<element, L> items;
+    const i64 step = p.group.height;
+    for (i64 j = place; j < n; j += UNROLL * step) {
+      items x[UNROLL];
+#pragma unroll
+      for (int u = 0; u < UNROLL; u++)
+        if (is_counted && j + u * step < n) x[u] = *(const items *)(data + (first + (j + u * step) * L) * p.stride);
+#pragma unroll
+      for (int u = 0; u < UNROLL; u++) {
+        if (j + u * step >= n) break;
+        const i64 c = first + (j + u * step) * L;
+        items y;
+#pragma unroll
+        for (int v = 0; v < L; v++) y.at[v] = type::store(is_counted ? of(p, x[u].at[v], c + v) : (value)0);
+        *(items *)(out + c * p.gradient_stride) = y;
+      }
+    }
+  }
+};
+
 template <int L> __device__ inline void backward(const ck_cross_entropy &p) {
-  constexpr int UNROLL = L == 1 ? 4 : 2;
-  typedef pack<element, L> items;
   member me = member_of(p.group);
-  i64 rows = p.rows.count, tiles = (rows + p.group.width - 1) / p.group.width, step = p.group.height;
+  i64 rows = p.rows.count, tiles = (rows + p.group.width - 1) / p.group.width;
   for (i64 tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
     i64 row = tile * p.group.width + me.column, at[6];
     if (row >= rows) continue;
     locate(p.rows, row, at);
-    const element *data = (const element *)p.data[CK_LOGITS] + at[CK_LOGITS];
-    element *out = (element *)p.data[CK_LOGITS_GRADIENT] + at[CK_LOGITS_GRADIENT];
-    target t = target_of(p, at[CK_TARGETS]);
-    bool is_counted = t.is_counted && t.is_valid;
+    const target t = target_of(p, at[CK_TARGETS]);
     if (t.is_counted && !t.is_valid && me.place == 0) report_index(p.fault, p.op, t.index, p.classes);
-    value g = ((const value *)p.data[CK_LOSS])[at[CK_LOSS]], log_sum = ((const value *)p.data[CK_LOGARITHM])[at[CK_LOGARITHM]];
-    value own = is_counted ? (value)(1 - p.smoothing) * weight_of(p, t.index) : 0;
-    value each = (value)(p.smoothing / (double)p.classes);
-    value weights = p.weight_sum ? (value)*(const double *)p.weight_sum : (value)p.classes;
-    const bool is_smooth = p.smoothing != 0;
-    const i64 n = p.classes / L;
-    for (i64 j = me.place; j < n; j += UNROLL * step) {
-      items x[UNROLL];
-#pragma unroll
-      for (int u = 0; u < UNROLL; u++)
-        if (is_counted && j + u * step < n) x[u] = *(const items *)(data + (j + u * step) * L * p.stride);
-#pragma unroll
-      for (int u = 0; u < UNROLL; u++) {
-        if (j + u * step >= n) break;
-        items y;
-#pragma unroll
-        for (int v = 0; v < L; v++) {
-          value result = 0;
-          if (is_counted) {
-            i64 c = (j + u * step) * L + v;
-            value share = exponential(type::load(x[u].at[v]) - log_sum);
-            result = own * (share - (c == t.index ? (value)1 : (value)0));
-            if (is_smooth) result += each * (weights * share - weight_of(p, c));
-            result *= g;
-          }
-          y.at[v] = type::store(result);
-        }
-        *(items *)(out + (j + u * step) * L * p.gradient_stride) = y;
-      }
-    }
+    row_of_gradient r;
+    r.data = (const element *)p.data[CK_LOGITS] + at[CK_LOGITS];
+    r.out = (element *)p.data[CK_LOGITS_GRADIENT] + at[CK_LOGITS_GRADIENT];
+    r.target = t.index;
+    r.is_counted = t.is_counted && t.is_valid;
+    r.log_sum = ((const value *)p.data[CK_LOGARITHM])[at[CK_LOGARITHM]];
+    r.g = ((const value *)p.data[CK_LOSS])[at[CK_LOSS]];
+    r.own = r.is_counted ? (value)(1 - p.smoothing) * weight_of(p, t.index) : 0;
+    r.each = (value)(p.smoothing / (double)p.classes);
+    r.weights = p.weight_sum ? (value)*(const double *)p.weight_sum : (value)p.classes;
+    // The rows of the output lie as those of the input do.
+    const i64 before = elements_before_packs<L>(r.data, p.classes), packs = (p.classes - before) / L;
+    if (L > 1) r.put<1, 1>(p, 0, before, me.place);
+    r.put<L, L == 1 ? 4 : 2>(p, before, packs, me.place);
+    if (L > 1) r.put<1, 1>(p, before + packs * L, p.classes - before - packs * L, me.place);
   }
 }
 

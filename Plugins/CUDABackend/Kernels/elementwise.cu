@@ -189,7 +189,7 @@ BINARY(ATAN2, MATH(atan2)(x, y))
 // Of an incoming gradient, and the argument or the result.
 BINARY(GELU_BACKWARD, x *gelu_derivative<value>(y))
 BINARY(GELU_TANH_BACKWARD, x *gelu_tanh_derivative<value>(y))
-BINARY(SILU_BACKWARD, x *silu_derivative<value>(y))
+BINARY(SILU_BACKWARD, silu_gradient<value>(x, y))
 BINARY(SIGMOID_BACKWARD, x *y * (1 - y))
 BINARY(TANH_BACKWARD, x *((1 - y) * (1 + y)))
 BINARY(RELU_BACKWARD, y <= 0 ? 0 : x)

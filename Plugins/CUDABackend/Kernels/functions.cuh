@@ -18,20 +18,20 @@ template <class T> __device__ inline T sigmoid(T x) {
   return (x < 0 ? e : 1) / (1 + e);
 }
 
-// x * sigmoid(y). The exponential of a large |y| overflows, or loses its digits to underflow, before the result does;
-// its square root does neither.
-template <class T> __device__ inline T times_sigmoid(T x, T y) {
-  T root = MATH(exp)(MATH(fabs)(y) * (T)-0.5);
-  return (y < 0 ? x * root * root : x) / (1 + root * root);
+// The exponential of a large |x| overflows, or loses its digits to underflow, before the result does; its square root
+// does neither.
+template <class T> __device__ inline T silu(T x) {
+  T root = MATH(exp)(MATH(fabs)(x) * (T)-0.5);
+  return (x < 0 ? x * root * root : x) / (1 + root * root);
 }
 
-template <class T> __device__ inline T silu(T x) { return times_sigmoid(x, x); }
-
-// s * (1 + x*(1-s)), where 1-s is the sigmoid of -x.
-template <class T> __device__ inline T silu_derivative(T x) {
+// g * s * (1 + x*(1-s)), where 1-s is the sigmoid of -x.
+template <class T> __device__ inline T silu_gradient(T g, T x) {
   T root = MATH(exp)(MATH(fabs)(x) * (T)-0.5), e = root * root, part = 1 / (1 + e);
-  if (x < 0) return (root + x * root * part) * root * part;
-  return part * (1 + x * (e * part));
+  T derivative = x < 0 ? (root + x * root * part) * root * part : part * (1 + x * (e * part));
+  // An infinite gradient stays one, as long as the derivative has not underflowed in float64.
+  if (derivative == 0 && g - g != 0) return (T)((double)g * (exp((double)x) * (1 + (double)x)));
+  return g * derivative;
 }
 
 // PHI(x), without cancellation.
@@ -49,13 +49,16 @@ template <class T> __device__ inline T gelu_derivative(T x) {
 // (1 + tanh(u))/2 is the sigmoid of 2*u.
 template <class T> __device__ inline T gelu_tanh(T x) {
   const T twice = (T)1.5957691216057307117597842397375;
-  return times_sigmoid(x, twice * (x + (T)0.044715 * (x * x * x)));
+  return x / (1 + MATH(exp)(-twice * (x + (T)0.044715 * (x * x * x))));
 }
 
 template <class T> __device__ inline T gelu_tanh_derivative(T x) {
   const T twice = (T)1.5957691216057307117597842397375;
   T y = twice * (x + (T)0.044715 * (x * x * x)), slope = twice * (1 + (T)(3 * 0.044715) * (x * x));
-  T e = MATH(exp)(-MATH(fabs)(y)), part = 1 / (1 + e), s = y < 0 ? e * part : part, steep = e * part * part;
+  T e = MATH(exp)(-MATH(fabs)(y));
+  // Its reciprocal would overflow.
+  if (e < (sizeof(T) == 4 ? (T)2.938736e-39 : (T)5.5626846462680084e-309)) e = 0;
+  T part = 1 / (1 + e), s = y < 0 ? e * part : part, steep = e * part * part;
   // Where it is flat, x times the slope may have overflowed.
   return steep == 0 && x - x == 0 ? s : s + x * steep * slope;
 }

@@ -1,30 +1,8 @@
 // RANDOM_UNIFORM, RANDOM_NORMAL and RANDOM_INTEGER of type DTYPE: section 7 of backplane_backend.h.
-#include "common.cuh"
+#include "philox.cuh"
 
 typedef type_of<DTYPE> type;
 typedef type::element element;
-
-// MARK: - Philox-4x32-10 [BP-7.1]
-
-struct words {
-  u32 at[4];
-};
-
-__device__ inline words philox(u64 counter, u64 key) {
-  u32 x0 = (u32)counter, x1 = (u32)(counter >> 32), x2 = 0, x3 = 0;
-  u32 k0 = (u32)key, k1 = (u32)(key >> 32);
-#pragma unroll
-  for (int round = 0; round < 10; round++) {
-    u64 a = (u64)x0 * 0xD2511F53u, b = (u64)x2 * 0xCD9E8D57u;
-    x0 = (u32)(b >> 32) ^ x1 ^ k0;
-    x1 = (u32)b;
-    x2 = (u32)(a >> 32) ^ x3 ^ k1;
-    x3 = (u32)a;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  return {{x0, x1, x2, x3}};
-}
 
 // The high 64 bits of a product.
 __device__ inline u64 high_product(u64 a, u64 b) {

@@ -82,7 +82,7 @@ extension AxesOf {
 
 /// Division of numbers below 2^31 as a multiplication and a shift: Granlund and Montgomery, "Division by Invariant
 /// Integers using Multiplication", PLDI 1994.
-private struct Divisor {
+struct Divisor {
   var multiplier: UInt32 = 0
   var shift: UInt32 = 0
 
@@ -109,5 +109,12 @@ extension ck_group {
     while height * share < length && height < threads / (isColumns ? 32 : 1) { height *= 2 }
     self.init(
       width: Int32(threads / height), height: Int32(height), is_columns: isColumns ? 1 : 0, reserved: 0)
+  }
+}
+
+extension ck_divisor {
+  init(_ extent: Int) {
+    let divisor = Divisor(extent)
+    self.init(extent: Int64(extent), multiplier: divisor.multiplier, shift: divisor.shift)
   }
 }

@@ -21,6 +21,7 @@ final class Device: @unchecked Sendable {
   private var allocations = Allocations()
   private var madeModules: Modules?
   private var madeBLAS: BLAS?
+  private var madeDNN: Result<CUDNN, MissingLibrary>?
 
   init(_ driver: cuda_driver, _ ordinal: Int32) throws(Failure) {
     self.driver = driver
@@ -65,7 +66,8 @@ final class Device: @unchecked Sendable {
   /// next operator waits for it to be mapped. That it cannot costs time, and is no error.
   private func keepScratch() {
     var pool: cu_pool?
-    var bytes: UInt64 = 64 << 20
+    // As much as a convolution lays out anew, where the device has plenty.
+    var bytes = UInt64(max(64 << 20, min(1 << 30, totalBytes / 16)))
     if driver.cuDeviceGetDefaultMemPool(&pool, handle) == CU_OK {
       _ = driver.cuMemPoolSetAttribute(pool, CU_POOL_RELEASE_THRESHOLD, &bytes)
     }
@@ -142,6 +144,22 @@ final class Device: @unchecked Sendable {
       } catch {
         throw .unavailable(error.message)
       }
+    }
+  }
+
+  /// Nil where there is no cuDNN, which the log is told once.
+  func dnn() -> CUDNN? {
+    // cuDNN looks for cuBLAS, and finds what is loaded.
+    _ = try? blas()
+    let made = lock.with {
+      if madeDNN == nil { madeDNN = Result { () throws(MissingLibrary) in try CUDNN(Libraries.dnn()) } }
+      return madeDNN!
+    }
+    switch made {
+    case .success(let dnn): return dnn
+    case .failure(let missing):
+      HostLog.debugOnce(missing.message.hashValue) { missing.message }
+      return nil
     }
   }
 

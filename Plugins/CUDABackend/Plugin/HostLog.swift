@@ -14,4 +14,12 @@ enum HostLog {
     guard let host, let log = host.pointee.log, lock.with({ told.insert(message).inserted }) else { return }
     log(host.pointee.context, BP_LOG_WARNING, message)
   }
+
+  nonisolated(unsafe) private static var kinds: Set<Int> = []  // Behind `lock`.
+
+  /// Tells those who debug what was done, once for each kind of it.
+  static func debugOnce(_ kind: Int, _ message: () -> String) {
+    guard let host, let log = host.pointee.log, lock.with({ kinds.insert(kind).inserted }) else { return }
+    log(host.pointee.context, BP_LOG_DEBUG, message())
+  }
 }

@@ -1,7 +1,7 @@
 import CUDATypes
 import Glibc
 
-// NVIDIA's libraries, opened at run time: the driver, NVRTC and cuBLAS. Each is a table of functions.
+// NVIDIA's libraries, opened at run time: the driver, NVRTC, cuBLAS and cuDNN. Each is a table of functions.
 
 /// A library that could not be opened, and what would help.
 struct MissingLibrary: Error {
@@ -37,8 +37,7 @@ enum Libraries {
   }
 
   /// Where a library of the toolkit may lie: the loader's path, CUDA_HOME, the usual folder, pip's packages.
-  private static func toolkitFiles(_ name: String) -> [String] {
-    let versions = ["13", "12"]
+  private static func toolkitFiles(_ name: String, _ versions: [String] = ["13", "12"]) -> [String] {
     var folders = [""]
     for variable in ["CUDA_HOME", "CUDA_PATH"] {
       if let home = environment(variable) { folders += ["\(home)/lib64/", "\(home)/lib/"] }
@@ -77,6 +76,12 @@ enum Libraries {
     try open(
       toolkitFiles("cublas"), cuda_blas(), cuda_blas_name, "Found no cuBLAS, which computes products",
       "Install the CUDA toolkit, or pip install nvidia-cublas")
+  }
+
+  static func dnn() throws(MissingLibrary) -> cuda_dnn {
+    try open(
+      toolkitFiles("cudnn", ["9"]), cuda_dnn(), cuda_dnn_name, "Found no cuDNN, which computes convolutions",
+      "Install cuDNN 9, or pip install nvidia-cudnn-cu13; the plugin's own kernels compute them meanwhile")
   }
 }
 

@@ -46,6 +46,12 @@ struct Queue {
     _ function: cu_function, blocks: Int, threads: Int, sharedBytes: Int, _ parameters: UnsafeRawPointer
   ) throws(Failure) {
     stream.lastOperator = op
+    // More than every device gives has to be asked for.
+    if sharedBytes > 48 << 10 {
+      let code = device.driver.cuFuncSetAttribute(
+        function, CU_FUNCTION_DYNAMIC_SHARED_BYTES, Int32(sharedBytes))
+      try device.check(code, "\(operatorName(op)): \(sharedBytes) bytes of shared memory")
+    }
     var argument: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(mutating: parameters)
     let code = device.driver.cuLaunchKernel(
       function, UInt32(blocks), 1, 1, UInt32(threads), 1, 1, UInt32(sharedBytes), stream.handle, &argument, nil)

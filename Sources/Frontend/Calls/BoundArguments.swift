@@ -86,6 +86,33 @@ struct BoundArguments {
     return result
   }
 
+  /// The same arguments in the types that `autocast` wants of this operator.
+  func autocast() throws(BackplaneError) -> BoundArguments {
+    let name = signature.name.split(separator: ".").last.map(String.init) ?? signature.name
+    var operands: [Tensor?] = []
+    for value in values {
+      if case .list(let elements) = value {
+        operands += elements.map(\.tensor)
+      } else {
+        operands.append(value.tensor)
+      }
+    }
+    operands = try Autocast.apply(name, operands)
+    var result = self, next = 0
+    func taken(_ value: Argument) -> Argument {
+      defer { next += 1 }
+      return operands[next].map { .tensor($0) } ?? value
+    }
+    for (i, value) in values.enumerated() {
+      if case .list(let elements) = value {
+        result.values[i] = .list(Array(elements.map(taken)))
+      } else {
+        result.values[i] = taken(value)
+      }
+    }
+    return result
+  }
+
   // MARK: Values of one type. The signature has seen to it that they are.
 
   func tensor(_ name: String) -> Tensor { optionalTensor(name)! }

@@ -107,7 +107,7 @@ struct OperatorRegistry: Sendable {
     }
     var first: BackplaneError?
     for overload in overloads {
-      let bound: BoundArguments
+      var bound: BoundArguments
       do throws(BackplaneError) {
         bound = try BoundArguments(overload.signature, arguments, keywords)
       } catch {
@@ -117,7 +117,9 @@ struct OperatorRegistry: Sendable {
         continue
       }
       do {
-        return try withErrors { try overload.body(bound).argument }
+        if Scopes.areOpen { bound = try bound.autocast() }
+        let arguments = bound
+        return try withErrors { try overload.body(arguments).argument }
       } catch let error as BackplaneError {
         throw error
       } catch {

@@ -43,6 +43,16 @@ struct CapabilityCache: @unchecked Sendable {
     return key << 3 | UInt64(truncatingIfNeeded: min(inputs, 7))
   }
 
+  /// The key of a call of operands of these types.
+  static func key(_ op: Int32, inputs: [DType], outputs: [DType]) -> UInt64 {
+    var key = UInt64(truncatingIfNeeded: op) &+ 1
+    for i in 0..<min(inputs.count, 4) {
+      key = key << 4 | UInt64(truncatingIfNeeded: inputs[i == 3 ? inputs.count &- 1 : i].rawValue)
+    }
+    for i in 0..<min(outputs.count, 4) { key = key << 4 | UInt64(truncatingIfNeeded: outputs[i].rawValue) }
+    return key << 3 | UInt64(truncatingIfNeeded: min(inputs.count, 7))
+  }
+
   @inline(__always)
   func answer(_ key: UInt64) -> Answer? {
     let entry = slots[slot(key)].load(ordering: .relaxed)

@@ -130,6 +130,8 @@ enum Dispatcher {
   static func supports(
     _ op: Operator, on context: DeviceContext, inputs: [DType], outputs: [DType]
   ) -> Bool {
+    let key = CapabilityCache.key(op.id, inputs: inputs, outputs: outputs)
+    if let answer = context.capabilities.answer(key) { return answer.isSupported }
     let views = (inputs + outputs).map { Layout.scalar.descriptor($0, buffer: 0, byteOffset: 0) }
     let answer = try? withCall(op, Array(views[..<inputs.count]), Array(views[inputs.count...]), nil) {
       (call) throws(BackplaneError) in try capability(op, call, on: context)

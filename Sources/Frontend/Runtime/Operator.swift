@@ -20,7 +20,7 @@ package struct Operator: Sendable {
   package static let all: [Operator] =
     elementwise + creation + random + reduction + products + indexing + normalization + optimization
     + sorting + scans + factorizations + fourier
-    + activations + convolution + pooling + statistics + attention + crossEntropy + recurrence + affine
+    + activations + convolution + pooling + statistics + attention + dropouts + crossEntropy + recurrence + affine
 
   /// Those of which each result depends on the operands' elements at its place alone.
   static let elementwise: [Operator] =

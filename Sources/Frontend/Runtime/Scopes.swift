@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What `noGrad`, `inferenceMode` and `withDevice` change, for the current task.
+/// What `noGrad`, `inferenceMode`, `withDevice` and `autocast` change, for the current task.
 ///
 /// A task-local costs some twenty nanoseconds to read. `count` tells, for one load, that no
 /// scope is open anywhere, which is what a small operator usually finds.
@@ -8,6 +8,7 @@ enum Scopes {
   @TaskLocal static var gradientsAreRecorded = true
   @TaskLocal static var isInferring = false
   @TaskLocal static var device: Device?
+  @TaskLocal static var autocast: Autocast.Scope?
 
   private static let count = Atomic<Int>(0)
 
@@ -15,6 +16,10 @@ enum Scopes {
   static var recordsGradients: Bool {
     count.load(ordering: .relaxed) == 0 || gradientsAreRecorded
   }
+
+  /// Whether any scope is open anywhere.
+  @inline(__always)
+  static var areOpen: Bool { count.load(ordering: .relaxed) != 0 }
 
   @inline(__always)
   static var infers: Bool {

@@ -37,16 +37,44 @@ import Testing
     for op in UnaryFunction.all.map(\.op) + BinaryFunction.all.map(\.op) {
       let name = String(cString: bp_op_name(op.id))
       let line = try #require(lines.first { $0.first.map(String.init) == name }, "no line of \(name)")
-      let isLacking = line.contains("unsupported")
-      #expect(isLacking == CUDAPluginTests.decomposed.contains(name), "\(name) has a kernel: \(!isLacking)")
+      #expect(!line.contains("unsupported"), "\(name) has no kernel")
     }
   }
 
-  /// The elementwise functions that have no kernel yet: the frontend makes them of core operators.
-  private static let decomposed: Set = [
-    "TAN", "ASIN", "ACOS", "ATAN", "SINH", "COSH", "ASINH", "ACOSH", "ATANH", "EXP2", "LOG2", "LOG10", "ERFC", "ERFINV",
-    "LGAMMA", "DIGAMMA",
-  ]
+  // MARK: - Every way of what has several
+
+  private static let convolutions = "CONVOLUTION,CONVOLUTION_INPUT,CONVOLUTION_WEIGHT"
+
+  @Test(arguments: ["direct", "tiles", "cudnn"]) func convolutionsAreRightEveryWay(way: String) throws {
+    let run = try conformance(["--op", CUDAPluginTests.convolutions], ["BACKPLANE_CUDA_CONVOLUTION": way])
+    #expect(run.status == 0 && run.lastLine.contains(" 0 failed"), "\(run.output.suffix(4000))")
+  }
+
+  @Test func withoutCUDNNConvolutionsAreThePluginsOwn() throws {
+    let folder = try CompiledPlugin.makeFolder()
+    let libraries = ["libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13"]
+    for library in libraries {
+      try FileManager.default.copyItem(
+        at: Emulator.folder().appendingPathComponent(library), to: folder.appendingPathComponent(library))
+    }
+    let run = try conformance(
+      ["--op", "CONVOLUTION"],
+      ["BACKPLANE_CUDA_CONVOLUTION": "cudnn", "LD_LIBRARY_PATH": folder.path, "VIRTUAL_ENV": "", "CONDA_PREFIX": ""])
+    #expect(run.status == 0 && run.lastLine.contains(" 0 failed"), "\(run.output.suffix(4000))")
+  }
+
+  /// Of 16-bit types the kernels on matrix units are those that other tests run.
+  @Test func withoutMatrixUnitsOtherKernelsAreRight() throws {
+    let run = try conformance(
+      ["--op", "ATTENTION,ATTENTION_BACKWARD,\(CUDAPluginTests.convolutions)"],
+      ["CUDA_EMULATOR_CAPABILITY": "75", "BACKPLANE_CUDA_CONVOLUTION": "tiles"])
+    #expect(run.status == 0 && run.lastLine.contains(" 0 failed"), "\(run.output.suffix(4000))")
+  }
+
+  @Test(arguments: ["digits", "select"]) func sortsAreRightEveryWay(way: String) throws {
+    let run = try conformance(["--op", "SORT,TOPK"], ["BACKPLANE_CUDA_ORDER": way])
+    #expect(run.status == 0 && run.lastLine.contains(" 0 failed"), "\(run.output.suffix(4000))")
+  }
 
   @Test(arguments: ["no-barrier", "no-sync", "grid"])
   func aDefectMakesCasesFail(defect: String) throws {

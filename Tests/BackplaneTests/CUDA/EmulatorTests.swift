@@ -1,12 +1,14 @@
 import Foundation
 import Testing
 
-/// The emulator by itself: its own program, which uses every function of the three libraries.
+/// The emulator by itself: its own program, which uses each of the libraries.
 @Suite struct EmulatorTests {
   private static let smoke = Result<String, any Error> {
     let folder = try Emulator.folder()
     let program = folder.appendingPathComponent("smoke").path
-    let libraries = ["libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13"].map { folder.appendingPathComponent($0).path }
+    let libraries = ["libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13", "libcudnn.so.9"].map {
+      folder.appendingPathComponent($0).path
+    }
     try Emulator.run(
       [
         "clang", "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-c23-extensions", "-Wno-unused-const-variable",

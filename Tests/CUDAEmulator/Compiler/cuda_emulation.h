@@ -42,8 +42,8 @@ struct kernels_module {
 static const kernels_runtime *kernels_runtime_now;
 static uint3 threadIdx, blockIdx, blockDim, gridDim;
 static const int warpSize = 32;
-// Both devices have more, but not without being asked for it.
-static unsigned char kernels_dynamic[48 << 10] __attribute__((aligned(128)));
+// As much as there is of it, for a kernel that asks; 48 KiB for others.
+static unsigned char kernels_dynamic[227 << 10] __attribute__((aligned(128)));
 static unsigned char kernels_padding __attribute__((section("kernels_shared"), used));
 extern "C" unsigned char __start_kernels_shared __attribute__((visibility("hidden")));
 extern "C" unsigned char __stop_kernels_shared __attribute__((visibility("hidden")));
@@ -334,3 +334,91 @@ static inline double __ull2double_rn(unsigned long long x) { return (double)x; }
 static inline double __ll2double_rn(long long x) { return (double)x; }
 static inline float __int2float_rn(int x) { return (float)x; }
 static inline float __uint2float_rn(unsigned x) { return (float)x; }
+
+// What kernels have in PTX on a device: matrix units and copies that go on by themselves. Kernels call these where
+// CUDA_EMULATOR is defined.
+struct kernels_lane {
+  float a[8], b[4];
+  const void *row;
+};
+static kernels_lane kernels_lanes[32][32];
+static inline unsigned kernels_thread() { return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z); }
+static inline float kernels_float_of(unsigned bits, bool is_bfloat) {
+  float value;
+  if (is_bfloat) {
+    bits <<= 16;
+    __builtin_memcpy(&value, &bits, sizeof value);
+    return value;
+  }
+  unsigned short half = (unsigned short)bits;
+  _Float16 narrow;
+  __builtin_memcpy(&narrow, &half, sizeof narrow);
+  return (float)narrow;
+}
+
+// Not inlined: kernels unroll their loops, and would be long in compiling.
+
+// mma.m16n8k16: each lane puts its numbers where the others read them.
+static __noinline__ void kernels_multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1, bool is_bfloat) {
+  unsigned thread = kernels_thread(), lane = thread % 32;
+  kernels_lane *lanes = kernels_lanes[thread / 32];
+  for (unsigned i = 0; i < 8; i++) lanes[lane].a[i] = kernels_float_of(a[i / 2] >> i % 2 * 16 & 0xffff, is_bfloat);
+  for (unsigned i = 0; i < 4; i++)
+    lanes[lane].b[i] = kernels_float_of((i < 2 ? b0 : b1) >> i % 2 * 16 & 0xffff, is_bfloat);
+  kernels_sync(__LINE__);
+  for (unsigned i = 0; i < 4; i++) {
+    const kernels_lane *row = lanes + lane / 4 * 4, *column = lanes + (lane % 4 * 2 + i % 2) * 4;
+    for (unsigned k = 0; k < 16; k++)
+      c[i] += row[k % 8 / 2].a[k / 8 * 4 + i / 2 * 2 + k % 2] * column[k % 8 / 2].b[k / 8 * 2 + k % 2];
+  }
+  kernels_sync(__LINE__);
+}
+
+// ldmatrix.x4
+static __noinline__ void kernels_load_squares(unsigned (&r)[4], const void *row, bool is_transposed) {
+  unsigned thread = kernels_thread(), lane = thread % 32;
+  kernels_lane *lanes = kernels_lanes[thread / 32];
+  if ((unsigned long)row % 16) kernels_runtime_now->trap("a matrix's row is not at a multiple of 16 bytes", __LINE__);
+  lanes[lane].row = row;
+  kernels_sync(__LINE__);
+  for (unsigned i = 0; i < 4; i++) {
+    r[i] = 0;
+    for (unsigned j = 0; j < 2; j++) {
+      unsigned y = lane / 4, x = lane % 4 * 2 + j;
+      unsigned from = is_transposed ? x : y, at = is_transposed ? y : x;
+      r[i] |= (unsigned)((const unsigned short *)lanes[i * 8 + from].row)[at] << 16 * j;
+    }
+  }
+  kernels_sync(__LINE__);
+}
+
+// cp.async: nothing is there before it has been waited for.
+struct kernels_copy {
+  void *to;
+  const void *from;
+  unsigned group;
+};
+static struct {
+  kernels_copy copies[128];
+  unsigned count, group;
+} kernels_pending[1024];
+static __noinline__ void kernels_start_copy(void *to, const void *from) {
+  auto &mine = kernels_pending[kernels_thread()];
+  if (((unsigned long)to | (unsigned long)from) % 16 || mine.count == 128)
+    kernels_runtime_now->trap("a copy is not at a multiple of 16 bytes, or too many are under way", __LINE__);
+  __builtin_memset(to, from ? 0xff : 0, 16);
+  if (from) mine.copies[mine.count++] = {to, from, mine.group};
+}
+static inline void kernels_end_copies() { kernels_pending[kernels_thread()].group++; }
+static __noinline__ void kernels_await_copies(unsigned last) {
+  auto &mine = kernels_pending[kernels_thread()];
+  unsigned kept = 0;
+  for (unsigned i = 0; i < mine.count; i++) {
+    kernels_copy copy = mine.copies[i];
+    if (copy.group + last < mine.group)
+      __builtin_memcpy(copy.to, copy.from, 16);
+    else
+      mine.copies[kept++] = copy;
+  }
+  mine.count = kept;
+}

@@ -170,7 +170,7 @@ int nvrtcCompileProgram(nvrtc_program handle, int option_count, const char *cons
   char *expanded = add_file(program, "expanded.cpp");
   int count = 0, code = 0;
   const char *start[] = {clang && *clang ? clang : "clang++", "-E", "-x", "c++", "-std=c++17", "-nostdinc",
-      "-nostdinc++", include, "-D__CUDACC__", "-D__CUDACC_RTC__", architecture(option_count, options), "-o", expanded,
+      "-nostdinc++", include, "-D__CUDACC__", "-D__CUDACC_RTC__", "-DCUDA_EMULATOR", architecture(option_count, options), "-o", expanded,
       program->source};
   for (size_t i = 0; i < sizeof start / sizeof *start; i++) first[count++] = start[i];
   for (int i = 0; i < option_count && !code; i++) {

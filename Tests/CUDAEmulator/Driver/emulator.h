@@ -126,6 +126,7 @@ typedef struct function {
   const char *name;
   void (*call)(void **parameters);
   const size_t *sizes; /* the number of parameters, then the size of each */
+  unsigned most_shared; /* bytes of dynamic shared memory that a launch may ask for */
 } function;
 
 #define DECLARE(name, arguments) __attribute__((visibility("default"))) int name arguments;

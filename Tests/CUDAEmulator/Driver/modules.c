@@ -58,8 +58,24 @@ int cuModuleGetFunction(cu_function *handle, cu_module from, const char *name) {
   if (!call || !sizes) return leave(NOT_FOUND);
   function *made = malloc(sizeof *made);
   *made = (function){
-      .device = module->device, .module = &module->parts, .name = strdup(name), .call = call, .sizes = sizes};
+      .device = module->device,
+      .module = &module->parts,
+      .name = strdup(name),
+      .call = call,
+      .sizes = sizes,
+      .most_shared = 48 << 10};
   *handle = made;
+  return leave(CU_OK);
+}
+
+int cuFuncSetAttribute(cu_function handle, int attribute, int value) {
+  ENTER;
+  function *function = handle;
+  if (!function) return leave(INVALID_HANDLE);
+  bool is_valid = attribute == CU_FUNCTION_DYNAMIC_SHARED_BYTES && value >= 0 &&
+                  (size_t)value <= function->module->dynamic_bytes;
+  if (!is_valid) return leave(INVALID_VALUE);
+  function->most_shared = (unsigned)value;
   return leave(CU_OK);
 }
 
@@ -103,7 +119,7 @@ int cuLaunchKernel(
   // The limits of every device that there is.
   bool is_valid = grid_x && grid_y && grid_z && block_x && block_y && block_z && grid_x < 1u << 31 &&
                   grid_y < 65536 && grid_z < 65536 && block_x <= 1024 && block_y <= 1024 && block_z <= 64 &&
-                  (size_t)block_x * block_y * block_z <= 1024 && !extra && shared_bytes <= 48 << 10;
+                  (size_t)block_x * block_y * block_z <= 1024 && !extra && shared_bytes <= function->most_shared;
   if (!is_valid) return leave(INVALID_VALUE);
   if (++launch_count == emulator.last_launch + 1 && emulator.last_launch) {
     complain("device %d is lost as asked", current->ordinal);

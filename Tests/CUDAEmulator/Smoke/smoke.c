@@ -11,6 +11,7 @@
 CUDA_DRIVER_FUNCTIONS(DECLARE)
 CUDA_NVRTC_FUNCTIONS(DECLARE)
 CUDA_BLAS_FUNCTIONS(DECLARE)
+CUDA_DNN_FUNCTIONS(DECLARE)
 
 enum { COUNT = 1000, BYTES = COUNT * 4 };
 
@@ -113,6 +114,30 @@ int main(int count, char **arguments) {
                                    2, 4, 1), "cublasSgemmStridedBatched");
   check(!cuMemcpyDtoHAsync_v2(results, out, 16, stream), "DtoH");
   check(results[0] == 10 && results[1] == 14 && results[2] == 14 && results[3] == 20, "the product");
+
+  /* One image of 1, 2, 3, 4 by a filter of three taps, padded by one on each side. */
+  cudnn_handle dnn;
+  cudnn_descriptor x, w, y, form;
+  cudnn_choice choices[2];
+  size_t bytes = 0;
+  int found = 0, wide[] = {1, 1, 1, 4}, strides[] = {4, 4, 4, 1}, three[] = {1, 1, 1, 3};
+  check(!cudnnCreate(&dnn) && !cudnnSetStream(dnn, stream), "cudnnCreate");
+  cudnnCreateTensorDescriptor(&x), cudnnCreateTensorDescriptor(&y), cudnnCreateFilterDescriptor(&w);
+  cudnnCreateConvolutionDescriptor(&form);
+  check(!cudnnSetTensorNdDescriptor(x, CUDNN_FLOAT32, 4, wide, strides) &&
+            !cudnnSetTensorNdDescriptor(y, CUDNN_FLOAT32, 4, wide, strides) &&
+            !cudnnSetFilterNdDescriptor(w, CUDNN_FLOAT32, CUDNN_ROW_MAJOR, 4, three) &&
+            !cudnnSetConvolutionNdDescriptor(form, 2, (int[]){0, 1}, (int[]){1, 1}, (int[]){1, 1}, CUDNN_CORRELATION,
+                                             CUDNN_FLOAT32), "descriptors");
+  check(cudnnGetConvolutionForwardAlgorithm_v7(dnn, x, w, form, y, 2, &found, choices) != 0, "TF32 is refused");
+  check(!cudnnSetConvolutionMathType(form, CUDNN_MATH_FMA) && !cudnnSetConvolutionGroupCount(form, 1), "the form");
+  check(!cudnnGetConvolutionForwardAlgorithm_v7(dnn, x, w, form, y, 2, &found, choices) && found == 2, "choices");
+  int algorithm = choices[1].algorithm;
+  check(!cudnnGetConvolutionForwardWorkspaceSize(dnn, x, w, form, y, algorithm, &bytes) && bytes <= BYTES, "workspace");
+  check(!cudnnConvolutionForward(dnn, &one, x, (float *)a, w, (float *)a, form, algorithm, (void *)b, bytes, &zero, y,
+                                 (float *)out), "cudnnConvolutionForward");
+  check(!cuMemcpyDtoHAsync_v2(results, out, 16, stream), "DtoH");
+  check(results[0] == 8 && results[1] == 14 && results[2] == 20 && results[3] == 11, "the convolution");
 
   cu_pointer scratch = 0, again = 0;
   check(!cuMemAllocAsync(&scratch, 100, stream) && !cuMemFreeAsync(scratch, stream), "cuMemAllocAsync");

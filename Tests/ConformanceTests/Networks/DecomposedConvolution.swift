@@ -23,7 +23,7 @@ extension DecomposedCall {
     try write(grad([result], [wanted], gradOutputs: [inputs[isInput ? 0 : 1]])[0]!, 0)
   }
 
-  private func callOriginal() {
+  func callOriginal() {
     var op = op
     _ = plugin.originalExecute(&op, nil)
   }

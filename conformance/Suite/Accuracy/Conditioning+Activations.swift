@@ -2,7 +2,7 @@ import Glibc
 
 /// Sums of two terms that cancel on one side: x/2 and x/2 * erf, say. Functions have the ulps that the table grants them:
 /// erf 16, exp 3, tanh 5, the sigmoid 8. Where a function has come so close to its limit that float64 does not tell them
-/// apart, it is held to the limit: what remains of the exact result may be missing there, and no more.
+/// apart, it is held to the limit: what remains of the exact result may be missing there, or be twice as much.
 extension Conditioning {
   /// The format that is computed in [BP-3.5].
   private static func computed(_ problem: Problem) -> FloatFormat {
@@ -18,7 +18,7 @@ extension Conditioning {
   /// the sum's.
   private static func distribution(_ x: Double, _ problem: Problem) -> (value: Double, error: Double) {
     let value = erfc(-x / 2.0.squareRoot()) / 2
-    if isLevel(x) { return (value, x < 0 ? value : problem.unit) }
+    if isLevel(x) { return (value, x < 0 ? 2 * value : problem.unit) }
     let function = 8 * computed(problem).ulp(erf(x / 2.0.squareRoot()))
     return (value, function + problem.unit * (2 * abs(x) * density(x) + value))
   }
@@ -62,9 +62,12 @@ extension Conditioning {
     init(_ x: Double, _ problem: Problem) {
       let t = (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)
       value = tanh(t)
-      let sum = 2 / (1 + exp(-2 * t)), rest = sum * 2 / (1 + exp(2 * t))
+      let e = exp(-2 * abs(t)), sum = (t < 0 ? 2 * e : 2) / (1 + e), rest = 4 * e / (1 + e) / (1 + e)
       if abs(t) >= 20 {
-        (self.sum, self.rest) = ((sum, t < 0 ? sum : problem.unit), (rest, rest))
+        // The exponential here may itself have vanished.
+        let least = Double.leastNonzeroMagnitude
+        self.sum = (sum, t < 0 ? 2 * (sum + 2 * least) : problem.unit)
+        self.rest = (rest, 2 * (rest + 4 * least))
       } else {
         let error = problem.unit * (10 * abs(value) + 6 * abs(t) * rest)
         self.sum = (sum, error + problem.unit * sum)

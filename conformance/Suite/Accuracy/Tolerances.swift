@@ -150,7 +150,8 @@ public enum Tolerances {
     "ADAM_STEP":
       "the roundings of each line of the header's formula, carried through to m, v and p (Conditioning.adamStep)",
     "SGD_STEP": "likewise, to b and p (Conditioning.sgdStep)",
-    "GELU_BACKWARD": "abs(g) × (the error of PHI as of GELU, and u × (abs(x) phi(x) (x² + 9) + 2 (PHI + abs(x) phi(x))))",
+    "GELU_BACKWARD":
+      "abs(g) × (the error of PHI as of GELU, and u × (abs(x) phi(x) (x² + 9) + 2 (PHI + abs(x) phi(x))))",
     "GELU_TANH_BACKWARD":
       "abs(g) × the roundings of (1 + T)/2 + x/2 (1 - T²) t', carried through (Conditioning.geluTanhBackward)",
     "SILU_BACKWARD": "abs(g) × the roundings of s (1 + x (1 - s)), carried through, with 8 ulp of s",

@@ -4,7 +4,7 @@ import BackendAPI
 /// leaves open (other breaches of an operator's definition, see [BP-5.1]) is not tried.
 enum ErrorTier {
   static let checks: [Check] =
-    unknown + undefined + contradictory + indices + convolutions + [
+    unknown + undefined + contradictory + indices + convolutions + attention + pooling + normalizations + classes + [
       .tier("T3.process.unchanged") { subject throws(PluginError) in
         let before = ProcessState()
         let findings = try MemoryTier.roundTrip(subject, "between two looks at the process")
@@ -119,10 +119,11 @@ enum ErrorTier {
     ]
   }
 
-  private static func outOfRange(
-    _ index: Int64, _ call: OperatorCall, _ subject: Subject, inputs: [GuardedTensor], output: GuardedTensor
+  static func outOfRange(
+    _ index: Int64, _ call: OperatorCall, _ subject: Subject, inputs: [GuardedTensor], output: GuardedTensor,
+    extent: Int = 5
   ) throws(PluginError) -> [String] {
-    var findings = expect(BP_ERROR_INVALID_ARGUMENT, call, subject, mentioning: ["\(index)", "5"])
+    var findings = expect(BP_ERROR_INVALID_ARGUMENT, call, subject, mentioning: ["\(index)", "\(extent)"])
     for input in inputs {
       if let change = try input.changeOfInput() { findings.append("an input: \(change)") }
     }

@@ -15,27 +15,27 @@ public struct ConvolutionKernels {
       _ partials: UnsafeMutableRawPointer, _ low: Int, _ high: Int
     ) -> Void
 
-  /// `out[row][column] = in[row*rowStride + column*columnStride]`, of a format to the numbers it is computed with.
-  public typealias Gather =
+  /// `out[r][c][t] = in[r*row + c*channel + offsets[t]]`, in the numbers that the type is computed with.
+  public typealias LayOut =
     @Sendable (
-      _ type: Int32, _ rows: Int, _ columns: Int, _ out: UnsafeMutableRawPointer, _ outRow: Int, _ outColumn: Int,
-      _ a: UnsafeRawPointer, _ aRow: Int, _ aColumn: Int
+      _ type: Int32, _ rows: Int, _ channels: Int, _ taps: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
+      _ row: Int, _ channel: Int, _ offsets: UnsafePointer<Int>
     ) -> Void
 
   public var units: Units
   public var weightUnits: WeightUnits
   /// Adds up the partial sums, and writes the weight's rows `low ..< high`.
   public var finishWeight: WeightUnits
-  public var gather: Gather
+  public var layOut: LayOut
 
   public init(
     units: @escaping Units, weightUnits: @escaping WeightUnits, finishWeight: @escaping WeightUnits,
-    gather: @escaping Gather
+    layOut: @escaping LayOut
   ) {
     self.units = units
     self.weightUnits = weightUnits
     self.finishWeight = finishWeight
-    self.gather = gather
+    self.layOut = layOut
   }
 }
 

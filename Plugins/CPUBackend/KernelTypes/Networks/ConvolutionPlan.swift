@@ -102,9 +102,10 @@ public struct ConvolutionAxis {
     var (a, b) = (step, spacing)
     while b != 0 { (a, b) = (b, a % b) }
     let shared = min(taps, step / a), reach = (taps - 1) * spacing / step
-    isShared = shared * (count + reach) <= taps * count
+    let (together, overflow) = shared.multipliedReportingOverflow(by: count &+ reach)
+    isShared = !overflow && together <= taps * count
     slots = isShared ? shared : taps
-    length = isShared ? count + reach : count
+    length = isShared ? count &+ reach : count
   }
 
   @inline(__always) public func slot(_ tap: Int) -> Int { isShared ? tap % slots : tap }

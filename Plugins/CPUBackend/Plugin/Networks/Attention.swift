@@ -87,7 +87,8 @@ private func attention(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Fa
   let type = out.dtype, kernel = context.pointee.networks.attention.forward
   let scratch = AttentionScratch(problem, size: computedSize(type), isBackward: false)
   let bytes = scratch.count * computedSize(type), threads = context.pointee.threads
-  let heads = batches * problem.heads, work = amount(heads, problem.queries, problem.keys, problem.width + problem.vWidth)
+  let heads = batches * problem.heads,
+    work = amount(heads, problem.queries, problem.keys, problem.width + problem.vWidth)
   // Queries of a head that has too many of them, or where there are too few heads.
   let wanted = threads == 1 ? 1 : max(1, (4 * threads + heads - 1) / heads)
   let chunk = max(leastQueries, rounded((problem.queries + wanted - 1) / wanted, to: scratch.lanes))
@@ -115,7 +116,8 @@ private func attention(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Fa
 private func attentionBackward(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failure) {
   var (problem, batches) = try problem(op, q: 1, mask: 6)
   let rows = [batches, problem.heads, problem.queries]
-  guard op.pointee.inputs[0]!.hasShape(rows + [problem.vWidth]), op.pointee.inputs[4]!.hasShape(rows + [problem.vWidth]),
+  guard op.pointee.inputs[0]!.hasShape(rows + [problem.vWidth]),
+    op.pointee.inputs[4]!.hasShape(rows + [problem.vWidth]),
     op.pointee.inputs[5]!.hasShape(rows)
   else {
     throw .invalid(
@@ -156,7 +158,8 @@ private func attentionBackward(_ context: Context, _ op: UnsafePointer<bp_op>) t
           for unit in (units &* piece / pieces)..<(units &* (piece &+ 1) / pieces) {
             let (head, part) = unit.quotientAndRemainder(dividingBy: parts)
             let dk =
-              parts == 1 ? memory.baseAddress! + scratch.count &* size : shared.baseAddress! + unit &* accumulated &* size
+              parts == 1
+              ? memory.baseAddress! + scratch.count &* size : shared.baseAddress! + unit &* accumulated &* size
             let dv = dk + dkCount &* size
             dk.initializeMemory(as: UInt8.self, repeating: 0, count: accumulated &* size)
             let each = rounded((queries &+ parts &- 1) / parts, to: scratch.lanes)

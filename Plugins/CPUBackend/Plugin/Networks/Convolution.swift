@@ -38,8 +38,9 @@ struct Convolution {
     }
     guard params.groups >= 1 else { throw .invalid("\(name): groups \(params.groups) must be at least 1") }
     groups = Int(params.groups)
-    guard x.extent(0) == y.extent(0) && w.extent(0) == y.extent(1) && x.extent(1) % groups == 0
-      && w.extent(1) == x.extent(1) / groups && y.extent(1) % groups == 0
+    guard
+      x.extent(0) == y.extent(0) && w.extent(0) == y.extent(1) && x.extent(1) % groups == 0
+        && w.extent(1) == x.extent(1) / groups && y.extent(1) % groups == 0
     else { throw shapes("batch and channels do not fit, in \(groups) groups") }
     spatial = x.rank - 2
     let all = (
@@ -56,16 +57,21 @@ struct Convolution {
       }
       let (d, e, k) = (x.extent(2 + a), y.extent(2 + a), w.extent(2 + a))
       guard k >= 1 else { throw shapes("the kernel has to have an element") }
-      // What would not fit is no shape of a tensor either.
-      let limit: Int64 = 1 << 60
-      guard max(stride, low, high, dilation) < limit, amount(Int(dilation), k) < limit, amount(Int(stride), e) < limit
-      else { throw .invalid("\(name): axis \(a): parameters too large for any tensor") }
-      let reach = Int(dilation) * (k - 1), room = d + Int(low) + Int(high) - reach - 1
-      guard room >= 0 ? e == room / Int(stride) + 1 : e == 0 && room >= -Int(stride) else {
+      let (reach, isFar) = Int(dilation).multipliedReportingOverflow(by: k - 1)
+      let (padding, isWide) = Int(low).addingReportingOverflow(Int(high))
+      let (padded, isLong) = d.addingReportingOverflow(padding)
+      guard !isFar && !isWide && !isLong else {
+        throw .invalid("\(name): axis \(a): parameters too large for any tensor")
+      }
+      let room = padded - 1 - reach
+      guard room < 0 ? e == 0 : e == room / Int(stride) + 1 else {
         throw shapes("axis \(a) of y does not follow from stride, padding and dilation")
       }
       let at = a + 3 - spatial
-      (self.stride[at], padding[at], self.dilation[at]) = (Int(stride), Int(low), Int(dilation))
+      // What has no second element has no distance, however great: nothing is computed with it.
+      self.stride[at] = e <= 1 ? 1 : Int(stride)
+      self.padding[at] = Int(low)
+      self.dilation[at] = k == 1 ? 1 : Int(dilation)
     }
     if let bias {
       guard bias.rank == 1 && bias.extent(0) == biasExtent(x, y) else {
@@ -93,7 +99,8 @@ struct Convolution {
     if extents[1] == 1 { axis[1] = extents[2] * axis[2] }
     if extents[0] == 1 { axis[0] = extents[1] * axis[1] }
     return ConvolutionOperand(
-      data: view.count == 0 ? Self.nothing : view.data, batch: view.stride(0), group: rows * view.stride(1), channel: view.stride(1), axis: axis)
+      data: view.count == 0 ? Self.nothing : view.data, batch: view.stride(0), group: rows * view.stride(1),
+      channel: view.stride(1), axis: axis)
   }
 
   /// The weight's strides: the batch are the rows of a group.
@@ -177,19 +184,24 @@ struct ConvolutionWeight {
   var count: Int { groups * rows * channels * taps[0] * taps[1] * taps[2] }
 
   func layOut(_ context: Context, _ out: UnsafeMutableRawPointer, _ size: Int) {
-    let gather = context.pointee.networks.convolution.gather, source = Int(bp_dtype_size(type))
-    let taps = taps, all = taps[0] * taps[1] * taps[2], each = channels * all, a = operand
-    let pieces = pieces(context, groups * rows, atLeast: max(1, 16384 / each))
-    parallel(context, pieces) { piece in
-      for index in (groups * rows * piece / pieces)..<(groups * rows * (piece + 1) / pieces) {
-        let (group, row) = index.quotientAndRemainder(dividingBy: rows)
-        let to = out + index * each * size, from = a.data + (group * a.group + row * a.batch) * source
-        for t0 in 0..<taps[0] {
-          for t1 in 0..<taps[1] {
-            gather(
-              type, channels, taps[2], to + (t0 * taps[1] + t1) * taps[2] * size, all, 1,
-              from + (t0 * a.axis[0] + t1 * a.axis[1]) * source, a.channel, a.axis[2])
-          }
+    let layOut = context.pointee.networks.convolution.layOut, source = Int(bp_dtype_size(type))
+    let a = operand, each = channels * taps[0] * taps[1] * taps[2]
+    var offsets: [Int] = []
+    for t0 in 0..<taps[0] {
+      for t1 in 0..<taps[1] {
+        for t2 in 0..<taps[2] { offsets.append(t0 * a.axis[0] + t1 * a.axis[1] + t2 * a.axis[2]) }
+      }
+    }
+    for group in 0..<groups {
+      let to = out + group * rows * each * size, from = a.data + group * a.group * source
+      let pieces = pieces(context, rows, atLeast: max(1, 16384 / each))
+      offsets.withUnsafeBufferPointer { offsets in
+        let first = offsets.baseAddress!
+        parallel(context, pieces) { piece in
+          let low = rows * piece / pieces, high = rows * (piece + 1) / pieces
+          layOut(
+            type, high - low, channels, offsets.count, to + low * each * size, from + low * a.batch * source, a.batch,
+            a.channel, first)
         }
       }
     }
@@ -275,7 +287,8 @@ private func run(
     let numbers = memory.baseAddress!
     if let bias {
       let to = numbers + weightCount * size
-      kernels.gather(bias.dtype, 1, biasCount, to, 0, 1, bias.data, 0, bias.stride(0))
+      var first = 0
+      kernels.layOut(bias.dtype, 1, biasCount, 1, to, bias.data, 0, bias.stride(0), &first)
       sum.bias = UnsafeRawPointer(to)
     }
     sum.weight = isReady ? UnsafeRawPointer(weight.operand.data) : UnsafeRawPointer(numbers)

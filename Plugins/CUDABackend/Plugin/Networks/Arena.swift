@@ -62,14 +62,16 @@ final class Arena {
 
   /// Copies elements without gaps, of any type, to a view.
   func copy(from address: UInt64, _ dtype: Int32, to view: View) throws(Failure) {
-    let queue = queue
+    // Kernels have numbers for each operator: those of copies are COPY's.
+    let queue = Queue(stream: queue.stream, op: BP_OP_COPY)
     try withContiguousTensor((0..<view.rank).map(view.extent), at: address, dtype) { (source) throws(Failure) in
       try CUDABackend.copy(queue, from: source, to: view)
     }
   }
 
   func copy(_ view: View, to address: UInt64, _ dtype: Int32) throws(Failure) {
-    let queue = queue
+    // Kernels have numbers for each operator: those of copies are COPY's.
+    let queue = Queue(stream: queue.stream, op: BP_OP_COPY)
     try withContiguousTensor((0..<view.rank).map(view.extent), at: address, dtype) { (target) throws(Failure) in
       try CUDABackend.copy(queue, from: view, to: target)
     }

@@ -99,13 +99,15 @@ private struct CrossEntropy {
 
   private mutating func launch() throws(Failure) {
     let n = Int(p.classes), length = 16 / x.size
-    func isPacked(_ view: View, _ place: Int32) -> Bool {
-      view.stride(1) == 1 && view.address % 16 == 0
-        && (0..<rows.rank).allSatisfy { rows.stride($0)[Int(place)] % length == 0 }
+    // By packs where the classes lie without gaps, and input and output lie alike: what comes before the first multiple
+    // of 16 bytes of a row, and after the last, is taken by itself.
+    var isPacked = n >= 4 * length && x.stride(1) == 1
+    if let gradient {
+      let places = (Int(CK_LOGITS), Int(CK_LOGITS_GRADIENT))
+      isPacked =
+        isPacked && gradient.stride(1) == 1 && (x.address &- gradient.address) % 16 == 0
+        && (0..<rows.rank).allSatisfy { (rows.stride($0)[places.0] - rows.stride($0)[places.1]) % length == 0 }
     }
-    let isPacked =
-      n % length == 0 && n > 0 && isPacked(x, CK_LOGITS)
-      && (gradient.map { isPacked($0, CK_LOGITS_GRADIENT) } ?? true)
     let isColumns =
       rows.rank > 0 && rows.inner.extent >= 8
       && rows.inner.stride[Int(CK_LOGITS)].magnitude < x.stride(1).magnitude

@@ -1,8 +1,8 @@
 import BackendAPI
 import CUDATypes
 
-/// DROPOUT.
-let dropoutClaims = [NetworkClaim(BP_OP_DROPOUT, run: dropout)]
+/// DROPOUT: a thread reads its elements before it writes them.
+let dropoutClaims = [NetworkClaim(BP_OP_DROPOUT, isInPlace: true, run: dropout)]
 
 private func dropout(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) {
   let out = op.pointee.outputs[0]!, x = op.pointee.inputs[0]!

@@ -65,7 +65,9 @@ struct RecurrentCall {
     isRelu = p.flags & BP_RECURRENT_RELU != 0
     type = x.dtype
     // A shape is written in letters: TNI, NH, GI of (G*H, I), GH, G of (G*H), 4 of 4*H.
-    let letters: [Character: Int] = ["T": steps, "N": rows, "I": inputs, "H": hidden, "G": cell.parts * hidden, "4": 4 * hidden]
+    let letters: [Character: Int] = [
+      "T": steps, "N": rows, "I": inputs, "H": hidden, "G": cell.parts * hidden, "4": 4 * hidden,
+    ]
     for (view, shape) in operands {
       let wanted = shape.map { letters[$0]! }
       guard view.rank == wanted.count, (0..<view.rank).allSatisfy({ view.extent($0) == wanted[$0] }) else {

@@ -28,7 +28,8 @@ private struct GradientOperands {
   /// With their shapes, in the letters of `RecurrentCall`.
   var shapes: [(View, String)] {
     let always = [
-      (gy, "TNH"), (gh, "NH"), (wi, "GI"), (wh, "GH"), (y, "TNH"), (ofX, "TNI"), (ofH, "NH"), (ofWi, "GI"), (ofWh, "GH"),
+      (gy, "TNH"), (gh, "NH"), (wi, "GI"), (wh, "GH"), (y, "TNH"), (ofX, "TNI"), (ofH, "NH"), (ofWi, "GI"),
+      (ofWh, "GH"),
       (ofBias, "G"),
     ]
     let some: [(View?, String)] = [

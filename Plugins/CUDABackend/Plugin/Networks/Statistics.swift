@@ -55,7 +55,9 @@ struct StatisticsCall {
   let eps: Double
   let isUncentered: Bool
 
-  init(_ queue: Queue, _ op: UnsafePointer<bp_op>, x: View, mean: View, weight: View?, flags known: UInt32) throws(Failure) {
+  init(_ queue: Queue, _ op: UnsafePointer<bp_op>, x: View, mean: View, weight: View?, flags known: UInt32)
+    throws(Failure)
+  {
     let h = try parameters(op, bp_normalize_params())
     try check { bp_check_flags(op, h.flags, known, $0) }
     guard h.eps >= 0 else { throw .invalid("\(operatorName(queue.op)): eps \(h.eps) has to be 0 or more") }
@@ -64,7 +66,9 @@ struct StatisticsCall {
     eps = h.eps
     isUncentered = h.flags & BP_NORMALIZE_UNCENTERED != 0
     isKept = try StatisticsCall.moves(queue, mean, x, "statistics")
-    isWeighted = try weight.map { (view) throws(Failure) in try StatisticsCall.moves(queue, view, x, "weight") } ?? isKept
+    isWeighted =
+      try weight.map { (view) throws(Failure) in try StatisticsCall.moves(queue, view, x, "weight") }
+      ?? isKept
       .map { _ in false }
   }
 

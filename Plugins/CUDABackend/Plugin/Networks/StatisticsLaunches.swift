@@ -213,12 +213,14 @@ extension StatisticsCall {
     let definitions = ["PACKS=\(share)", "THREADS=\(threads)"]
     let number = 7 + 2 * (share - 1) + (threads > Queue.threads ? 4 : 0)
     guard isWeighted else {
-      try launch("gradient_rows", of: "statistics_gradient.cu", number, definitions, blocks: blocks, threads: threads, &p)
+      try launch(
+        "gradient_rows", of: "statistics_gradient.cu", number, definitions, blocks: blocks, threads: threads, &p)
       return true
     }
     try queue.withScratch(blocks * 2 * n * 8) { scratch throws(Failure) in
       p.partial = scratch
-      try launch("gradient_rows", of: "statistics_gradient.cu", number, definitions, blocks: blocks, threads: threads, &p)
+      try launch(
+        "gradient_rows", of: "statistics_gradient.cu", number, definitions, blocks: blocks, threads: threads, &p)
       try launch(
         "gradient_columns", of: "statistics_gradient.cu", number + 1, definitions,
         blocks: queue.blocks(for: 2 * n, threads: 32), threads: 1024, &p)

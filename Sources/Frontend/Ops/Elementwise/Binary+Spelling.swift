@@ -70,11 +70,11 @@ extension Tensor {
   /// (−∞)^½ is ∞ and (−0)^½ is 0, where PyTorch, which takes the root, has NaN and −0. Of complex numbers whole powers
   /// are products, so that `1j ** 2` is −1.
   public func pow(_ exponent: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.pow(self, exponent) }
+    funnel { () throws(BackplaneError) in try Ops.pow(Autocast.cast("pow", self), Autocast.cast("pow", exponent)) }
   }
   /// The powers of the elements to one exponent, as C's `pow`. Integers to a negative power are an error.
   public func pow(_ exponent: some ScalarConvertible) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.pow(self, exponent.scalar) }
+    funnel { () throws(BackplaneError) in try Ops.pow(Autocast.cast("pow", self), exponent.scalar) }
   }
   /// The greater of each pair of elements; NaN if either is. The two broadcast.
   public func maximum(_ other: Tensor) -> Tensor { apply(.maximum, other) }

@@ -50,11 +50,17 @@ extension Tensor {
   }
   /// The sums self + value · a · b.
   public func addcmul(_ a: Tensor, _ b: Tensor, value: some ScalarConvertible = 1) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.addcmul(self, a, b, value.scalar) }
+    funnel { () throws(BackplaneError) in
+      let operands = try Autocast.cast("addcmul", [self, a, b])
+      return try Ops.addcmul(operands[0], operands[1], operands[2], value.scalar)
+    }
   }
   /// The sums self + value · a / b.
   public func addcdiv(_ a: Tensor, _ b: Tensor, value: some ScalarConvertible = 1) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.addcdiv(self, a, b, value.scalar) }
+    funnel { () throws(BackplaneError) in
+      let operands = try Autocast.cast("addcdiv", [self, a, b])
+      return try Ops.addcdiv(operands[0], operands[1], operands[2], value.scalar)
+    }
   }
   /// Moves each element by the part `weight` of the way to `end`, in place.
   @discardableResult

@@ -48,6 +48,8 @@ package final class UnaryFunction: Sendable {
   let hasInPlaceOption: Bool
   let gradientName: String
   let gradient: Gradient
+  /// The gradient as an operator of its own, for devices that have it.
+  let gradientInOnePass: Operator?
   /// The function made of core operators, for devices without an extended one.
   let decomposition: Function?
 
@@ -59,7 +61,7 @@ package final class UnaryFunction: Sendable {
   init(
     _ id: Int32, _ name: StaticString, _ domain: Domain, saves needs: Needs, takesComplex: Bool? = nil,
     within prefix: String = "", also others: [String] = [], calls: Calls = .plain, hasInPlaceOption: Bool = false,
-    gradientName: String? = nil,
+    gradientName: String? = nil, gradientInOnePass: Operator? = nil,
     from decomposition: Function? = nil, _ gradient: @escaping Gradient
   ) {
     op = Operator(id, name)
@@ -72,6 +74,7 @@ package final class UnaryFunction: Sendable {
     self.needs = needs
     self.gradientName = gradientName ?? Autograd.nodeName(of: name)
     self.gradient = gradient
+    self.gradientInOnePass = gradientInOnePass
   }
 }
 
@@ -132,11 +135,14 @@ extension UnaryFunction {
   static let cos: UnaryFunction = .init(BP_OP_COS, "cos", .floats, saves: .operand) {
     (g, x) throws(BackplaneError) in try Ops.neg(Ops.mul(g, Ops.unary(.sin, x)))
   }
-  static let tanh: UnaryFunction = .init(BP_OP_TANH, "tanh", .floats, saves: .result, also: ["nn.functional.tanh"]) {
+  static let tanh: UnaryFunction = .init(
+    BP_OP_TANH, "tanh", .floats, saves: .result, also: ["nn.functional.tanh"], gradientInOnePass: .tanhBackward
+  ) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.sub(.double(1), Ops.mul(y, y)))
   }
   static let sigmoid: UnaryFunction = .init(
-    BP_OP_SIGMOID, "sigmoid", .floats, saves: .result, also: ["special.expit", "nn.functional.sigmoid"]
+    BP_OP_SIGMOID, "sigmoid", .floats, saves: .result, also: ["special.expit", "nn.functional.sigmoid"],
+    gradientInOnePass: .sigmoidBackward
   ) {
     (g, y) throws(BackplaneError) in try Ops.mul(g, Ops.mul(y, Ops.sub(.double(1), y)))
   }
@@ -148,14 +154,15 @@ extension UnaryFunction {
     try Ops.mul(g, Ops.mul(Ops.unary(.exp, Ops.neg(Ops.mul(x, x))), .double(1.1283791670955126)))
   }
   static let relu: UnaryFunction = .init(
-    BP_OP_RELU, "relu", .numbers, saves: .result, also: ["nn.functional.relu"], hasInPlaceOption: true
+    BP_OP_RELU, "relu", .numbers, saves: .result, also: ["nn.functional.relu"], hasInPlaceOption: true,
+    gradientInOnePass: .reluBackward
   ) {
     (g, y) throws(BackplaneError) in try Ops.zeroed(g, where: Ops.compare(.le, y, .int(0)))
   }
   /// With s = sigmoid(x): s (1 + x (1 − s)).
   static let silu: UnaryFunction = .init(
     BP_OP_SILU, "silu", .floats, saves: .operand, within: "nn.functional.", hasInPlaceOption: true,
-    from: Decomposition.silu
+    gradientInOnePass: .siluBackward, from: Decomposition.silu
   ) {
     (g, x) throws(BackplaneError) in
     let s = try Ops.unary(.sigmoid, x)
@@ -195,7 +202,9 @@ extension Ops {
     let node = Autograd.makeNode(f.gradientName, [x], saves: saved != nil) { node, grads throws(BackplaneError) in
       guard let g = grads[0] else { return [nil] }
       guard let saved else { return [try f.gradient(g, g)] }
-      return [try f.gradient(g, conj(saved.unpack(node)))]
+      let seen = try saved.unpack(node)
+      if let direct = try gradientInOnePass(f.gradientInOnePass, g, seen) { return [direct] }
+      return [try f.gradient(g, conj(seen))]
     }
     Autograd.attach(node, to: y)
   }
@@ -274,7 +283,11 @@ extension Ops {
 
 extension Tensor {
   @inline(__always)
-  func unary(_ f: UnaryFunction) -> Tensor { funnel { () throws(BackplaneError) in try Ops.unary(f, self) } }
+  func unary(_ f: UnaryFunction) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.unary(f, Scopes.areOpen ? Autocast.apply(f.names[0], [self])[0] ?? self : self)
+    }
+  }
 
   @inline(__always)
   func unaryInPlace(_ f: UnaryFunction) -> Tensor {

@@ -186,7 +186,7 @@ public enum Linalg {
   public static func matrixExp(_ a: Tensor) -> Tensor { a.matrixExp() }
   /// The product of matrices in the order that costs least; the first and the last may be vectors.
   public static func multiDot(_ tensors: [Tensor]) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.multiDot(tensors) }
+    funnel { () throws(BackplaneError) in try Ops.multiDot(Autocast.cast("multi_dot", tensors)) }
   }
   /// The scalar products Σ conj(x) y of vectors along a dimension.
   public static func vecdot(_ x: Tensor, _ y: Tensor, dim: Int = -1) -> Tensor {

@@ -21,31 +21,51 @@ extension Tensor {
   public func addmm(
     _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.addmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
+    funnel { () throws(BackplaneError) in
+      try Ops.addmm(
+        Autocast.cast("addmm", self), Autocast.cast("addmm", a), Autocast.cast("addmm", b), beta: beta.scalar,
+        alpha: alpha.scalar)
+    }
   }
   /// The sum β self + α (a x), of a matrix and a vector.
   public func addmv(
     _ a: Tensor, _ x: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.addmv(self, a, x, beta: beta.scalar, alpha: alpha.scalar) }
+    funnel { () throws(BackplaneError) in
+      try Ops.addmv(
+        Autocast.cast("addmv", self), Autocast.cast("addmv", a), Autocast.cast("addmv", x), beta: beta.scalar,
+        alpha: alpha.scalar)
+    }
   }
   /// The sum β self + α (x yᵀ), of vectors.
   public func addr(
     _ x: Tensor, _ y: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.addr(self, x, y, beta: beta.scalar, alpha: alpha.scalar) }
+    funnel { () throws(BackplaneError) in
+      try Ops.addr(
+        Autocast.cast("addr", self), Autocast.cast("addr", x), Autocast.cast("addr", y), beta: beta.scalar,
+        alpha: alpha.scalar)
+    }
   }
   /// The sum β self + α Σ (a b), of the products of two batches of matrices.
   public func addbmm(
     _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.addbmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
+    funnel { () throws(BackplaneError) in
+      try Ops.addbmm(
+        Autocast.cast("addbmm", self), Autocast.cast("addbmm", a), Autocast.cast("addbmm", b), beta: beta.scalar,
+        alpha: alpha.scalar)
+    }
   }
   /// The sums β self + α (a b), of batches of matrices.
   public func baddbmm(
     _ a: Tensor, _ b: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.baddbmm(self, a, b, beta: beta.scalar, alpha: alpha.scalar) }
+    funnel { () throws(BackplaneError) in
+      try Ops.baddbmm(
+        Autocast.cast("baddbmm", self), Autocast.cast("baddbmm", a), Autocast.cast("baddbmm", b), beta: beta.scalar,
+        alpha: alpha.scalar)
+    }
   }
 
   /// The diagonal of a matrix as a vector, or a matrix with the vector as diagonal, `diagonal` places to the right.
@@ -61,7 +81,7 @@ extension Tensor {
     funnel { () throws(BackplaneError) in try Ops.diagEmbed(Ops.reshape(self, [numel]), offset: offset) }
   }
   /// The sum of a matrix's diagonal.
-  public func trace() -> Tensor { funnel { () throws(BackplaneError) in try Ops.trace(self) } }
+  public func trace() -> Tensor { funnel { () throws(BackplaneError) in try Ops.trace(Autocast.cast("trace", self)) } }
   /// The lower triangle of matrices, zero above the diagonal `diagonal` places to the right of the main one.
   public func tril(diagonal: Int = 0) -> Tensor {
     funnel { () throws(BackplaneError) in try Ops.tril(self, diagonal) }
@@ -73,15 +93,15 @@ extension Tensor {
 
   /// The p-norm (Σ |x|ᵖ)^(1/p) of all elements, or over dimensions.
   public func norm(p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.vectorNorm(self, p, dim, keepDim: keepDim, dtype: dtype) }
+    funnel { () throws(BackplaneError) in try Ops.vectorNorm(Autocast.cast("norm", self), p, dim, keepDim: keepDim, dtype: dtype) }
   }
   /// The p-norm of the difference of two tensors, which broadcast.
   public func dist(_ other: Tensor, p: Double = 2) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.dist(self, other, p) }
+    funnel { () throws(BackplaneError) in try Ops.dist(Autocast.cast("dist", self), Autocast.cast("dist", other), p) }
   }
   /// The tensor with slices along a dimension whose p-norm is above `maxnorm` scaled down to it.
   public func renorm(_ p: Double, _ dim: Int, _ maxnorm: Double) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.renorm(self, p, dim, maxnorm) }
+    funnel { () throws(BackplaneError) in try Ops.renorm(Autocast.cast("renorm", self), p, dim, maxnorm) }
   }
   /// The covariance of variables, a row each, of which the columns are observations.
   public func cov(correction: Int = 1, fweights: Tensor? = nil, aweights: Tensor? = nil) -> Tensor {
@@ -138,7 +158,7 @@ extension Tensor {
 /// let scores = einsum("bqd, bkd -> bqk", queries, keys)
 /// ```
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor {
-  funnel { () throws(BackplaneError) in try Ops.einsum(equation, operands) }
+  funnel { () throws(BackplaneError) in try Ops.einsum(equation, Autocast.cast("einsum", operands)) }
 }
 
 /// Sums of products over the last `dims` dimensions of `a` and the first of `b`.

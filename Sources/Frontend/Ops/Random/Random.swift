@@ -28,6 +28,9 @@ public final class Generator: Sendable {
   /// Makes a generator at the beginning of the stream of a seed.
   public init(seed: UInt64) { state = Lock(State(seed: seed, offset: 0)) }
 
+  /// Makes a generator within the stream of a seed, after so many blocks of four 32-bit words.
+  package init(seed: UInt64, offset: UInt64) { state = Lock(State(seed: seed, offset: offset)) }
+
   /// The generator of all functions that are not given another; seed 0 until ``manualSeed(_:)``.
   public static let `default` = Generator(seed: 0)
 

@@ -7,7 +7,7 @@ extension Tensor {
   /// Tensor([[1, 2], [3, 4]]).sum()  // tensor(10)
   /// ```
   public func sum(dtype: DType? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.sum(self, nil, keepDim: false, dtype: dtype) }
+    funnel { () throws(BackplaneError) in try Ops.sum(Autocast.cast("sum", self), nil, keepDim: false, dtype: dtype) }
   }
   /// The sum of the elements along one dimension. With `keepDim` it stays with extent 1.
   ///
@@ -19,7 +19,7 @@ extension Tensor {
   }
   /// The sum of the elements over several dimensions. With `keepDim` they stay with extent 1.
   public func sum(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.sum(self, dims, keepDim: keepDim, dtype: dtype) }
+    funnel { () throws(BackplaneError) in try Ops.sum(Autocast.cast("sum", self), dims, keepDim: keepDim, dtype: dtype) }
   }
 
   /// The mean of all elements. Integers are an error: choose a type with `dtype`.
@@ -36,10 +36,14 @@ extension Tensor {
   }
 
   /// The product of all elements.
-  public func prod() -> Tensor { funnel { () throws(BackplaneError) in try Ops.prod(self, nil, keepDim: false) } }
+  public func prod() -> Tensor {
+    funnel { () throws(BackplaneError) in
+      try Ops.prod(Autocast.cast("prod", self), nil, keepDim: false)
+    }
+  }
   /// The product of the elements along one dimension. With `keepDim` it stays with extent 1.
   public func prod(_ dim: Int, keepDim: Bool = false) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.prod(self, dim, keepDim: keepDim) }
+    funnel { () throws(BackplaneError) in try Ops.prod(Autocast.cast("prod", self), dim, keepDim: keepDim) }
   }
 
   /// The greatest element; NaN if there is one.

@@ -275,11 +275,11 @@ extension Tensor {
   /// Tensor([1.0, 2.0, 3.0]).cumsum(0)  // tensor([1., 3., 6.])
   /// ```
   public func cumsum(_ dim: Int, dtype: DType? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.cumsum(self, dim, dtype: dtype) }
+    funnel { () throws(BackplaneError) in try Ops.cumsum(Autocast.cast("cumsum", self), dim, dtype: dtype) }
   }
   /// The running product along a dimension; integers and bools give int64.
   public func cumprod(_ dim: Int, dtype: DType? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.cumprod(self, dim, dtype: dtype) }
+    funnel { () throws(BackplaneError) in try Ops.cumprod(Autocast.cast("cumprod", self), dim, dtype: dtype) }
   }
   /// The greatest element up to each place of a dimension, and its index: the last of equals.
   public func cummax(_ dim: Int) -> (values: Tensor, indices: Tensor) {

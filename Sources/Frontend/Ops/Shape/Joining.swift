@@ -77,7 +77,7 @@ extension Ops {
 /// cat([Tensor([[1, 2]]), Tensor([[3, 4], [5, 6]])])  // [[1, 2], [3, 4], [5, 6]]
 /// ```
 public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
-  funnel { () throws(BackplaneError) in try Ops.cat(tensors, dim) }
+  funnel { () throws(BackplaneError) in try Ops.cat(Autocast.cast("cat", tensors), dim) }
 }
 
 /// Tensors of one shape joined along a new dimension. Shapes that differ are an error.
@@ -86,5 +86,5 @@ public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
 /// stack([Tensor([1, 2]), Tensor([3, 4])], dim: 1)  // [[1, 3], [2, 4]]
 /// ```
 public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
-  funnel { () throws(BackplaneError) in try Ops.stack(tensors, dim) }
+  funnel { () throws(BackplaneError) in try Ops.stack(Autocast.cast("stack", tensors), dim) }
 }

@@ -2,8 +2,9 @@ import BackendAPI
 
 extension Operator {
   static let sort = Operator(BP_OP_SORT, "sort")
+  static let topk = Operator(BP_OP_TOPK, "topk")
 
-  static let sorting: [Operator] = [sort]
+  static let sorting: [Operator] = [sort, topk]
 }
 
 extension Ops {
@@ -17,14 +18,33 @@ extension Ops {
     guard Dispatcher.supports(.sort, on: x.context, x.dtype, inputs: 1, second: .int64) else {
       return try sortingNetwork(x, d, descending: descending)
     }
-    let values = try empty(x.layout.shape, x.dtype, on: x.context)
-    let indices = try empty(x.layout.shape, .int64, on: x.context)
+    return try ordered(.sort, x, d, x.layout.shape, descending: descending)
+  }
+
+  /// The first k of `order`.
+  private static func first(
+    _ k: Int, _ x: Tensor, _ d: Int, descending: Bool
+  ) throws(BackplaneError) -> (values: Tensor, indices: Tensor) {
+    guard Dispatcher.supports(.topk, on: x.context, x.dtype, inputs: 1, second: .int64) else {
+      let (all, places) = try order(x, d, descending: descending)
+      return (try copy(narrow(all, d, 0, k)), try copy(narrow(places, d, 0, k)))
+    }
+    var shape = x.layout.shape
+    shape[d] = k
+    return try ordered(.topk, x, d, shape, descending: descending)
+  }
+
+  /// By the device's operator.
+  private static func ordered(
+    _ op: Operator, _ x: Tensor, _ d: Int, _ shape: [Int], descending: Bool
+  ) throws(BackplaneError) -> (values: Tensor, indices: Tensor) {
+    let values = try empty(shape, x.dtype, on: x.context)
+    let indices = try empty(shape, .int64, on: x.context)
     var params = bp_sort_params(
       struct_size: UInt32(MemoryLayout<bp_sort_params>.size), axis: Int32(d), descending: descending ? 1 : 0,
       reserved: 0)
     try withParams(&params) { (p) throws(BackplaneError) in
-      try Dispatcher.call(
-        .sort, on: x.context, [Operand(x)], to: [Operand(values), Operand(indices)], params: p)
+      try Dispatcher.call(op, on: x.context, [Operand(x)], to: [Operand(values), Operand(indices)], params: p)
     }
     return (values, indices)
   }
@@ -83,9 +103,7 @@ extension Ops {
       if k == 0 { return (try clone(x), try full(.scalar, .int(0), .int64, on: x.context)) }
       return try asVector(x) { (x) throws(BackplaneError) in try topk(x, k, 0, largest: largest) }
     }
-    let (all, places) = try order(x, d, descending: largest)
-    let values = try copy(narrow(all, d, 0, k))
-    let indices = try copy(narrow(places, d, 0, k))
+    let (values, indices) = try first(k, x, d, descending: largest)
     try recordSelection("TopkBackward0", values, from: x, d, indices)
     return (values, indices)
   }

@@ -47,6 +47,18 @@ import Testing
     .init("attention", [[2, 3, 2], [2, 4, 2], [2, 4, 3]]) {
       F.scaledDotProductAttention($0[0], $0[1], $0[2], isCausal: true)
     },
+    .init("attention with numbers that are added", [[2, 2, 3, 2], [2, 1, 4, 2], [2, 1, 4, 3], [3, 4]]) {
+      F.scaledDotProductAttention($0[0], $0[1], $0[2], attnMask: $0[3], scale: 1.5, enableGQA: true)
+    },
+    .init("attention with a mask", [[2, 3, 2], [2, 4, 2], [2, 4, 3]]) {
+      let sees = Tensor(
+        [[true, false, true, true], [false, false, false, false], [true, true, false, true]], device: $0[0].device)
+      return F.scaledDotProductAttention($0[0], $0[1], $0[2], attnMask: sees)
+    },
+    .init("attention with dropout", [[1, 4, 3, 2], [1, 2, 4, 2], [1, 2, 4, 3]]) {
+      F.scaledDotProductAttention($0[0], $0[1], $0[2], dropoutP: 0.3, enableGQA: true, generator: Generator(seed: 9))
+    },
+    .init("dropout", [[3, 4]]) { F.dropout($0[0], p: 0.3, generator: Generator(seed: 9)).square() },
     .init("bilinear", [[2, 2], [2, 3], [2, 2, 3]]) { F.bilinear($0[0], $0[1], $0[2]) },
     .init("binaryCrossEntropy", [[4], [4]]) { F.binaryCrossEntropy($0[0].sigmoid(), $0[1].sigmoid()) },
     .init("huberLoss", [[4], [4]]) { F.huberLoss($0[0], $0[1], delta: 0.7) },

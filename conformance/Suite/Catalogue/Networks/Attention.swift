@@ -151,9 +151,11 @@ struct AttentionPlan: Sendable {
     let (result, logSums) = AttentionValues(
       forward.inputs.map(\.elements), forward.inputs.map(\.layout.shape), params
     ).forward()
+    // Of nothing, strides of 0 are no broadcast.
+    let rows = outShape.contains(0) ? Layout(contiguous: outShape) : out.layout(outShape).withoutBroadcast
     let inputs =
       [incoming] + forward.inputs[..<3] + [
-        Operand(out.layout(outShape).withoutBroadcast, ElementArray(dtype, doubles: result)),
+        Operand(rows, ElementArray(dtype, doubles: result)),
         Operand(forward.outputs[1].layout, ElementArray(dtype.statistics, doubles: logSums)),
       ] + forward.inputs[3...]
     return Operation(

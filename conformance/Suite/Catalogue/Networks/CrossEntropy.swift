@@ -11,7 +11,7 @@ extension OperatorCatalogue {
           Signature(t.name, [t, .int64, w], [w, w, w]), Signature("\(t.name)-unweighted", [t, .int64], [w, w, w]),
         ]
       },
-      drawn: { ClassPlan.drawn($1, &$2).forward($0, &$2) }
+      drawn: { ClassPlan.drawn($1 * $1, &$2).forward($0, &$2) }
     ) { signature in
       ClassPlan.all(signature).map { plan in OperatorCase(plan.label) { plan.forward(signature, &$0) } }
         + ClassPlan.golden(signature)
@@ -24,7 +24,7 @@ extension OperatorCatalogue {
           Signature(t.name, [t, w, .int64, w, w], [t]), Signature("\(t.name)-unweighted", [t, w, .int64, w], [t]),
         ]
       },
-      drawn: { ClassPlan.drawn($1, &$2).backward($0, &$2) }
+      drawn: { ClassPlan.drawn($1 * $1, &$2).backward($0, &$2) }
     ) { signature in
       ClassPlan.all(signature).filter { !$0.isForwardOnly }.map { plan in
         OperatorCase(plan.label) { plan.backward(signature, &$0) }

@@ -53,59 +53,50 @@ struct PoolCase: Sendable {
 
   // MARK: - Random ones
 
-  /// Any legal pooling of up to about `size` elements.
+  /// Any legal pooling of extents up to about `size`.
   init(drawing size: Int, dilates: Bool, _ random: inout RandomSource) {
     let rank = random.int(1...3)
-    var (shape, room) = ([random.int(1...3), random.int(1...5)], max(size / 15, 4))
+    let greatest = [4 * size, size, max(size / 2, 1)][rank - 1]
+    var shape = [random.int(1...3), random.oneIn(3) ? random.int(0...size) : random.int(1...3)]
     var (kernel, stride, low, high, dilation, pooled): ([Int], [Int], [Int], [Int], [Int], [Int]) =
       ([], [], [], [], [], [])
     for _ in 0..<rank {
-      let extent = min(random.oneIn(3) ? random.int(1...70) : random.int(1...12), max(room, 1))
-      room /= extent
+      let extent = random.int(1...greatest)
       let step = dilates && random.oneIn(3) ? random.int(2...3) : 1
       let taps = random.oneIn(2) ? random.int(2...3) : random.int(1...max(1, min(extent, 9)))
       let padding = random.oneIn(2) ? 0 : random.int(0...taps / 2)
       let span = step * (taps - 1) + 1
-      let stride_ = random.oneIn(2) ? taps : random.int(1...4)
+      let pitch = random.oneIn(2) ? taps : random.int(1...4)
       // Those before the first that holds nothing; with a dilation any of them may be it.
       var windows = 0
-      while windows * stride_ - padding < extent && windows < (extent + 2 * padding) / stride_ + 1 {
-        let start = windows * stride_ - padding
+      while windows * pitch - padding < extent && windows < (extent + 2 * padding) / pitch + 1 {
+        let start = windows * pitch - padding
         if !(0..<taps).contains(where: { (0..<extent).contains(start + $0 * step) }) { break }
         windows += 1
       }
       shape.append(extent)
       kernel.append(taps)
-      stride.append(stride_)
+      stride.append(pitch)
       dilation.append(step)
       low.append(padding)
-      high.append(max(0, (windows - 1) * stride_ - padding + span - extent))
+      high.append(max(0, (windows - 1) * pitch - padding + span - extent))
       pooled.append(random.oneIn(8) ? random.int(0...windows) : windows)
     }
     self.init(
       "drawn", shape, kernel: kernel, stride: stride, low: low, high: high, dilation: dilation, pooled: pooled)
     params.flags = random.oneIn(2) ? BP_POOL_COUNT_PADDING : 0
     params.divisor = random.oneIn(4) ? Int64(random.int(1...20)) : 0
-    input = PoolCase.place(input.shape, &random)
-    output = PoolCase.place(output.shape, &random)
-  }
-
-  /// Axes in any order, with steps and gaps, some of them backwards.
-  private static func place(_ shape: [Int], _ random: inout RandomSource) -> Layout {
-    if random.oneIn(3) { return Layout(contiguous: shape) }
-    var strides = shape
-    var stride = 1
-    for axis in shape.indices.shuffled(using: &random) {
-      strides[axis] = stride * (random.oneIn(6) ? 2 : 1)
-      stride = strides[axis] * max(shape[axis], 1) + (random.oneIn(6) ? random.int(1...3) : 0)
-    }
-    return Layout(shape, strides: strides, lead: random.int(0...3))
+    input = .scattered(input.shape, isInput: false, &random)
+    output = .scattered(output.shape, isInput: false, &random)
   }
 
   // MARK: - Operations
 
-  func operation(_ signature: Signature, _ values: ValueSet, _ random: inout RandomSource) -> Operation {
-    Operation(
+  func operation(
+    _ signature: Signature, _ values: ValueSet, isDrawn: Bool = false, _ random: inout RandomSource
+  ) -> Operation {
+    let input = isDrawn ? Layout.scattered(input.shape, isInput: true, &random) : input
+    return Operation(
       [Operand(signature.inputs[0], input, values, &random)], signature.outputs.map { Operand($0, output) },
       .pool(params))
   }

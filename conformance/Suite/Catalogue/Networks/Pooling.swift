@@ -7,7 +7,7 @@ extension OperatorCatalogue {
       "MAX_POOL", BP_OP_MAX_POOL, .pooling,
       DType.floats.flatMap { [Signature($0.name, [$0], [$0, .int64]), Signature("\($0.name)-values", [$0], [$0])] },
       drawn: { signature, size, random in
-        PoolCase(drawing: size, dilates: true, &random).operation(signature, .mixed, &random)
+        PoolCase(drawing: size, dilates: true, &random).operation(signature, .mixed, isDrawn: true, &random)
       }, cases: maxima),
     OperatorEntry(
       "MAX_POOL_BACKWARD", BP_OP_MAX_POOL_BACKWARD, .pooling,
@@ -18,7 +18,8 @@ extension OperatorCatalogue {
     OperatorEntry(
       "AVERAGE_POOL", BP_OP_AVERAGE_POOL, .pooling, DType.floats.map { Signature($0) },
       drawn: { signature, size, random in
-        PoolCase(drawing: size, dilates: false, &random).operation(signature, .uniform("", -4...4), &random)
+        PoolCase(drawing: size, dilates: false, &random)
+          .operation(signature, .uniform("", -4...4), isDrawn: true, &random)
       }, cases: averages),
     OperatorEntry(
       "AVERAGE_POOL_BACKWARD", BP_OP_AVERAGE_POOL_BACKWARD, .pooling, DType.floats.map { Signature($0) },

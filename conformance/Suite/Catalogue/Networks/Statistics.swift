@@ -7,21 +7,21 @@ extension OperatorCatalogue {
       "NORMALIZE", BP_OP_NORMALIZE, .statistics,
       signatures([("", 3), ("-weight", 2), ("-bare", 1)], given: 1) { count, w in [w, w] },
       drawn: { signature, size, random in
-        let plan = NormalizationPlan.drawn(size, &random)
+        let plan = NormalizationPlan.drawn(size * size, &random)
         return plan.forward(signature, &random)
       }, cases: normalizes),
     OperatorEntry(
       "NORMALIZE_BACKWARD", BP_OP_NORMALIZE_BACKWARD, .statistics,
       signatures([("", 5), ("-bare", 4)], given: 2) { count, w in count == 5 ? [w, w] : [] },
       drawn: { signature, size, random in
-        let plan = NormalizationPlan.drawn(size, &random)
+        let plan = NormalizationPlan.drawn(size * size, &random)
         return plan.backward(signature, &random)
       }, cases: backwards),
     OperatorEntry(
       "NORMALIZE_FROZEN", BP_OP_NORMALIZE_FROZEN, .statistics,
       signatures([("", 5), ("-weight", 4), ("-bare", 3)], given: 1) { _, _ in [] },
       drawn: { signature, size, random in
-        var plan = NormalizationPlan.drawn(size, &random)
+        var plan = NormalizationPlan.drawn(size * size, &random)
         plan.flags = 0
         return plan.frozen(signature, &random)
       }, cases: frozen),

@@ -3,24 +3,44 @@ extension Ops {
   /// An elementwise function with a gradient of its own; 16-bit types are computed in float32 and rounded once.
   ///
   /// - Parameters:
+  ///   - operators: The function and its gradient as operators of their own, for devices that have them.
   ///   - value: The function of x; what it records is dropped.
   ///   - gradient: From the gradient of the result and x, the gradient of x; it may be differentiated again.
   static func activation(
     _ name: String, _ gradientName: String, _ x: Tensor, takesIntegers: Bool = false,
+    inOnePass operators: (function: Operator, gradient: Operator)? = nil,
     _ value: (Tensor) throws(BackplaneError) -> Tensor,
     gradient: @escaping (Tensor, Tensor) throws(BackplaneError) -> Tensor
   ) throws(BackplaneError) -> Tensor {
     guard x.dtype.isFloatingPoint || (takesIntegers && x.dtype.isInteger) else {
       throw BackplaneError(.dtype, "\"\(name)\" not implemented for '\(x.dtype.scalarName)'")
     }
-    let result = try cast(value(widened(x.detach())), x.dtype)
+    let result: Tensor
+    if let operators, Dispatcher.supports(operators.function, on: x.context, x.dtype, inputs: 1, outputs: 1) {
+      result = try apply(operators.function, x)
+    } else {
+      result = try cast(value(widened(x.detach())), x.dtype)
+    }
     if Autograd.records(x) {
       let saved = try Saved(x)
       Autograd.record(gradientName, [x], result) { g throws(BackplaneError) in
         let x = try saved.unpack()
+        if let direct = try gradientInOnePass(operators?.gradient, g, x) { return [direct] }
         return [try cast(gradient(widened(g), widened(x)), x.dtype)]
       }
     }
+    return result
+  }
+
+  /// The gradient by an operator of its own, of the incoming one and the operand or the result; nil where the device has
+  /// none. Gradients of this gradient go through its formula.
+  static func gradientInOnePass(_ op: Operator?, _ g: Tensor, _ seen: Tensor) throws(BackplaneError) -> Tensor? {
+    guard let op, g.dtype == seen.dtype, g.dtype.isFloatingPoint, !Autograd.records(g, seen),
+      g.layout.hasSameShape(as: seen.layout),
+      Dispatcher.supports(op, on: g.context, g.dtype, inputs: 2, outputs: 1)
+    else { return nil }
+    let result = try empty(g.layout.shape, g.dtype, on: g.context)
+    try Dispatcher.binary(op, on: g.context, Operand(g), Operand(seen), to: Operand(result))
     return result
   }
 

@@ -42,7 +42,7 @@ extension Functional {
   /// The rectifier with a learned slope: x where positive, else weight · x, with one weight or one for each channel
   /// (dimension 1).
   public static func prelu(_ x: Tensor, _ weight: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.prelu(x, weight) }
+    funnel { () throws(BackplaneError) in try Ops.prelu(Autocast.cast("prelu", x), Autocast.cast("prelu", weight)) }
   }
 
   /// The randomized rectifier: ``leakyRelu(_:negativeSlope:)`` with slopes drawn from [lower, upper) in training, their
@@ -95,7 +95,7 @@ extension Functional {
 
   /// A smooth rectifier: log(1 + exp(β x)) / β, and x itself where β x exceeds the threshold.
   public static func softplus(_ x: Tensor, beta: Double = 1, threshold: Double = 20) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.softplus(x, beta: beta, threshold: threshold) }
+    funnel { () throws(BackplaneError) in try Ops.softplus(Autocast.cast("softplus", x), beta: beta, threshold: threshold) }
   }
 
   /// The logarithm of the sigmoid, −log(1 + e⁻ˣ), without the rounding of a logarithm of ``sigmoid(_:)``.
@@ -134,6 +134,6 @@ extension Functional {
 
   /// Probabilities along a dimension that are great where x is small: softmax of −x.
   public static func softmin(_ x: Tensor, dim: Int) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.softmax(Ops.neg(x), dim) }
+    funnel { () throws(BackplaneError) in try Ops.softmax(Ops.neg(Autocast.cast("softmin", x)), dim) }
   }
 }

@@ -1,7 +1,18 @@
 import BackendAPI
 
 extension Operator {
-  static let activations: [Operator] = []
+  static let gelu = Operator(BP_OP_GELU, "gelu")
+  static let geluTanh = Operator(BP_OP_GELU_TANH, "gelu_tanh")
+  static let geluBackward = Operator(BP_OP_GELU_BACKWARD, "gelu_backward")
+  static let geluTanhBackward = Operator(BP_OP_GELU_TANH_BACKWARD, "gelu_tanh_backward")
+  static let siluBackward = Operator(BP_OP_SILU_BACKWARD, "silu_backward")
+  static let sigmoidBackward = Operator(BP_OP_SIGMOID_BACKWARD, "sigmoid_backward")
+  static let tanhBackward = Operator(BP_OP_TANH_BACKWARD, "tanh_backward")
+  static let reluBackward = Operator(BP_OP_RELU_BACKWARD, "relu_backward")
+
+  static let activations: [Operator] = [
+    gelu, geluTanh, geluBackward, geluTanhBackward, siluBackward, sigmoidBackward, tanhBackward, reluBackward,
+  ]
 }
 
 /// Smooth activations.
@@ -55,7 +66,9 @@ extension Ops {
     func distribution(_ x: Tensor) throws(BackplaneError) -> Tensor {
       try mul(add(unary(.erf, mul(x, .double(0.5.squareRoot()))), .double(1)), .double(0.5))
     }
-    return try activation("GeluKernelImpl", "GeluBackward0", x) { x throws(BackplaneError) in
+    return try activation(
+      "GeluKernelImpl", "GeluBackward0", x, inOnePass: (.gelu, .geluBackward)
+    ) { x throws(BackplaneError) in
       try mul(x, distribution(x))
     } gradient: { g, x throws(BackplaneError) in
       let density = try mul(unary(.exp, mul(mul(x, x), .double(-0.5))), .double(1 / (2 * Double.pi).squareRoot()))
@@ -69,10 +82,14 @@ extension Ops {
     func inner(_ x: Tensor) throws(BackplaneError) -> Tensor {
       try mul(add(x, mul(mul(mul(x, x), x), .double(cubic))), .double(scale))
     }
-    return try activation("GeluKernelImpl", "GeluBackward0", x) { x throws(BackplaneError) in
+    return try activation(
+      "GeluKernelImpl", "GeluBackward0", x, inOnePass: (.geluTanh, .geluTanhBackward)
+    ) { x throws(BackplaneError) in
       try mul(mul(x, .double(0.5)), add(unary(.tanh, inner(x)), .double(1)))
     } gradient: { g, x throws(BackplaneError) in
       let t = try unary(.tanh, inner(x))
+      // Far out the slope is level, and a square would be infinite.
+      let x = try binary(.minimum, binary(.maximum, x, .double(-100)), .double(100))
       let slope = try mul(add(mul(mul(x, x), .double(3 * cubic)), .double(1)), .double(scale))
       let bend = try mul(mul(mul(x, .double(0.5)), sub(.double(1), mul(t, t))), slope)
       return try mul(g, add(mul(add(t, .double(1)), .double(0.5)), bend))

@@ -37,8 +37,9 @@ extension OperatorRegistry {
         padding: a.optionalTensor("key_padding_mask"), attention: a.optionalTensor("attn_mask"),
         isCausal: a.bool("is_causal"))
       let (output, weights) = try attention(
-        a.tensor("query"), a.tensor("key"), a.tensor("value"), masks, averagesWeights: a.bool("average_attn_weights"))
-      let results: [Argument] = [.tensor(output), a.bool("need_weights") ? .tensor(weights) : .null]
+        a.tensor("query"), a.tensor("key"), a.tensor("value"), masks, needsWeights: a.bool("need_weights"),
+        averagesWeights: a.bool("average_attn_weights"))
+      let results: [Argument] = [.tensor(output), weights.map { .tensor($0) } ?? .null]
       return results.argument
     }
   }

@@ -27,10 +27,10 @@ struct MultiHeadAttention {
     var isCausal = false
   }
 
-  /// The result (L, N, E), and the shares (N, heads, L, S), or their mean over the heads.
+  /// The result (L, N, E), and the shares (N, heads, L, S), or their mean over the heads, where they are wanted.
   func callAsFunction(
-    _ query: Tensor, _ key: Tensor, _ value: Tensor, _ masks: Masks, averagesWeights: Bool
-  ) throws(BackplaneError) -> (output: Tensor, weights: Tensor) {
+    _ query: Tensor, _ key: Tensor, _ value: Tensor, _ masks: Masks, needsWeights: Bool = true, averagesWeights: Bool
+  ) throws(BackplaneError) -> (output: Tensor, weights: Tensor?) {
     let isBatched = try requireInputs(query, key, value, masks)
     var (q, k, v) = (query, key, value)
     if !isBatched { (q, k, v) = (try Ops.unsqueeze(q, 1), try Ops.unsqueeze(k, 1), try Ops.unsqueeze(v, 1)) }
@@ -71,6 +71,11 @@ struct MultiHeadAttention {
         [batch * heads, 1, sources])
       mask = try mask.map { m throws(BackplaneError) in try Ops.add(m, spread) } ?? spread
     }
+    if !needsWeights {
+      let mixed = try mixture(q, k, v, mask, isCausal: masks.isCausal && padding == nil && mask != nil, batch)
+      let output = try Ops.linear(Ops.reshape(mixed, [targets, batch, embedding]), outputWeight, outputBias)
+      return (isBatched ? output : try Ops.squeeze(output, 1), nil)
+    }
     var scores = try Ops.matmul(
       Ops.mul(q, .double((1 / Double(Swift.max(width, 1))).squareRoot())), Ops.transpose(k, 1, 2))
     if let mask { scores = try Ops.add(scores, mask) }
@@ -82,6 +87,24 @@ struct MultiHeadAttention {
     if averagesWeights { weights = try Ops.mean(weights, [1], keepDim: false) }
     if !isBatched { (output, weights) = (try Ops.squeeze(output, 1), try Ops.squeeze(weights, 0)) }
     return (output, weights)
+  }
+
+  /// The values by their shares, (L, N · heads, E / heads), without the shares themselves.
+  ///
+  /// - Parameter isCausal: Whether the mask hides what comes after a query, and nothing else.
+  private func mixture(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor?, isCausal: Bool, _ batch: Int
+  ) throws(BackplaneError) -> Tensor {
+    func split(_ x: Tensor) throws(BackplaneError) -> Tensor {
+      try Ops.reshape(x, [batch, heads] + x.layout.shape.suffix(2))
+    }
+    let seen = isCausal ? nil : mask
+    let mixed = try Ops.attention(
+      split(q), split(k), split(v),
+      mask: seen.map { m throws(BackplaneError) in
+        m.layout.elements[0] == 1 ? try Ops.unsqueeze(m, 0) : try split(m)
+      }, dropout: dropout, isCausal: isCausal, scale: nil, enableGQA: false, nil)
+    return try Ops.permute(mixed, [2, 0, 1, 3])
   }
 
   private func projected(

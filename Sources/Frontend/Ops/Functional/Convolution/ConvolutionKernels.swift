@@ -24,24 +24,19 @@ struct ConvolutionGeometry {
   /// numbers cannot be told.
   func params(_ op: Operator, _ extents: [Int], _ x: Tensor, _ bias: Tensor?) -> bp_convolution_params? {
     guard Dispatcher.supports(op, on: x.context, x.dtype, inputs: bias == nil ? 2 : 3, outputs: 1) else { return nil }
-    var params = bp_convolution_params()
-    params.struct_size = UInt32(MemoryLayout<bp_convolution_params>.size)
-    params.groups = Int64(groups)
-    var fits = true
-    withUnsafeMutableBytes(of: &params) { bytes in
-      func set(_ member: PartialKeyPath<bp_convolution_params>, _ axis: Int, _ value: Int) {
-        let start = MemoryLayout<bp_convolution_params>.offset(of: member)!
-        bytes.storeBytes(of: Int64(value), toByteOffset: start + 8 * axis, as: Int64.self)
-      }
-      for (axis, windows) in windows.enumerated() {
-        guard let (stride, high) = steps(axis, extents[axis]) else { return fits = false }
-        set(\.stride, axis, stride)
-        set(\.padding_low, axis, low[axis])
-        set(\.padding_high, axis, high)
-        set(\.dilation, axis, windows.dilation)
-      }
+    var numbers: [(stride: Int, high: Int)] = []
+    for axis in windows.indices {
+      guard let steps = steps(axis, extents[axis]) else { return nil }
+      numbers.append(steps)
     }
-    return fits ? params : nil
+    func each(_ number: (Int) -> Int) -> (Int64, Int64, Int64) {
+      func of(_ axis: Int) -> Int64 { axis < windows.count ? Int64(number(axis)) : 0 }
+      return (of(0), of(1), of(2))
+    }
+    return bp_convolution_params(
+      struct_size: UInt32(MemoryLayout<bp_convolution_params>.size), flags: 0, groups: Int64(groups),
+      stride: each { numbers[$0].stride }, padding_low: each { low[$0] }, padding_high: each { numbers[$0].high },
+      dilation: each { windows[$0].dilation })
   }
 
   /// Stride and padding behind with which an extent has just these windows: the stride of a single window has become 1,

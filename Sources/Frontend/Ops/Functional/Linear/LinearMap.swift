@@ -157,13 +157,19 @@ extension Functional {
   /// let y = F.linear(x, weight, bias)  // (…, in) to (…, out)
   /// ```
   public static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.linear(x, weight, bias) }
+    funnel { () throws(BackplaneError) in 
+      try Ops.linear(
+        Autocast.cast("linear", x), Autocast.cast("linear", weight), Autocast.cast("linear", bias))
+    }
   }
 
   /// The bilinear form xᵀ W y + b for each matrix W: (…, n), (…, m) and a weight (o, n, m) give (…, o).
   public static func bilinear(
     _ first: Tensor, _ second: Tensor, _ weight: Tensor, _ bias: Tensor? = nil
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.bilinear(first, second, weight, bias) }
+    funnel { () throws(BackplaneError) in
+      let operands = try Autocast.cast("bilinear", [first, second, weight] + (bias.map { [$0] } ?? []))
+      return try Ops.bilinear(operands[0], operands[1], operands[2], bias == nil ? nil : operands[3])
+    }
   }
 }

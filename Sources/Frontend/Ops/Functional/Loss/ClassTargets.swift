@@ -14,17 +14,8 @@ struct ClassTargets {
   init(
     _ input: Tensor, _ target: Tensor, _ weight: Tensor?, ignoreIndex: Int, _ operation: String
   ) throws(BackplaneError) {
-    try Ops.requireSameDevice([input, target] + (weight.map { [$0] } ?? []))
+    try ClassTargets.require(input, target, weight, operation)
     dim = input.layout.rank == 1 ? 0 : 1
-    try ClassTargets.requireShape(input.layout.shape, target.layout.shape, dim)
-    guard target.dtype == .int64 || target.dtype == .uint8 else {
-      throw BackplaneError(
-        .dtype,
-        "\(operation): expected target dtype to be Long or Byte, but got \(target.dtype.scalarName)")
-    }
-    guard input.dtype.isFloatingPoint else {
-      throw BackplaneError(.dtype, "\(operation): not implemented for '\(input.dtype.scalarName)'")
-    }
     let classCount = input.layout.elements[dim]
     let index = try Ops.cast(dim == 0 ? Ops.reshape(target.detach(), []) : target.detach(), .int64)
     let ignores = try ClassTargets.check(index, classCount, ignoreIndex)
@@ -46,6 +37,22 @@ struct ClassTargets {
       classWeights = nil
     }
     self.factors = factors
+  }
+
+  /// Throws for operands that do not fit one another, but for the indices.
+  static func require(
+    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ operation: String
+  ) throws(BackplaneError) {
+    try Ops.requireSameDevice([input, target] + (weight.map { [$0] } ?? []))
+    try requireShape(input.layout.shape, target.layout.shape, input.layout.rank == 1 ? 0 : 1)
+    guard target.dtype == .int64 || target.dtype == .uint8 else {
+      throw BackplaneError(
+        .dtype,
+        "\(operation): expected target dtype to be Long or Byte, but got \(target.dtype.scalarName)")
+    }
+    guard input.dtype.isFloatingPoint else {
+      throw BackplaneError(.dtype, "\(operation): not implemented for '\(input.dtype.scalarName)'")
+    }
   }
 
   private static func requireShape(_ input: [Int], _ target: [Int], _ dim: Int) throws(BackplaneError) {
@@ -75,7 +82,7 @@ struct ClassTargets {
   /// itself finds it.
   ///
   /// - Returns: Whether there may be indices to ignore.
-  private static func check(
+  static func check(
     _ index: Tensor, _ classCount: Int, _ ignoreIndex: Int
   ) throws(BackplaneError) -> Bool {
     guard index.context.hasHostMemory else { return true }

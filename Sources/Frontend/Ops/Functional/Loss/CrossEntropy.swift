@@ -1,9 +1,3 @@
-import BackendAPI
-
-extension Operator {
-  static let crossEntropy: [Operator] = []
-}
-
 extension Ops {
   /// The cross entropy of logits with classes, or with probabilities of classes.
   static func crossEntropy(
@@ -28,6 +22,9 @@ extension Ops {
         .dtype,
         "Expected floating point type for target with class probabilities, got \(target.dtype.scalarName)")
     }
+    let fused = try onePassCrossEntropy(
+      input, target, weight, ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
+    if let fused { return fused }
     let classes = try ClassTargets(input, target, weight, ignoreIndex: ignoreIndex, "cross_entropy")
     let logProbabilities = try logSoftmax(input, classes.dim)
     let likelihood = try classes.negativeLogLikelihood(logProbabilities, reduction)
@@ -95,7 +92,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.crossEntropy(
-        input, target, weight, ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
+        Autocast.cast("cross_entropy", input), Autocast.cast("cross_entropy", target),
+        Autocast.cast("cross_entropy", weight), ignoreIndex: ignoreIndex, reduction, labelSmoothing: labelSmoothing)
     }
   }
 
@@ -106,7 +104,11 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100,
     reduction: Reduction = .mean
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.nllLoss(input, target, weight, ignoreIndex: ignoreIndex, reduction) }
+    funnel { () throws(BackplaneError) in
+      try Ops.nllLoss(
+        Autocast.cast("nll_loss", input), target, Autocast.cast("nll_loss", weight), ignoreIndex: ignoreIndex,
+        reduction)
+    }
   }
 
 }

@@ -56,7 +56,7 @@ extension Ops {
 extension Functional {
   /// Divides vectors along a dimension by their norm, or by `eps` where that is greater.
   public static func normalize(_ x: Tensor, p: Double = 2, dim: Int = 1, eps: Double = 1e-12) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.unitVectors(x, p: p, dim, eps: eps) }
+    funnel { () throws(BackplaneError) in try Ops.unitVectors(Autocast.cast("normalize", x), p: p, dim, eps: eps) }
   }
 
   /// The cosine of the angle between vectors along a dimension; the shapes broadcast.
@@ -65,7 +65,10 @@ extension Functional {
   /// F.cosineSimilarity(Tensor([1.0, 2, 3]), Tensor([4.0, 5, 6]), dim: 0)  // 0.9746
   /// ```
   public static func cosineSimilarity(_ a: Tensor, _ b: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.cosineSimilarity(a, b, dim, eps: eps) }
+    funnel { () throws(BackplaneError) in
+      try Ops.cosineSimilarity(
+        Autocast.cast("cosine_similarity", a), Autocast.cast("cosine_similarity", b), dim, eps: eps)
+    }
   }
 
   /// The p-norm of a − b + eps along the last dimension; the shapes broadcast.

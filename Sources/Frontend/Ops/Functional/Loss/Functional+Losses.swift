@@ -5,7 +5,8 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, beta: Double = 1
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.smoothL1Loss(input, target, beta: beta, reduction)
+      try Ops.smoothL1Loss(
+        Autocast.cast("smooth_l1_loss", input), Autocast.cast("smooth_l1_loss", target), beta: beta, reduction)
     }
   }
 
@@ -14,7 +15,8 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, delta: Double = 1, weight: Tensor? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.huberLoss(input, target, delta: delta, weight, reduction)
+      try Ops.huberLoss(
+        Autocast.cast("huber_loss", input), Autocast.cast("huber_loss", target), delta: delta, weight, reduction)
     }
   }
 
@@ -23,7 +25,8 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.binaryCrossEntropy(input, target, weight, reduction)
+      try Ops.binaryCrossEntropy(
+        Autocast.cast("binary_cross_entropy", input), Autocast.cast("binary_cross_entropy", target), weight, reduction)
     }
   }
 
@@ -34,7 +37,8 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean, posWeight: Tensor? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.binaryCrossEntropyWithLogits(input, target, weight, positiveWeight: posWeight, reduction)
+      try Ops.binaryCrossEntropyWithLogits(
+        Autocast.cast("binary_cross_entropy_with_logits", input), Autocast.cast("binary_cross_entropy_with_logits", target), weight, positiveWeight: posWeight, reduction)
     }
   }
 
@@ -47,7 +51,8 @@ extension Functional {
     reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.poissonLoss(input, target, logInput: logInput, full: full, eps: eps, reduction)
+      try Ops.poissonLoss(
+        Autocast.cast("poisson_nll_loss", input), Autocast.cast("poisson_nll_loss", target), logInput: logInput, full: full, eps: eps, reduction)
     }
   }
 
@@ -69,7 +74,8 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.hingeEmbeddingLoss(input, target, margin: margin, reduction)
+      try Ops.hingeEmbeddingLoss(
+        Autocast.cast("hinge_embedding_loss", input), Autocast.cast("hinge_embedding_loss", target), margin: margin, reduction)
     }
   }
 
@@ -78,7 +84,8 @@ extension Functional {
     _ first: Tensor, _ second: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.marginRankingLoss(first, second, target, margin: margin, reduction)
+      try Ops.marginRankingLoss(
+        Autocast.cast("margin_ranking_loss", first), Autocast.cast("margin_ranking_loss", second), target, margin: margin, reduction)
     }
   }
 
@@ -87,7 +94,8 @@ extension Functional {
     _ first: Tensor, _ second: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.cosineEmbeddingLoss(first, second, target, margin: margin, reduction)
+      try Ops.cosineEmbeddingLoss(
+        Autocast.cast("cosine_embedding_loss", first), Autocast.cast("cosine_embedding_loss", second), target, margin: margin, reduction)
     }
   }
 
@@ -123,7 +131,8 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.softMarginLoss(input, target, reduction)
+      try Ops.softMarginLoss(
+        Autocast.cast("soft_margin_loss", input), Autocast.cast("soft_margin_loss", target), reduction)
     }
   }
 
@@ -143,7 +152,8 @@ extension Functional {
     reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.multiMarginLoss(input, target, p: p, margin: margin, weight, reduction)
+      try Ops.multiMarginLoss(
+        Autocast.cast("multi_margin_loss", input), Autocast.cast("multi_margin_loss", target), p: p, margin: margin, weight, reduction)
     }
   }
 
@@ -153,7 +163,8 @@ extension Functional {
     _ input: Tensor, _ target: Tensor, reduction: Reduction = .mean
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
-      try Ops.multilabelMarginLoss(input, target, reduction)
+      try Ops.multilabelMarginLoss(
+        Autocast.cast("multilabel_margin_loss", input), Autocast.cast("multilabel_margin_loss", target), reduction)
     }
   }
 
@@ -174,6 +185,7 @@ extension Functional {
   public static func klDiv(
     _ input: Tensor, _ target: Tensor, reduction: DivergenceReduction = .mean, logTarget: Bool = false
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.klDiv(input, target, logTarget: logTarget, reduction) }
+    funnel { () throws(BackplaneError) in try Ops.klDiv(
+        Autocast.cast("kl_div", input), Autocast.cast("kl_div", target), logTarget: logTarget, reduction) }
   }
 }

@@ -32,13 +32,17 @@ extension Functional {
   /// F.mseLoss(prediction, target).backward()
   /// ```
   public static func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.mseLoss(input, target, reduction) }
+    funnel { () throws(BackplaneError) in
+      try Ops.mseLoss(Autocast.cast("mse_loss", input), Autocast.cast("mse_loss", target), reduction)
+    }
   }
 
   /// The absolute difference |input − target|, reduced. The shapes broadcast, with a warning, since that is seldom
   /// meant.
   public static func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.l1Loss(input, target, reduction) }
+    funnel { () throws(BackplaneError) in
+      try Ops.l1Loss(Autocast.cast("l1_loss", input), Autocast.cast("l1_loss", target), reduction)
+    }
   }
 
 }

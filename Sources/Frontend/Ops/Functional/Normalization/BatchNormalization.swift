@@ -50,11 +50,12 @@ extension Ops {
         "batch_norm eps must be \(training ? "positive during training" : "non-negative"), but got \(eps)")
     }
     let shape = channelShape(x)
-    let wide = try widened(x)
     guard training else {
       guard let runningMean, let runningVar else {
         throw BackplaneError(.value, "Expected running_mean and running_var to be defined when training is False")
       }
+      if let result = try onePassNormalizeFrozen(x, runningMean, runningVar, weight, bias, shape, eps: eps) { return result }
+      let wide = try widened(x)
       let centred = try sub(wide, reshape(widened(runningMean), shape))
       let scale = try unary(.rsqrt, add(reshape(widened(runningVar), shape), .double(eps)))
       return try cast(affine(mul(centred, scale), weight, bias, shape), x.dtype)
@@ -64,10 +65,20 @@ extension Ops {
       throw BackplaneError(
         .shape, "Expected more than 1 value per channel when training, got input size \(x.shape)")
     }
+    let correction = Double(count) / Double(count - 1)
+    let fused = try onePassNormalize(
+      x, [0] + Array(2..<rank), weight, bias, shape, eps: eps, name: "NativeBatchNormBackward0")
+    if let (result, mean, scale) = fused {
+      if runningMean != nil || runningVar != nil {
+        try update(runningMean, mean, momentum)
+        try update(runningVar, variance(scale, eps, times: correction), momentum)
+      }
+      return result
+    }
     let (result, mean, variance) = try standardize(
-      wide, [0] + Array(2..<rank), eps: eps, isFinal: weight == nil && bias == nil)
+      widened(x), [0] + Array(2..<rank), eps: eps, isFinal: weight == nil && bias == nil)
     try update(runningMean, mean, momentum)
-    try update(runningVar, mul(variance, .double(Double(count) / Double(count - 1))), momentum)
+    try update(runningVar, mul(variance, .double(correction)), momentum)
     return try cast(affine(result, weight, bias, shape), x.dtype)
   }
 
@@ -96,13 +107,22 @@ extension Ops {
       throw BackplaneError(
         .shape, "Expected more than 1 spatial element when training, got input size \(x.shape)")
     }
+    let correction = Double(count) / Double(count - 1)
+    /// The running statistics are those of the samples' means.
+    func updateRunning(_ mean: Tensor, _ variance: () throws(BackplaneError) -> Tensor) throws(BackplaneError) {
+      guard runningMean != nil || runningVar != nil else { return }
+      try update(runningMean, Ops.mean(mean.detach(), [0], keepDim: false), momentum)
+      try update(runningVar, Ops.mean(variance(), [0], keepDim: false), momentum)
+    }
+    let fused = try onePassNormalize(
+      x, Array(2..<rank), weight, bias, channelShape(x), eps: eps, name: "NativeBatchNormBackward0")
+    if let (result, mean, scale) = fused {
+      try updateRunning(mean) { () throws(BackplaneError) in try Ops.variance(scale, eps, times: correction) }
+      return result
+    }
     let (result, mean, variance) = try standardize(
       widened(x), Array(2..<rank), eps: eps, isFinal: weight == nil && bias == nil)
-    if runningMean != nil || runningVar != nil {
-      try update(runningMean, Ops.mean(mean, [0], keepDim: false), momentum)
-      let unbiased = try mul(Ops.mean(variance, [0], keepDim: false), .double(Double(count) / Double(count - 1)))
-      try update(runningVar, unbiased, momentum)
-    }
+    try updateRunning(mean) { () throws(BackplaneError) in try mul(variance.detach(), .double(correction)) }
     return try cast(affine(result, weight, bias, channelShape(x)), x.dtype)
   }
 
@@ -140,6 +160,14 @@ extension Ops {
         .shape,
         "Expected \(name) to be a vector of size equal to the number of channels in input, but got \(name) of shape "
           + "\(vector.shape) and input of shape \(x.shape)")
+    }
+    if rank < Layout.maximumRank {
+      let spatial = Array(x.layout.shape.dropFirst(2)), parted = [batch, groups, channels / groups] + spatial
+      let affineShape = [1, groups, channels / groups] + spatial.map { _ in 1 }
+      let fused = try onePassNormalize(
+        reshape(x, parted), Array(2..<parted.count), weight, bias, affineShape, eps: eps,
+        name: "NativeGroupNormBackward0")
+      if let fused { return try reshape(fused.result, x.layout.shape) }
     }
     let parted = try reshape(widened(x), [batch, groups, channels / groups * pixels])
     let standard = try standardize(parted, [2], eps: eps, isFinal: weight == nil && bias == nil).result

@@ -37,7 +37,11 @@ extension Functional {
   public static func groupNorm(
     _ x: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.groupNorm(x, numGroups, weight, bias, eps: eps) }
+    funnel { () throws(BackplaneError) in 
+      let name: StaticString = "group_norm"
+      return try Ops.groupNorm(
+        Autocast.cast(name, x), numGroups, Autocast.cast(name, weight), Autocast.cast(name, bias), eps: eps)
+    }
   }
 
   /// Gives the last dimensions, whose extents are given, mean 0 and variance 1; then scales and moves them by element.
@@ -50,7 +54,11 @@ extension Functional {
   public static func layerNorm(
     _ x: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.layerNorm(x, normalizedShape, weight, bias, eps: eps) }
+    funnel { () throws(BackplaneError) in 
+      let name: StaticString = "layer_norm"
+      return try Ops.layerNorm(
+        Autocast.cast(name, x), normalizedShape, Autocast.cast(name, weight), Autocast.cast(name, bias), eps: eps)
+    }
   }
 
   /// Gives the last dimensions, whose extents are given, mean square 1; then scales them by element.

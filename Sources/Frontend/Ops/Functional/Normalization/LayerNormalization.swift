@@ -30,6 +30,9 @@ extension Ops {
     try require(x, shape, [(weight, "weight"), (bias, "bias")])
     try requireFloating(x, "LayerNormKernelImpl")
     let dims = Array(x.layout.rank - shape.count..<x.layout.rank)
+    if let fused = try onePassNormalize(x, dims, weight, bias, shape, eps: eps, name: "NativeLayerNormBackward0") {
+      return fused.result
+    }
     let isFinal = weight == nil && bias == nil
     let result = try standardize(widened(x), dims, eps: eps, isFinal: isFinal).result
     return try cast(affine(result, weight, bias, shape), x.dtype)
@@ -46,8 +49,11 @@ extension Ops {
       throw BackplaneError(.dtype, "\"rms_norm\" not implemented for '\(x.dtype.scalarName)'")
     }
     let dims = Array(x.layout.rank - shape.count..<x.layout.rank)
-    let wide = try widened(x)
     let addend = eps ?? x.dtype.epsilon
+    let fused = try onePassNormalize(
+      x, dims, weight, nil, shape, eps: addend, isCentered: false, name: "FusedRmsNormBackward0")
+    if let fused { return fused.result }
+    let wide = try widened(x)
     var unit: Tensor?
     if !wide.dtype.isComplex {
       let plain = wide.detach()

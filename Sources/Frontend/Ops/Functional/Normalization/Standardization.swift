@@ -1,9 +1,3 @@
-import BackendAPI
-
-extension Operator {
-  static let statistics: [Operator] = []
-}
-
 /// Moving and scaling elements to mean 0 and variance 1.
 extension Ops {
   /// (x − mean) / √(variance + eps) over some dimensions, and the mean and the variance, which have no gradient.

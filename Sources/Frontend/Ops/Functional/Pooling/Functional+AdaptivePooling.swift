@@ -10,7 +10,7 @@ extension Functional {
 
   /// The maxima of windows that divide (N, C, L) or (C, L) such that the result has the given extents; nil keeps one.
   public static func adaptiveMaxPool1d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
-    adaptiveMaxPool1dWithIndices(x, outputSize).values
+    adaptiveMaxima(x, outputSize, 1, wantsIndices: false).values
   }
   /// The maxima of as many windows of (N, C, L) or (C, L) as the result is to have elements.
   public static func adaptiveMaxPool1d(_ x: Tensor, _ outputSize: Int) -> Tensor {
@@ -36,7 +36,7 @@ extension Functional {
 
   /// The maxima of windows that divide (N, C, H, W) or (C, H, W) such that the result has the given extents; nil keeps one.
   public static func adaptiveMaxPool2d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
-    adaptiveMaxPool2dWithIndices(x, outputSize).values
+    adaptiveMaxima(x, outputSize, 2, wantsIndices: false).values
   }
   /// The maxima of windows that divide (N, C, H, W) or (C, H, W) such that both spatial extents become `outputSize`.
   public static func adaptiveMaxPool2d(_ x: Tensor, _ outputSize: Int) -> Tensor {
@@ -63,7 +63,7 @@ extension Functional {
 
   /// The maxima of windows that divide (N, C, D, H, W) or (C, D, H, W) such that the result has the given extents; nil keeps one.
   public static func adaptiveMaxPool3d(_ x: Tensor, _ outputSize: [Int?]) -> Tensor {
-    adaptiveMaxPool3dWithIndices(x, outputSize).values
+    adaptiveMaxima(x, outputSize, 3, wantsIndices: false).values
   }
   /// The maxima of windows that divide (N, C, D, H, W) or (C, D, H, W) such that all spatial extents become
   /// `outputSize`.
@@ -86,10 +86,12 @@ extension Functional {
   }
 
   private static func adaptiveMaxima(
-    _ x: Tensor, _ outputSize: [Int?], _ dimensions: Int
+    _ x: Tensor, _ outputSize: [Int?], _ dimensions: Int, wantsIndices: Bool = true
   ) -> (values: Tensor, indices: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      try Ops.maxPool(x, Ops.adaptiveWindows(x, outputSize, dimensions, "adaptive_max_pool\(dimensions)d"))
+      let windows = try Ops.adaptiveWindows(x, outputSize, dimensions, "adaptive_max_pool\(dimensions)d")
+      let (values, indices) = try Ops.maxPool(x, windows, wantsIndices: wantsIndices)
+      return (values, indices ?? .invalid)
     }
   }
 }

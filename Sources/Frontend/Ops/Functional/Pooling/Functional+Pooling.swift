@@ -49,7 +49,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> Tensor {
-    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 1).values
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 1, wantsIndices: false).values
   }
 
   /// The maxima of ``maxPool1d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
@@ -74,7 +74,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> Tensor {
-    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 2).values
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 2, wantsIndices: false).values
   }
 
   /// The maxima of ``maxPool2d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
@@ -95,7 +95,7 @@ extension Functional {
     _ x: Tensor, _ kernelSize: some SpatialExtents, stride: (any SpatialExtents)? = nil,
     padding: some SpatialExtents = 0, dilation: some SpatialExtents = 1, ceilMode: Bool = false
   ) -> Tensor {
-    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 3).values
+    maxPool(x, kernelSize, stride, padding, dilation, ceilMode, 3, wantsIndices: false).values
   }
 
   /// The maxima of ``maxPool3d(_:_:stride:padding:dilation:ceilMode:)``, and for each its position in the flattened
@@ -120,12 +120,13 @@ extension Functional {
 
   private static func maxPool(
     _ x: Tensor, _ kernel: some SpatialExtents, _ stride: (any SpatialExtents)?, _ padding: some SpatialExtents,
-    _ dilation: some SpatialExtents, _ ceilMode: Bool, _ dimensions: Int
+    _ dilation: some SpatialExtents, _ ceilMode: Bool, _ dimensions: Int, wantsIndices: Bool = true
   ) -> (values: Tensor, indices: Tensor) {
     funnel(or: (.invalid, .invalid)) { () throws(BackplaneError) in
-      try Ops.maxPool(
+      let (values, indices) = try Ops.maxPool(
         x, kernel.spatialExtents, stride?.spatialExtents, padding.spatialExtents, dilation.spatialExtents,
-        ceilMode: ceilMode, dimensions: dimensions)
+        ceilMode: ceilMode, dimensions: dimensions, wantsIndices: wantsIndices)
+      return (values, indices ?? .invalid)
     }
   }
 }

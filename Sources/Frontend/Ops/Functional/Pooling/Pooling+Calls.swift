@@ -34,8 +34,8 @@ extension OperatorRegistry {
       add("nn.functional.\(name)\(suffix)(Tensor input, int[\(n)] kernel_size, \(options)\(last))") { a in
         let (values, indices) = try Ops.maxPool(
           a.tensor("input"), a.ints("kernel_size"), a.optionalInts("stride"), a.ints("padding"), a.ints("dilation"),
-          ceilMode: a.bool("ceil_mode"), dimensions: n)
-        return a.bool("return_indices") ? [values, indices].argument : values.argument
+          ceilMode: a.bool("ceil_mode"), dimensions: n, wantsIndices: a.bool("return_indices"))
+        return indices.map { [values, $0].argument } ?? values.argument
       }
     }
   }
@@ -46,8 +46,8 @@ extension OperatorRegistry {
     }
     add("nn.functional.adaptive_max_pool\(n)d(Tensor input, Any output_size, bool return_indices=False)") { a in
       let windows = try Ops.adaptiveWindows(a.tensor("input"), a.outputSize(), n, "adaptive_max_pool\(n)d")
-      let (values, indices) = try Ops.maxPool(a.tensor("input"), windows)
-      return a.bool("return_indices") ? [values, indices].argument : values.argument
+      let (values, indices) = try Ops.maxPool(a.tensor("input"), windows, wantsIndices: a.bool("return_indices"))
+      return indices.map { [values, $0].argument } ?? values.argument
     }
   }
 }

@@ -1,9 +1,3 @@
-import BackendAPI
-
-extension Operator {
-  static let pooling: [Operator] = []
-}
-
 /// Poolings: the mean or the maximum of windows, one spatial dimension after the other.
 extension Ops {
   /// Throws unless x is (N, C, d…) or (C, d…), with only N allowed to be 0.
@@ -21,10 +15,18 @@ extension Ops {
 
   /// The means of windows.
   ///
-  /// - Parameter divisors: For each spatial dimension and window what its sum is divided by.
+  /// - Parameters:
+  ///   - divisors: For each spatial dimension and window what its sum is divided by.
+  ///   - countsPadding: How the divisors come about; nil where they do not follow from the windows.
   static func averagePool(
-    _ x: Tensor, _ windows: [PoolingWindows], divisors: [[Int]], override: Int? = nil
+    _ x: Tensor, _ windows: [PoolingWindows], divisors: [[Int]], override: Int? = nil, countsPadding: Bool? = nil
   ) throws(BackplaneError) -> Tensor {
+    if let countsPadding,
+      let geometry = PoolGeometry(windows, x, countsPadding: countsPadding, divisor: override ?? 0),
+      let result = try averageInOnePass(x, geometry)
+    {
+      return result
+    }
     let spatial = windows.count
     let lead = x.layout.rank - spatial
     var sums = try widened(x)
@@ -79,7 +81,16 @@ extension Ops {
 
   /// The maxima of windows, and where they are: positions in the flattened spatial dimensions, of the first where
   /// several are equal.
-  static func maxPool(_ x: Tensor, _ windows: [PoolingWindows]) throws(BackplaneError) -> (Tensor, Tensor) {
+  ///
+  /// - Parameter wantsIndices: Else there may be none.
+  static func maxPool(
+    _ x: Tensor, _ windows: [PoolingWindows], wantsIndices: Bool = true
+  ) throws(BackplaneError) -> (values: Tensor, indices: Tensor?) {
+    if let geometry = PoolGeometry(windows, x),
+      let result = try maximaInOnePass(x, geometry, wantsIndices: wantsIndices)
+    {
+      return result
+    }
     let spatial = windows.count
     let lead = x.layout.rank - spatial
     let lowest: Scalar = x.dtype.isFloatingPoint ? .double(-.infinity) : .int(x.dtype == .uint8 ? 0 : .min)
@@ -149,11 +160,13 @@ extension Ops {
           return countIncludePad ? end - start : Swift.min(end, extents[i]) - Swift.max(start, 0)
         })
     }
-    return try averagePool(x, windows, divisors: divisors, override: divisor)
+    return try averagePool(
+      x, windows, divisors: divisors, override: divisor, countsPadding: countIncludePad)
   }
 
-  static func maxPool(_ x: Tensor, _ pool: SlidingPool, _ operation: String) throws(BackplaneError) -> (Tensor, Tensor)
-  {
+  static func maxPool(
+    _ x: Tensor, _ pool: SlidingPool, _ operation: String, wantsIndices: Bool
+  ) throws(BackplaneError) -> (values: Tensor, indices: Tensor?) {
     let spatial = pool.kernel.count
     try requirePoolable(x, spatial, operation)
     guard x.dtype.isFloatingPoint || x.dtype.isInteger else {
@@ -162,7 +175,7 @@ extension Ops {
     let extents = Array(x.layout.shape.suffix(spatial))
     var windows: [PoolingWindows] = []
     for i in 0..<spatial { windows.append(try pool.windows(i, extents[i])) }
-    return try maxPool(x, windows)
+    return try maxPool(x, windows, wantsIndices: wantsIndices)
   }
 
   /// The windows of an adaptive pooling; nil keeps an extent.
@@ -223,7 +236,7 @@ extension Ops {
       case .ranges(let ranges): divisors.append(ranges.map(\.count))
       }
     }
-    return try averagePool(x, windows, divisors: divisors)
+    return try averagePool(x, windows, divisors: divisors, countsPadding: false)
   }
 
   /// The means of windows that slide over 1 to 3 dimensions.
@@ -240,11 +253,11 @@ extension Ops {
   /// The maxima of windows that slide over 1 to 3 dimensions, and their positions.
   static func maxPool(
     _ x: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ dilation: [Int], ceilMode: Bool,
-    dimensions: Int
-  ) throws(BackplaneError) -> (values: Tensor, indices: Tensor) {
+    dimensions: Int, wantsIndices: Bool = true
+  ) throws(BackplaneError) -> (values: Tensor, indices: Tensor?) {
     let name = "max_pool\(dimensions)d"
     let pool = try SlidingPool(
       kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode, dimensions: dimensions, name)
-    return try maxPool(x, pool, name)
+    return try maxPool(x, pool, name, wantsIndices: wantsIndices)
   }
 }

@@ -1,5 +1,0 @@
-import BackendAPI
-import CPUKernelTypes
-import CPULanes
-
-var activationKernels: ActivationKernels { ActivationKernels() }

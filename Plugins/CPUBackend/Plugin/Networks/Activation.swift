@@ -1,4 +1,0 @@
-import BackendAPI
-import CPUKernelTypes
-
-let activationClaims: [NetworkClaim] = []
