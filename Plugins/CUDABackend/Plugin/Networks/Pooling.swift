@@ -46,6 +46,7 @@ private struct Pool {
   init(_ queue: Queue, _ op: UnsafePointer<bp_op>, data: View, windows: View) throws(Failure) {
     name = operatorName(queue.op)
     let params = try parameters(op, bp_pool_params())
+    let isAverage = queue.op == BP_OP_AVERAGE_POOL || queue.op == BP_OP_AVERAGE_POOL_BACKWARD
     try check { bp_check_flags(op, params.flags, BP_POOL_COUNT_PADDING, $0) }
     guard
       (3...5).contains(data.rank) && windows.rank == data.rank && data.extent(0) == windows.extent(0)
