@@ -83,7 +83,7 @@ extension DecomposedCall {
         labelSmoothing: params.label_smoothing), 0)
     let isCounted = target .!= Int(params.ignore_index)
     let greatest = wide.amax([1])
-    try write(wide.logsumexp(1).maskedFill(greatest.isinf(), .nan), 1)
+    try write(wide.logsumexp(1).maskedFill(greatest.isinf(), Double.nan), 1)
     let counted = isCounted.to(type(x))
     guard let weight else { return try write(counted, 2) }
     let index = (target * isCounted.to(.int64)).flatten()
