@@ -3,7 +3,7 @@ import BackendAPI
 /// Scales the gradients of parameters, together, so that the norm of all of them is at most `maxNorm`.
 ///
 /// ```swift
-/// loss.backward()
+/// F.crossEntropy(model(x), y).backward()
 /// clipGradNorm_(model.parameters(), maxNorm: 1)
 /// optimizer.step()
 /// ```

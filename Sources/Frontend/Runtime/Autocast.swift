@@ -84,7 +84,7 @@ enum Autocast {
   static func apply(_ name: String, _ operands: [Tensor?]) throws(BackplaneError) -> [Tensor?] {
     guard let scope = Scopes.autocast, let first = operands.lazy.compactMap({ $0 }).first,
       let entry = scope.entries[first.device.type],
-      let rule = (first.device.type == "cpu" || first.device.type == "reference" ? processorRules : acceleratorRules)[
+      let rule = (Device.processors.contains(first.device.type) ? processorRules : acceleratorRules)[
         name]
     else { return operands }
     var result = operands
@@ -165,7 +165,7 @@ public func autocast<Result>(
   _ device: Device? = nil, dtype: DType? = nil, enabled: Bool = true, cacheEnabled: Bool = true,
   _ body: () throws -> Result
 ) rethrows -> Result {
-  let type = (device ?? .default).type, isProcessor = type == "cpu" || type == "reference"
+  let type = (device ?? .default).type, isProcessor = Device.processors.contains(type)
   let dtype = dtype ?? (isProcessor ? .bfloat16 : .float16)
   var scope = Scopes.autocast ?? Autocast.Scope(cache: CastCache())
   let isKnown = dtype == .float16 || dtype == .bfloat16

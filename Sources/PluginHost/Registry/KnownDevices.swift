@@ -8,6 +8,10 @@ extension Device {
   /// Where `cuda()` takes tensors: the name is PyTorch's.
   package static let cuda: Device = "cuda"
 
+  /// The types of devices for which ``autocast(_:dtype:enabled:_:)`` has PyTorch's lists for processors, and not those for
+  /// accelerators.
+  static let processors: Set = [processor.type, "reference"]
+
   /// Plugins of one device, whose name alone says which: `cpu:0` is not what PyTorch writes.
-  static let pluginsOfOneDevice: Set = [processor.type, "reference"]
+  static let pluginsOfOneDevice = processors
 }

@@ -88,7 +88,9 @@ import Testing
       let inputs = Array(types[..<Int(definition.input_count)]), outputs = Array(types[inputs.count...])
       var changed = [(inputs + [types[0]], outputs), (inputs, outputs + [types[0]])]
       // Optional operands may all be missing; of the others none.
-      changed.append((Array(inputs.prefix(definition.inputLetters.required - 1)), outputs))
+      if definition.inputLetters.required > 0 {
+        changed.append((Array(inputs.prefix(definition.inputLetters.required - 1)), outputs))
+      }
       changed.append((inputs, Array(outputs.prefix(definition.outputLetters.required - 1))))
       for (inputs, outputs) in changed
       where inputs.count != definition.input_count || outputs.count != definition.output_count {

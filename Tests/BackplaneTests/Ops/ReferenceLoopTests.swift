@@ -56,6 +56,14 @@ struct QueriedPlugin {
   /// Whether some operands of up to four inputs and four outputs please the operator, by number and types.
   func supportsSomeTypes(of id: Int32) -> Bool {
     let types = [BP_FLOAT32, BP_INT64, BP_BOOL, BP_COMPLEX64, BP_INT32]
+    // Operators of more operands than can be tried: what the header says of them.
+    if let definition = bp_op_definition_of(id)?.pointee {
+      let letters = { (text: UnsafePointer<CChar>) in String(cString: text).utf8.map { CChar($0) } }
+      for type in types {
+        let given = [letters(definition.inputs), letters(definition.outputs)].map { $0.map { bp_type_of_letter($0, type) } }
+        if supports(id, given[0], given[1]) { return true }
+      }
+    }
     for inputs in 0...4 {
       for outputs in 1...4 {
         // Every choice of types for up to five operands; beyond, one type for all.

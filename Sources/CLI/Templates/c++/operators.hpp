@@ -66,8 +66,8 @@ template <class P> P params(const bp_op &op) {
   return result;
 }
 
-/// Of the operators that have one: bp_scatter_params begins like bp_axis_params.
-inline int axis_of(const bp_op &op) { return params<bp_axis_params>(op).axis; }
+/// Of the operators that have one: bp_axis_params begins like bp_scatter_params, and lacks the mode.
+inline int axis_of(const bp_op &op) { return params<bp_scatter_params>(op).axis; }
 
 /// Row-major steps through a shape that follow the strides of two tensors; a and b count elements.
 struct Walk {

@@ -179,7 +179,7 @@ extension NormalizationPlan {
     if signature.isCore {
       plans += [
         Plan("large-rows", [301, 333], [301, 1], [1, 333]), Plan("long-rows", [2, 50_003], [2, 1], [1, 50_003]),
-        Plan("large-batch", [8, 19, 401], [1, 19, 1], [1, 19, 1]),
+        Plan("large-channels", [8, 19, 401], [1, 19, 1], [1, 19, 1]),
         Plan("few-channels", [64, 2, 500], [1, 2, 1], [1, 2, 1]),
         Plan("many-rows", [4001, 17], [1, 17], [1, 17]),
         Plan("large-group", [4, 4, 8, 300], [4, 4, 1, 1], [1, 4, 8, 1]),

@@ -57,8 +57,8 @@ struct Call {
     return params
   }
 
-  /// bp_scatter_params begins like bp_axis_params.
-  var axis: Int { get throws(Failure) { Int(try params(bp_axis_params()).axis) } }
+  /// bp_axis_params begins like bp_scatter_params, and lacks the mode.
+  var axis: Int { get throws(Failure) { Int(try params(bp_scatter_params()).axis) } }
 
   /// Whether the operands fit one another. The host sees to it [BP-5.1]; a plugin that looks is easier to debug.
   private var fits: Bool {

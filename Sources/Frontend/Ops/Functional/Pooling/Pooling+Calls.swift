@@ -35,7 +35,8 @@ extension OperatorRegistry {
         let (values, indices) = try Ops.maxPool(
           a.tensor("input"), a.ints("kernel_size"), a.optionalInts("stride"), a.ints("padding"), a.ints("dilation"),
           ceilMode: a.bool("ceil_mode"), dimensions: n, wantsIndices: a.bool("return_indices"))
-        return indices.map { [values, $0].argument } ?? values.argument
+        guard a.bool("return_indices"), let indices else { return values.argument }
+        return [values, indices].argument
       }
     }
   }
@@ -47,7 +48,8 @@ extension OperatorRegistry {
     add("nn.functional.adaptive_max_pool\(n)d(Tensor input, Any output_size, bool return_indices=False)") { a in
       let windows = try Ops.adaptiveWindows(a.tensor("input"), a.outputSize(), n, "adaptive_max_pool\(n)d")
       let (values, indices) = try Ops.maxPool(a.tensor("input"), windows, wantsIndices: a.bool("return_indices"))
-      return indices.map { [values, $0].argument } ?? values.argument
+      guard a.bool("return_indices"), let indices else { return values.argument }
+      return [values, indices].argument
     }
   }
 }
