@@ -8,9 +8,9 @@ extension Device {
   /// Where `cuda()` takes tensors: the name is PyTorch's.
   package static let cuda: Device = "cuda"
 
-  /// The types of devices for which ``autocast(_:dtype:enabled:_:)`` has PyTorch's lists for processors, and not those for
+  /// The types of devices for which `autocast` has PyTorch's lists for processors, and not those for
   /// accelerators.
-  static let processors: Set = [processor.type, "reference"]
+  package static let processors: Set = [processor.type, "reference"]
 
   /// Plugins of one device, whose name alone says which: `cpu:0` is not what PyTorch writes.
   static let pluginsOfOneDevice = processors
