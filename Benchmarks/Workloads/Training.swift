@@ -2,7 +2,9 @@ import Backplane
 import Glibc
 
 extension Workload {
-  static var training: [Workload] { [mlpTrainStep("mlp_train_step_b64")] }
+  static var training: [Workload] {
+    [mlpTrainStep("mlp_train_step_b64"), lstmTrainStep("lstm_train_16x64x256")]
+  }
 
   static func mlpTrainStep(_ name: String, _ pace: Pace = .processor) -> Workload {
     Workload(name: name, pace: pace) { device in

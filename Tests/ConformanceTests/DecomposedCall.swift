@@ -20,11 +20,16 @@ struct DecomposedCall {
     switch op.op {
     case BP_OP_CONVOLUTION, BP_OP_CONVOLUTION_INPUT, BP_OP_CONVOLUTION_WEIGHT: try convolution()
     case BP_OP_ATTENTION: try attention()
+    case BP_OP_NORMALIZE: try normalize()
+    case BP_OP_NORMALIZE_FROZEN: try normalizeFrozen()
+    case BP_OP_CROSS_ENTROPY: try crossEntropy()
     case BP_OP_DROPOUT:
       let params = params(bp_dropout_params.self)
       try write(F.dropout(x, p: params.p, generator: Generator(seed: params.seed, offset: params.offset)), 0)
     case BP_OP_ADAM_STEP: try adam()
     case BP_OP_SGD_STEP: try sgd()
+    case BP_OP_RMSPROP_STEP: try rmsprop()
+    case BP_OP_ADAGRAD_STEP: try adagrad()
     case BP_OP_SORT:
       let params = params(bp_sort_params.self)
       try write(x.sort(Int(params.axis), descending: params.descending == 1))
@@ -70,6 +75,24 @@ struct DecomposedCall {
       SGD(
         parameters, lr: params.lr, momentum: params.momentum, dampening: params.dampening,
         weightDecay: params.weight_decay, nesterov: params.nesterov == 1)
+    }
+  }
+
+  private func rmsprop() throws {
+    let params = params(bp_rmsprop_params.self)
+    let momentum = params.momentum == 0 ? [] : ["momentum_buffer"], mean = params.centered == 1 ? ["grad_avg"] : []
+    try step(moments: ["square_avg"] + momentum + mean, stepsBefore: 1) { parameters in
+      RMSprop(
+        parameters, lr: params.lr, alpha: params.alpha, eps: params.eps, weightDecay: params.weight_decay,
+        momentum: params.momentum, centered: params.centered == 1)
+    }
+  }
+
+  private func adagrad() throws {
+    let params = params(bp_adagrad_params.self)
+    try step(moments: ["sum"], stepsBefore: Int(params.step) - 1) { parameters in
+      Adagrad(
+        parameters, lr: params.lr, lrDecay: params.lr_decay, weightDecay: params.weight_decay, eps: params.eps)
     }
   }
 

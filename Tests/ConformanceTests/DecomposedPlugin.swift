@@ -8,11 +8,15 @@ enum DecomposedPlugin {
   /// The extended operators by name, without factorizations, which have no decomposition [BP-6.1], and gradients that are
   /// taken at a result, which come about in a graph alone.
   static let operators = OperatorCatalogue.all.filter { entry in
-    !entry.isCore && entry.family != .factorization
+    !entry.isCore && entry.family != .factorization && !apart.contains(entry.name)
       && (!entry.name.hasSuffix("_BACKWARD") || ofOperands.contains(entry.name))
   }.map(\.name)
 
   private static let ofOperands = ["GELU_BACKWARD", "GELU_TANH_BACKWARD", "SILU_BACKWARD"]
+
+  /// Those of which a call does not stand alone: sums of squares are a part of a norm; recurrent layers give what their
+  /// gradients need besides; and both they and affine maps are several operators, which round 16 bits one by one.
+  private static let apart: Set<String> = ["SUM_OF_SQUARES", "LINEAR", "RNN", "LSTM", "GRU"]
 
   /// The frontend's device: the cpu plugin with core operators alone.
   private static let device = Result {

@@ -25,7 +25,8 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   static let all =
     values + arithmetic + factors + places + memory + contract + errors + convolutions
-    + attention + poolings
+    + attention + poolings + statistics
+    + affine + furtherSteps + recurrence + recurrenceGradients
 }
 
 // MARK: - Wrong results

@@ -66,7 +66,7 @@ private func denseRow<V: FloatLanes>(
   while start < n {
     var lanes = V(0)
     vectors(V.self, min(64 &* V.width, n &- start)) { at, count in
-      let e = V.sub(load(V.self, p + (start &* size &+ at), count), shift).expNonPositive()
+      let e = V.sub(loadLanes(V.self, p + (start &* size &+ at), count), shift).expNonPositive()
       // Lanes past the end are no logits.
       lanes = V.add(lanes, count < V.width ? V.select(V.less(V(0), last), e, V(0)) : e)
     }
@@ -77,7 +77,7 @@ private func denseRow<V: FloatLanes>(
   guard isWeighted else { return }
   let one = V(1)
   weighted.pointee = total(V.self, n) { at, count in
-    V.mul(load(V.self, p + at, count), weights.map { load(V.self, $0 + at, count) } ?? one)
+    V.mul(loadLanes(V.self, p + at, count), weights.map { loadLanes(V.self, $0 + at, count) } ?? one)
   }
 }
 
@@ -114,9 +114,9 @@ private func denseGradient<V: FloatLanes>(
 ) {
   let shift = V(logarithm), factor = V(factor), shares = V(share)
   vectors(V.self, n) { at, lanes in
-    var p = V.mul(factor, V.sub(load(V.self, x + at, lanes), shift).exp())
-    if share != 0 { p = V.sub(p, weights.map { V.mul(shares, load(V.self, $0 + at, lanes)) } ?? shares) }
-    store(p, out + at, lanes)
+    var p = V.mul(factor, V.sub(loadLanes(V.self, x + at, lanes), shift).exp())
+    if share != 0 { p = V.sub(p, weights.map { V.mul(shares, loadLanes(V.self, $0 + at, lanes)) } ?? shares) }
+    storeLanes(p, out + at, lanes)
   }
 }
 
@@ -185,13 +185,13 @@ private func denseColumns<V: FloatLanes>(
     let first = at / size
     var top = V(-.infinity), p = x + at
     for _ in 0..<n {
-      top = V.maximum(top, load(V.self, p, lanes))
+      top = V.maximum(top, loadLanes(V.self, p, lanes))
       p += step
     }
     var sum = V(0), total = V(0)
     p = x + at
     for _ in 0..<n {
-      sum = V.add(sum, V.sub(load(V.self, p, lanes), top).expNonPositive())
+      sum = V.add(sum, V.sub(loadLanes(V.self, p, lanes), top).expNonPositive())
       p += step
     }
     numbers(top, lanes) { j, top in logarithms[first &+ j] = top }
@@ -200,7 +200,7 @@ private func denseColumns<V: FloatLanes>(
     p = x + at
     for c in 0..<n {
       let w = weights.map { V.read($0 + c &* size) } ?? 1
-      total = V.fma(load(V.self, p, lanes), V(w), total)
+      total = V.fma(loadLanes(V.self, p, lanes), V(w), total)
       p += step
     }
     numbers(total, lanes) { j, total in weighted[first &+ j] = total }
@@ -251,8 +251,8 @@ private func gradientLine<V: FloatLanes>(
 ) {
   let step = width &* MemoryLayout<V.Scalar>.stride, w = V(weight)
   vectors(V.self, n) { at, lanes in
-    let d = V.sub(load(V.self, x + at, lanes), load(V.self, numbers + at, lanes))
-    let p = V.mul(load(V.self, numbers + step + at, lanes), d.exp())
-    store(V.sub(p, V.mul(load(V.self, numbers + 2 &* step + at, lanes), w)), out + at, lanes)
+    let d = V.sub(loadLanes(V.self, x + at, lanes), loadLanes(V.self, numbers + at, lanes))
+    let p = V.mul(loadLanes(V.self, numbers + step + at, lanes), d.exp())
+    storeLanes(V.sub(p, V.mul(loadLanes(V.self, numbers + 2 &* step + at, lanes), w)), out + at, lanes)
   }
 }

@@ -13,24 +13,24 @@ private func rmsprop<V: FloatLanes>(
   let momentum = V(s.momentum), step = V(-s.lr)
   let (hasMomentum, isCentered, decays) = (s.momentum != 0, s.centered != 0, s.weight_decay != 0)
   vectors(V.self, n) { at, count in
-    let x = load(V.self, p + at, count)
-    var gradient = load(V.self, g + at, count)
+    let x = loadLanes(V.self, p + at, count)
+    var gradient = loadLanes(V.self, g + at, count)
     if decays { gradient = V.fma(decay, x, gradient) }
-    let square = V.fma(alpha, load(V.self, v + at, count), V.mul(V.mul(rest, gradient), gradient))
+    let square = V.fma(alpha, loadLanes(V.self, v + at, count), V.mul(V.mul(rest, gradient), gradient))
     var spread = square
     if isCentered {
-      var mean = load(V.self, a + at, count)
+      var mean = loadLanes(V.self, a + at, count)
       mean = V.fma(rest, V.sub(gradient, mean), mean)
-      store(mean, a + at, count)
+      storeLanes(mean, a + at, count)
       spread = V.fma(mean.negated(), mean, square)
     }
     var direction = V.div(gradient, V.add(spread.sqrt(), eps))
     if hasMomentum {
-      direction = V.fma(momentum, load(V.self, b + at, count), direction)
-      store(direction, b + at, count)
+      direction = V.fma(momentum, loadLanes(V.self, b + at, count), direction)
+      storeLanes(direction, b + at, count)
     }
-    store(square, v + at, count)
-    store(V.fma(step, direction, x), p + at, count)
+    storeLanes(square, v + at, count)
+    storeLanes(V.fma(step, direction, x), p + at, count)
   }
 }
 
@@ -73,12 +73,12 @@ private func adagrad<V: FloatLanes>(
   let decay = V(h.weight_decay), eps = V(h.eps), decays = h.weight_decay != 0
   let step = V(-h.lr / (1 + Double(h.step - 1) * h.lr_decay))
   vectors(V.self, n) { at, count in
-    let x = load(V.self, p + at, count)
-    var gradient = load(V.self, g + at, count)
+    let x = loadLanes(V.self, p + at, count)
+    var gradient = loadLanes(V.self, g + at, count)
     if decays { gradient = V.fma(decay, x, gradient) }
-    let sum = V.fma(gradient, gradient, load(V.self, s + at, count))
-    store(sum, s + at, count)
-    store(V.fma(step, V.div(gradient, V.add(sum.sqrt(), eps)), x), p + at, count)
+    let sum = V.fma(gradient, gradient, loadLanes(V.self, s + at, count))
+    storeLanes(sum, s + at, count)
+    storeLanes(V.fma(step, V.div(gradient, V.add(sum.sqrt(), eps)), x), p + at, count)
   }
 }
 
@@ -127,7 +127,7 @@ private func sumOfSquares<V: FloatLanes>(_: V.Type, _ n: Int, _ a: UnsafeRawPoin
       i &+= four
     }
     while i < end {
-      let x = load(V.self, a + i &* size, min(V.width, end &- i))
+      let x = loadLanes(V.self, a + i &* size, min(V.width, end &- i))
       s0 = V.fma(x, x, s0)
       i &+= V.width
     }

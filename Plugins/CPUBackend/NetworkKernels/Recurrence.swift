@@ -19,8 +19,8 @@ private func rnnForward<V: FloatLanes>(
     while u < units {
       let count = units &- u, at = y + (r &* yRow &+ u) &* size
       let sum = V.load(sums + (r &* pitch &+ u) &* size)
-      let x = V.add(V.add(load(V.self, at, count), load(V.self, bias + u &* size, count)), sum)
-      store(isReLU ? V.select(V.less(x, zero), zero, x) : x.tanh(), at, count)
+      let x = V.add(V.add(loadLanes(V.self, at, count), loadLanes(V.self, bias + u &* size, count)), sum)
+      storeLanes(isReLU ? V.select(V.less(x, zero), zero, x) : x.tanh(), at, count)
       u &+= V.width
     }
   }
@@ -33,21 +33,21 @@ private func lstmForward<V: FloatLanes>(
   _ c: UnsafeMutableRawPointer, _ cRow: Int, _ h: UnsafeMutableRawPointer, _ hRow: Int
 ) {
   let size = MemoryLayout<V.Scalar>.stride, part = hidden &* size
-  let b0 = load(V.self, bias, units), b1 = load(V.self, bias + part, units)
-  let b2 = load(V.self, bias + 2 &* part, units), b3 = load(V.self, bias + 3 &* part, units)
+  let b0 = loadLanes(V.self, bias, units), b1 = loadLanes(V.self, bias + part, units)
+  let b2 = loadLanes(V.self, bias + 2 &* part, units), b3 = loadLanes(V.self, bias + 3 &* part, units)
   for r in 0..<rows {
     let row = gates + r &* gatesRow &* size, sum = sums + r &* 256
     @inline(__always) func input(_ gate: Int, _ bias: V) -> V {
-      V.add(V.add(load(V.self, row + gate &* part, units), bias), V.load(sum + gate &* 64))
+      V.add(V.add(loadLanes(V.self, row + gate &* part, units), bias), V.load(sum + gate &* 64))
     }
     let i = input(0, b0).sigmoid(), f = input(1, b1).sigmoid(), g = input(2, b2).tanh(), o = input(3, b3).sigmoid()
-    let cell = V.fma(f, load(V.self, before + r &* beforeRow &* size, units), V.mul(i, g))
-    store(i, row, units)
-    store(f, row + part, units)
-    store(g, row + 2 &* part, units)
-    store(o, row + 3 &* part, units)
-    store(cell, c + r &* cRow &* size, units)
-    store(V.mul(o, cell.tanh()), h + r &* hRow &* size, units)
+    let cell = V.fma(f, loadLanes(V.self, before + r &* beforeRow &* size, units), V.mul(i, g))
+    storeLanes(i, row, units)
+    storeLanes(f, row + part, units)
+    storeLanes(g, row + 2 &* part, units)
+    storeLanes(o, row + 3 &* part, units)
+    storeLanes(cell, c + r &* cRow &* size, units)
+    storeLanes(V.mul(o, cell.tanh()), h + r &* hRow &* size, units)
   }
 }
 
@@ -59,22 +59,22 @@ private func gruForward<V: FloatLanes>(
 ) {
   let size = MemoryLayout<V.Scalar>.stride, part = hidden &* size
   @inline(__always) func bias(_ gate: Int) -> (V, V) {
-    (load(V.self, inputBias + gate &* part, units), load(V.self, stateBias + gate &* part, units))
+    (loadLanes(V.self, inputBias + gate &* part, units), loadLanes(V.self, stateBias + gate &* part, units))
   }
   let (a0, b0) = bias(0), (a1, b1) = bias(1), (a2, b2) = bias(2)
   for r in 0..<rows {
     let row = kept + r &* keptRow &* size, sum = sums + r &* 192
-    @inline(__always) func input(_ gate: Int, _ bias: V) -> V { V.add(load(V.self, row + gate &* part, units), bias) }
+    @inline(__always) func input(_ gate: Int, _ bias: V) -> V { V.add(loadLanes(V.self, row + gate &* part, units), bias) }
     @inline(__always) func state(_ gate: Int, _ bias: V) -> V { V.add(V.load(sum + gate &* 64), bias) }
     let reset = V.add(input(0, a0), state(0, b0)).sigmoid(), z = V.add(input(1, a1), state(1, b1)).sigmoid()
     let fromState = state(2, b2)
     let n = V.fma(reset, fromState, input(2, a2)).tanh()
-    let old = load(V.self, before + r &* beforeRow &* size, units)
-    store(reset, row, units)
-    store(z, row + part, units)
-    store(n, row + 2 &* part, units)
-    store(fromState, row + 3 &* part, units)
-    store(V.fma(z, old, V.mul(V.sub(V(1), z), n)), h + r &* hRow &* size, units)
+    let old = loadLanes(V.self, before + r &* beforeRow &* size, units)
+    storeLanes(reset, row, units)
+    storeLanes(z, row + part, units)
+    storeLanes(n, row + 2 &* part, units)
+    storeLanes(fromState, row + 3 &* part, units)
+    storeLanes(V.fma(z, old, V.mul(V.sub(V(1), z), n)), h + r &* hRow &* size, units)
   }
 }
 
@@ -95,15 +95,15 @@ private func rnnBackward<V: FloatLanes>(
       if let sums {
         through = V.load(sums + (r &* pitch &+ u) &* size)
       } else {
-        through = load(V.self, carried + (r &* carriedRow &+ u) &* size, count)
+        through = loadLanes(V.self, carried + (r &* carriedRow &+ u) &* size, count)
       }
-      let gh = V.add(load(V.self, gy + (r &* gyRow &+ u) &* size, count), through)
-      let result = load(V.self, y + (r &* yRow &+ u) &* size, count)
+      let gh = V.add(loadLanes(V.self, gy + (r &* gyRow &+ u) &* size, count), through)
+      let result = loadLanes(V.self, y + (r &* yRow &+ u) &* size, count)
       // Where the result is NaN, the gradient goes through.
       let isPositive = V.less(zero, result)
       let gradient =
         isReLU ? V.select(isPositive, gh, V.select(V.ordered(result), zero, gh)) : V.mul(gh, slope(result))
-      store(gradient, g + (r &* gRow &+ u) &* size, count)
+      storeLanes(gradient, g + (r &* gRow &+ u) &* size, count)
       u &+= V.width
     }
   }
@@ -125,22 +125,22 @@ private func lstmBackward<V: FloatLanes>(
       if let sums {
         through = V.load(sums + (r &* pitch &+ u) &* size)
       } else {
-        through = load(V.self, carried + (r &* carriedRow &+ u) &* size, count)
+        through = loadLanes(V.self, carried + (r &* carriedRow &+ u) &* size, count)
       }
-      let gh = V.add(load(V.self, gy + (r &* gyRow &+ u) &* size, count), through)
+      let gh = V.add(loadLanes(V.self, gy + (r &* gyRow &+ u) &* size, count), through)
       let row = gates + (r &* gatesRow &+ u) &* size
-      let i = load(V.self, row, count), f = load(V.self, row + part, count)
-      let new = load(V.self, row + 2 &* part, count), o = load(V.self, row + 3 &* part, count)
-      let cell = load(V.self, c + (r &* cRow &+ u) &* size, count).tanh()
+      let i = loadLanes(V.self, row, count), f = loadLanes(V.self, row + part, count)
+      let new = loadLanes(V.self, row + 2 &* part, count), o = loadLanes(V.self, row + 3 &* part, count)
+      let cell = loadLanes(V.self, c + (r &* cRow &+ u) &* size, count).tanh()
       let gc = carriedC + (r &* carriedRow &+ u) &* size
-      let ofC = V.fma(V.mul(gh, o), slope(cell), load(V.self, gc, count))
-      let old = load(V.self, before + (r &* beforeRow &+ u) &* size, count)
+      let ofC = V.fma(V.mul(gh, o), slope(cell), loadLanes(V.self, gc, count))
+      let old = loadLanes(V.self, before + (r &* beforeRow &+ u) &* size, count)
       let target = g + (r &* gRow &+ u) &* size
-      store(V.mul(V.mul(ofC, new), logisticSlope(i)), target, count)
-      store(V.mul(V.mul(ofC, old), logisticSlope(f)), target + part, count)
-      store(V.mul(V.mul(ofC, i), slope(new)), target + 2 &* part, count)
-      store(V.mul(V.mul(gh, cell), logisticSlope(o)), target + 3 &* part, count)
-      store(V.mul(ofC, f), gc, count)
+      storeLanes(V.mul(V.mul(ofC, new), logisticSlope(i)), target, count)
+      storeLanes(V.mul(V.mul(ofC, old), logisticSlope(f)), target + part, count)
+      storeLanes(V.mul(V.mul(ofC, i), slope(new)), target + 2 &* part, count)
+      storeLanes(V.mul(V.mul(gh, cell), logisticSlope(o)), target + 3 &* part, count)
+      storeLanes(V.mul(ofC, f), gc, count)
       u &+= V.width
     }
   }
@@ -159,19 +159,19 @@ private func gruBackward<V: FloatLanes>(
     while u < units {
       let count = units &- u
       let direct = carried + (r &* carriedRow &+ u) &* size
-      var gh = V.add(load(V.self, gy + (r &* gyRow &+ u) &* size, count), load(V.self, direct, count))
+      var gh = V.add(loadLanes(V.self, gy + (r &* gyRow &+ u) &* size, count), loadLanes(V.self, direct, count))
       if let sums { gh = V.add(gh, V.load(sums + (r &* pitch &+ u) &* size)) }
       let row = kept + (r &* keptRow &+ u) &* size
-      let reset = load(V.self, row, count), z = load(V.self, row + part, count)
-      let n = load(V.self, row + 2 &* part, count), fromState = load(V.self, row + 3 &* part, count)
-      let old = load(V.self, before + (r &* beforeRow &+ u) &* size, count)
+      let reset = loadLanes(V.self, row, count), z = loadLanes(V.self, row + part, count)
+      let n = loadLanes(V.self, row + 2 &* part, count), fromState = loadLanes(V.self, row + 3 &* part, count)
+      let old = loadLanes(V.self, before + (r &* beforeRow &+ u) &* size, count)
       let ofN = V.mul(V.mul(gh, V.sub(one, z)), slope(n))
       let target = g + (r &* gRow &+ u) &* size
-      store(V.mul(V.mul(ofN, fromState), logisticSlope(reset)), target, count)
-      store(V.mul(V.mul(gh, V.sub(old, n)), logisticSlope(z)), target + part, count)
-      store(ofN, target + 2 &* part, count)
-      store(V.mul(ofN, reset), gn + (r &* gnRow &+ u) &* size, count)
-      store(V.mul(gh, z), direct, count)
+      storeLanes(V.mul(V.mul(ofN, fromState), logisticSlope(reset)), target, count)
+      storeLanes(V.mul(V.mul(gh, V.sub(old, n)), logisticSlope(z)), target + part, count)
+      storeLanes(ofN, target + 2 &* part, count)
+      storeLanes(V.mul(ofN, reset), gn + (r &* gnRow &+ u) &* size, count)
+      storeLanes(V.mul(gh, z), direct, count)
       u &+= V.width
     }
   }
@@ -189,7 +189,7 @@ private func addRows<V: FloatLanes>(
     var u = 0
     while u < units {
       let at = out + (r &* outRow &+ u) &* size, x = V.load(a + (r &* aRow &+ u) &* size)
-      store(adds ? V.add(load(V.self, at, units &- u), x) : x, at, units &- u)
+      storeLanes(adds ? V.add(loadLanes(V.self, at, units &- u), x) : x, at, units &- u)
       u &+= V.width
     }
   }
@@ -209,14 +209,14 @@ private func columnSums<V: FloatLanes>(
       let end = min(rows, r &+ 64)
       var (even, odd) = (V(0), V(0))
       while r < end {
-        even = V.add(even, load(V.self, a + (r &* aRow &+ u) &* size, count))
-        if r &+ 1 < end { odd = V.add(odd, load(V.self, a + ((r &+ 1) &* aRow &+ u) &* size, count)) }
+        even = V.add(even, loadLanes(V.self, a + (r &* aRow &+ u) &* size, count))
+        if r &+ 1 < end { odd = V.add(odd, loadLanes(V.self, a + ((r &+ 1) &* aRow &+ u) &* size, count)) }
         r &+= 2
       }
       total = V.add(total, V.add(even, odd))
       r = end
     }
-    store(total, out + u &* size, count)
+    storeLanes(total, out + u &* size, count)
     u &+= V.width
   }
 }
@@ -225,7 +225,7 @@ private func columnSums<V: FloatLanes>(
   var i = 0
   while i < n {
     let at = a + 4 &* i
-    store(F.widen(F.narrow(load(F32.self, at, n &- i))), at, n &- i)
+    storeLanes(F.widen(F.narrow(loadLanes(F32.self, at, n &- i))), at, n &- i)
     i &+= 16
   }
 }
@@ -270,15 +270,18 @@ var recurrenceKernels: RecurrenceKernels {
       }
     },
     lstmBackward: {
-      type, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow, before,
+      type, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow,
+      before,
       beforeRow, g, gRow in
       if type == BP_FLOAT64 {
         lstmBackward(
-          F64.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow,
+          F64.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c,
+          cRow,
           before, beforeRow, g, gRow)
       } else {
         lstmBackward(
-          F32.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c, cRow,
+          F32.self, rows, units, hidden, sums, pitch, carried, carriedC, carriedRow, gy, gyRow, gates, gatesRow, c,
+          cRow,
           before, beforeRow, g, gRow)
       }
     },

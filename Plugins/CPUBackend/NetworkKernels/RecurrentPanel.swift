@@ -85,8 +85,9 @@ private func tile<V: FloatLanes>(
 
 @inline(__always)
 private func panel<V: FloatLanes>(
-  _: V.Type, _ vectors: Int, _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
-  _ aRow: Int, _ panel: UnsafeRawPointer, _ adds: Bool
+  _: V.Type, _ vectors: Int, _ rows: Int, _ k: Int, _ a: UnsafeRawPointer, _ aRow: Int, _ panel: UnsafeRawPointer,
+  _ adds: Bool,
+  _ tiles: (_ k: Int, _ a: UnsafePointer<V.Scalar>, _ panel: UnsafeRawPointer, _ adds: Bool) -> Void
 ) {
   let size = MemoryLayout<V.Scalar>.stride, pairs = (rows &+ 1) / 2
   withUnsafeTemporaryAllocation(byteCount: 2 &* pairs &* V.pitch &* size, alignment: 64) { memory in
@@ -105,31 +106,114 @@ private func panel<V: FloatLanes>(
         }
         if i < depth { V.loadPartial(row + i &* size, depth &- i).storePartial(target + i &* size, depth &- i) }
       }
-      let part = panel + deep &* vectors &* 64, adds = adds || deep > 0
-      switch (vectors, pairs) {
-      case (4, 1): tile(V.self, vectors: 4, pairs: 1, depth, out, block, part, adds: adds)
-      case (4, 2): tile(V.self, vectors: 4, pairs: 2, depth, out, block, part, adds: adds)
-      case (4, _): tile(V.self, vectors: 4, pairs: 3, depth, out, block, part, adds: adds)
-      case (3, 1): tile(V.self, vectors: 3, pairs: 1, depth, out, block, part, adds: adds)
-      case (3, 2): tile(V.self, vectors: 3, pairs: 2, depth, out, block, part, adds: adds)
-      case (3, 3): tile(V.self, vectors: 3, pairs: 3, depth, out, block, part, adds: adds)
-      case (3, _): tile(V.self, vectors: 3, pairs: 4, depth, out, block, part, adds: adds)
-      case (_, 1): tile(V.self, vectors: 2, pairs: 1, depth, out, block, part, adds: adds)
-      case (_, 2): tile(V.self, vectors: 2, pairs: 2, depth, out, block, part, adds: adds)
-      case (_, 3): tile(V.self, vectors: 2, pairs: 3, depth, out, block, part, adds: adds)
-      case (_, 4): tile(V.self, vectors: 2, pairs: 4, depth, out, block, part, adds: adds)
-      case (_, 5): tile(V.self, vectors: 2, pairs: 5, depth, out, block, part, adds: adds)
-      default: tile(V.self, vectors: 2, pairs: 6, depth, out, block, part, adds: adds)
-      }
+      tiles(depth, block, panel + deep &* vectors &* 64, adds || deep > 0)
       deep &+= depth
     } while deep < k
   }
 }
 
+// Each width is a function of its own: in one with all of them the compiler would leave the tiles' numbers of rows and
+// vectors variable.
+
+@inline(never) private func panel2x32(
+  _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aRow: Int,
+  _ weights: UnsafeRawPointer,
+  _ adds: Bool
+) {
+  panel(F32.self, 2, rows, k, a, aRow, weights, adds) { depth, block, part, adds in
+    switch (rows &+ 1) / 2 {
+    case 1: tile(F32.self, vectors: 2, pairs: 1, depth, out, block, part, adds: adds)
+    case 2: tile(F32.self, vectors: 2, pairs: 2, depth, out, block, part, adds: adds)
+    case 3: tile(F32.self, vectors: 2, pairs: 3, depth, out, block, part, adds: adds)
+    case 4: tile(F32.self, vectors: 2, pairs: 4, depth, out, block, part, adds: adds)
+    case 5: tile(F32.self, vectors: 2, pairs: 5, depth, out, block, part, adds: adds)
+    default: tile(F32.self, vectors: 2, pairs: 6, depth, out, block, part, adds: adds)
+    }
+  }
+}
+
+@inline(never) private func panel3x32(
+  _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aRow: Int,
+  _ weights: UnsafeRawPointer,
+  _ adds: Bool
+) {
+  panel(F32.self, 3, rows, k, a, aRow, weights, adds) { depth, block, part, adds in
+    switch (rows &+ 1) / 2 {
+    case 1: tile(F32.self, vectors: 3, pairs: 1, depth, out, block, part, adds: adds)
+    case 2: tile(F32.self, vectors: 3, pairs: 2, depth, out, block, part, adds: adds)
+    case 3: tile(F32.self, vectors: 3, pairs: 3, depth, out, block, part, adds: adds)
+    default: tile(F32.self, vectors: 3, pairs: 4, depth, out, block, part, adds: adds)
+    }
+  }
+}
+
+@inline(never) private func panel4x32(
+  _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aRow: Int,
+  _ weights: UnsafeRawPointer,
+  _ adds: Bool
+) {
+  panel(F32.self, 4, rows, k, a, aRow, weights, adds) { depth, block, part, adds in
+    switch (rows &+ 1) / 2 {
+    case 1: tile(F32.self, vectors: 4, pairs: 1, depth, out, block, part, adds: adds)
+    case 2: tile(F32.self, vectors: 4, pairs: 2, depth, out, block, part, adds: adds)
+    default: tile(F32.self, vectors: 4, pairs: 3, depth, out, block, part, adds: adds)
+    }
+  }
+}
+
+@inline(never) private func panel2x64(
+  _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aRow: Int,
+  _ weights: UnsafeRawPointer,
+  _ adds: Bool
+) {
+  panel(F64.self, 2, rows, k, a, aRow, weights, adds) { depth, block, part, adds in
+    switch (rows &+ 1) / 2 {
+    case 1: tile(F64.self, vectors: 2, pairs: 1, depth, out, block, part, adds: adds)
+    case 2: tile(F64.self, vectors: 2, pairs: 2, depth, out, block, part, adds: adds)
+    case 3: tile(F64.self, vectors: 2, pairs: 3, depth, out, block, part, adds: adds)
+    case 4: tile(F64.self, vectors: 2, pairs: 4, depth, out, block, part, adds: adds)
+    case 5: tile(F64.self, vectors: 2, pairs: 5, depth, out, block, part, adds: adds)
+    default: tile(F64.self, vectors: 2, pairs: 6, depth, out, block, part, adds: adds)
+    }
+  }
+}
+
+@inline(never) private func panel3x64(
+  _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aRow: Int,
+  _ weights: UnsafeRawPointer,
+  _ adds: Bool
+) {
+  panel(F64.self, 3, rows, k, a, aRow, weights, adds) { depth, block, part, adds in
+    switch (rows &+ 1) / 2 {
+    case 1: tile(F64.self, vectors: 3, pairs: 1, depth, out, block, part, adds: adds)
+    case 2: tile(F64.self, vectors: 3, pairs: 2, depth, out, block, part, adds: adds)
+    case 3: tile(F64.self, vectors: 3, pairs: 3, depth, out, block, part, adds: adds)
+    default: tile(F64.self, vectors: 3, pairs: 4, depth, out, block, part, adds: adds)
+    }
+  }
+}
+
+@inline(never) private func panel4x64(
+  _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aRow: Int,
+  _ weights: UnsafeRawPointer,
+  _ adds: Bool
+) {
+  panel(F64.self, 4, rows, k, a, aRow, weights, adds) { depth, block, part, adds in
+    switch (rows &+ 1) / 2 {
+    case 1: tile(F64.self, vectors: 4, pairs: 1, depth, out, block, part, adds: adds)
+    case 2: tile(F64.self, vectors: 4, pairs: 2, depth, out, block, part, adds: adds)
+    default: tile(F64.self, vectors: 4, pairs: 3, depth, out, block, part, adds: adds)
+    }
+  }
+}
+
 let recurrentPanel: RecurrenceKernels.Panel = { type, vectors, rows, k, out, a, aRow, weights, adds in
-  if type == BP_FLOAT64 {
-    panel(F64.self, vectors, rows, k, out, a, aRow, weights, adds != 0)
-  } else {
-    panel(F32.self, vectors, rows, k, out, a, aRow, weights, adds != 0)
+  switch (vectors, type == BP_FLOAT64) {
+  case (4, false): panel4x32(rows, k, out, a, aRow, weights, adds != 0)
+  case (3, false): panel3x32(rows, k, out, a, aRow, weights, adds != 0)
+  case (_, false): panel2x32(rows, k, out, a, aRow, weights, adds != 0)
+  case (4, true): panel4x64(rows, k, out, a, aRow, weights, adds != 0)
+  case (3, true): panel3x64(rows, k, out, a, aRow, weights, adds != 0)
+  case (_, true): panel2x64(rows, k, out, a, aRow, weights, adds != 0)
   }
 }

@@ -1,8 +1,7 @@
 import BackendAPI
 import CPULanes
 
-// What kernels of runs share: vectors over a run, sums of it, and runs brought into
-// contiguous memory piece by piece.
+// What kernels of runs share: vectors over a run, sums of it, and runs brought into contiguous memory piece by piece.
 
 /// Calls `body` with each vector's offset in bytes and the count of its lanes that are elements.
 @inline(__always)
@@ -17,11 +16,11 @@ func vectors<V: FloatLanes>(_: V.Type, _ n: Int, _ body: (Int, Int) -> Void) {
 }
 
 /// The first `count` lanes, or all of them if that is no fewer.
-@inline(__always) func load<V: FloatLanes>(_: V.Type, _ p: UnsafeRawPointer, _ count: Int) -> V {
+@inline(__always) func loadLanes<V: FloatLanes>(_: V.Type, _ p: UnsafeRawPointer, _ count: Int) -> V {
   count >= V.width ? V.load(p) : V.loadPartial(p, count)
 }
 
-@inline(__always) func store<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
+@inline(__always) func storeLanes<V: FloatLanes>(_ v: V, _ p: UnsafeMutableRawPointer, _ count: Int) {
   if count >= V.width { v.store(p) } else { v.storePartial(p, count) }
 }
 

@@ -37,20 +37,20 @@ private func addDense<V: FloatLanes>(
 ) {
   guard isCentered else {
     moments.pointee.power += total(V.self, n) { at, count in
-      let x = load(V.self, p + at, count)
+      let x = loadLanes(V.self, p + at, count)
       return V.mul(x, x)
     }
     moments.pointee.count += Double(n)
     return
   }
-  let sum = total(V.self, n) { at, count in load(V.self, p + at, count) }
+  let sum = total(V.self, n) { at, count in loadLanes(V.self, p + at, count) }
   let mean = sum / Double(n)
   // What is taken off is the mean as the type has it. The rest of the mean comes off the sum of the squares.
   var center = V(mean)
   let rounded = withUnsafeBytes(of: &center) { V.read($0.baseAddress.unsafelyUnwrapped) }
   let last = ones(V.self, n % V.width == 0 ? V.width : n % V.width)
   var power = total(V.self, n) { at, count in
-    var d = V.sub(load(V.self, p + at, count), center)
+    var d = V.sub(loadLanes(V.self, p + at, count), center)
     if count < V.width { d = V.mul(d, last) }
     return V.mul(d, d)
   }
@@ -136,16 +136,16 @@ private func normalize<V: FloatLanes>(
   if weight.numbers == nil && bias.numbers == nil {
     let factor = V(scale * weight.number), addend = V(bias.number)
     vectors(V.self, n) { at, count in
-      store(V.fma(V.sub(load(V.self, x + at, count), center), factor, addend), out + at, count)
+      storeLanes(V.fma(V.sub(loadLanes(V.self, x + at, count), center), factor, addend), out + at, count)
     }
     return
   }
   let factor = V(scale), w = V(weight.number), b = V(bias.number)
   vectors(V.self, n) { at, count in
-    let z = V.mul(V.sub(load(V.self, x + at, count), center), factor)
-    let w = weight.numbers.map { load(V.self, $0 + at, count) } ?? w
-    let b = bias.numbers.map { load(V.self, $0 + at, count) } ?? b
-    store(V.fma(z, w, b), out + at, count)
+    let z = V.mul(V.sub(loadLanes(V.self, x + at, count), center), factor)
+    let w = weight.numbers.map { loadLanes(V.self, $0 + at, count) } ?? w
+    let b = bias.numbers.map { loadLanes(V.self, $0 + at, count) } ?? b
+    storeLanes(V.fma(z, w, b), out + at, count)
   }
 }
 
@@ -190,7 +190,9 @@ func columnBlocks(
         if isDirect {
           body(from, rowStride, row, height, column, count)
         } else {
-          for i in 0..<height { stage(type, count, from + i &* rowStride &* size, 1, block + i &* columnsBlock &* width) }
+          for i in 0..<height {
+            stage(type, count, from + i &* rowStride &* size, 1, block + i &* columnsBlock &* width)
+          }
           body(block, columnsBlock, row, height, column, count)
         }
         row &+= height
@@ -246,25 +248,25 @@ private func addBlock<V: FloatLanes>(
     if isCentered {
       var even = V(0), i = 0, q = p + at
       while i &+ 1 < height {
-        sum = V.add(sum, load(V.self, q, lanes))
-        even = V.add(even, load(V.self, q + step, lanes))
+        sum = V.add(sum, loadLanes(V.self, q, lanes))
+        even = V.add(even, loadLanes(V.self, q + step, lanes))
         q += 2 &* step
         i &+= 2
       }
-      if i < height { sum = V.add(sum, load(V.self, q, lanes)) }
+      if i < height { sum = V.add(sum, loadLanes(V.self, q, lanes)) }
       sum = V.add(sum, even)
       center = V.mul(sum, V(share))
     }
     var even = V(0), i = 0, q = p + at
     while i &+ 1 < height {
-      let d = V.sub(load(V.self, q, lanes), center), e = V.sub(load(V.self, q + step, lanes), center)
+      let d = V.sub(loadLanes(V.self, q, lanes), center), e = V.sub(loadLanes(V.self, q + step, lanes), center)
       power = V.fma(d, d, power)
       even = V.fma(e, e, even)
       q += 2 &* step
       i &+= 2
     }
     if i < height {
-      let d = V.sub(load(V.self, q, lanes), center)
+      let d = V.sub(loadLanes(V.self, q, lanes), center)
       power = V.fma(d, d, power)
     }
     power = V.add(power, even)
@@ -313,7 +315,7 @@ private func normalizeRow<V: FloatLanes>(
   _ factor: UnsafeRawPointer, _ addend: UnsafeRawPointer
 ) {
   vectors(V.self, n) { at, count in
-    let d = V.sub(load(V.self, x + at, count), load(V.self, center + at, count))
-    store(V.fma(d, load(V.self, factor + at, count), load(V.self, addend + at, count)), out + at, count)
+    let d = V.sub(loadLanes(V.self, x + at, count), loadLanes(V.self, center + at, count))
+    storeLanes(V.fma(d, loadLanes(V.self, factor + at, count), loadLanes(V.self, addend + at, count)), out + at, count)
   }
 }

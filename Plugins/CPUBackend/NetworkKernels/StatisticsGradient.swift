@@ -93,16 +93,16 @@ private func runSums<V: FloatLanes>(
   if let weightSums, let biasSums {
     let scale = V(scale)
     totals(V.self, n, sums) { at, lanes in
-      let g = load(V.self, g + at, lanes), d = V.sub(load(V.self, x + at, lanes), center)
-      store(V.fma(g, V.mul(d, scale), load(V.self, weightSums + at, lanes)), weightSums + at, lanes)
-      store(V.add(load(V.self, biasSums + at, lanes), g), biasSums + at, lanes)
-      let h = V.mul(g, weights.map { load(V.self, $0 + at, lanes) } ?? w)
+      let g = loadLanes(V.self, g + at, lanes), d = V.sub(loadLanes(V.self, x + at, lanes), center)
+      storeLanes(V.fma(g, V.mul(d, scale), loadLanes(V.self, weightSums + at, lanes)), weightSums + at, lanes)
+      storeLanes(V.add(loadLanes(V.self, biasSums + at, lanes), g), biasSums + at, lanes)
+      let h = V.mul(g, weights.map { loadLanes(V.self, $0 + at, lanes) } ?? w)
       return (h, V.mul(h, d))
     }
   } else {
     totals(V.self, n, sums) { at, lanes in
-      let h = V.mul(load(V.self, g + at, lanes), weights.map { load(V.self, $0 + at, lanes) } ?? w)
-      return (h, V.mul(h, V.sub(load(V.self, x + at, lanes), center)))
+      let h = V.mul(loadLanes(V.self, g + at, lanes), weights.map { loadLanes(V.self, $0 + at, lanes) } ?? w)
+      return (h, V.mul(h, V.sub(loadLanes(V.self, x + at, lanes), center)))
     }
   }
 }
@@ -126,9 +126,9 @@ private func gradient<V: FloatLanes>(
 ) {
   let center = V(mean), factor = V(scale), shift = V(shift), slope = V(slope), w = V(weight)
   vectors(V.self, n) { at, lanes in
-    let h = V.mul(load(V.self, g + at, lanes), weights.map { load(V.self, $0 + at, lanes) } ?? w)
-    let d = V.sub(load(V.self, x + at, lanes), center)
-    store(V.mul(factor, V.sub(V.sub(h, shift), V.mul(d, slope))), out + at, lanes)
+    let h = V.mul(loadLanes(V.self, g + at, lanes), weights.map { loadLanes(V.self, $0 + at, lanes) } ?? w)
+    let d = V.sub(loadLanes(V.self, x + at, lanes), center)
+    storeLanes(V.mul(factor, V.sub(V.sub(h, shift), V.mul(d, slope))), out + at, lanes)
   }
 }
 
@@ -175,12 +175,12 @@ private func columnSums<V: FloatLanes>(
   _ center: UnsafeRawPointer, _ sums: UnsafeMutablePointer<Double>, _ products: UnsafeMutablePointer<Double>
 ) {
   vectors(V.self, width) { at, lanes in
-    let first = at / MemoryLayout<V.Scalar>.stride, c = load(V.self, center + at, lanes)
+    let first = at / MemoryLayout<V.Scalar>.stride, c = loadLanes(V.self, center + at, lanes)
     var sum = V(0), product = V(0), p = g + at, q = x + at
     for _ in 0..<height {
-      let g = load(V.self, p, lanes)
+      let g = loadLanes(V.self, p, lanes)
       sum = V.add(sum, g)
-      product = V.fma(g, V.sub(load(V.self, q, lanes), c), product)
+      product = V.fma(g, V.sub(loadLanes(V.self, q, lanes), c), product)
       p += gStep
       q += step
     }
@@ -224,9 +224,10 @@ private func gradientRow<V: FloatLanes>(
   _ center: UnsafeRawPointer, _ factor: UnsafeRawPointer, _ shift: UnsafeRawPointer, _ slope: UnsafeRawPointer
 ) {
   vectors(V.self, n) { at, lanes in
-    let d = V.sub(load(V.self, x + at, lanes), load(V.self, center + at, lanes))
-    let h = V.mul(load(V.self, g + at, lanes), load(V.self, factor + at, lanes))
-    store(
-      V.sub(V.sub(h, load(V.self, shift + at, lanes)), V.mul(d, load(V.self, slope + at, lanes))), out + at, lanes)
+    let d = V.sub(loadLanes(V.self, x + at, lanes), loadLanes(V.self, center + at, lanes))
+    let h = V.mul(loadLanes(V.self, g + at, lanes), loadLanes(V.self, factor + at, lanes))
+    storeLanes(
+      V.sub(V.sub(h, loadLanes(V.self, shift + at, lanes)), V.mul(d, loadLanes(V.self, slope + at, lanes))), out + at,
+      lanes)
   }
 }

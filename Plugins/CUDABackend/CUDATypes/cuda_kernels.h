@@ -288,6 +288,8 @@ typedef struct ck_attention {
 /* Elements that a block sorts in shared memory, and those that a block moves by digits (half of them of 64 bits). */
 #define CK_ORDER_BLOCK 2048
 #define CK_ORDER_TILE 4096
+/* Of so few tiles a thread adds up the counts, of more a block. */
+#define CK_ORDER_FEW_TILES 32
 
 typedef struct ck_order {
   ck_address in, out, index;
@@ -303,6 +305,7 @@ typedef struct ck_order {
   ck_address totals;        /* for each slice and digit */
   ck_address choices;       /* 16 bytes for each slice */
   ck_int tiles;             /* of a slice */
+  ck_int rows;              /* of `counts` */
   int shift;                /* of the digit */
   int is_first, is_last;    /* pass */
   int reserved;

@@ -261,13 +261,12 @@ KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
   i64 row_head = index % row_heads, batch = index / row_heads;
 
   // Rows of scores are products of those of x with those of y, rows of their gradients of z with w.
-  i64 fixed_head = ROWS_ARE_KEYS ? row_head : row_head;
   if (ROWS_ARE_KEYS) {
-    copy_rows<ROWS>(x_tile, rows_of(p.k, p.k_stride, batch, fixed_head, p.keys, p.width), top);
-    copy_rows<ROWS>(z_tile, rows_of(p.v, p.v_stride, batch, fixed_head, p.keys, p.value_width), top);
+    copy_rows<ROWS>(x_tile, rows_of(p.k, p.k_stride, batch, row_head, p.keys, p.width), top);
+    copy_rows<ROWS>(z_tile, rows_of(p.v, p.v_stride, batch, row_head, p.keys, p.value_width), top);
   } else {
-    copy_rows<ROWS>(x_tile, rows_of(p.q, p.q_stride, batch, fixed_head, p.queries, p.width), top);
-    copy_rows<ROWS>(z_tile, rows_of(p.g, p.g_stride, batch, fixed_head, p.queries, p.value_width), top);
+    copy_rows<ROWS>(x_tile, rows_of(p.q, p.q_stride, batch, row_head, p.queries, p.width), top);
+    copy_rows<ROWS>(z_tile, rows_of(p.g, p.g_stride, batch, row_head, p.queries, p.value_width), top);
   }
   i64 first = 0, last = ROWS_ARE_KEYS ? p.queries : p.keys;
   if (p.is_causal && ROWS_ARE_KEYS) first = top / TURN * TURN;

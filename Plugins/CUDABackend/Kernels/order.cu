@@ -157,6 +157,19 @@ __device__ inline u32 sum_before(u32 x, u32 *shared, u32 &all) {
 // Rows of counts, one for each tile, become sums of those before; `totals` those of whole rows.
 KERNEL __launch_bounds__(THREADS) scan(const ck_order p) {
   __shared__ u32 shared[WARPS];
+  if (p.tiles <= CK_ORDER_FEW_TILES) {
+    // A thread for each row.
+    i64 mine = thread_index();
+    if (mine >= p.rows) return;
+    u32 *few = (u32 *)p.counts + mine * p.tiles, before = 0;
+    for (int i = 0; i < p.tiles; i++) {
+      u32 x = few[i];
+      few[i] = before;
+      before += x;
+    }
+    ((u32 *)p.totals)[mine] = before;
+    return;
+  }
   u32 *row = (u32 *)p.counts + (i64)blockIdx.x * p.tiles;
   u32 sum = 0;
   for (i64 first = 0; first < p.tiles; first += THREADS) {

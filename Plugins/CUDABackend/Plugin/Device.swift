@@ -66,7 +66,8 @@ final class Device: @unchecked Sendable {
   /// next operator waits for it to be mapped. That it cannot costs time, and is no error.
   private func keepScratch() {
     var pool: cu_pool?
-    var bytes: UInt64 = 64 << 20
+    // As much as a convolution lays out anew, where the device has plenty.
+    var bytes = UInt64(max(64 << 20, min(1 << 30, totalBytes / 16)))
     if driver.cuDeviceGetDefaultMemPool(&pool, handle) == CU_OK {
       _ = driver.cuMemPoolSetAttribute(pool, CU_POOL_RELEASE_THRESHOLD, &bytes)
     }

@@ -101,9 +101,8 @@ private func rounded(_ values: [Double], _ dtype: DType) -> [Double] {
 /// Runs the steps: `step` makes the parts a and b of all gates, (N, GH) each, into the next states, h first, and what
 /// else is kept of a step, (N, KH) each. Gives h after each step, the last states, and what is kept.
 private func run(
-  _ call: Call, _ s: RecurrentSequence, states: [View], _ step: (_ a: [Double], _ b: [Double], _ states: [[Double]]) -> (
-    states: [[Double]], kept: [[Double]]
-  )
+  _ call: Call, _ s: RecurrentSequence, states: [View],
+  _ step: (_ a: [Double], _ b: [Double], _ states: [[Double]]) -> (states: [[Double]], kept: [[Double]])
 ) {
   let (inputs, dtype) = (call.inputs, call.outputs[0].dtype)
   let weights = 1 + states.count
@@ -164,7 +163,8 @@ private func lstm(_ call: Call) throws(Failure) {
 
 private func gru(_ call: Call) throws(Failure) {
   let ins = call.inputs
-  let s = try RecurrentSequence(call, gates: 3, x: ins[0], states: [ins[1]], wi: ins[2], wh: ins[3], biases: Array(ins[4...]))
+  let s = try RecurrentSequence(
+    call, gates: 3, x: ins[0], states: [ins[1]], wi: ins[2], wh: ins[3], biases: Array(ins[4...]))
   try s.require(call, [call.outputs[0]], s.hidden)
   try s.require(call, [call.outputs[2]], 4 * s.hidden)
   try call.requireShapes(call.outputs[1].shape == ins[1].shape)

@@ -124,7 +124,8 @@ func lstmBackward(_ call: Call) throws(Failure) {
 /// In: gy, gh, x, h, wi, wh, y, and r, z, n and b2 of each step.
 func gruBackward(_ call: Call) throws(Failure) {
   let ins = call.inputs
-  let s = try RecurrentSequence(call, gates: 3, x: ins[2], states: [ins[1], ins[3]], wi: ins[4], wh: ins[5], biases: [])
+  let s = try RecurrentSequence(
+    call, gates: 3, x: ins[2], states: [ins[1], ins[3]], wi: ins[4], wh: ins[5], biases: [])
   try s.require(call, [ins[0], ins[6]], s.hidden)
   try s.require(call, [ins[7]], 4 * s.hidden)
   try s.requireGradients(call, states: 1, biases: 2)

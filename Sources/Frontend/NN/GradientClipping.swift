@@ -82,7 +82,9 @@ extension Ops {
   private static func totalNorm(
     _ grads: [Tensor], _ p: Double, on context: DeviceContext
   ) throws(BackplaneError) -> Tensor {
-    if p == 2, let squares = try sumsOfSquares(grads, on: context) { return try unary(.sqrt, sum(squares, nil, keepDim: false)) }
+    if p == 2, let squares = try sumsOfSquares(grads, on: context) {
+      return try unary(.sqrt, sum(squares, nil, keepDim: false))
+    }
     var norms: [Tensor] = []
     let isWide = grads.contains { $0.dtype.realType == .float64 }
     for grad in grads {

@@ -84,7 +84,8 @@ enum Autocast {
   static func apply(_ name: String, _ operands: [Tensor?]) throws(BackplaneError) -> [Tensor?] {
     guard let scope = Scopes.autocast, let first = operands.lazy.compactMap({ $0 }).first,
       let entry = scope.entries[first.device.type],
-      let rule = (first.device.type == "cpu" || first.device.type == "reference" ? processorRules : acceleratorRules)[name]
+      let rule = (first.device.type == "cpu" || first.device.type == "reference" ? processorRules : acceleratorRules)[
+        name]
     else { return operands }
     var result = operands
     let types = operands.compactMap { $0 }.filter(isEligible).map(\.dtype)

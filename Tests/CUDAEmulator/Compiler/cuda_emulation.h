@@ -356,8 +356,10 @@ static inline float kernels_float_of(unsigned bits, bool is_bfloat) {
   return (float)narrow;
 }
 
+// Not inlined: kernels unroll their loops, and would be long in compiling.
+
 // mma.m16n8k16: each lane puts its numbers where the others read them.
-static inline void kernels_multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1, bool is_bfloat) {
+static __noinline__ void kernels_multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1, bool is_bfloat) {
   unsigned thread = kernels_thread(), lane = thread % 32;
   kernels_lane *lanes = kernels_lanes[thread / 32];
   for (unsigned i = 0; i < 8; i++) lanes[lane].a[i] = kernels_float_of(a[i / 2] >> i % 2 * 16 & 0xffff, is_bfloat);
@@ -373,7 +375,7 @@ static inline void kernels_multiply(float (&c)[4], const unsigned (&a)[4], unsig
 }
 
 // ldmatrix.x4
-static inline void kernels_load_squares(unsigned (&r)[4], const void *row, bool is_transposed) {
+static __noinline__ void kernels_load_squares(unsigned (&r)[4], const void *row, bool is_transposed) {
   unsigned thread = kernels_thread(), lane = thread % 32;
   kernels_lane *lanes = kernels_lanes[thread / 32];
   if ((unsigned long)row % 16) kernels_runtime_now->trap("a matrix's row is not at a multiple of 16 bytes", __LINE__);
@@ -400,7 +402,7 @@ static struct {
   kernels_copy copies[128];
   unsigned count, group;
 } kernels_pending[1024];
-static inline void kernels_start_copy(void *to, const void *from) {
+static __noinline__ void kernels_start_copy(void *to, const void *from) {
   auto &mine = kernels_pending[kernels_thread()];
   if (((unsigned long)to | (unsigned long)from) % 16 || mine.count == 128)
     kernels_runtime_now->trap("a copy is not at a multiple of 16 bytes, or too many are under way", __LINE__);
@@ -408,7 +410,7 @@ static inline void kernels_start_copy(void *to, const void *from) {
   if (from) mine.copies[mine.count++] = {to, from, mine.group};
 }
 static inline void kernels_end_copies() { kernels_pending[kernels_thread()].group++; }
-static inline void kernels_await_copies(unsigned last) {
+static __noinline__ void kernels_await_copies(unsigned last) {
   auto &mine = kernels_pending[kernels_thread()];
   unsigned kept = 0;
   for (unsigned i = 0; i < mine.count; i++) {

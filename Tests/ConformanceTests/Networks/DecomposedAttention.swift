@@ -20,13 +20,13 @@ extension DecomposedCall {
     let group = q.shape[1] / k.shape[1]
     let spread = group == 1 ? k : k.repeatInterleave(group, dim: 1)
     var scores = q.to(wide).matmul(spread.to(wide).transpose(2, 3)) * params.scale
-    if let mask { scores = mask.dtype == .bool ? scores.maskedFill(~mask, -.infinity) : scores + mask.to(wide) }
-    if isCausal { scores = scores.maskedFill(~order, -.infinity) }
+    if let mask { scores = mask.dtype == .bool ? scores.maskedFill(~mask, -Double.infinity) : scores + mask.to(wide) }
+    if isCausal { scores = scores.maskedFill(~order, -Double.infinity) }
     // The least upper bound of nothing is -inf, and what is infinite gives NaN.
     let sums =
       keys == 0
       ? Tensor.full([q.shape[0], q.shape[1], queries], -Double.infinity, dtype: wide, device: device)
       : scores.logsumexp(-1)
-    try write(sums.maskedFill(sums .== .infinity, .nan), 1)
+    try write(sums.maskedFill(sums.isposinf(), Double.nan), 1)
   }
 }

@@ -64,7 +64,10 @@ extension Conditioning {
       value = tanh(t)
       let e = exp(-2 * abs(t)), sum = (t < 0 ? 2 * e : 2) / (1 + e), rest = 4 * e / (1 + e) / (1 + e)
       if abs(t) >= 20 {
-        (self.sum, self.rest) = ((sum, t < 0 ? 2 * sum : problem.unit), (rest, 2 * rest))
+        // The exponential here may itself have vanished.
+        let least = Double.leastNonzeroMagnitude
+        self.sum = (sum, t < 0 ? 2 * (sum + 2 * least) : problem.unit)
+        self.rest = (rest, 2 * (rest + 4 * least))
       } else {
         let error = problem.unit * (10 * abs(value) + 6 * abs(t) * rest)
         self.sum = (sum, error + problem.unit * sum)
@@ -93,8 +96,8 @@ extension Conditioning {
     for (g, x) in zip(g, x) {
       let tangent = Tangent(x, problem)
       let (sum, rest) = (tangent.sum, tangent.rest)
-      // Where tanh is level, so is the function, whatever the factors are.
-      let factor = rest.value == 0 ? 0 : abs(x) / 2 * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+      // Far out tanh is level, and so is the function, whatever the factors are.
+      let factor = abs(x) > 40 ? 0 : abs(x) / 2 * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
       let terms = sum.value / 2 + factor * rest.value
       errors.append(
         abs(g) * (sum.error / 2 + factor * (rest.error + 5 * problem.unit * rest.value) + 3 * problem.unit * terms)

@@ -136,7 +136,10 @@ private struct RecurrentGradients {
         }
       }
       let through = add(t, a: a, b: b, h: h)
-      carried[0] = zip(through, direct).map { Uncertain($0.value + $1.value, $0.error + $1.error + u * (abs($0.value) + abs($1.value))) }
+      carried[0] = zip(through, direct).map { through, direct in
+        let magnitudes = abs(through.value) + abs(direct.value)
+        return Uncertain(through.value + direct.value, through.error + direct.error + u * magnitudes)
+      }
     }
     return bounds(states: 1, biases: 2)
   }

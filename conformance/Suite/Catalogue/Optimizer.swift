@@ -31,7 +31,8 @@ extension OperatorCatalogue {
       }
       return cases
     },
-    OperatorEntry("RMSPROP_STEP", BP_OP_RMSPROP_STEP, .optimizer, steps(outputs: 2), readsOutputs: true, drawn: rmsprop) {
+    OperatorEntry("RMSPROP_STEP", BP_OP_RMSPROP_STEP, .optimizer, steps(outputs: 2), readsOutputs: true, drawn: rmsprop)
+    {
       signature in
       rmspropVariants.flatMap { label, change in
         var params = bp_rmsprop_params()
@@ -40,7 +41,8 @@ extension OperatorCatalogue {
         return plans.map { step("\(label)-\($0.label)", $0, signature, ranges: ranges(params), .rmsprop(params)) }
       }
     },
-    OperatorEntry("ADAGRAD_STEP", BP_OP_ADAGRAD_STEP, .optimizer, steps(outputs: 2), readsOutputs: true, drawn: adagrad) {
+    OperatorEntry("ADAGRAD_STEP", BP_OP_ADAGRAD_STEP, .optimizer, steps(outputs: 2), readsOutputs: true, drawn: adagrad)
+    {
       signature in
       adagradVariants.flatMap { label, change in
         var params = bp_adagrad_params()

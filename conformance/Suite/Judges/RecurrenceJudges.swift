@@ -57,6 +57,7 @@ enum RecurrenceJudges {
     let (row, column) = columns == 0 ? (0, 0) : (place / columns, place % columns)
     judgement.expect(
       worst, within: 1,
-      "\(what) at [\(row), \(column)]: expected \(expected[place].value), got \(got[place]): the error, by what is allowed,")
+      "\(what) at [\(row), \(column)]: expected \(expected[place].value), got \(got[place]): the error, by what is allowed,"
+    )
   }
 }

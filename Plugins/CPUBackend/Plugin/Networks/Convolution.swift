@@ -27,9 +27,7 @@ struct Convolution {
     name = operatorName(op.pointee.op)
     (self.x, self.y, self.w) = (x, y, w)
     let params = try parameters(op, bp_convolution_params()), name = name
-    guard params.flags == 0 else {
-      throw .unsupported("\(name): the flags 0x\(String(params.flags, radix: 16)) of its params are not known here")
-    }
+    try check { bp_check_flags(op, params.flags, 0, $0) }
     func shapes(_ rule: String) -> Failure {
       .invalid("\(name): x \(x.shapeText), w \(w.shapeText), y \(y.shapeText): \(rule)")
     }

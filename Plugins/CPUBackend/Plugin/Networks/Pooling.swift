@@ -154,10 +154,7 @@ private func strides(_ view: View, _ spatial: Int) -> InlineArray<5, Int> {
 private func poolShape(_ op: UnsafePointer<bp_op>, whole: View, pooled: View) throws(Failure) -> PoolShape {
   let name = operatorName(op.pointee.op), rank = whole.rank, spatial = rank - 2
   let p = try parameters(op, bp_pool_params())
-  guard p.flags & ~BP_POOL_COUNT_PADDING == 0 else {
-    throw .unsupported(
-      "\(name): the flags 0x\(String(p.flags & ~BP_POOL_COUNT_PADDING, radix: 16)) of its params are not known here")
-  }
+  try check { bp_check_flags(op, p.flags, BP_POOL_COUNT_PADDING, $0) }
   guard
     (3...5).contains(rank) && pooled.rank == rank && whole.extent(0) == pooled.extent(0)
       && whole.extent(1) == pooled.extent(1)

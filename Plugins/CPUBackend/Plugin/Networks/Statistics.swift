@@ -16,10 +16,7 @@ func normalizationParameters(
   _ op: UnsafePointer<bp_op>, among flags: UInt32
 ) throws(Failure) -> bp_normalize_params {
   let p = try parameters(op, bp_normalize_params())
-  let unknown = p.flags & ~flags
-  guard unknown == 0 else {
-    throw .unsupported("\(operatorName(op.pointee.op)): the flags \(unknown) of its params are not known here")
-  }
+  try check { bp_check_flags(op, p.flags, flags, $0) }
   guard p.eps >= 0 else { throw .invalid("\(operatorName(op.pointee.op)): eps is \(p.eps), not at least 0") }
   return p
 }

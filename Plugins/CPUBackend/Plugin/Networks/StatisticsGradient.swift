@@ -9,7 +9,9 @@ func normalizeBackward(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Fa
   let p = try normalizationParameters(op, among: BP_NORMALIZE_UNCENTERED)
   guard
     g.hasShape(of: x), out.hasShape(of: x), mean.broadcasts(to: x), scale.hasShape(of: mean),
-    weight.map({ $0.broadcasts(to: x) && op.pointee.outputs[1]!.hasShape(of: $0) && op.pointee.outputs[2]!.hasShape(of: $0) })
+    weight.map({
+      $0.broadcasts(to: x) && op.pointee.outputs[1]!.hasShape(of: $0) && op.pointee.outputs[2]!.hasShape(of: $0)
+    })
       ?? true
   else { throw mismatch(op) }
   let places = weight?.count ?? 0

@@ -98,15 +98,14 @@ private struct Attention {
     let name = operatorName(queue.op)
     (q, k, v) = (op.pointee.inputs[first]!, op.pointee.inputs[first + 1]!, op.pointee.inputs[first + 2]!)
     let params = try parameters(op, bp_attention_params())
-    guard params.flags & ~BP_ATTENTION_CAUSAL == 0 else {
-      throw .unsupported("\(name): flags \(params.flags) are not known")
-    }
+    try check { bp_check_flags(op, params.flags, BP_ATTENTION_CAUSAL, $0) }
     guard params.p >= 0 && params.p < 1 else { throw .invalid("\(name): p is \(params.p), not within 0 ..< 1") }
     let shapes = Failure.invalid("\(name): q \(q.shapeText), k \(k.shapeText), v \(v.shapeText) do not go together")
     guard q.rank == 4 && k.rank == 4 && v.rank == 4 else { throw shapes }
     let (heads, keyHeads) = (q.extent(1), k.extent(1))
-    guard k.extent(0) == q.extent(0) && k.extent(3) == q.extent(3) && v.extent(0) == q.extent(0)
-      && v.extent(1) == keyHeads && v.extent(2) == k.extent(2) && (keyHeads == 0 ? heads == 0 : heads % keyHeads == 0)
+    guard
+      k.extent(0) == q.extent(0) && k.extent(3) == q.extent(3) && v.extent(0) == q.extent(0)
+        && v.extent(1) == keyHeads && v.extent(2) == k.extent(2) && (keyHeads == 0 ? heads == 0 : heads % keyHeads == 0)
     else { throw shapes }
     (p.batch, p.heads, p.share) = (Int64(q.extent(0)), Int64(heads), Int64(keyHeads == 0 ? 1 : heads / keyHeads))
     // Without queries, too, there are gradients of keys.
@@ -124,8 +123,9 @@ private struct Attention {
     (p.seed, p.offset) = (params.seed, params.offset)
     p.pieces = 1
     guard Int(op.pointee.input_count) > mask, let given = op.pointee.inputs[mask] else { return }
-    guard given.rank == 4 && given.extent(0) == q.extent(0) && given.extent(1) == heads
-      && given.extent(2) == q.extent(2) && given.extent(3) == k.extent(2)
+    guard
+      given.rank == 4 && given.extent(0) == q.extent(0) && given.extent(1) == heads
+        && given.extent(2) == q.extent(2) && given.extent(3) == k.extent(2)
     else { throw refusal("a mask \(given.shapeText)") }
     p.mask = given.address
     p.mask_kind = given.dtype == BP_BOOL ? CK_MASK_SEEN : CK_MASK_ADDED
@@ -206,8 +206,9 @@ private struct Attention {
   ) throws(Failure) {
     let width = view.extent(3)
     func isAligned(_ axis: Int) -> Bool { view.extent(axis) <= 1 || view.stride(axis) % 8 == 0 }
-    if view.count == 0 || width % 8 == 0 && view.stride(3) == 1 && view.address % 16 == 0 && isAligned(0)
-      && isAligned(1) && isAligned(2)
+    if view.count == 0
+      || width % 8 == 0 && view.stride(3) == 1 && view.address % 16 == 0 && isAligned(0)
+        && isAligned(1) && isAligned(2)
     {
       return try body(self)
     }

@@ -239,7 +239,8 @@ private func isDense(_ view: View, channelsLast: Bool) -> Bool {
   return view.address % 16 == 0
 }
 
-/// What cuDNN is asked; nil where it cannot be: it pads both sides alike, and counts in 32 bits. One axis of space is two.
+/// What cuDNN is asked; nil where it cannot be: it pads both sides alike, and counts in 32 bits. Of one axis of space two
+/// are made.
 private func key(_ form: Convolution, _ isChannelsLast: Bool) -> ConvolutionPlan.Key? {
   let places = form.space == 3 ? [0, 1, 2] : [1, 2]
   let limit = Int(Int32.max)

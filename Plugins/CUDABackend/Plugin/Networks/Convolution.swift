@@ -84,15 +84,16 @@ struct Convolution {
     bias = queue.op != BP_OP_CONVOLUTION_WEIGHT && op.pointee.input_count > 2 ? op.pointee.inputs[2] : nil
     let name = operatorName(queue.op)
     let params = try parameters(op, bp_convolution_params())
-    guard params.flags == 0 else { throw .unsupported("\(name): flags \(params.flags) are not known") }
+    try check { bp_check_flags(op, params.flags, 0, $0) }
     guard params.groups >= 1 else { throw .invalid("\(name): groups is \(params.groups), less than 1") }
     groups = Int(params.groups)
     let shapes = Failure.invalid(
       "\(name): x \(x.shapeText), w \(w.shapeText) and y \(y.shapeText) in \(groups) groups do not go together")
     guard (3...5).contains(x.rank) && w.rank == x.rank && y.rank == x.rank else { throw shapes }
     (batch, space) = (x.extent(0), x.rank - 2)
-    guard x.extent(1) % groups == 0 && y.extent(1) % groups == 0 && y.extent(0) == batch
-      && w.extent(0) == y.extent(1) && w.extent(1) == x.extent(1) / groups
+    guard
+      x.extent(1) % groups == 0 && y.extent(1) % groups == 0 && y.extent(0) == batch
+        && w.extent(0) == y.extent(1) && w.extent(1) == x.extent(1) / groups
     else { throw shapes }
     (channels, results) = (x.extent(1) / groups, y.extent(1) / groups)
     if let bias {

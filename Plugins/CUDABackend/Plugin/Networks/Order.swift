@@ -67,6 +67,13 @@ private struct Ordering {
     try queue.launch(kernel, of: "order.cu", ["DTYPE=\(dtype)"], blocks: blocks, p)
   }
 
+  private func scan(_ p: ck_order, rows: Int) throws(Failure) {
+    var p = p
+    p.rows = Int64(rows)
+    let isFew = p.tiles <= Int64(CK_ORDER_FEW_TILES)
+    try launch("scan", p, blocks: isFew ? queue.everyBlock(for: rows, threads: Queue.threads) : rows)
+  }
+
   /// Several slices to a block, each with as many places as a power of two.
   private func sortWithinBlocks(_ kernel: String, _ count: Int) throws(Failure) {
     var p = p
@@ -115,7 +122,7 @@ private struct Ordering {
         p.is_first = digit == 0 ? 1 : 0
         p.is_last = digit == size - 1 ? 1 : 0
         try launch("count", p, blocks: slices * tiles)
-        try launch("scan", p, blocks: slices * 256)
+        try scan(p, rows: slices * 256)
         try launch("scatter", p, blocks: slices * tiles)
       }
     }
@@ -139,7 +146,7 @@ private struct Ordering {
         try launch("choose", p, blocks: slices)
       }
       try launch("mark", p, blocks: slices * tiles)
-      try launch("scan", p, blocks: slices * 2)
+      try scan(p, rows: slices * 2)
       try launch("collect", p, blocks: slices * tiles)
       var winners = self
       winners.p = p

@@ -47,10 +47,10 @@ private struct Pool {
     name = operatorName(queue.op)
     let params = try parameters(op, bp_pool_params())
     let isAverage = queue.op == BP_OP_AVERAGE_POOL || queue.op == BP_OP_AVERAGE_POOL_BACKWARD
-    let known = isAverage ? BP_POOL_COUNT_PADDING : 0
-    guard params.flags & ~known == 0 else { throw .unsupported("\(name): flags \(params.flags) are not known") }
-    guard (3...5).contains(data.rank) && windows.rank == data.rank && data.extent(0) == windows.extent(0)
-      && data.extent(1) == windows.extent(1)
+    try check { bp_check_flags(op, params.flags, BP_POOL_COUNT_PADDING, $0) }
+    guard
+      (3...5).contains(data.rank) && windows.rank == data.rank && data.extent(0) == windows.extent(0)
+        && data.extent(1) == windows.extent(1)
     else { throw refusal("\(data.shapeText) and \(windows.shapeText) do not go together") }
     p.op = queue.op
     p.fault = queue.stream.faultAddress

@@ -107,20 +107,28 @@ extension Tensor {
   /// let a = Tensor([[1.0, 2], [3, 4]])
   /// a.matmul(Tensor([1.0, 1]))  // [3, 7]
   /// ```
-  public func matmul(_ other: Tensor) -> Tensor { funnel { () throws(BackplaneError) in
+  public func matmul(_ other: Tensor) -> Tensor {
+    funnel { () throws(BackplaneError) in
       try Ops.matmul(Autocast.cast("matmul", self), Autocast.cast("matmul", other))
-    } }
+    }
+  }
   /// The product of two matrices: (m, k) and (k, n) give (m, n).
   public func mm(_ other: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.matmul(Autocast.cast("mm", self), Autocast.cast("mm", other), ranks: (2, 2), "mm") }
+    funnel { () throws(BackplaneError) in
+      try Ops.matmul(Autocast.cast("mm", self), Autocast.cast("mm", other), ranks: (2, 2), "mm")
+    }
   }
   /// The product of a matrix and a vector: (m, k) and (k) give (m).
   public func mv(_ other: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.matmul(Autocast.cast("mv", self), Autocast.cast("mv", other), ranks: (2, 1), "mv") }
+    funnel { () throws(BackplaneError) in
+      try Ops.matmul(Autocast.cast("mv", self), Autocast.cast("mv", other), ranks: (2, 1), "mv")
+    }
   }
   /// The product of two batches of matrices: (b, m, k) and (b, k, n) give (b, m, n).
   public func bmm(_ other: Tensor) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.matmul(Autocast.cast("bmm", self), Autocast.cast("bmm", other), ranks: (3, 3), "bmm") }
+    funnel { () throws(BackplaneError) in
+      try Ops.matmul(Autocast.cast("bmm", self), Autocast.cast("bmm", other), ranks: (3, 3), "bmm")
+    }
   }
   /// The inner product of two vectors of one length.
   public func dot(_ other: Tensor) -> Tensor {

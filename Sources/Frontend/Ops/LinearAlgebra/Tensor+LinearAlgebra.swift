@@ -93,7 +93,9 @@ extension Tensor {
 
   /// The p-norm (Σ |x|ᵖ)^(1/p) of all elements, or over dimensions.
   public func norm(p: Double = 2, dim: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.vectorNorm(Autocast.cast("norm", self), p, dim, keepDim: keepDim, dtype: dtype) }
+    funnel { () throws(BackplaneError) in
+      try Ops.vectorNorm(Autocast.cast("norm", self), p, dim, keepDim: keepDim, dtype: dtype)
+    }
   }
   /// The p-norm of the difference of two tensors, which broadcast.
   public func dist(_ other: Tensor, p: Double = 2) -> Tensor {

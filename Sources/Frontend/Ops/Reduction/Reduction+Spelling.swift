@@ -19,7 +19,8 @@ extension Tensor {
   }
   /// The sum of the elements over several dimensions. With `keepDim` they stay with extent 1.
   public func sum(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.sum(Autocast.cast("sum", self), dims, keepDim: keepDim, dtype: dtype) }
+    funnel { () throws(BackplaneError) in try Ops.sum(Autocast.cast("sum", self), dims, keepDim: keepDim, dtype: dtype)
+    }
   }
 
   /// The mean of all elements. Integers are an error: choose a type with `dtype`.

@@ -11,7 +11,7 @@ extension OperatorCatalogue {
           Signature(t.name, [t, .int64, w], [w, w, w]), Signature("\(t.name)-unweighted", [t, .int64], [w, w, w]),
         ]
       },
-      drawn: { ClassPlan.drawn($1, &$2).forward($0, &$2) }
+      drawn: { ClassPlan.drawn($1 * $1, &$2).forward($0, &$2) }
     ) { signature in
       ClassPlan.all(signature).map { plan in OperatorCase(plan.label) { plan.forward(signature, &$0) } }
         + ClassPlan.golden(signature)
@@ -24,7 +24,7 @@ extension OperatorCatalogue {
           Signature(t.name, [t, w, .int64, w, w], [t]), Signature("\(t.name)-unweighted", [t, w, .int64, w], [t]),
         ]
       },
-      drawn: { ClassPlan.drawn($1, &$2).backward($0, &$2) }
+      drawn: { ClassPlan.drawn($1 * $1, &$2).backward($0, &$2) }
     ) { signature in
       ClassPlan.all(signature).filter { !$0.isForwardOnly }.map { plan in
         OperatorCase(plan.label) { plan.backward(signature, &$0) }
@@ -129,13 +129,23 @@ private struct ClassPlan: Sendable {
       ClassPlan("targets-negative", [5, 7, 9]) { $0.targets = Layout([5, 9], strides: [-9, -1]) },
       ClassPlan("output-sliced", [5, 7, 9]) { $0.output = Layout([5, 7, 9], strides: [80, 10, 1], lead: 2) },
       ClassPlan("output-transposed", [9, 7, 1]) { $0.output = Layout([9, 7, 1], strides: [1, 9, 1]) },
-      ClassPlan("far-apart", [17, 33, 1]) { $0.values = .uniform("", -80...80); $0.isForwardOnly = true },
-      ClassPlan("large", [17, 33, 1]) { $0.values = .uniform("", 5e4...6e4); $0.isForwardOnly = true },
+      ClassPlan("far-apart", [17, 33, 1]) {
+        $0.values = .uniform("", -80...80); $0.isForwardOnly = true
+      },
+      ClassPlan("large", [17, 33, 1]) {
+        $0.values = .uniform("", 5e4...6e4); $0.isForwardOnly = true
+      },
       ClassPlan("minus-inf", [67, 33, 1]) { $0.values = oneOf(-.infinity, 8) },
       ClassPlan("minus-inf-pixels", [5, 13, 35]) { $0.values = oneOf(-.infinity, 8) },
-      ClassPlan("inf", [67, 33, 1]) { $0.values = oneOf(.infinity, 64); $0.isForwardOnly = true },
-      ClassPlan("inf-pixels", [5, 13, 35]) { $0.values = oneOf(.infinity, 32); $0.isForwardOnly = true },
-      ClassPlan("all-minus-inf", [5, 33, 1]) { $0.values = oneOf(-.infinity, 1); $0.isForwardOnly = true },
+      ClassPlan("inf", [67, 33, 1]) {
+        $0.values = oneOf(.infinity, 64); $0.isForwardOnly = true
+      },
+      ClassPlan("inf-pixels", [5, 13, 35]) {
+        $0.values = oneOf(.infinity, 32); $0.isForwardOnly = true
+      },
+      ClassPlan("all-minus-inf", [5, 33, 1]) {
+        $0.values = oneOf(-.infinity, 1); $0.isForwardOnly = true
+      },
       ClassPlan("nan", [67, 33, 1]) { $0.values = oneOf(.nan, 64) },
     ]
     if signature.inputs.allSatisfy(\.isCore) {

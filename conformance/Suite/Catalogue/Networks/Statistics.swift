@@ -7,21 +7,21 @@ extension OperatorCatalogue {
       "NORMALIZE", BP_OP_NORMALIZE, .statistics,
       signatures([("", 3), ("-weight", 2), ("-bare", 1)], given: 1) { count, w in [w, w] },
       drawn: { signature, size, random in
-        let plan = NormalizationPlan.drawn(size, &random)
+        let plan = NormalizationPlan.drawn(size * size, &random)
         return plan.forward(signature, &random)
       }, cases: normalizes),
     OperatorEntry(
       "NORMALIZE_BACKWARD", BP_OP_NORMALIZE_BACKWARD, .statistics,
       signatures([("", 5), ("-bare", 4)], given: 2) { count, w in count == 5 ? [w, w] : [] },
       drawn: { signature, size, random in
-        let plan = NormalizationPlan.drawn(size, &random)
+        let plan = NormalizationPlan.drawn(size * size, &random)
         return plan.backward(signature, &random)
       }, cases: backwards),
     OperatorEntry(
       "NORMALIZE_FROZEN", BP_OP_NORMALIZE_FROZEN, .statistics,
       signatures([("", 5), ("-weight", 4), ("-bare", 3)], given: 1) { _, _ in [] },
       drawn: { signature, size, random in
-        var plan = NormalizationPlan.drawn(size, &random)
+        var plan = NormalizationPlan.drawn(size * size, &random)
         plan.flags = 0
         return plan.frozen(signature, &random)
       }, cases: frozen),
@@ -179,8 +179,10 @@ extension NormalizationPlan {
     if signature.isCore {
       plans += [
         Plan("large-rows", [301, 333], [301, 1], [1, 333]), Plan("long-rows", [2, 50_003], [2, 1], [1, 50_003]),
-        Plan("large-batch", [8, 19, 401], [1, 19, 1], [1, 19, 1]), Plan("few-channels", [64, 2, 500], [1, 2, 1], [1, 2, 1]),
-        Plan("many-rows", [4001, 17], [1, 17], [1, 17]), Plan("large-group", [4, 4, 8, 300], [4, 4, 1, 1], [1, 4, 8, 1]),
+        Plan("large-batch", [8, 19, 401], [1, 19, 1], [1, 19, 1]),
+        Plan("few-channels", [64, 2, 500], [1, 2, 1], [1, 2, 1]),
+        Plan("many-rows", [4001, 17], [1, 17], [1, 17]),
+        Plan("large-group", [4, 4, 8, 300], [4, 4, 1, 1], [1, 4, 8, 1]),
         Plan("large-everything", [301, 233], [1, 1], [1, 1]),
       ]
     }

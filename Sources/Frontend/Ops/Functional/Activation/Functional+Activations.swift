@@ -95,7 +95,9 @@ extension Functional {
 
   /// A smooth rectifier: log(1 + exp(β x)) / β, and x itself where β x exceeds the threshold.
   public static func softplus(_ x: Tensor, beta: Double = 1, threshold: Double = 20) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.softplus(Autocast.cast("softplus", x), beta: beta, threshold: threshold) }
+    funnel { () throws(BackplaneError) in
+      try Ops.softplus(Autocast.cast("softplus", x), beta: beta, threshold: threshold)
+    }
   }
 
   /// The logarithm of the sigmoid, −log(1 + e⁻ˣ), without the rounding of a logarithm of ``sigmoid(_:)``.

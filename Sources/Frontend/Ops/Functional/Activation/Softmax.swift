@@ -92,12 +92,16 @@ extension Tensor {
   /// ```swift
   /// Tensor([[0.0, 0], [1, 3]]).softmax(1)  // [[0.5, 0.5], [0.1192, 0.8808]]
   /// ```
-  public func softmax(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in
+  public func softmax(_ dim: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in
       try Ops.softmax(Autocast.cast("softmax", self), dim)
-    } }
+    }
+  }
   /// The logarithms of probabilities along a dimension, x − log Σ exp(x), without the rounding of
   /// `x.softmax(dim).log()`.
-  public func logSoftmax(_ dim: Int) -> Tensor { funnel { () throws(BackplaneError) in
+  public func logSoftmax(_ dim: Int) -> Tensor {
+    funnel { () throws(BackplaneError) in
       try Ops.logSoftmax(Autocast.cast("log_softmax", self), dim)
-    } }
+    }
+  }
 }

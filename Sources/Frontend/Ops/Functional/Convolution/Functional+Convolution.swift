@@ -94,7 +94,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.convolution(
-        Autocast.cast("conv2d", x), Autocast.cast("conv2d", weight), Autocast.cast("conv2d", bias), stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
+        Autocast.cast("conv2d", x), Autocast.cast("conv2d", weight), Autocast.cast("conv2d", bias),
+        stride: stride.spatialExtents, padding: padding.paddingRule, dilation: dilation.spatialExtents,
         groups: groups, dimensions: dimensions, "conv\(dimensions)d")
     }
   }
@@ -105,7 +106,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.transposedConvolution(
-        Autocast.cast("conv2d", x), Autocast.cast("conv2d", weight), Autocast.cast("conv2d", bias), stride: stride.spatialExtents, padding: padding.spatialExtents,
+        Autocast.cast("conv2d", x), Autocast.cast("conv2d", weight), Autocast.cast("conv2d", bias),
+        stride: stride.spatialExtents, padding: padding.spatialExtents,
         outputPadding: outputPadding.spatialExtents, groups: groups, dilation: dilation.spatialExtents,
         dimensions: dimensions, "conv_transpose\(dimensions)d")
     }

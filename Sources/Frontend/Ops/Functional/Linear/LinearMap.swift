@@ -157,7 +157,7 @@ extension Functional {
   /// let y = F.linear(x, weight, bias)  // (…, in) to (…, out)
   /// ```
   public static func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
-    funnel { () throws(BackplaneError) in 
+    funnel { () throws(BackplaneError) in
       try Ops.linear(
         Autocast.cast("linear", x), Autocast.cast("linear", weight), Autocast.cast("linear", bias))
     }

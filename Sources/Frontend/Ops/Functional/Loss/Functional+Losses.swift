@@ -38,7 +38,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.binaryCrossEntropyWithLogits(
-        Autocast.cast("binary_cross_entropy_with_logits", input), Autocast.cast("binary_cross_entropy_with_logits", target), weight, positiveWeight: posWeight, reduction)
+        Autocast.cast("binary_cross_entropy_with_logits", input),
+        Autocast.cast("binary_cross_entropy_with_logits", target), weight, positiveWeight: posWeight, reduction)
     }
   }
 
@@ -52,7 +53,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.poissonLoss(
-        Autocast.cast("poisson_nll_loss", input), Autocast.cast("poisson_nll_loss", target), logInput: logInput, full: full, eps: eps, reduction)
+        Autocast.cast("poisson_nll_loss", input), Autocast.cast("poisson_nll_loss", target), logInput: logInput,
+        full: full, eps: eps, reduction)
     }
   }
 
@@ -75,7 +77,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.hingeEmbeddingLoss(
-        Autocast.cast("hinge_embedding_loss", input), Autocast.cast("hinge_embedding_loss", target), margin: margin, reduction)
+        Autocast.cast("hinge_embedding_loss", input), Autocast.cast("hinge_embedding_loss", target), margin: margin,
+        reduction)
     }
   }
 
@@ -85,7 +88,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.marginRankingLoss(
-        Autocast.cast("margin_ranking_loss", first), Autocast.cast("margin_ranking_loss", second), target, margin: margin, reduction)
+        Autocast.cast("margin_ranking_loss", first), Autocast.cast("margin_ranking_loss", second), target,
+        margin: margin, reduction)
     }
   }
 
@@ -95,7 +99,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.cosineEmbeddingLoss(
-        Autocast.cast("cosine_embedding_loss", first), Autocast.cast("cosine_embedding_loss", second), target, margin: margin, reduction)
+        Autocast.cast("cosine_embedding_loss", first), Autocast.cast("cosine_embedding_loss", second), target,
+        margin: margin, reduction)
     }
   }
 
@@ -153,7 +158,8 @@ extension Functional {
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try Ops.multiMarginLoss(
-        Autocast.cast("multi_margin_loss", input), Autocast.cast("multi_margin_loss", target), p: p, margin: margin, weight, reduction)
+        Autocast.cast("multi_margin_loss", input), Autocast.cast("multi_margin_loss", target), p: p, margin: margin,
+        weight, reduction)
     }
   }
 
@@ -185,7 +191,9 @@ extension Functional {
   public static func klDiv(
     _ input: Tensor, _ target: Tensor, reduction: DivergenceReduction = .mean, logTarget: Bool = false
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in try Ops.klDiv(
-        Autocast.cast("kl_div", input), Autocast.cast("kl_div", target), logTarget: logTarget, reduction) }
+    funnel { () throws(BackplaneError) in
+      try Ops.klDiv(
+        Autocast.cast("kl_div", input), Autocast.cast("kl_div", target), logTarget: logTarget, reduction)
+    }
   }
 }

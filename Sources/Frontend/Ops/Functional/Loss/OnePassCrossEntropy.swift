@@ -111,7 +111,8 @@ private struct ClassLoss {
     let logits = try seen(input)
     try withParams { (p) throws(BackplaneError) in
       try Dispatcher.call(
-        .classCrossEntropy, on: input.context, [logits.operand, Operand(targets)] + (weight.map { [Operand($0)] } ?? []),
+        .classCrossEntropy, on: input.context,
+        [logits.operand, Operand(targets)] + (weight.map { [Operand($0)] } ?? []),
         to: [Operand(results.0), Operand(results.1), Operand(results.2)], params: p)
     }
     withExtendedLifetime((logits.tensor, self)) {}
@@ -151,7 +152,8 @@ private struct ClassLoss {
     let x = try Ops.reshape(Ops.widened(input), extents), type = upstream.dtype, classes = extents[1]
     let g = try upstream.numel == 1 ? Ops.reshape(upstream, []) : Ops.reshape(upstream, [extents[0], 1, extents[2]])
     let index = try Ops.unsqueeze(targets, 1), factor = try Ops.unsqueeze(factors, 1)
-    let numbers = try Ops.reshape(Ops.arange(.int(0), .int(Int64(classes)), .int(1), .int64, on: input.context), [1, classes, 1])
+    let numbers = try Ops.reshape(
+      Ops.arange(.int(0), .int(Int64(classes)), .int(1), .int64, on: input.context), [1, classes, 1])
     let hits = try Ops.cast(Ops.compare(.eq, numbers, index), type)
     let probabilities = try Ops.softmax(x, 1)
     var slope = try Ops.mul(Ops.mul(Ops.sub(probabilities, hits), factor), .double(1 - labelSmoothing))

@@ -54,7 +54,9 @@ extension Ops {
       guard let runningMean, let runningVar else {
         throw BackplaneError(.value, "Expected running_mean and running_var to be defined when training is False")
       }
-      if let result = try onePassNormalizeFrozen(x, runningMean, runningVar, weight, bias, shape, eps: eps) { return result }
+      if let result = try onePassNormalizeFrozen(x, runningMean, runningVar, weight, bias, shape, eps: eps) {
+        return result
+      }
       let wide = try widened(x)
       let centred = try sub(wide, reshape(widened(runningMean), shape))
       let scale = try unary(.rsqrt, add(reshape(widened(runningVar), shape), .double(eps)))

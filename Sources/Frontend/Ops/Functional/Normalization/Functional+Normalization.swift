@@ -37,7 +37,7 @@ extension Functional {
   public static func groupNorm(
     _ x: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in 
+    funnel { () throws(BackplaneError) in
       let name: StaticString = "group_norm"
       return try Ops.groupNorm(
         Autocast.cast(name, x), numGroups, Autocast.cast(name, weight), Autocast.cast(name, bias), eps: eps)
@@ -54,7 +54,7 @@ extension Functional {
   public static func layerNorm(
     _ x: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
   ) -> Tensor {
-    funnel { () throws(BackplaneError) in 
+    funnel { () throws(BackplaneError) in
       let name: StaticString = "layer_norm"
       return try Ops.layerNorm(
         Autocast.cast(name, x), normalizedShape, Autocast.cast(name, weight), Autocast.cast(name, bias), eps: eps)

@@ -202,9 +202,10 @@ private struct Normalizing {
     let unit = try Ops.powerUnit(
       of: plain, Ops.mean(Ops.mul(plain, plain), dims, keepDim: true), Ops.dims(dims, plain), beside: eps)
     let (z, scale) = try Ops.scaled(centred, dims, eps, unit)
-    let h = try weight.map { (w) throws(BackplaneError) in
-      try Ops.mul(upstream, Ops.reshape(Ops.cast(w, upstream.dtype), shape))
-    } ?? upstream
+    let h =
+      try weight.map { (w) throws(BackplaneError) in
+        try Ops.mul(upstream, Ops.reshape(Ops.cast(w, upstream.dtype), shape))
+      } ?? upstream
     let along = try Ops.mul(z, Ops.mean(Ops.mul(h, z), dims, keepDim: true))
     let rest = try isCentered ? Ops.sub(h, Ops.mean(h, dims, keepDim: true)) : h
     var gradients: [Tensor?] = [try Ops.cast(Ops.mul(Ops.sub(rest, along), scale), x.dtype)]

@@ -45,9 +45,10 @@ struct RecurrentLayer {
     if cell.keptCount > 1 { kept.append(try Ops.empty([steps * batch, hidden], x.dtype, on: x.context)) }
     try call(
       cell.forward, [sequence(x, batch)] + (first + weights.all).map { Operand($0) },
-      to: [sequence(y, batch)] + states.map { Operand($0) } + kept.map { kept throws(BackplaneError) in
-        try sequence(kept, batch)
-      }, on: x.context)
+      to: [sequence(y, batch)] + states.map { Operand($0) }
+        + kept.map { kept throws(BackplaneError) in
+          try sequence(kept, batch)
+        }, on: x.context)
     // Without a gradient nothing else holds what is kept for it until the call is over.
     withExtendedLifetime(kept) {}
     if records { try record(operands, batch, y, states, kept) }
@@ -84,7 +85,8 @@ struct RecurrentLayer {
       _, grads throws(BackplaneError) in
       var operands: [Tensor] = []
       for operand in saved { operands.append(try operand.unpack()) }
-      let gradients = try Scopes.recordsGradients
+      let gradients =
+        try Scopes.recordsGradients
         ? layer.recordedGradients(operands, wanted, batch, grads)
         : layer.gradients(operands, batch, grads, savedResult.unpack(), kept)
       return zip(gradients, wanted).map { $1 ? $0 : nil }
