@@ -29,8 +29,8 @@ struct Workload {
   let prepare: (Device) throws -> Job
 
   static var all: [Workload] {
-    dispatch + elementwise + matrixProducts + reductions + movement + random + convolutions + attentionWorkloads
-      + training + networks + [ProcessStart.workload]
+    dispatch + elementwise + matrixProducts + reductions + movement + random + convolutions + normalizations
+      + attentionWorkloads + training + networks + [ProcessStart.workload]
   }
 
   /// The median time of one run, at the workload's pace.
