@@ -12,11 +12,12 @@ enum DecomposedPlugin {
       && (!entry.name.hasSuffix("_BACKWARD") || ofOperands.contains(entry.name))
   }.map(\.name)
 
-  private static let ofOperands = ["GELU_BACKWARD", "GELU_TANH_BACKWARD", "SILU_BACKWARD"]
+  private static let ofOperands = ["GELU_BACKWARD"]
 
   /// Those of which a call does not stand alone: sums of squares are a part of a norm; recurrent layers give what their
   /// gradients need besides; and both they and affine maps are several operators, which round 16 bits one by one.
-  private static let apart: Set<String> = ["SUM_OF_SQUARES", "LINEAR", "RNN", "LSTM", "GRU"]
+  /// The decomposition of MAX_POOL may name another of several -inf in a window that is padded.
+  private static let apart: Set<String> = ["SUM_OF_SQUARES", "LINEAR", "RNN", "LSTM", "GRU", "MAX_POOL"]
 
   /// The frontend's device: the cpu plugin with core operators alone.
   private static let device = Result {

@@ -64,7 +64,9 @@ private func gruForward<V: FloatLanes>(
   let (a0, b0) = bias(0), (a1, b1) = bias(1), (a2, b2) = bias(2)
   for r in 0..<rows {
     let row = kept + r &* keptRow &* size, sum = sums + r &* 192
-    @inline(__always) func input(_ gate: Int, _ bias: V) -> V { V.add(loadLanes(V.self, row + gate &* part, units), bias) }
+    @inline(__always) func input(_ gate: Int, _ bias: V) -> V {
+      V.add(loadLanes(V.self, row + gate &* part, units), bias)
+    }
     @inline(__always) func state(_ gate: Int, _ bias: V) -> V { V.add(V.load(sum + gate &* 64), bias) }
     let reset = V.add(input(0, a0), state(0, b0)).sigmoid(), z = V.add(input(1, a1), state(1, b1)).sigmoid()
     let fromState = state(2, b2)

@@ -114,7 +114,8 @@ public func openCPUBackend(
     let backend = UnsafeMutablePointer<Backend>.allocate(capacity: 1)
     backend.initialize(
       to: Backend(
-        kernels: level.kernels, networks: level.networks, operators: OperatorTable(), level: level, threads: try chosenThreads(),
+        kernels: level.kernels, networks: level.networks, operators: OperatorTable(), level: level,
+        threads: try chosenThreads(),
         memoryLimit: memoryLimit()))
 
     var table = bp_plugin()

@@ -34,9 +34,10 @@ template <class T> __device__ inline T silu_gradient(T g, T x) {
   return g * derivative;
 }
 
-// PHI(x), without cancellation.
+// PHI(x), without cancellation: the complement has more digits on the one side only.
 template <class T> __device__ inline T normal_share(T x) {
-  return (T)0.5 * MATH(erfc)(x * (T)-0.70710678118654752440);
+  const T y = x * (T)0.70710678118654752440;
+  return y < (T)-0.5 ? (T)0.5 * MATH(erfc)(-y) : (T)0.5 + (T)0.5 * MATH(erf)(y);
 }
 
 template <class T> __device__ inline T gelu(T x) { return x * normal_share(x); }

@@ -1289,7 +1289,7 @@ static inline void bp_answer_query(bp_op_info *out, uint32_t flags, const char *
  *   o  as i, and may be left out
  *   W  statistics: float32 if T is float16 or bfloat16, else T      w  as W, and may be left out
  *   m  a mask, bool or T, that may be left out
- * Only the last operands of a list can be left out; a query may come with any number that is left. */
+ * Only the last operands of a list can be left out; which go together is said in section 6. */
 typedef struct bp_op_definition {
   uint32_t struct_size;
   int32_t op;        /* BP_OP_*                                       */

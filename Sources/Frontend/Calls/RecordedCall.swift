@@ -79,7 +79,15 @@ struct RecordedCall {
       ]
       keywords = [asDType]
       isRandom = true
-    default: break
+    case BP_OP_LINEAR:
+      guard call.params.load(as: bp_linear_params.self).activation == BP_ACTIVATION_NONE else { return nil }
+      name = "nn.functional.linear"
+    case BP_OP_GELU, BP_OP_GELU_TANH:
+      name = "nn.functional.gelu"
+      if op.id == BP_OP_GELU_TANH { keywords = [("approximate", "\"tanh\"")] }
+    default:
+      // Operators that came later have params of their own, and no one name.
+      if let definition = bp_op_definition_of(op.id), definition.pointee.since_minor >= 2 { return nil }
     }
     let known = operatorSignatures(name)
     guard !known.isEmpty, op.id != BP_OP_ARANGE else { return nil }

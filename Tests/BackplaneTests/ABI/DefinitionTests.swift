@@ -105,13 +105,12 @@ import Testing
     let reference = try QueriedPlugin("reference")
     for definition in DefinitionTests.definitions where !definition.has(BP_DEFINITION_REPEATED) {
       let types = definition.types(for: definition.firstType), count = Int(definition.input_count)
-      for inputs in definition.inputLetters.required...count {
-        for outputs in definition.outputLetters.required...Int(definition.output_count) {
-          let given = (Array(types[..<inputs]), Array(types[count..<(count + outputs)]))
-          let name = String(cString: definition.name)
-          #expect(TypedQuery.check(definition.op, given.0, given.1) == BP_OK, "\(name): \(inputs) to \(outputs)")
-          #expect(reference.supports(definition.op, given.0, given.1), "\(name): \(inputs) to \(outputs)")
-        }
+      let least = (definition.inputLetters.required, definition.outputLetters.required)
+      for (inputs, outputs) in [least, (count, Int(definition.output_count))] {
+        let given = (Array(types[..<inputs]), Array(types[count..<(count + outputs)]))
+        let name = String(cString: definition.name)
+        #expect(TypedQuery.check(definition.op, given.0, given.1) == BP_OK, "\(name): \(inputs) to \(outputs)")
+        #expect(reference.supports(definition.op, given.0, given.1), "\(name): \(inputs) to \(outputs)")
       }
     }
   }

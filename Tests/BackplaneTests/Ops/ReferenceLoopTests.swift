@@ -60,7 +60,9 @@ struct QueriedPlugin {
     if let definition = bp_op_definition_of(id)?.pointee {
       let letters = { (text: UnsafePointer<CChar>) in String(cString: text).utf8.map { CChar($0) } }
       for type in types {
-        let given = [letters(definition.inputs), letters(definition.outputs)].map { $0.map { bp_type_of_letter($0, type) } }
+        let given = [letters(definition.inputs), letters(definition.outputs)].map {
+          $0.map { bp_type_of_letter($0, type) }
+        }
         if supports(id, given[0], given[1]) { return true }
       }
     }

@@ -5,7 +5,8 @@ extension Defect {
     otherParams("LINEAR: GELU by tanh", finding: "LINEAR", "float32.gelu", id: BP_OP_LINEAR, bp_linear_params()) {
       if $0.activation == BP_ACTIVATION_GELU { $0.activation = BP_ACTIVATION_GELU_TANH }
     },
-    otherParams("LINEAR: a function left out", finding: "LINEAR", "float32.relu", id: BP_OP_LINEAR, bp_linear_params()) {
+    otherParams("LINEAR: a function left out", finding: "LINEAR", "float32.relu", id: BP_OP_LINEAR, bp_linear_params())
+    {
       if $0.activation == BP_ACTIVATION_RELU { $0.activation = BP_ACTIVATION_NONE }
     },
     otherElements("LINEAR: no bias of single rows", finding: "LINEAR", "LINEAR", id: BP_OP_LINEAR, input: 2) {

@@ -51,7 +51,9 @@ extension Defect {
     Defect(name, finding: [`operator`], evidence) { plugin in
       plugin.execute = { plugin, op, error in
         let code = plugin.originalExecute(op, error)
-        guard code == BP_OK, op.pointee.op == id, op.pointee.outputs[0]!.pointee.dtype == BP_FLOAT32 else { return code }
+        guard code == BP_OK, op.pointee.op == id, op.pointee.outputs[0]!.pointee.dtype == BP_FLOAT32 else {
+          return code
+        }
         let places = (0..<Int(op.pointee.output_count)).map { plugin.elements(op.pointee.outputs[$0]!.pointee) }
         var outputs = places.map { $0.map { $0.load(as: Float.self) } }
         change(op.pointee, &outputs)
@@ -112,14 +114,17 @@ extension Defect {
 
   static let recurrenceGradients: [Defect] = [
     withoutFlag("RNN_BACKWARD: the order of steps", "RNN_BACKWARD", BP_OP_RNN_BACKWARD, BP_RECURRENT_REVERSE),
-    withoutFlag("RNN_BACKWARD: the slope of tanh for that of ReLU", "RNN_BACKWARD", BP_OP_RNN_BACKWARD, BP_RECURRENT_RELU),
+    withoutFlag(
+      "RNN_BACKWARD: the slope of tanh for that of ReLU", "RNN_BACKWARD", BP_OP_RNN_BACKWARD, BP_RECURRENT_RELU),
     zeros("RNN_BACKWARD: the gradient of the last state", "RNN_BACKWARD", BP_OP_RNN_BACKWARD, input: 1),
     zeros("RNN_BACKWARD: the first state", "RNN_BACKWARD", BP_OP_RNN_BACKWARD, input: 3),
 
     withoutFlag("LSTM_BACKWARD: the order of steps", "LSTM_BACKWARD", BP_OP_LSTM_BACKWARD, BP_RECURRENT_REVERSE),
     zeros("LSTM_BACKWARD: the gradient of the last c", "LSTM_BACKWARD", BP_OP_LSTM_BACKWARD, input: 2),
     zeros("LSTM_BACKWARD: the first c", "LSTM_BACKWARD", BP_OP_LSTM_BACKWARD, input: 5),
-    otherResults("LSTM_BACKWARD: the bias's gradient for two", finding: "LSTM_BACKWARD", "out5", id: BP_OP_LSTM_BACKWARD) {
+    otherResults(
+      "LSTM_BACKWARD: the bias's gradient for two", finding: "LSTM_BACKWARD", "out5", id: BP_OP_LSTM_BACKWARD
+    ) {
       _, outputs in
       outputs[5] = outputs[5].map { 2 * $0 }
     },
@@ -127,7 +132,8 @@ extension Defect {
     withoutFlag("GRU_BACKWARD: the order of steps", "GRU_BACKWARD", BP_OP_GRU_BACKWARD, BP_RECURRENT_REVERSE),
     zeros("GRU_BACKWARD: the gradient of the last state", "GRU_BACKWARD", BP_OP_GRU_BACKWARD, input: 1),
     zeros("GRU_BACKWARD: the first state", "GRU_BACKWARD", BP_OP_GRU_BACKWARD, input: 3),
-    otherResults("GRU_BACKWARD: one gradient for both biases", finding: "GRU_BACKWARD", "out5", id: BP_OP_GRU_BACKWARD) {
+    otherResults("GRU_BACKWARD: one gradient for both biases", finding: "GRU_BACKWARD", "out5", id: BP_OP_GRU_BACKWARD)
+    {
       _, outputs in
       outputs[5] = outputs[4]
     },

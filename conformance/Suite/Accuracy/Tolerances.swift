@@ -168,7 +168,8 @@ public enum Tolerances {
       + "r = (E + 4) u × scale × sum of abs(q k) and what the exponential loses, R the mean of r weighted by the shares + "
       + "(2 S + 12) u (Conditioning.attention)",
     "ATTENTION_BACKWARD": "likewise, through the gradients of shares and scores (Conditioning.attentionBackward)",
-    "NORMALIZE": "the mean as MEAN; its error and the roundings of each line of the header's formula, carried through to "
+    "NORMALIZE":
+      "the mean as MEAN; its error and the roundings of each line of the header's formula, carried through to "
       + "scale and y (Conditioning.normalize)",
     "NORMALIZE_BACKWARD": "(depth + 9) × u × scale (abs(h) + M(abs(h)) + abs(z) M(abs(h z))); of the sums "
       + "(depth + 3) × u × sum of abs(g z), of abs(g)",
@@ -180,7 +181,8 @@ public enum Tolerances {
     "RMSPROP_STEP": "likewise, to v, a, b and p (Conditioning.rmspropStep)",
     "ADAGRAD_STEP": "likewise, to s and p (Conditioning.adagradStep)",
     "SUM_OF_SQUARES": "(depth + 1) × u × sum of x², depth as in SUM",
-    "LINEAR": "(k + 1) × u × (abs(bias) + sum over k of abs(x) abs(w)), carried through the function's slope, and its own: "
+    "LINEAR":
+      "(k + 1) × u × (abs(bias) + sum over k of abs(x) abs(w)), carried through the function's slope, and its own: "
       + "8 u of SIGMOID, 9 of SILU, 10 of TANH, relative to them; GELU 20 u abs(x), with tanh 11 (Conditioning.linear)",
     "RNN_BACKWARD": recurrent, "LSTM_BACKWARD": recurrent, "GRU_BACKWARD": recurrent,
   ]

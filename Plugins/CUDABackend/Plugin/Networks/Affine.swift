@@ -25,8 +25,8 @@ private func linear(_ queue: Queue, _ op: UnsafePointer<bp_op>) throws(Failure) 
   try queue.withArena { (arena) throws(Failure) in
     let a = try arena.matrix(x), b = try arena.matrix(weight).transposed
     let direct = DenseMatrix(out).flatMap { $0.isRegular ? $0 : nil }
-    if h.activation == BP_ACTIVATION_NONE {
-      // The bias first, to which the sums are added before they are rounded.
+    if h.activation == BP_ACTIVATION_NONE && (bias == nil || statisticsType(type) == type) {
+      // The bias first, to which the sums are added. Of types of 16 bits cuBLAS may round the sums before that.
       let target: DenseMatrix
       if let direct { target = direct } else { target = DenseMatrix(try arena.result(out), rows: m, columns: n) }
       if bias != nil { try call.finish(product: nil, of: type, to: target) }

@@ -165,8 +165,9 @@ extension UnaryFunction {
     gradientInOnePass: .siluBackward, from: Decomposition.silu
   ) {
     (g, x) throws(BackplaneError) in
-    let s = try Ops.unary(.sigmoid, x)
-    return try Ops.mul(g, Ops.mul(s, Ops.add(Ops.mul(x, Ops.sub(.double(1), s)), .double(1))))
+    let wide = try Ops.widened(x), s = try Ops.unary(.sigmoid, wide)
+    let slope = try Ops.mul(s, Ops.add(Ops.mul(wide, Ops.sub(.double(1), s)), .double(1)))
+    return try Ops.cast(Ops.mul(Ops.widened(g), slope), g.dtype)
   }
 
   @Sendable
