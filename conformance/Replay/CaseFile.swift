@@ -11,8 +11,14 @@ import Text
 public struct CaseFile {
   /// One call and what has to come of it.
   public struct Case {
+    /// What is called.
+    enum Kind: String {
+      case operation, module, optimizer, schedule
+    }
+
     public let id: String
-    /// The operator's name under PyTorch's `torch.`.
+    let kind: Kind
+    /// The operator's or class's name under PyTorch's `torch.`.
     public let op: String
     /// 1: what every user meets; 2: common; 3: the rest.
     public let tier: Int
@@ -25,6 +31,8 @@ public struct CaseFile {
     let error: String?
     let relativeTolerance: Double
     let absoluteTolerance: Double
+    /// What only cases of this kind have.
+    let details: JSON
   }
 
   public private(set) var cases: [Case]
@@ -69,12 +77,16 @@ public struct CaseFile {
 
 extension CaseFile.Case {
   fileprivate init?(_ json: JSON) {
-    guard let id = json["id"]?.string, let op = json["op"]?.string, let arguments = json["args"]?.array else {
-      return nil
-    }
+    guard let kind = json["kind"].map({ $0.string.flatMap(Kind.init) }) ?? .operation, let id = json["id"]?.string,
+      let op = json[kind == .operation ? "op" : kind.rawValue]?.string
+    else { return nil }
+    let arguments = json["args"]?.array
+    guard arguments != nil || kind == .optimizer || kind == .schedule else { return nil }
+    self.kind = kind
     self.id = id
     self.op = op
-    self.arguments = arguments
+    self.arguments = arguments ?? []
+    details = json
     tier = json["tier"]?.integer ?? 3
     keywords = json["kwargs"]?.members ?? []
     outputs = json["outputs"]?.array ?? []

@@ -1,4 +1,5 @@
 import Backplane
+import Text
 
 /// How a case ended.
 public enum CaseStatus: String, Sendable {
@@ -24,18 +25,33 @@ public struct CaseVerdict: Sendable {
 extension CaseFile {
   /// Runs one case through the frontend's public operators, and its gradients.
   public func run(_ call: Case, on device: Device) -> CaseVerdict {
-    guard !operatorSignatures(call.op).isEmpty else {
-      return CaseVerdict(id: call.id, status: .unsupported, message: "there is no operator '\(call.op)'")
+    guard isKnown(call) else {
+      let kind = call.kind == .operation ? "operator" : call.kind.rawValue
+      return CaseVerdict(id: call.id, status: .unsupported, message: "there is no \(kind) '\(call.op)'")
     }
     let message: String?
     do {
-      message = try withErrors { try difference(call, on: device) }
+      message = try withErrors {
+        switch call.kind {
+        case .operation: try difference(call, on: device)
+        case .module: try moduleDifference(call, on: device)
+        case .optimizer, .schedule: "this program cannot run it"
+        }
+      }
     } catch let error as BackplaneError {
       message = error.message
     } catch {
       message = "\(error)"
     }
     return CaseVerdict(id: call.id, status: message == nil ? .pass : .fail, message: message ?? "")
+  }
+
+  private func isKnown(_ call: Case) -> Bool {
+    switch call.kind {
+    case .operation: !operatorSignatures(call.op).isEmpty
+    case .module: moduleSignature(call.op) != nil
+    case .optimizer, .schedule: false
+    }
   }
 
   /// Makes what a call is given, and forgets it.
@@ -105,6 +121,16 @@ extension CaseFile {
     guard expected.count == values.differentiated.count else {
       return "the case has \(expected.count) gradients for \(values.differentiated.count) tensors"
     }
+    let wanted = zip(values.differentiated, expected).enumerated().map { ("gradient \($0)", $1.0, $1.1) }
+    return try gradientDifference(of: wanted, call, results, values, comparison)
+  }
+
+  /// - Parameter wanted: Tensors with what their gradients are called, and what these have to be.
+  func gradientDifference(
+    of wanted: [(name: String, tensor: Tensor, expected: JSON)], _ call: Case, _ results: [Argument],
+    _ values: CaseValues, _ comparison: CaseComparison
+  ) throws(BackplaneError) -> String? {
+    let inputs = wanted.map(\.tensor)
     var outputs: [Tensor] = []
     var cotangents: [Tensor?] = []
     for (result, cotangent) in zip(results, call.cotangents) {
@@ -115,17 +141,17 @@ extension CaseFile {
     }
     let gradients: [Tensor?] =
       outputs.isEmpty
-      ? values.differentiated.map { _ in nil }
-      : grad(outputs, values.differentiated, gradOutputs: cotangents, allowUnused: true)
-    for (i, gradient) in gradients.enumerated() {
-      if case .null = expected[i] {
-        if let gradient, gradient.numel > 0, gradient.abs().max().item() != 0 { return "gradient \(i): expected none" }
+      ? inputs.map { _ in nil }
+      : grad(outputs, inputs, gradOutputs: cotangents, allowUnused: true)
+    for ((name, _, expected), gradient) in zip(wanted, gradients) {
+      if case .null = expected {
+        if let gradient, gradient.numel > 0, gradient.abs().max().item() != 0 { return "\(name): expected none" }
         continue
       }
       // No gradient is a gradient of zero.
-      let wanted = try values.tensor(expected[i])
+      let wanted = try values.tensor(expected)
       let got = gradient ?? Tensor.zerosLike(wanted)
-      if let wrong = try comparison.difference(got, wanted) { return "gradient \(i): \(wrong)" }
+      if let wrong = try comparison.difference(got, wanted) { return "\(name): \(wrong)" }
     }
     return nil
   }

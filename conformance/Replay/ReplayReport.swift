@@ -7,7 +7,7 @@ public enum ReplayReport {
   /// A line for each tier and the totals.
   public static func show(_ verdicts: [CaseVerdict], of file: CaseFile) {
     let missing = Set(zip(file.cases, verdicts).filter { $1.status == .unsupported }.map { $0.0.op }).sorted()
-    if !missing.isEmpty { print("no operator of the name: \(missing.joined(separator: " "))") }
+    if !missing.isEmpty { print("nothing of the name: \(missing.joined(separator: " "))") }
     for tier in Set(file.cases.map(\.tier)).sorted() {
       let statuses = zip(file.cases, verdicts).filter { $0.0.tier == tier }.map { $0.1.status }
       func count(_ status: CaseStatus) -> Int { statuses.count { $0 == status } }

@@ -48,3 +48,16 @@ open class Linear: Module {
 public final class Identity: Module {
   public override func forward(_ x: Tensor) -> Tensor { x }
 }
+
+extension ModuleRegistry {
+  mutating func addLinear() {
+    add(
+      "nn.Linear(int in_features, int out_features, bool bias=True, Device? device=None, ScalarType? dtype=None)"
+    ) { a in
+      Linear(
+        a.int("in_features"), a.int("out_features"), bias: a.bool("bias"), dtype: a.dtype() ?? .float32,
+        device: a.device())
+    }
+    add("nn.Identity()") { _ in Identity() }
+  }
+}

@@ -17,14 +17,43 @@ enum Reflection {
       next = mirror.superclassMirror
     }
     var members: [Member] = []
-    for mirror in mirrors.reversed() { collect("", mirror, &members) }
+    for mirror in mirrors.reversed() {
+      let names = (mirror.subjectType as? Module.Type)?.keyNames ?? [:]
+      collect("", mirror, names, &members)
+    }
     return members
   }
 
-  private static func collect(_ prefix: String, _ mirror: Mirror, _ members: inout [Member]) {
+  /// - Parameter names: Those that the class gives to its properties.
+  private static func collect(
+    _ prefix: String, _ mirror: Mirror, _ names: [String: String], _ members: inout [Member]
+  ) {
     for (index, child) in mirror.children.enumerated() {
-      collect(prefix, name(child.label ?? "\(index)"), child.value, &members)
+      let label = name(child.label ?? "\(index)")
+      let property = propertyName(label)
+      if let given = names[property] ?? names[label] {
+        // As the compiler would store it, for a wrapper within.
+        collect(prefix, label == property ? given : "_" + given, child.value, &members)
+      } else {
+        collect(prefix, withUnderscores(label), child.value, &members)
+      }
     }
+  }
+
+  /// A name in camel case as PyTorch writes it: `runningMean` is `running_mean`, `inProjWeight` `in_proj_weight`.
+  static func withUnderscores(_ name: String) -> String {
+    var result = ""
+    var previous: Character = "_"
+    let characters = Array(name)
+    for (i, character) in characters.enumerated() {
+      let startsWord =
+        character.isUppercase && previous != "_"
+        && (!previous.isUppercase || i + 1 < characters.count && characters[i + 1].isLowercase)
+      if startsWord { result += "_" }
+      result += character.lowercased()
+      previous = character
+    }
+    return result
   }
 
   private static func collect(_ prefix: String, _ label: String, _ value: Any, _ members: inout [Member]) {
@@ -42,7 +71,7 @@ enum Reflection {
       // Modules in a struct, tuple or enumeration count too: overlooked, they would silently stay untrained.
       let mirror = Mirror(reflecting: value)
       guard let style = mirror.displayStyle, [.struct, .tuple, .enum].contains(style) else { return }
-      collect(joined(prefix, label), mirror, &members)
+      collect(joined(prefix, label), mirror, [:], &members)
     }
   }
 

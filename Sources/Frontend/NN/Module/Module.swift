@@ -13,8 +13,19 @@
 /// Parameters are properties marked ``Parameter``, other state is marked ``Buffer``. Modules need no mark: they are found
 /// as properties and inside optionals, arrays, dictionaries (in the order of their keys), structs and tuples of
 /// modules, also those of superclasses. Names are PyTorch's, `layers.0.weight`, so that its checkpoints load.
-/// Nothing is cached: what is assigned later is found later.
+/// A property in camel case has a name with underscores, `runningMean` is `running_mean`; another name is given by
+/// ``keyNames``. Nothing is cached: what is assigned later is found later.
 open class Module {
+  /// The names under which properties are found, where their own would be another:
+  ///
+  /// ```swift
+  /// override class var keyNames: [String: String] { ["hidden": "fc1", "output": "fc2"] }
+  /// ```
+  open class var keyNames: [String: String] { [:] }
+
+  /// What ``registerForwardHook(_:)`` and its like added; nil without any.
+  final var hooks: ModuleHooks?
+
   /// Whether layers such as ``Dropout`` behave as in training; set by ``train(_:)`` and ``eval()``.
   public private(set) var training = true
 
@@ -24,7 +35,8 @@ open class Module {
   /// The result for an input; what subclasses override.
   ///
   /// A `forward` with a label, `forward(x:)`, or of other parameters compiles too, but is another function, of which
-  /// ``callAsFunction(_:)`` knows nothing. A module of other inputs declares a `callAsFunction` of its own.
+  /// ``callAsFunction(_:)`` knows nothing. A module of other inputs declares a `callAsFunction` of its own, made of
+  /// ``callWithHooks(_:_:)``.
   open func forward(_ x: Tensor) -> Tensor {
     funnel { () throws(BackplaneError) in
       throw BackplaneError(
@@ -36,8 +48,11 @@ open class Module {
     }
   }
 
-  /// The result for an input: `model(x)` calls ``forward(_:)``.
-  public func callAsFunction(_ x: Tensor) -> Tensor { forward(x) }
+  /// The result for an input: `model(x)` calls ``forward(_:)``, and the hooks before and after it.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    guard hooks != nil else { return forward(x) }
+    return callWithHooks([x]) { [forward($0[0])] }[0]
+  }
 
   /// What is shown of the module between the parentheses of its description, such as `p=0.5`.
   open var extraDescription: String { "" }

@@ -1,0 +1,61 @@
+import Backplane
+import Text
+
+extension CaseFile {
+  /// What is wrong with a module that is made, loaded and called as a case says, or nil.
+  func moduleDifference(_ call: Case, on device: Device) throws(BackplaneError) -> String? {
+    var values = CaseValues(tensors, on: device)
+    let module = try Backplane.module(call.op, values.arguments(call.arguments), values.keywords(call.keywords))
+    module.to(device)
+    var state = StateDict()
+    for (key, value) in call.details["state"]?.members ?? [] { state[key] = try values.tensor(value) }
+    // The samples are made in the type that they are of; a module of arguments alone would be of float32.
+    if let dtype = state.values.lazy.map(\.dtype).first(where: { $0.isFloatingPoint || $0.isComplex }) {
+      module.to(dtype)
+    }
+    try module.load(state)
+    if case .bool(let training) = call.details["training"] { module.train(training) }
+
+    let arguments = try values.arguments(call.details["forward_args"]?.array ?? [])
+    let keywords = try values.keywords(call.details["forward_kwargs"]?.members ?? [])
+    let results = try module.call(arguments, keywords).flattened
+    guard results.count == call.outputs.count else {
+      return "expected \(call.outputs.count) results, got \(results.count)"
+    }
+    let comparison = CaseComparison(
+      values: values, relativeTolerance: call.relativeTolerance, absoluteTolerance: call.absoluteTolerance)
+    for (i, result) in results.enumerated() {
+      if let wrong = try comparison.difference(result, call.outputs[i]) {
+        return results.count == 1 ? wrong : "result \(i): \(wrong)"
+      }
+    }
+    if let wrong = try gradientDifference(module, call, results, values, comparison) { return wrong }
+    let after = module.stateDict()
+    for (key, expected) in call.details["state_after"]?.members ?? [] {
+      guard let got = after[key] else { return "there is no state '\(key)'" }
+      if let wrong = try comparison.difference(got, values.tensor(expected)) { return "\(key) afterwards: \(wrong)" }
+    }
+    return nil
+  }
+
+  /// Of the tensors that went in, and of the parameters.
+  private func gradientDifference(
+    _ module: Module, _ call: Case, _ results: [Argument], _ values: CaseValues, _ comparison: CaseComparison
+  ) throws(BackplaneError) -> String? {
+    var wanted: [(name: String, tensor: Tensor, expected: JSON)] = []
+    if let expected = call.gradients {
+      guard expected.count == values.differentiated.count else {
+        return "the case has \(expected.count) gradients for \(values.differentiated.count) tensors"
+      }
+      for (i, (tensor, gradient)) in zip(values.differentiated, expected).enumerated() {
+        wanted.append(("gradient \(i)", tensor, gradient))
+      }
+    }
+    let parameters = Dictionary(module.namedParameters().map { ($0.name, $0.parameter) }) { first, _ in first }
+    for (key, gradient) in call.details["parameter_grads"]?.members ?? [] {
+      guard let parameter = parameters[key] else { return "there is no parameter '\(key)'" }
+      wanted.append(("gradient of \(key)", parameter, gradient))
+    }
+    return wanted.isEmpty ? nil : try gradientDifference(of: wanted, call, results, values, comparison)
+  }
+}
