@@ -41,6 +41,13 @@ struct ModuleRegistry: Sendable {
   static let shared: ModuleRegistry = {
     var registry = ModuleRegistry()
     registry.addLinear()
+    registry.addActivations()
+    registry.addLosses()
+    registry.addPadding()
+    registry.addDropout()
+    registry.addShape()
+    registry.addUpsampling()
+    registry.addPixelShuffles()
     return registry
   }()
 
