@@ -5,20 +5,17 @@ extension CaseFile {
   /// What is wrong with a module that is made, loaded and called as a case says, or nil.
   func moduleDifference(_ call: Case, on device: Device) throws(BackplaneError) -> String? {
     var values = CaseValues(tensors, on: device)
-    let module = try Backplane.module(call.op, values.arguments(call.arguments), values.keywords(call.keywords))
-    module.to(device)
-    var state = StateDict()
-    for (key, value) in call.details["state"]?.members ?? [] { state[key] = try values.tensor(value) }
-    // The samples are made in the type that they are of; a module of arguments alone would be of float32.
-    if let dtype = state.values.lazy.map(\.dtype).first(where: { $0.isFloatingPoint || $0.isComplex }) {
-      module.to(dtype)
+    if let expected = call.error {
+      do throws(BackplaneError) {
+        // The calls within are over only when they have been looked at.
+        _ = try rethrowing { try withErrors { try moduleResults(call, on: device, &values) } }
+        return "expected an error (\(expected)), got a result"
+      } catch {
+        if error.kind == .internal { return "expected an error that says why, got: \(error.message)" }
+        return error.message.isEmpty ? "the error has no message" : nil
+      }
     }
-    try module.load(state)
-    if case .bool(let training) = call.details["training"] { module.train(training) }
-
-    let arguments = try values.arguments(call.details["forward_args"]?.array ?? [])
-    let keywords = try values.keywords(call.details["forward_kwargs"]?.members ?? [])
-    let results = try module.call(arguments, keywords).flattened
+    let (module, results) = try moduleResults(call, on: device, &values)
     guard results.count == call.outputs.count else {
       return "expected \(call.outputs.count) results, got \(results.count)"
     }
@@ -36,6 +33,36 @@ extension CaseFile {
       if let wrong = try comparison.difference(got, values.tensor(expected)) { return "\(key) afterwards: \(wrong)" }
     }
     return nil
+  }
+
+  /// The module of a case, and what it gives for the case's arguments.
+  private func moduleResults(
+    _ call: Case, on device: Device, _ values: inout CaseValues
+  ) throws(BackplaneError) -> (module: Module, results: [Argument]) {
+    let module = try Backplane.module(call.op, values.arguments(call.arguments), values.keywords(call.keywords))
+    module.to(device)
+    var state = StateDict()
+    for (key, value) in call.details["state"]?.members ?? [] { state[key] = try values.tensor(value) }
+    // The samples are made in the type that they are of; a module of arguments alone would be of float32.
+    if let dtype = state.values.lazy.map(\.dtype).first(where: { $0.isFloatingPoint || $0.isComplex }) {
+      module.to(dtype)
+    }
+    try module.load(state)
+    if case .bool(let training) = call.details["training"] { module.train(training) }
+
+    let arguments = try values.arguments(call.details["forward_args"]?.array ?? [])
+    let keywords = try values.keywords(call.details["forward_kwargs"]?.members ?? [])
+    return (module, try module.call(arguments, keywords).flattened)
+  }
+
+  private func rethrowing<Result>(_ body: () throws -> Result) throws(BackplaneError) -> Result {
+    do {
+      return try body()
+    } catch let error as BackplaneError {
+      throw error
+    } catch {
+      throw BackplaneError(.internal, "\(error)")
+    }
   }
 
   /// Of the tensors that went in, and of the parameters.

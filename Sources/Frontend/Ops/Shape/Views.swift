@@ -264,9 +264,9 @@ extension Ops {
 
   static func flatten(_ x: Tensor, _ start: Int, _ end: Int) throws(BackplaneError) -> Tensor {
     let rank = x.layout.rank
-    if rank == 0 { return try reshape(x, [1]) }
     let first = try normalize(start, rank: rank)
     let last = try normalize(end, rank: rank)
+    if rank == 0 { return try reshape(x, [1]) }
     guard first <= last else {
       throw BackplaneError(.index, "flatten() has invalid args: start_dim cannot come after end_dim")
     }

@@ -23,12 +23,12 @@ extension Ops {
     return try dropChannels(x, p, training, batch: 1, generator)
   }
 
-  /// Whole channels of (N, C, D, H, W) or (C, D, H, W) set to zero while training.
+  /// Whole channels of (N, C, D, H, W), or of (C, D, H, W) and whatever else is no batch, set to zero while training.
   static func dropout3d(
     _ x: Tensor, p: Double, training: Bool, _ generator: Generator?
   ) throws(BackplaneError) -> Tensor {
     try requireProbability(p)
-    return try dropChannels(x, p, training, batch: x.layout.rank == 4 ? 0 : 1, generator)
+    return try dropChannels(x, p, training, batch: x.layout.rank == 5 ? 1 : 0, generator)
   }
 
   /// Elements set to the least value of ``selu(_:)`` while training, with mean and variance kept.
@@ -42,18 +42,24 @@ extension Ops {
   static func featureAlphaDropout(
     _ x: Tensor, p: Double, training: Bool, _ generator: Generator?
   ) throws(BackplaneError) -> Tensor {
-    try alphaDropout(x, p, training, shape: channels(x, 1), generator)
+    if training, p > 0, p < 1, x.numel > 0 { try requireChannels(x, 1) }
+    return try alphaDropout(x, p, training, shape: channels(x, 1), generator)
   }
 
   private static func dropChannels(
     _ x: Tensor, _ p: Double, _ training: Bool, batch: Int, _ generator: Generator?
   ) throws(BackplaneError) -> Tensor {
     guard training, p > 0 else { return x }
+    if p == 1 { return try mul(x, .int(0)) }
+    try requireChannels(x, batch)
+    let kept = try mask(channels(x, batch), p, x, generator)
+    return try mul(x, mul(kept, .double(1 / (1 - p))))
+  }
+
+  private static func requireChannels(_ x: Tensor, _ batch: Int) throws(BackplaneError) {
     guard x.layout.rank > batch else {
       throw BackplaneError(.shape, "Feature dropout requires at least 2 dimensions in the input")
     }
-    let kept = try mask(channels(x, batch), p, x, generator)
-    return try mul(x, mul(kept, .double(p == 1 ? 0 : 1 / (1 - p))))
   }
 
   /// One for each channel, in a shape that broadcasts.

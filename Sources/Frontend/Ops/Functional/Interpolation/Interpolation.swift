@@ -15,6 +15,9 @@ extension Ops {
     _ x: Tensor, size: [Int]?, factors: [Double]?, _ mode: Functional.InterpolationMode, alignCorners: Bool?,
     recompute: Bool, antialias: Bool
   ) throws(BackplaneError) -> Tensor {
+    guard !recompute || size == nil else {
+      throw BackplaneError(.value, "recompute_scale_factor is not meaningful with an explicit size.")
+    }
     let (size, factors) = try extents(
       x, size, factors, recompute: recompute || mode == .area)
     let spatial = x.layout.rank - 2

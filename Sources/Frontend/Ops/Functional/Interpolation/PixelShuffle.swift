@@ -46,10 +46,11 @@ extension Ops {
       throw BackplaneError(.value, "pixel_unshuffle expects a positive downscale_factor, but got \(r)")
     }
     let (lead, channels, height, width) = parts(shape)
-    for (name, extent) in [("height", height), ("width", width)] where extent % r != 0 {
+    for (name, d, extent) in [("height", -2, height), ("width", -1, width)] where extent % r != 0 {
       throw BackplaneError(
         .shape,
-        "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but \(extent) is not divisible by \(r)")
+        "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(d))=\(extent) is not "
+          + "divisible by \(r)")
     }
     let result = try lead + [Sizes.product([channels, r, r], in: "pixel_unshuffle"), height / r, width / r]
     _ = try Layout.contiguous(result)

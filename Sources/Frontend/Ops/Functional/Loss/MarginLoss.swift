@@ -109,6 +109,13 @@ extension Ops {
       throw BackplaneError(.shape, "inconsistent target size, expected \(count) but got \(target.shape)")
     }
     let index = try reshape(cast(target, .int64), [count, 1])
+    if target.context.hasHostMemory, target.numel > 0 {
+      let isOutside = try apply(
+        .bitwiseOr, compare(.lt, index, .int(0)), compare(.ge, index, .int(Int64(classes))), .bool)
+      guard try !item(truth(.max, isOutside, nil, keepDim: false)).isTrue else {
+        throw BackplaneError(.index, "target out of range")
+      }
+    }
     return try loss(input.dtype, reduction) { () throws(BackplaneError) in
       let own = try gather(x, 1, index)
       var terms = try clampedBelow(add(sub(x, own), .double(margin)), 0)
@@ -134,7 +141,13 @@ extension Ops {
     let (count, classes) = (x.layout.elements[0], x.layout.elements[1])
     let labels = try reshape(cast(target, .int64), [count, classes])
     if labels.context.hasHostMemory, labels.numel > 0,
-      try item(truth(.max, compare(.lt, labels, .int(-1)), nil, keepDim: false)).isTrue
+      try item(
+        truth(
+          .max,
+          apply(
+            .bitwiseOr, compare(.lt, labels, .int(-1)), compare(.ge, labels, .int(Int64(classes))), .bool), nil,
+          keepDim: false)
+      ).isTrue
     {
       throw BackplaneError(.index, "argument #2 'target' is out of range")
     }
