@@ -88,7 +88,7 @@ extension Optimizer {
     }
     for (number, group) in groups.enumerated() where !group.parameters.isEmpty {
       for option in group.options.keys where !given.contains("param_groups.\(number).\(option)") {
-        if ParameterGroup.Option.ofSchedules.contains(option) || ParameterGroup.Option.later.contains(option) { continue }
+        if ParameterGroup.Option.ofSchedules.union(ParameterGroup.Option.later).contains(option) { continue }
         throw BackplaneError(.state, "Missing key in loaded state dict: \"param_groups.\(number).\(option)\"")
       }
       do throws(BackplaneError) {

@@ -14,7 +14,8 @@ struct OptimizerRegistry: Sendable {
         arguments.bool("differentiable")
       {
         throw BackplaneError(
-          .unsupported, "\(arguments.signature.shortName): differentiable=True is not supported: steps have no gradient")
+          .unsupported, "\(arguments.signature.shortName): differentiable=True is not supported: steps have no gradient"
+        )
       }
       return try make(groups, arguments)
     }
@@ -41,7 +42,7 @@ struct OptimizerRegistry: Sendable {
 /// Makes an optimizer of one of PyTorch's classes: for bindings, importers and recorded models.
 ///
 /// ```swift
-/// let optimizer = try optimizer("optim.AdamW", model.parameters(), ["lr": 1e-3, "betas": [0.9, 0.95]])
+/// let adamW = try Backplane.optimizer("optim.AdamW", model.parameters(), ["lr": 1e-3, "betas": [0.9, 0.95]])
 /// ```
 ///
 /// What PyTorch can be told of how a step is computed, such as `foreach` and `fused`, is taken and has no meaning here.

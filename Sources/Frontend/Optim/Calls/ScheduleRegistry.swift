@@ -29,7 +29,7 @@ struct ScheduleRegistry: Sendable {
 /// Makes a schedule of one of PyTorch's classes: for bindings, importers and recorded models.
 ///
 /// ```swift
-/// let schedule = try schedule("optim.lr_scheduler.StepLR", optimizer, [30], ["gamma": 0.5])
+/// let steps = try schedule("optim.lr_scheduler.StepLR", optimizer, [30], ["gamma": 0.5])
 /// ```
 ///
 /// Schedules of functions or of other schedules, such as ``LambdaLR`` and ``SequentialLR``, cannot be described by arguments

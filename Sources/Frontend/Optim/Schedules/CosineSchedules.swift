@@ -76,6 +76,7 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
   }
 
   override func advance() throws(BackplaneError) {
+    try check()
     if lastEpoch < 0 { return try go(to: 0) }
     lastEpoch = try Sizes.add(lastEpoch, 1, in: "last_epoch")
     position += 1
@@ -97,6 +98,7 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
   }
 
   private func go(to epoch: Double) throws(BackplaneError) {
+    try check()
     let first = Double(t0), factor = Double(tMult)
     if epoch < first {
       (length, position) = (first, epoch)

@@ -53,7 +53,8 @@ struct CycledMomentum {
 
   /// Begins at the greatest momentum, and notes the bounds in the groups.
   func begin(_ optimizer: Optimizer, base: GroupNumbers, max: GroupNumbers) throws(BackplaneError) {
-    let bases = try base.values(for: optimizer, "base_momentum"), greatest = try max.values(for: optimizer, "max_momentum")
+    let bases = try base.values(for: optimizer, "base_momentum")
+    let greatest = try max.values(for: optimizer, "max_momentum")
     for i in optimizer.parameterGroups.indices {
       optimizer.parameterGroups[i][option] = greatest[i]
       optimizer.parameterGroups[i][.maxMomentum] = greatest[i]

@@ -27,6 +27,8 @@ open class LRScheduler {
   var stepCount = 0
   /// Whether the step is the one with which the schedule begins.
   private(set) var isInitial = false
+  /// Whether a step has come before the optimizer's.
+  package private(set) var hasWarned = false
 
   /// Makes a schedule, and sets the learning rates of its beginning.
   ///
@@ -91,7 +93,10 @@ open class LRScheduler {
   // MARK: Steps
 
   func advance() throws(BackplaneError) {
+    // An error at the beginning, or a subclass, may have left settings that no schedule can go on with.
+    try check()
     if stepCount == 1, !optimizer.hasStepped {
+      hasWarned = true
       Log.write(
         .warning,
         "Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you should call "
@@ -115,6 +120,7 @@ open class LRScheduler {
 
   /// Begins anew, as the next of several schedules in sequence does.
   func restart() throws(BackplaneError) {
+    try check()
     try changing { () throws(BackplaneError) in
       lastEpoch = 0
       if let rates = closedFormLR() { try set(rates) } else { try set(getLR()) }

@@ -164,7 +164,8 @@ extension BoundArguments {
       if let number = value.scalar?.double { return .one(number) }
     }
     throw BackplaneError(
-      .value, "\(signature.shortName)(): argument '\(name)' must be float or a list of floats, not \(self[name].typeName)")
+      .value,
+      "\(signature.shortName)(): argument '\(name)' must be float or a list of floats, not \(self[name].typeName)")
   }
 
   func annealStrategy() throws(BackplaneError) -> AnnealStrategy {

@@ -155,10 +155,13 @@ def wave(shape, k):
 
 
 def curves():
-    """The losses of fifty steps of a perceptron 6-16-3 with tanh on 32 samples, by each optimizer."""
-    x, target = wave([32, 6], 1.7) * 2, wave([32, 3], 0.9)
+    """The losses of fifty steps of a perceptron 6-16-3 with tanh on 32 samples, by each optimizer.
+
+    Those of L-BFGS are of float64: in float32 a last digit decides where it goes."""
     for name, swift, options in CURVES:
-        parameters = [wave([16, 6], 2.3), wave([16], 0.7), wave([3, 16], 3.1), wave([3], 1.3)]
+        dtype = torch.float64 if name == "LBFGS" else torch.float32
+        x, target = (t.to(dtype) for t in (wave([32, 6], 1.7) * 2, wave([32, 3], 0.9)))
+        parameters = [t.to(dtype) for t in (wave([16, 6], 2.3), wave([16], 0.7), wave([3, 16], 3.1), wave([3], 1.3))]
         for p in parameters:
             p.requires_grad_()
         optimizer = getattr(torch.optim, name)(parameters, **options)
@@ -173,7 +176,8 @@ def curves():
 
         losses = [optimizer.step(closure).item() for _ in range(50)]
         rows = [", ".join(f"{v:.6g}" for v in losses[i : i + 10]) for i in range(0, 50, 10)]
-        print(f"    Curve(\n      {{ {name}($0, {swift}) }},\n      [\n        " + ",\n        ".join(rows) + ",\n      ]),")
+        kind = " dtype: .float64," if name == "LBFGS" else ""
+        print(f"    Curve(\n      {{ {name}($0, {swift}) }},{kind}\n      [\n        " + ",\n        ".join(rows) + ",\n      ]),")
 
 
 if __name__ == "__main__":
