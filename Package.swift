@@ -127,6 +127,8 @@ let package = Package(
       exclude: [
         "ABI/Frozen", "ABI/abi.txt", "NN/Goldens", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases",
         "Programs/Fixtures", "Tensor/Fixtures",
+        "ABI/Frozen", "ABI/abi.txt", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
+        "Tensor/Fixtures", "Optim/Fixtures",
       ],
       swiftSettings: strict),
     .testTarget(
