@@ -125,8 +125,8 @@ let package = Package(
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
       exclude: [
-        "ABI/Frozen", "ABI/abi.txt", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
-        "Tensor/Fixtures",
+        "ABI/Frozen", "ABI/abi.txt", "Files/Fixtures", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases",
+        "Programs/Fixtures", "Tensor/Fixtures",
       ],
       swiftSettings: strict),
     .testTarget(
