@@ -129,6 +129,7 @@ let package = Package(
         "Programs/Fixtures", "Tensor/Fixtures",
         "ABI/Frozen", "ABI/abi.txt", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
         "Tensor/Fixtures", "Optim/Fixtures",
+        "ABI/Frozen", "ABI/abi.txt", "Files/Fixtures", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases",
       ],
       swiftSettings: strict),
     .testTarget(
