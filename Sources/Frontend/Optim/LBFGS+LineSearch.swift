@@ -110,7 +110,7 @@ struct StrongWolfe {
       return Point(length: length, value: value, grad: grad, slope: try Flat.dot(grad, direction))
     }
     func isTooHigh(_ p: Point) -> Bool {
-      p.value > rounding(loss + StrongWolfe.sufficientDecrease * p.length * slope)
+      p.value > rounding(loss + rounding(rounding(StrongWolfe.sufficientDecrease * p.length) * slope))
     }
     func isFlat(_ p: Point) -> Bool { p.slope.magnitude <= -StrongWolfe.curvature * slope }
 
@@ -130,7 +130,7 @@ struct StrongWolfe {
         break
       }
       let least = current.length + 0.01 * (current.length - previous.length)
-      let next = StrongWolfe.minimum(previous, current, within: (least, current.length * 10))
+      let next = minimum(previous, current, within: (least, current.length * 10))
       previous = current
       current = try point(at: rounding(next))
       round += 1
@@ -144,7 +144,7 @@ struct StrongWolfe {
       let lengths = bracket.map(\.length)
       let ends = (min(lengths[0], lengths[1]), max(lengths[0], lengths[1]))
       if (ends.1 - ends.0) * extent < StrongWolfe.toleranceChange { break }
-      var length = StrongWolfe.minimum(bracket[0], bracket[1], within: ends)
+      var length = minimum(bracket[0], bracket[1], within: ends)
       // Close to an end of the bracket, twice or at the end itself, is not progress enough.
       let margin = 0.1 * (ends.1 - ends.0)
       if min(ends.1 - length, length - ends.0) < margin {
@@ -172,13 +172,18 @@ struct StrongWolfe {
   }
 
   /// Where the cubic through two points with their slopes is least, within bounds; their middle where it has no minimum.
-  private static func minimum(_ a: Point, _ b: Point, within bounds: (Double, Double)) -> Double {
+  ///
+  /// For a loss that is nearly a parabola the discriminant is rounding alone, and so each step rounds as PyTorch's does.
+  private func minimum(_ a: Point, _ b: Point, within bounds: (Double, Double)) -> Double {
     let (a, b) = a.length <= b.length ? (a, b) : (b, a)
-    let d1 = a.slope + b.slope - 3 * (a.value - b.value) / (a.length - b.length)
-    let square = d1 * d1 - a.slope * b.slope
+    let r = rounding
+    let slope = r(3 * (a.value - b.value) / r(a.length - b.length))
+    let d1 = r(r(a.slope + b.slope) - slope)
+    let square = r(r(d1 * d1) - r(a.slope * b.slope))
     guard square >= 0 else { return (bounds.0 + bounds.1) / 2 }
-    let d2 = square.squareRoot()
-    let position = b.length - (b.length - a.length) * ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2))
+    let d2 = r(square.squareRoot())
+    let part = r(r(r(b.slope + d2) - d1) / r(r(b.slope - a.slope) + r(2 * d2)))
+    let position = r(b.length - r(r(b.length - a.length) * part))
     return min(max(position, bounds.0), bounds.1)
   }
 }
