@@ -1,11 +1,3 @@
-/// A layer that keeps running statistics of batches, which `updateBN` takes anew.
-package protocol KeepsBatchStatistics: AnyObject {
-  /// How far running statistics move toward those of a batch; nil for the mean over all batches.
-  var momentum: Double? { get set }
-  /// Sets the running statistics to those of no batch.
-  func resetRunningStats()
-}
-
 /// Takes the running statistics of a model's batch normalizations anew, from all inputs that a loader gives.
 ///
 /// ```swift
@@ -15,7 +7,7 @@ package protocol KeepsBatchStatistics: AnyObject {
 ///
 /// The model runs in training mode and without gradients, and is then in the mode that it was in.
 public func updateBN<S: Sequence>(_ loader: S, _ model: Module, device: Device? = nil) where S.Element == Tensor {
-  let layers = model.modules().compactMap { $0 as? any KeepsBatchStatistics }
+  let layers = model.modules().compactMap { $0 as? BatchNormNd }
   if layers.isEmpty { return }
   let (momenta, wasTraining) = (layers.map(\.momentum), model.training)
   for layer in layers {

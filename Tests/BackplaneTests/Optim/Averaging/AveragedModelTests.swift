@@ -75,31 +75,19 @@ import Testing
     #expect(errorKind { _ = AveragedModel<Module>(model, into: Linear(2, 2)) } == .state)
   }
 
-  /// A layer that keeps the mean of its inputs, as batch normalization does.
-  final class Keeper: Module, KeepsBatchStatistics {
-    @Buffer var mean = Tensor([0.0], device: "cpu")
-    var momentum: Double? = 0.1
-    var batches = 0
-
-    func resetRunningStats() { (mean, batches) = (Tensor([0.0], device: "cpu"), 0) }
-
-    override func forward(_ x: Tensor) -> Tensor {
-      batches += 1
-      if training { mean = mean + (x.mean() - mean) * (momentum ?? 1 / Double(batches)) }
-      return x
-    }
-  }
-
   @Test func batchStatistics() {
-    let inner = Keeper()
+    let inner = BatchNorm1d(2, device: "cpu")
     let model = Sequential(inner, Identity()).eval()
-    inner.mean = Tensor([99.0], device: "cpu")
-    let inputs = [1.0, 2, 6].map { Tensor([$0, $0], device: "cpu", requiresGrad: true) }
+    inner.runningMean?.fill_(99)
+    let inputs = [[1.0, 3, 2, 5], [2, 2, 4, 1], [9, 1, 3, 3]].map {
+      Tensor($0, shape: [2, 2], dtype: .float32, device: "cpu", requiresGrad: true)
+    }
     updateBN(inputs, model)
-    #expect(areClose(inner.mean.toArray(), [3]) && inner.momentum == 0.1 && inner.batches == 3)
-    #expect(!model.training && !inner.training && !inner.mean.requiresGrad)
+    // The means of the batches' means, and of their unbiased variances.
+    #expect(areClose(inner.runningMean!.toArray(), [3.5, 2.5]) && areClose(inner.runningVar!.toArray(), [6.8333333, 1.5]))
+    #expect(inner.momentum == 0.1 && inner.numBatchesTracked!.item() == 3 && !model.training && !inner.training)
     updateBN(inputs.map { ($0 * 2, $0) }, model.train())
-    #expect(areClose(inner.mean.toArray(), [6]) && model.training)
+    #expect(areClose(inner.runningMean!.toArray(), [7, 5]) && model.training && inner.weight!.grad == nil)
     updateBN(inputs, Identity())
   }
 }
