@@ -41,6 +41,12 @@ struct ModuleRegistry: Sendable {
   static let shared: ModuleRegistry = {
     var registry = ModuleRegistry()
     registry.addLinear()
+    registry.addBilinear()
+    registry.addConvolutions()
+    registry.addPools()
+    registry.addNorms()
+    registry.addEmbeddings()
+    registry.addDistances()
     registry.addActivations()
     registry.addLosses()
     registry.addPadding()
