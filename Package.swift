@@ -126,7 +126,7 @@ let package = Package(
       name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
       exclude: [
         "ABI/Frozen", "ABI/abi.txt", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
-        "Tensor/Fixtures",
+        "Tensor/Fixtures", "Vision/Models/Fixtures",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -6,3 +6,6 @@ func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 
 /// log(1 − p).
 func logOfOneMinus(_ p: Double) -> Double { log1p(-p) }
+
+/// 2 / √π ∫ exp(−t²) dt from 0 to x.
+func errorFunction(_ x: Double) -> Double { erf(x) }

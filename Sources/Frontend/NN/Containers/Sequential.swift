@@ -9,7 +9,7 @@
 /// ```
 ///
 /// Without modules it gives its input.
-public final class Sequential: Module {
+open class Sequential: Module {
   private var layers: [(name: String, module: Module)]
 
   /// Makes a chain of modules that are named by their positions.
@@ -19,6 +19,9 @@ public final class Sequential: Module {
 
   /// Makes a chain of modules that are named by their positions.
   public convenience init(_ modules: Module...) { self.init(modules) }
+
+  /// Makes a chain of modules whose names are known to be right.
+  init(named modules: [(name: String, module: Module)]) { layers = modules }
 
   /// Makes a chain of modules with names of their own, in the order of the literal.
   public init(_ modules: KeyValuePairs<String, Module>) {
