@@ -125,8 +125,8 @@ let package = Package(
     .testTarget(
       name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
       exclude: [
-        "ABI/Frozen", "ABI/abi.txt", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases", "Programs/Fixtures",
-        "Tensor/Fixtures", "Vision/Models/Fixtures",
+        "ABI/Frozen", "ABI/abi.txt", "NN/Goldens", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases",
+        "Programs/Fixtures", "Tensor/Fixtures", "Vision/Models/Fixtures",
       ],
       swiftSettings: strict),
     .testTarget(

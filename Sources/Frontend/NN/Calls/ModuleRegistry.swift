@@ -41,6 +41,9 @@ struct ModuleRegistry: Sendable {
   static let shared: ModuleRegistry = {
     var registry = ModuleRegistry()
     registry.addLinear()
+    registry.addRecurrence()
+    registry.addAttention()
+    registry.addTransformer()
     registry.addBilinear()
     registry.addConvolutions()
     registry.addPools()

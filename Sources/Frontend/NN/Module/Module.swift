@@ -49,6 +49,7 @@ open class Module {
   }
 
   /// The result for an input: `model(x)` calls ``forward(_:)``, and the hooks before and after it.
+  @_disfavoredOverload  // A recurrent network has one of its own, which differs in what it gives alone.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     guard hooks != nil else { return forward(x) }
     return callWithHooks([x]) { [forward($0[0])] }[0]

@@ -61,6 +61,11 @@ import Testing
       ("mobilenet_v3_small/0.75", { MobileNetV3.mobilenetV3Small(widthMult: 0.75, device: "cpu") }),
       ("mobilenet_v3_small/1.5", { MobileNetV3.mobilenetV3Small(widthMult: 1.5, device: "cpu") }),
       ("mobilenet_v3_large/tail", { MobileNetV3.mobilenetV3Large(reducedTail: true, dilated: true, device: "cpu") }),
+      ("vit_b_16", { VisionTransformer.vitB16(device: "cpu") }),
+      ("vit_b_32", { VisionTransformer.vitB32(device: "cpu") }),
+      ("vit_l_16", { VisionTransformer.vitL16(device: "cpu") }),
+      ("vit_l_32", { VisionTransformer.vitL32(device: "cpu") }),
+      ("vit_h_14", { VisionTransformer.vitH14(device: "cpu") }), ("vit/tail", { small("cpu") }),
       ("vgg11", { VGG.vgg11(device: "cpu") }),
       ("vgg11_bn", { VGG.vgg11Bn(device: "cpu") }),
       ("vgg13", { VGG.vgg13(device: "cpu") }),
@@ -138,7 +143,39 @@ import Testing
       "mobilenet_v3_large")
   }
 
+  @Test(arguments: testDevices) func transformersCompute(_ device: Device) throws {
+    try expectResults(small(device), "vit", device)
+  }
+
+  private func small(_ device: Device) -> VisionTransformer {
+    VisionTransformer(
+      imageSize: 32, patchSize: 8, numLayers: 2, numHeads: 4, hiddenDim: 24, mlpDim: 40, numClasses: 10,
+      representationSize: 16, device: device)
+  }
+
   // MARK: First values and mistakes
+
+  @Test func firstValuesOfTransformers() {
+    let model = VisionTransformer(
+      imageSize: 32, patchSize: 8, numLayers: 1, numHeads: 4, hiddenDim: 256, mlpDim: 512, numClasses: 10,
+      device: "cpu", generator: Generator(seed: 4))
+    let state = model.stateDict()
+    #expect(model(Tensor.ones([1, 3, 32, 32], device: "cpu")).abs().sum().item() == 0)
+    #expect(state["class_token"]!.abs().sum().item() == 0)
+    #expect(abs(state["encoder.pos_embedding"]!.std().item() - 0.02) < 1e-3)
+    #expect(abs(state["conv_proj.weight"]!.std().item() - (1 / 192.0).squareRoot()) < 1e-3)
+    #expect(state["conv_proj.bias"]!.abs().sum().item() == 0)
+    let maps = state["encoder.layers.encoder_layer_0.mlp.0.weight"]!
+    #expect(abs(maps.abs().max().item() - (6.0 / 768).squareRoot()) < 1e-3)
+    let shifts = state["encoder.layers.encoder_layer_0.mlp.0.bias"]!
+    #expect(abs(shifts.std().item() - 1e-6) < 2e-7)
+    // Of few inputs the normal distribution is cut off at 2.
+    let few = VisionTransformer(
+      imageSize: 4, patchSize: 4, numLayers: 0, numHeads: 1, hiddenDim: 1, mlpDim: 1, representationSize: 4000,
+      device: "cpu", generator: Generator(seed: 4))
+    let weights = few.stateDict()["heads.pre_logits.weight"]!
+    #expect(weights.abs().max().item() <= 2 && abs(weights.std().item() - 0.88) < 0.03)
+  }
 
   /// The deviations of torchvision's initialization.
   @Test func firstValues() {
@@ -190,6 +227,21 @@ import Testing
       ("a ResNet has four layers of at least one block each, got [2, 2]", { _ = ResNet(.basic, [2, 2]) }),
       ("BasicBlock only supports groups=1 and base_width=64", { _ = ResNet(.basic, [1, 1, 1, 1], groups: 2) }),
       ("The inverted_residual_setting should not be empty", { _ = MobileNetV3([], lastChannel: 8) }),
+      (
+        "Input shape indivisible by patch size!",
+        {
+          _ = VisionTransformer(
+            imageSize: 32, patchSize: 7, numLayers: 1, numHeads: 1, hiddenDim: 4, mlpDim: 4, device: "cpu")
+        }
+      ),
+      (
+        "Wrong image width! Expected 32 but got 40!",
+        { _ = small("cpu")(Tensor.zeros([1, 3, 32, 40], device: "cpu")) }
+      ),
+      ("embed_dim must be divisible by num_heads", {
+        _ = VisionTransformer(
+          imageSize: 32, patchSize: 8, numLayers: 1, numHeads: 3, hiddenDim: 4, mlpDim: 4, device: "cpu")
+      }),
       (
         "illegal stride value",
         {

@@ -15,6 +15,8 @@ struct MultiHeadAttention {
   var keyBias: Tensor?, valueBias: Tensor?
   var addsZero = false
   var dropout = 0.0
+  /// Whether inputs and outputs are (N, L, E) rather than (L, N, E).
+  var isBatchFirst = false
   /// Keys and values by head, (N · heads, S, E / heads), that take the place of the projected ones.
   var staticKey: Tensor?, staticValue: Tensor?
 
@@ -27,19 +29,21 @@ struct MultiHeadAttention {
     var isCausal = false
   }
 
-  /// The result (L, N, E), and the shares (N, heads, L, S), or their mean over the heads, where they are wanted.
+  /// The result in the form of the queries, and the shares (N, heads, L, S), or their mean over the heads, where they
+  /// are wanted.
+  ///
+  /// Where query, key and value are one tensor, one product projects them.
   func callAsFunction(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, _ masks: Masks, needsWeights: Bool = true, averagesWeights: Bool
   ) throws(BackplaneError) -> (output: Tensor, weights: Tensor?) {
     let isBatched = try requireInputs(query, key, value, masks)
-    var (q, k, v) = (query, key, value)
-    if !isBatched { (q, k, v) = (try Ops.unsqueeze(q, 1), try Ops.unsqueeze(k, 1), try Ops.unsqueeze(v, 1)) }
-    let (targets, batch) = (q.layout.elements[0], q.layout.elements[1])
-    let width = embedding / heads
-    (q, k, v) = try projected(q, k, v)
-    var mask = try additive(masks.attention, "attn_mask", like: q)
-    if let given = mask { mask = try requireMask(given, [targets, k.layout.elements[0]], batch) }
-    var padding = try additive(masks.padding, "key_padding_mask", like: q)
+    let order = isBatched && !isBatchFirst ? Order.stepsFirst : .batchesFirst
+    var (q, k, v) = try projected(query, key, value)
+    if !isBatched { (q, k, v) = (try Ops.unsqueeze(q, 0), try Ops.unsqueeze(k, 0), try Ops.unsqueeze(v, 0)) }
+    let (targets, batch) = (q.layout.elements[order.steps], q.layout.elements[order.batches])
+    var mask = try MultiHeadAttention.additive(masks.attention, "attn_mask", like: q)
+    if let given = mask { mask = try requireMask(given, [targets, k.layout.elements[order.steps]], batch) }
+    var padding = try MultiHeadAttention.additive(masks.padding, "key_padding_mask", like: q)
     if let given = padding, !isBatched { padding = try Ops.unsqueeze(given, 0) }
     // Keys that are added are seen by all.
     func addKey() throws(BackplaneError) {
@@ -47,92 +51,131 @@ struct MultiHeadAttention {
       padding = try padding.map { m throws(BackplaneError) in try MultiHeadAttention.lengthened(m) }
     }
     if let keyBias, let valueBias {
-      let shape = [1, batch, embedding]
-      k = try Ops.cat([k, Ops.expand(keyBias, shape)], 0)
-      v = try Ops.cat([v, Ops.expand(valueBias, shape)], 0)
+      let shape = order == .stepsFirst ? [1, batch, embedding] : [batch, 1, embedding]
+      k = try Ops.cat([k, Ops.expand(keyBias, shape)], order.steps)
+      v = try Ops.cat([v, Ops.expand(valueBias, shape)], order.steps)
       try addKey()
     }
-    q = try byHead(q, batch, width)
-    k = if let staticKey { staticKey } else { try byHead(k, batch, width) }
-    v = if let staticValue { staticValue } else { try byHead(v, batch, width) }
+    q = try byHead(q, order)
+    k = if let staticKey { try byHead(fixed: staticKey, batch) } else { try byHead(k, order) }
+    v = if let staticValue { try byHead(fixed: staticValue, batch) } else { try byHead(v, order) }
     if addsZero {
-      let zero = try Ops.zeros([batch * heads, 1, width], like: k)
-      (k, v) = (try Ops.cat([k, zero], 1), try Ops.cat([v, zero], 1))
+      let zero = try Ops.zeros([batch, heads, 1, embedding / heads], like: k)
+      (k, v) = (try Ops.cat([k, zero], 2), try Ops.cat([v, zero], 2))
       try addKey()
     }
-    let sources = k.layout.elements[1]
+    let sources = k.layout.elements[2]
     if let padding {
       guard padding.layout.shape == [batch, sources] else {
         throw BackplaneError(
           .shape, "Expected key_padded_mask.shape to be \((batch, sources)), but got \(padding.shape)")
       }
-      let spread = try Ops.reshape(
-        Ops.expand(Ops.reshape(padding, [batch, 1, 1, sources]), [batch, heads, 1, sources]),
-        [batch * heads, 1, sources])
+      let spread = try Ops.reshape(padding, [batch, 1, 1, sources])
       mask = try mask.map { m throws(BackplaneError) in try Ops.add(m, spread) } ?? spread
     }
-    if !needsWeights {
-      let mixed = try mixture(q, k, v, mask, isCausal: masks.isCausal && padding == nil && mask != nil, batch)
-      let output = try Ops.linear(Ops.reshape(mixed, [targets, batch, embedding]), outputWeight, outputBias)
-      return (isBatched ? output : try Ops.squeeze(output, 1), nil)
+    var mixed: Tensor
+    var weights: Tensor?
+    if needsWeights {
+      let scale = (1 / Double(Swift.max(embedding / heads, 1))).squareRoot()
+      var scores = try Ops.matmul(Ops.mul(q, .double(scale)), Ops.transpose(k, 2, 3))
+      if let mask { scores = try Ops.add(scores, mask) }
+      var shares = try Ops.softmax(scores, -1)
+      if dropout > 0 { shares = try Ops.dropped(shares, dropout, nil) }
+      mixed = try Ops.matmul(shares, v)
+      weights = try averagesWeights ? Ops.mean(shares, [1], keepDim: false) : shares
+    } else {
+      // A mask that hides what comes after a query, and nothing else, need not be looked at.
+      let isCausal = masks.isCausal && padding == nil && mask != nil
+      mixed = try Ops.attention(
+        q, k, v, mask: isCausal ? nil : mask, dropout: dropout, isCausal: isCausal, scale: nil, enableGQA: false, nil)
     }
-    var scores = try Ops.matmul(
-      Ops.mul(q, .double((1 / Double(Swift.max(width, 1))).squareRoot())), Ops.transpose(k, 1, 2))
-    if let mask { scores = try Ops.add(scores, mask) }
-    var shares = try Ops.softmax(scores, -1)
-    if dropout > 0 { shares = try Ops.dropped(shares, dropout, nil) }
-    let mixed = try Ops.reshape(Ops.transpose(Ops.matmul(shares, v), 0, 1), [targets, batch, embedding])
-    var output = try Ops.linear(mixed, outputWeight, outputBias)
-    var weights = try Ops.reshape(shares, [batch, heads, targets, sources])
-    if averagesWeights { weights = try Ops.mean(weights, [1], keepDim: false) }
-    if !isBatched { (output, weights) = (try Ops.squeeze(output, 1), try Ops.squeeze(weights, 0)) }
-    return (output, weights)
+    mixed = try Ops.permute(mixed, order == .stepsFirst ? [2, 0, 1, 3] : [0, 2, 1, 3])
+    let lead = order == .stepsFirst ? [targets, batch] : [batch, targets]
+    let output = try Ops.linear(Ops.reshape(mixed, lead + [embedding]), outputWeight, outputBias)
+    if isBatched { return (output, weights) }
+    return (
+      try Ops.squeeze(output, 0), try weights.map { w throws(BackplaneError) in try Ops.squeeze(w, 0) }
+    )
   }
 
-  /// The values by their shares, (L, N · heads, E / heads), without the shares themselves.
-  ///
-  /// - Parameter isCausal: Whether the mask hides what comes after a query, and nothing else.
-  private func mixture(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor?, isCausal: Bool, _ batch: Int
-  ) throws(BackplaneError) -> Tensor {
-    func split(_ x: Tensor) throws(BackplaneError) -> Tensor {
-      try Ops.reshape(x, [batch, heads] + x.layout.shape.suffix(2))
-    }
-    let seen = isCausal ? nil : mask
-    let mixed = try Ops.attention(
-      split(q), split(k), split(v),
-      mask: seen.map { m throws(BackplaneError) in
-        m.layout.elements[0] == 1 ? try Ops.unsqueeze(m, 0) : try split(m)
-      }, dropout: dropout, isCausal: isCausal, scale: nil, enableGQA: false, nil)
-    return try Ops.permute(mixed, [2, 0, 1, 3])
+  /// How a batch of sequences lies: (L, N, E) or (N, L, E).
+  private enum Order {
+    case stepsFirst, batchesFirst
+
+    var steps: Int { self == .stepsFirst ? 0 : 1 }
+    var batches: Int { self == .stepsFirst ? 1 : 0 }
   }
 
   private func projected(
     _ q: Tensor, _ k: Tensor, _ v: Tensor
   ) throws(BackplaneError) -> (Tensor, Tensor, Tensor) {
-    let biases: [Tensor?] = try inputBias.map { b throws(BackplaneError) in try Ops.chunk(b, 3, 0) } ?? [nil, nil, nil]
-    let weights: [Tensor]
-    if let packedWeight {
-      weights = try Ops.chunk(packedWeight, 3, 0)
-    } else {
+    let error = BackplaneError(
+      .shape, "multi_head_attention_forward: in_proj_weight and in_proj_bias need three equal parts")
+    if let inputBias {
+      guard inputBias.layout.rank == 1, inputBias.layout.elements[0] % 3 == 0 else { throw error }
+    }
+    guard let packedWeight else {
       guard let queryWeight, let keyWeight, let valueWeight else {
         throw BackplaneError(.value, "multi_head_attention_forward: the weights of the projections are missing")
       }
-      weights = [queryWeight, keyWeight, valueWeight]
+      let biases = try inputBias.map { b throws(BackplaneError) in try Ops.chunk(b, 3, 0) }
+      return (
+        try Ops.linear(q, queryWeight, biases?[0]), try Ops.linear(k, keyWeight, biases?[1]),
+        try Ops.linear(v, valueWeight, biases?[2])
+      )
     }
-    guard weights.count == 3, biases.count == 3 else {
-      throw BackplaneError(
-        .shape, "multi_head_attention_forward: in_proj_weight and in_proj_bias need three equal parts")
+    guard packedWeight.layout.rank == 2, packedWeight.layout.elements[0] % 3 == 0,
+      packedWeight.layout.elements[0] / 3 == embedding
+    else { throw error }
+    if q === k, k === v {
+      let all = try MultiHeadAttention.parts(Ops.linear(q, packedWeight, inputBias), 3)
+      return (all[0], all[1], all[2])
     }
-    return (
-      try Ops.linear(q, weights[0], biases[0]), try Ops.linear(k, weights[1], biases[1]),
-      try Ops.linear(v, weights[2], biases[2])
+    let weights = try Ops.split(packedWeight, [embedding, packedWeight.layout.elements[0] - embedding], 0)
+    let biases = try inputBias.map { b throws(BackplaneError) in
+      try Ops.split(b, [embedding, packedWeight.layout.elements[0] - embedding], 0)
+    }
+    let own = try Ops.linear(q, weights[0], biases?[0])
+    if k === v {
+      let shared = try MultiHeadAttention.parts(Ops.linear(k, weights[1], biases?[1]), 2)
+      return (own, shared[0], shared[1])
+    }
+    let (two, twoBiases) = (
+      try Ops.chunk(weights[1], 2, 0), try biases.map { b throws(BackplaneError) in try Ops.chunk(b[1], 2, 0) }
     )
+    return (own, try Ops.linear(k, two[0], twoBiases?[0]), try Ops.linear(v, two[1], twoBiases?[1]))
   }
 
-  /// (S, N, E) as (N · heads, S, E / heads).
-  private func byHead(_ x: Tensor, _ batch: Int, _ width: Int) throws(BackplaneError) -> Tensor {
-    try Ops.transpose(Ops.reshape(x, [x.layout.elements[0], batch * heads, width]), 0, 1)
+  /// Equal parts of the last dimension, whose gradients come together in one tensor.
+  static func parts(_ x: Tensor, _ count: Int) throws(BackplaneError) -> [Tensor] {
+    guard Autograd.records(x) else { return try Ops.chunk(x, count, -1) }
+    let parts = try withoutGradients { () throws(BackplaneError) in try Ops.chunk(x, count, -1) }
+    let (shape, dtype, context) = (parts[0].layout.shape, x.dtype, x.context)
+    let node = Autograd.makeNode("SplitBackward0", [x], resultCount: count, saves: false) {
+      _, grads throws(BackplaneError) in
+      var all: [Tensor] = []
+      for grad in grads {
+        if let grad {
+          all.append(grad)
+        } else {
+          all.append(try Ops.full(.contiguous(shape), .int(0), dtype, on: context))
+        }
+      }
+      return [try Ops.cat(all, -1)]
+    }
+    for (i, part) in parts.enumerated() { Autograd.attach(node, to: part, index: i) }
+    return parts
+  }
+
+  /// (S, N, E) or (N, S, E) as (N, heads, S, E / heads).
+  private func byHead(_ x: Tensor, _ order: Order) throws(BackplaneError) -> Tensor {
+    let split = try Ops.reshape(x, x.layout.shape.dropLast() + [heads, embedding / heads])
+    return try Ops.permute(split, order == .stepsFirst ? [1, 2, 0, 3] : [0, 2, 1, 3])
+  }
+
+  /// (N · heads, S, E / heads) as (N, heads, S, E / heads).
+  private func byHead(fixed x: Tensor, _ batch: Int) throws(BackplaneError) -> Tensor {
+    try Ops.reshape(x, [batch, heads] + x.layout.shape.dropFirst())
   }
 
   /// A mask with one more key, which is seen.
@@ -143,7 +186,7 @@ struct MultiHeadAttention {
   }
 
   /// −∞ where a mask of bools hides, else 0; other masks as they are.
-  private func additive(_ mask: Tensor?, _ name: String, like x: Tensor) throws(BackplaneError) -> Tensor? {
+  static func additive(_ mask: Tensor?, _ name: String, like x: Tensor) throws(BackplaneError) -> Tensor? {
     guard let mask else { return nil }
     try Ops.requireSameDevice([x, mask])
     if mask.dtype.isFloatingPoint { return mask }
@@ -154,19 +197,20 @@ struct MultiHeadAttention {
     return try Ops.select(mask, .scalar(.double(-.infinity)), .tensor(zero), x.dtype)
   }
 
+  /// The mask as (1, 1, L, S) or (N, heads, L, S).
   private func requireMask(_ mask: Tensor, _ shape: [Int], _ batch: Int) throws(BackplaneError) -> Tensor {
     switch mask.layout.rank {
     case 2:
       guard mask.layout.shape == shape else {
         throw BackplaneError(.shape, "The shape of the 2D attn_mask is \(mask.shape), but should be \(shape).")
       }
-      return try Ops.unsqueeze(mask, 0)
+      return try Ops.reshape(mask, [1, 1] + shape)
     case 3:
       guard mask.layout.shape == [batch * heads] + shape else {
         throw BackplaneError(
           .shape, "The shape of the 3D attn_mask is \(mask.shape), but should be \([batch * heads] + shape).")
       }
-      return mask
+      return try Ops.reshape(mask, [batch, heads] + shape)
     default:
       throw BackplaneError(.shape, "attn_mask's dimension \(mask.layout.rank) is not supported")
     }
@@ -194,7 +238,9 @@ struct MultiHeadAttention {
     }
     guard !masks.isCausal || masks.attention != nil else {
       throw BackplaneError(
-        .value, "Need attn_mask if specifying the is_causal hint.")
+        .value,
+        "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+          + "`generate_square_subsequent_mask` to create this mask.")
     }
     let width = query.layout.elements[rank - 1]
     guard width == embedding else {
@@ -209,7 +255,8 @@ struct MultiHeadAttention {
     guard isSame else {
       throw BackplaneError(.shape, "key shape \(key.shape) does not match value shape \(value.shape)")
     }
-    guard rank == 2 || key.layout.elements[1] == query.layout.elements[1] else {
+    let batches = isBatchFirst ? 0 : 1
+    guard rank == 2 || key.layout.elements[batches] == query.layout.elements[batches] else {
       throw BackplaneError(
         .shape, "key of shape \(key.shape) and query of shape \(query.shape) have different batch sizes")
     }
@@ -220,7 +267,7 @@ struct MultiHeadAttention {
     guard keyBias == nil || (staticKey == nil && staticValue == nil) else {
       throw BackplaneError(.value, "bias cannot be added to static key.")
     }
-    let batch = rank == 3 ? query.layout.elements[1] : 1
+    let batch = rank == 3 ? query.layout.elements[batches] : 1
     for (given, name) in [(staticKey, "static_k"), (staticValue, "static_v")] {
       guard let given else { continue }
       guard given.layout.rank == 3, given.layout.elements[0] == batch * heads,

@@ -102,9 +102,17 @@ struct RecurrentNetwork {
         "\(cell.name): packed sequences are rows of shape (Σ lengths, features) with int64 sizes of the steps, but got "
           + "\(x.shape) and \(sizes.dtype.scalarName) \(sizes.shape)")
     }
-    let steps = try Ops.toHost(sizes, Int.self)
+    return try run(packed: x, Ops.toHost(sizes, Int.self), state, parameters)
+  }
+
+  /// Runs over the rows (Σ lengths, features) of packed sequences.
+  ///
+  /// - Parameter steps: How many sequences have each step.
+  func run(
+    packed x: Tensor, _ steps: [Int], _ state: [Tensor], _ parameters: [Tensor]
+  ) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
     guard let batch = steps.first, steps.allSatisfy({ $0 > 0 }), zip(steps, steps.dropFirst()).allSatisfy(>=) else {
-      throw BackplaneError(.value, "\(cell.name): batch_sizes must be positive and must not grow, but are \(sizes)")
+      throw BackplaneError(.value, "\(cell.name): batch_sizes must be positive and must not grow, but are \(steps)")
     }
     guard try Sizes.sum(steps, in: cell.name) == x.layout.elements[0] else {
       throw BackplaneError(
@@ -146,7 +154,7 @@ struct RecurrentNetwork {
         for part in state { first.append(try Ops.select(part, 0, i)) }
         let layer = RecurrentLayer(cell: cell, steps: sizes.count, weights: weights[i], isReversed: direction == 1)
         let (output, end) =
-          try isPacked ? layer.pass(rows, sizes, first) : layer.run(rows, first)
+          try isPacked ? layer.run(packed: rows, sizes, first) : layer.run(rows, first)
         outputs.append(output)
         for (k, part) in end.enumerated() { last[k].append(part) }
       }
@@ -246,15 +254,15 @@ extension Ops {
         .shape, "input has inconsistent input_size: got \(x.layout.elements[1]) expected \(w.input.shape.last ?? 0)")
     }
     let hidden = w.input.layout.elements[0] / cell.gates
-    for part in state {
+    for (i, part) in state.enumerated() {
       guard part.layout.elements[0] == x.layout.elements[0] else {
         throw BackplaneError(
           .shape,
-          "Input batch size \(x.layout.elements[0]) doesn't match hidden0 batch size \(part.layout.elements[0])")
+          "Input batch size \(x.layout.elements[0]) doesn't match hidden\(i) batch size \(part.layout.elements[0])")
       }
       guard part.layout.elements[1] == hidden else {
         throw BackplaneError(
-          .shape, "hidden0 has inconsistent hidden_size: got \(part.layout.elements[1]), expected \(hidden)")
+          .shape, "hidden\(i) has inconsistent hidden_size: got \(part.layout.elements[1]), expected \(hidden)")
       }
     }
     return try cell.step(

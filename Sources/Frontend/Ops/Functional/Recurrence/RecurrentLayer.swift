@@ -22,20 +22,9 @@ struct RecurrentLayer {
   /// (N, H). One operator where the device has it, else step by step.
   func run(_ x: Tensor, _ first: [Tensor]) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
     let batch = first[0].layout.elements[0]
-    let sizes = repeatElement(batch, count: steps)
-    guard weights.projection == nil, x.dtype.isFloatingPoint else { return try pass(x, sizes, first) }
+    guard isOneOperator(x, first) else { return try pass(x, repeatElement(batch, count: steps), first) }
     let operands = [x] + first + weights.all
     let records = Autograd.records(operands)
-    guard
-      Dispatcher.supports(
-        cell.forward, on: x.context, x.dtype, inputs: operands.count, outputs: 1 + first.count + cell.keptCount)
-    else { return try pass(x, sizes, first) }
-    if records {
-      guard
-        Dispatcher.supports(
-          cell.backward, on: x.context, x.dtype, inputs: cell.backwardInputs, outputs: cell.backwardOutputs)
-      else { return try pass(x, sizes, first) }
-    }
     let hidden = first[0].layout.elements[1]
     let y = try Ops.empty([steps * batch, hidden], x.dtype, on: x.context)
     var states: [Tensor] = []
@@ -53,6 +42,55 @@ struct RecurrentLayer {
     withExtendedLifetime(kept) {}
     if records { try record(operands, batch, y, states, kept) }
     return (y, states)
+  }
+
+  /// Whether the device has the whole sequence as one operator, and its gradient where one is wanted.
+  private func isOneOperator(_ x: Tensor, _ first: [Tensor]) -> Bool {
+    guard weights.projection == nil, x.dtype.isFloatingPoint else { return false }
+    let operands = [x] + first + weights.all
+    guard
+      Dispatcher.supports(
+        cell.forward, on: x.context, x.dtype, inputs: operands.count, outputs: 1 + first.count + cell.keptCount)
+    else { return false }
+    return !Autograd.records(operands)
+      || Dispatcher.supports(
+        cell.backward, on: x.context, x.dtype, inputs: cell.backwardInputs, outputs: cell.backwardOutputs)
+  }
+
+  /// Over packed sequences, of which fewer and fewer have a step: one operator for as many steps as have equally many,
+  /// where the device has it, else step by step.
+  ///
+  /// - Parameters:
+  ///   - x: (Σ sizes, features).
+  ///   - sizes: How many sequences have each step.
+  ///   - first: The states (N, H).
+  func run(
+    packed x: Tensor, _ sizes: some BidirectionalCollection<Int>, _ first: [Tensor]
+  ) throws(BackplaneError) -> (output: Tensor, state: [Tensor]) {
+    guard isOneOperator(x, first) else { return try pass(x, sizes, first) }
+    var stretches: [(size: Int, steps: Int)] = []
+    for size in sizes {
+      if let last = stretches.last, last.size == size {
+        stretches[stretches.count - 1].steps += 1
+      } else {
+        stretches.append((size, 1))
+      }
+    }
+    if isReversed { stretches.reverse() }
+    var states = PackedStates(first)
+    var outputs: [Tensor] = []
+    var start = isReversed ? x.layout.elements[0] : 0
+    for (size, steps) in stretches {
+      try states.resize(to: size)
+      if isReversed { start -= size * steps }
+      let layer = RecurrentLayer(cell: cell, steps: steps, weights: weights, isReversed: isReversed)
+      let output: Tensor
+      (output, states.current) = try layer.run(Ops.narrow(x, 0, start, size * steps), states.current)
+      if !isReversed { start += size * steps }
+      outputs.append(output)
+    }
+    if isReversed { outputs.reverse() }
+    return (try outputs.count == 1 ? outputs[0] : Ops.cat(outputs, 0), try states.last())
   }
 
   /// Rows of all steps as (steps, N, …).
@@ -155,30 +193,17 @@ struct RecurrentLayer {
     // All steps at once: only the hidden state has to wait.
     let contributions = try Ops.linear(x, w.input, w.inputBias)
     var outputs: [Tensor] = []
-    // States of sequences that have ended, the shortest first.
-    var ended = [[Tensor]](repeating: [], count: cell.stateCount)
-    var current: [Tensor] = []
-    var active = isReversed ? sizes.last ?? 0 : first[0].layout.elements[0]
-    for part in first { current.append(try Ops.narrow(part, 0, 0, active)) }
+    var states = PackedStates(first)
     var start = isReversed ? x.layout.elements[0] : 0
     func step(_ size: Int) throws(BackplaneError) {
-      if size < active {
-        for k in current.indices {
-          ended[k].append(try Ops.narrow(current[k], 0, size, active - size))
-          current[k] = try Ops.narrow(current[k], 0, 0, size)
-        }
-      } else if size > active {
-        for k in current.indices {
-          current[k] = try Ops.cat([current[k], Ops.narrow(first[k], 0, active, size - active)], 0)
-        }
-      }
-      active = size
+      try states.resize(to: size)
       if isReversed { start -= size }
       let own = try Ops.narrow(contributions, 0, start, size)
       if !isReversed { start += size }
-      current = try cell.step(own, Ops.linear(current[0], w.hidden, w.hiddenBias), current)
-      if let projection = w.projection { current[0] = try Ops.linear(current[0], projection, nil) }
-      outputs.append(current[0])
+      let hidden = try Ops.linear(states.current[0], w.hidden, w.hiddenBias)
+      states.current = try cell.step(own, hidden, states.current)
+      if let projection = w.projection { states.current[0] = try Ops.linear(states.current[0], projection, nil) }
+      outputs.append(states.current[0])
     }
     if isReversed {
       for size in sizes.reversed() { try step(size) }
@@ -186,9 +211,47 @@ struct RecurrentLayer {
     } else {
       for size in sizes { try step(size) }
     }
-    var state: [Tensor] = []
-    for (k, part) in current.enumerated() { state.append(try Ops.cat([part] + ended[k].reversed(), 0)) }
-    return (try Ops.cat(outputs, 0), state)
+    return (try Ops.cat(outputs, 0), try states.last())
+  }
+}
+
+/// The states of sequences of which the first ones are at a step, the longer before the shorter.
+private struct PackedStates {
+  private let first: [Tensor]
+  /// Those of the sequences at the step.
+  var current: [Tensor]
+  /// Those of sequences that have ended, the shortest first.
+  private var ended: [[Tensor]]
+  private var isBeforeAll = true
+
+  /// - Parameter first: The states (N, H) of all sequences before their first step, or, backwards, their last.
+  init(_ first: [Tensor]) {
+    self.first = first
+    current = first
+    ended = [[Tensor]](repeating: [], count: first.count)
+  }
+
+  /// Goes to a step that `size` sequences have: others have ended, or begin there.
+  mutating func resize(to size: Int) throws(BackplaneError) {
+    defer { isBeforeAll = false }
+    let active = current[0].layout.elements[0]
+    for k in current.indices where size != active {
+      if size > active {
+        current[k] = try Ops.cat([current[k], Ops.narrow(first[k], 0, active, size - active)], 0)
+      } else {
+        if !isBeforeAll { ended[k].append(try Ops.narrow(current[k], 0, size, active - size)) }
+        current[k] = try Ops.narrow(current[k], 0, 0, size)
+      }
+    }
+  }
+
+  /// The last state of each sequence.
+  func last() throws(BackplaneError) -> [Tensor] {
+    var states: [Tensor] = []
+    for (part, ended) in zip(current, ended) {
+      states.append(try ended.isEmpty ? part : Ops.cat([part] + ended.reversed(), 0))
+    }
+    return states
   }
 }
 

@@ -90,7 +90,7 @@ with torch.device("meta"):
 computed = {
     "resnet18": logits(models.resnet18(weights=None, num_classes=10), 64, 1.25),
     "bottleneck": logits(models.ResNet(models.resnet.Bottleneck, [1, 1, 1, 1], num_classes=10, groups=2, width_per_group=16), 64, 1.5),
-    "mobilenet_v3_small": logits(models.mobilenet_v3_small(weights=None, num_classes=10), 64, 2.25),
+    "mobilenet_v3_small": logits(models.mobilenet_v3_small(weights=None, num_classes=10), 64, 2.1),
     "mobilenet_v3_large": logits(models.mobilenet_v3_large(weights=None, num_classes=10, width_mult=0.25, dilated=True), 64, 2.0),
     "vit": logits(models.VisionTransformer(32, 8, 2, 4, 24, 40, num_classes=10, representation_size=16), 32, 2.0),
 }
