@@ -238,10 +238,13 @@ import Testing
         "Wrong image width! Expected 32 but got 40!",
         { _ = small("cpu")(Tensor.zeros([1, 3, 32, 40], device: "cpu")) }
       ),
-      ("embed_dim must be divisible by num_heads", {
-        _ = VisionTransformer(
-          imageSize: 32, patchSize: 8, numLayers: 1, numHeads: 3, hiddenDim: 4, mlpDim: 4, device: "cpu")
-      }),
+      (
+        "embed_dim must be divisible by num_heads",
+        {
+          _ = VisionTransformer(
+            imageSize: 32, patchSize: 8, numLayers: 1, numHeads: 3, hiddenDim: 4, mlpDim: 4, device: "cpu")
+        }
+      ),
       (
         "illegal stride value",
         {
