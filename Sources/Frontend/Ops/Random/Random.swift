@@ -18,25 +18,32 @@ extension Operator {
 /// let x = Tensor.randn([2, 3], generator: generator)
 /// ```
 public final class Generator: Sendable {
-  private struct State {
+  /// Where in which stream a generator is.
+  struct Position: Sendable {
     var seed: UInt64
     var offset: UInt64
   }
 
-  private let state: Lock<State>
+  private let state: Lock<Position>
 
   /// Makes a generator at the beginning of the stream of a seed.
-  public init(seed: UInt64) { state = Lock(State(seed: seed, offset: 0)) }
+  public init(seed: UInt64) { state = Lock(Position(seed: seed, offset: 0)) }
 
   /// Makes a generator within the stream of a seed, after so many blocks of four 32-bit words.
-  package init(seed: UInt64, offset: UInt64) { state = Lock(State(seed: seed, offset: offset)) }
+  package init(seed: UInt64, offset: UInt64) { state = Lock(Position(seed: seed, offset: offset)) }
 
   /// The generator of all functions that are not given another; seed 0 until ``manualSeed(_:)``.
   public static let `default` = Generator(seed: 0)
 
   /// Starts the stream of `seed`.
   public func manualSeed(_ seed: UInt64) {
-    state.withLock { $0 = State(seed: seed, offset: 0) }
+    state.withLock { $0 = Position(seed: seed, offset: 0) }
+  }
+
+  /// Where the generator is, to come back to.
+  var position: Position {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
   }
 
   /// Takes the next `blocks` blocks of four 32-bit words.
