@@ -31,6 +31,27 @@ enum Engine {
     return inputs.map { walk.results(for: $0) } ?? []
   }
 
+  /// Whether a result was made from leaves that learn other than `leaves`.
+  static func reaches(from output: Tensor, beyond leaves: [Tensor]) -> Bool {
+    let known = Set(leaves.compactMap(\.autograd).filter { $0.node == nil }.map(ObjectIdentifier.init))
+    var seen = Set<ObjectIdentifier>()
+    var pending: [Node] = []
+    func isBeyond(_ edge: Node.Edge) -> Bool {
+      switch edge {
+      case .leaf(let state): return !known.contains(ObjectIdentifier(state))
+      case .node(let node, _):
+        if seen.insert(ObjectIdentifier(node)).inserted { pending.append(node) }
+        return false
+      case .none: return false
+      }
+    }
+    if isBeyond(Autograd.edge(output)) { return true }
+    while let node = pending.popLast() {
+      if node.edges.contains(where: isBeyond) { return true }
+    }
+    return false
+  }
+
   /// Adds gradients to the `.grad` of leaves, of each once.
   static func collect(_ gradients: [Tensor?], of leaves: [Tensor], createGraph: Bool) throws(BackplaneError) {
     var failure: BackplaneError?

@@ -70,11 +70,16 @@ struct Saved {
 
   private func changed(_ tensor: Tensor) -> BackplaneError {
     let origin = name.isEmpty ? "" : ", which is output 0 of \(name),"
+    let hint =
+      Anomaly.mode == nil
+      ? "enable anomaly detection to find the operation that failed to compute its gradient, with "
+        + "setDetectAnomaly(true, checkNan: false)."
+      : "the traceback below shows the operation that failed to compute its gradient. The variable in question was "
+        + "changed in there or anywhere later."
     return BackplaneError(
       .autograd,
       "one of the variables needed for gradient computation has been modified by an inplace operation: "
         + "[\(tensor.dtype.scalarName)Tensor \(tensor.shape)]\(origin) is at version "
-        + "\(tensor.storage.version); expected version \(version) instead. Hint: enable anomaly detection to find the "
-        + "operation that failed to compute its gradient, with setDetectAnomaly(true, checkNan: false).")
+        + "\(tensor.storage.version); expected version \(version) instead. Hint: \(hint)")
   }
 }
