@@ -140,8 +140,7 @@ let package = Package(
         "Programs/Fixtures",
         "Tensor/Fixtures",
         "Training/curves.py",
-        "ABI/Frozen", "ABI/abi.txt", "NN/Goldens", "PluginLayers/Fixtures", "Plugins/Fixtures", "Programs/Cases",
-        "Programs/Fixtures", "Tensor/Fixtures", "Vision/Models/Fixtures",
+        "Vision/Models/Fixtures",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -17,8 +17,6 @@
 /// let features = Sequential(model.dropLast())  // of the same modules
 /// ```
 open class Sequential: Module, RandomAccessCollection {
-/// Without modules it gives its input.
-open class Sequential: Module {
   private var layers: [(name: String, module: Module)]
 
   /// Makes a chain of modules that are named by their positions.
@@ -34,6 +32,7 @@ open class Sequential: Module {
 
   /// Makes a chain of some of another's modules, named by their new positions.
   public convenience init(_ modules: Slice<Sequential>) { self.init(Array(modules)) }
+
   /// Makes a chain of modules whose names are known to be right.
   init(named modules: [(name: String, module: Module)]) { layers = modules }
 
