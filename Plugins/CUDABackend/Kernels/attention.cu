@@ -203,7 +203,7 @@ KERNEL __launch_bounds__(256) attend(const ck_attention p) {
         for (int j = 0; j < EACH; j++) {
           value share = seen >> j & 1 ? exponential(s[i][j] - base) : (value)0;
           shares[i] += share;
-          if (p.drop != 0) share *= kept(p, h, row, start + tx * EACH + j);
+          if (DROPS) share *= kept(p, h, row, start + tx * EACH + j);
           s[i][j] = share;
         }
 #pragma unroll

@@ -1,4 +1,6 @@
-// What the kernels of attention share: of the type DTYPE.
+// What the kernels of attention share: of the type DTYPE, with a mask of the kind MASK, and dropping shares with DROPS 1.
+// These are the compiler's to know: asked at run time for each score, what is not wanted would still stand between the
+// instructions that are, and a loop would no longer fit the instruction cache.
 #pragma once
 
 #include "philox.cuh"
@@ -28,19 +30,28 @@ struct head {
 __device__ inline bool sees(const ck_attention &p, const head &h, i64 query, i64 key, value &added) {
   added = 0;
   if (query >= p.queries || key >= p.keys || (p.is_causal && key > query)) return false;
-  if (p.mask_kind == CK_MASK_NONE) return true;
+#if MASK == CK_MASK_NONE
+  return true;
+#else
   i64 at = h.batch * p.mask_stride[0] + h.query_head * p.mask_stride[1] + query * p.mask_stride[2] +
            key * p.mask_stride[3];
-  if (p.mask_kind == CK_MASK_SEEN) return ((const u8 *)p.mask)[at] != 0;
+#if MASK == CK_MASK_SEEN
+  return ((const u8 *)p.mask)[at] != 0;
+#else
   added = type::load(((const element *)p.mask)[at]);
   return true;
+#endif
+#endif
 }
 
 // What dropout multiplies a share with.
 __device__ inline value kept(const ck_attention &p, const head &h, i64 query, i64 key) {
-  if (p.drop == 0) return 1;
+#if DROPS
   i64 index = ((h.batch * p.heads + h.query_head) * p.queries + query) * p.keys + key;
   return uniform_of(p.seed, p.offset, index) < p.drop ? (value)0 : (value)p.keep;
+#else
+  return 1;
+#endif
 }
 
 __device__ inline i64 sum_of(const ck_attention &p, const head &h, i64 query) {

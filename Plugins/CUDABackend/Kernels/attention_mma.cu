@@ -146,7 +146,7 @@ KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
     end_copies();
 
     // Whether every query of the block sees every key: then nothing has to be asked.
-    bool sees_all = p.mask_kind == CK_MASK_NONE && start + KEYS <= p.keys &&
+    bool sees_all = MASK == CK_MASK_NONE && start + KEYS <= p.keys &&
                     (!p.is_causal || start + KEYS - 1 <= top);
 #pragma unroll
     for (int n = 0; n < GROUPS; n++) {
@@ -154,20 +154,31 @@ KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
       for (int r = 0; r < 2; r++) {
         i64 query = top + first_row + 16 * n + lane / 4 + 8 * r;
         float now = most[n][r];
+        // Without a mask a query sees the first keys.
+        i64 end = p.is_causal && query < p.keys ? query + 1 : p.keys;
+        int seen = end - start < KEYS ? (int)(end - start) : KEYS;
+        if (sees_all) {
+#pragma unroll
+          for (int j = 0; j < KEYS / 8; j++) {
+#pragma unroll
+            for (int c = 0; c < 2; c++) s[n][j][2 * r + c] *= scale;
+          }
+        } else {
+#pragma unroll
+          for (int j = 0; j < KEYS / 8; j++) {
+#pragma unroll
+            for (int c = 0; c < 2; c++) {
+              float &score = s[n][j][2 * r + c], added = 0;
+              int place = 8 * j + lane % 4 * 2 + c;
+              bool is_seen = MASK == CK_MASK_NONE ? place < seen : sees(p, h, query, start + place, added);
+              score = is_seen ? score * scale + added * LOG2_E : minus_infinity();
+            }
+          }
+        }
 #pragma unroll
         for (int j = 0; j < KEYS / 8; j++) {
 #pragma unroll
-          for (int c = 0; c < 2; c++) {
-            float &score = s[n][j][2 * r + c];
-            if (sees_all) {
-              score *= scale;
-            } else {
-              float added;
-              bool is_seen = sees(p, h, query, start + 8 * j + lane % 4 * 2 + c, added);
-              score = is_seen ? score * scale + added * LOG2_E : minus_infinity();
-            }
-            now = fmaxf(now, score);
-          }
+          for (int c = 0; c < 2; c++) now = fmaxf(now, s[n][j][2 * r + c]);
         }
         now = fmaxf(now, __shfl_xor_sync(0xffffffffu, now, 1));
         now = fmaxf(now, __shfl_xor_sync(0xffffffffu, now, 2));
@@ -181,7 +192,7 @@ KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
             float &share = s[n][j][2 * r + c];
             share = power_of_two(share - base);
             all += share;
-            if (p.drop != 0) share *= kept(p, h, query, start + 8 * j + lane % 4 * 2 + c);
+            if (DROPS) share *= kept(p, h, query, start + 8 * j + lane % 4 * 2 + c);
           }
         }
         shares[n][r] = fmaf(shares[n][r], factor, all);
@@ -248,6 +259,11 @@ constexpr int ROWS = WARPS * 16, TURN = HEAD <= 64 ? 64 : 32, STAGES = HEAD <= 1
 // Columns of the results that a block has.
 constexpr int COLUMNS = HEAD < 128 ? HEAD : 128;
 
+// Of a query the logarithm of its shares' sum, to the base 2, or infinity where it sees nothing; and what ``means_of`` has.
+struct statistics_of_query {
+  float sum, mean;
+};
+
 KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
   extern __shared__ __align__(16) u16 tiles[];
   u16 *const x_tile = tiles, *const z_tile = tiles + ROWS * PITCH, *const turns = tiles + 2 * ROWS * PITCH;
@@ -287,6 +303,19 @@ KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
     }
   };
 
+  // Of the queries at hand: in shared memory, for they are those of the block's rows or those of its columns.
+  __shared__ statistics_of_query of_queries[ROWS_ARE_KEYS ? TURN : ROWS];
+  auto note = [&](i64 query_head, i64 start, int count) {
+    if ((int)threadIdx.x >= count) return;
+    const head h = {batch, query_head, 0};
+    i64 query = start + threadIdx.x;
+    float sum = query < p.queries ? ((const float *)p.sums)[sum_of(p, h, query)] : minus_infinity();
+    bool is_blind = sum == minus_infinity();
+    of_queries[threadIdx.x].sum = is_blind ? -minus_infinity() : sum * LOG2_E;
+    of_queries[threadIdx.x].mean = is_blind ? 0.0f : ((const float *)p.means)[mean_of(p, h, query)];
+  };
+  if (!ROWS_ARE_KEYS) note(row_head, top, ROWS);
+
   // The gradient of x, and with rows of keys that of z.
   float of_x[COLUMNS / 8][4], of_z[ROWS_ARE_KEYS ? COLUMNS / 8 : 1][4];
 #pragma unroll
@@ -305,6 +334,7 @@ KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
     else if (turn + 1 < all)
       load(turn + 1);
     end_copies();
+    if (ROWS_ARE_KEYS) note(row_head * p.share + turn / of_head, first + turn % of_head * TURN, TURN);
     await_copies<STAGES - 1>();
     __syncthreads();
     const u16 *y = turns + turn % STAGES * 2 * TURN * PITCH, *w = y + TURN * PITCH;
@@ -336,25 +366,30 @@ KERNEL __launch_bounds__(THREADS) attend(const ck_attention p) {
     }
 
     // Of scores the kept shares, of `d` the gradients of scores, but for the scale.
+    bool sees_all = MASK == CK_MASK_NONE;
+    if (ROWS_ARE_KEYS)
+      sees_all &= start + TURN <= p.queries && top + ROWS <= p.keys && (!p.is_causal || top + ROWS - 1 <= start);
+    else
+      sees_all &= start + TURN <= p.keys && top + ROWS <= p.queries && (!p.is_causal || start + TURN - 1 <= top);
 #pragma unroll
     for (int r = 0; r < 2; r++) {
+      i64 row = top + first_row + lane / 4 + 8 * r;
 #pragma unroll
       for (int j = 0; j < TURN / 8; j++) {
 #pragma unroll
         for (int c = 0; c < 2; c++) {
-          i64 row = top + first_row + lane / 4 + 8 * r, column = start + 8 * j + lane % 4 * 2 + c;
-          i64 query = ROWS_ARE_KEYS ? column : row, key = ROWS_ARE_KEYS ? row : column;
-          float &score = s[j][2 * r + c], &gradient = d[j][2 * r + c], added;
-          float sums = minus_infinity();
-          if (sees(p, h, query, key, added)) sums = ((const float *)p.sums)[sum_of(p, h, query)];
-          if (sums == minus_infinity()) {
+          int place = 8 * j + lane % 4 * 2 + c;
+          i64 query = ROWS_ARE_KEYS ? start + place : row, key = ROWS_ARE_KEYS ? row : start + place;
+          float &score = s[j][2 * r + c], &gradient = d[j][2 * r + c], added = 0;
+          const statistics_of_query &of = of_queries[ROWS_ARE_KEYS ? place : first_row + lane / 4 + 8 * r];
+          if (of.sum == -minus_infinity() || (!sees_all && !sees(p, h, query, key, added))) {
             score = gradient = 0;
-            continue;
+          } else {
+            float share = power_of_two(fmaf(score, scale, added * LOG2_E - of.sum));
+            float factor = DROPS ? kept(p, h, query, key) : 1.0f;
+            gradient = share * (factor * gradient - of.mean);
+            score = share * factor;
           }
-          float share = power_of_two(score * scale + (added - sums) * LOG2_E);
-          float factor = p.drop != 0 ? kept(p, h, query, key) : 1.0f;
-          gradient = share * (factor * gradient - ((const float *)p.means)[mean_of(p, h, query)]);
-          score = share * factor;
         }
       }
     }

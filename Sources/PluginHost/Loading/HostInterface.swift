@@ -14,7 +14,10 @@ enum HostInterface {
     host.pointee.version = UnsafePointer(strdup(backplaneVersion))
     host.pointee.log = { _, level, message in
       guard let level = Log.Level(rawValue: level), message != nil else { return }
-      Log.write(level, PluginText.text(at: message, limit: 4096) ?? "")
+      let text = PluginText.text(at: message, limit: 4096) ?? ""
+      // Of every level: what a plugin says of its ways belongs to the call in which it says so.
+      Trace.file?.note(text, category: "log")
+      Log.write(level, text)
     }
     return UnsafePointer(host)
   }()

@@ -51,8 +51,12 @@ import Testing
   private static let convolutions = "CONVOLUTION,CONVOLUTION_INPUT,CONVOLUTION_WEIGHT"
 
   @Test(arguments: ["direct", "tiles", "cudnn"]) func convolutionsAreRightEveryWay(way: String) throws {
-    let run = try conformance(["--op", CUDAPluginTests.convolutions], ["BACKPLANE_CUDA_CONVOLUTION": way])
+    let folder = try TemporaryFolder()
+    let trace = folder.path("trace.json")
+    let run = try conformance(
+      ["--op", CUDAPluginTests.convolutions], ["BACKPLANE_CUDA_CONVOLUTION": way, "BACKPLANE_TRACE": trace])
     #expect(run.status == 0 && run.lastLine.contains(" 0 failed"), "\(run.output.suffix(4000))")
+    #expect(try String(contentsOfFile: trace, encoding: .utf8).contains(": \(way)"), "the trace does not name the way")
   }
 
   @Test func withoutCUDNNConvolutionsAreThePluginsOwn() throws {

@@ -161,7 +161,7 @@ private final class Everything: Base {
             (0): Linear(in_features=4, out_features=2, bias=False)
             (1): ReLU()
           )
-          (drop): Dropout(p=0.5)
+          (drop): Dropout(p=0.5, inplace=False)
         )
         """)
   }

@@ -54,7 +54,7 @@ let attentionClaims: [NetworkClaim] = [
     call.p.means = scratch
     if rows > 0 {
       try queue.launch(
-        "means_of", of: "attention.cu", ["DTYPE=\(g.dtype)", "COLUMNS=64", "TARGET=0"],
+        "means_of", of: "attention.cu", ["DTYPE=\(g.dtype)", "COLUMNS=64", "TARGET=0", "MASK=0", "DROPS=0"],
         blocks: queue.blocks(for: rows * 32), call.p)
     }
     guard let head = call.headOnMatrixUnits else {
@@ -158,6 +158,9 @@ private struct Attention {
     return count
   }
 
+  /// What of a call decides which code a kernel has.
+  private var extras: [String] { ["MASK=\(p.mask_kind)", "DROPS=\(p.drop == 0 ? 0 : 1)"] }
+
   /// One of the kernels without matrix units.
   func launch(_ target: Target, columns: Int64, rows: Int64, heads: Int64) throws(Failure) {
     var p = p
@@ -166,7 +169,8 @@ private struct Attention {
     let blocks = try blocks(rows, each: side, heads: heads, pieces: p.pieces)
     if blocks == 0 || columns == 0 && target != .out { return }
     try queue.launch(
-      "attend", of: "attention.cu", ["DTYPE=\(q.dtype)", "COLUMNS=\(each)", "TARGET=\(target.rawValue)"],
+      "attend", of: "attention.cu",
+      ["DTYPE=\(q.dtype)", "COLUMNS=\(each)", "TARGET=\(target.rawValue)"] + extras,
       blocks: blocks, p)
   }
 
@@ -180,7 +184,8 @@ private struct Attention {
 
   func launchOnMatrixUnits(_ target: Target, head: Int) throws(Failure) {
     var p = p
-    let pitch = head + 8, definitions = ["DTYPE=\(q.dtype)", "HEAD=\(head)", "TARGET=\(target.rawValue)"]
+    let pitch = head + 8
+    let definitions = ["DTYPE=\(q.dtype)", "HEAD=\(head)", "TARGET=\(target.rawValue)"] + extras
     let each: Int, elements: Int
     if target == .out {
       each = head <= 64 ? 128 : 64

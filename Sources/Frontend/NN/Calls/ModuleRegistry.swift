@@ -50,6 +50,13 @@ struct ModuleRegistry: Sendable {
     registry.addNorms()
     registry.addEmbeddings()
     registry.addDistances()
+    registry.addActivations()
+    registry.addLosses()
+    registry.addPadding()
+    registry.addDropout()
+    registry.addShape()
+    registry.addUpsampling()
+    registry.addPixelShuffles()
     return registry
   }()
 

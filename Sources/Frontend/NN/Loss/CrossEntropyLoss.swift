@@ -29,8 +29,9 @@ public final class CrossEntropyLoss: Module {
 
   /// The loss of logits (N, C, d…) or (C), for class indices (N, d…) or probabilities of the logits' shape.
   public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
-    Functional.crossEntropy(
-      input, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction,
-      labelSmoothing: labelSmoothing)
+    callWithHooks(input, target) {
+      Functional.crossEntropy(
+        $0, $1, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction, labelSmoothing: labelSmoothing)
+    }
   }
 }

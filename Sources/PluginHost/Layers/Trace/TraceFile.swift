@@ -49,6 +49,14 @@ final class TraceFile: Sendable {
         + "\"pid\":\(getpid()),\"tid\":\(threadNumber()),\"args\":{\(words)}}")
   }
 
+  /// A moment with a text, such as a line that a plugin logs in a call.
+  func note(_ text: String, category: String) {
+    append(
+      "{\"name\":\(jsonQuoted(text)),\"cat\":\(jsonQuoted(category)),\"ph\":\"i\",\"s\":\"t\","
+        + "\"ts\":\(TraceFile.microseconds(max(TraceFile.now(), start))),\"pid\":\(getpid()),"
+        + "\"tid\":\(threadNumber())}")
+  }
+
   private func threadNumber() -> Int {
     state.withLock { state in
       let next = state.threads.count + 1

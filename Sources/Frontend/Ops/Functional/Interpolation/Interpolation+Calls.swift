@@ -36,7 +36,7 @@ extension BoundArguments {
   }
 
   /// A number or a list of numbers, or nil for None.
-  private func numbers(_ name: String) throws(BackplaneError) -> [Scalar]? {
+  func numbers(_ name: String) throws(BackplaneError) -> [Scalar]? {
     let given = self[name]
     if case .null = given { return nil }
     let values: [Argument] = if case .list(let values) = given { Array(values) } else { [given] }

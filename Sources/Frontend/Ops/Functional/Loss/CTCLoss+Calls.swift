@@ -28,7 +28,7 @@ extension OperatorRegistry {
 
 extension BoundArguments {
   /// Whole numbers: one, a list of them, or a tensor.
-  fileprivate func lengths(_ name: String) throws(BackplaneError) -> [Int] {
+  func lengths(_ name: String) throws(BackplaneError) -> [Int] {
     switch self[name] {
     case .int(let n): return [Int(n)]
     case .tensor(let x) where x.dtype.isInteger && x.layout.rank <= 1: return try Ops.toHost(x, Int.self)
