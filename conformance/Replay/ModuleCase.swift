@@ -5,20 +5,12 @@ extension CaseFile {
   /// What is wrong with a module that is made, loaded and called as a case says, or nil.
   func moduleDifference(_ call: Case, on device: Device) throws(BackplaneError) -> String? {
     var values = CaseValues(tensors, on: device)
-    let module = try Backplane.module(call.op, values.arguments(call.arguments), values.keywords(call.keywords))
-    module.to(device)
-    var state = StateDict()
-    for (key, value) in call.details["state"]?.members ?? [] { state[key] = try values.tensor(value) }
-    // The samples are made in the type that they are of; a module of arguments alone would be of float32.
-    if let dtype = state.values.lazy.map(\.dtype).first(where: { $0.isFloatingPoint || $0.isComplex }) {
-      module.to(dtype)
+    if let expected = call.error {
+      return failureMissing(expected) { () throws(BackplaneError) in
+        try .list(moduleResults(call, &values, on: device).results)
+      }
     }
-    try module.load(state)
-    if case .bool(let training) = call.details["training"] { module.train(training) }
-
-    let arguments = try values.arguments(call.details["forward_args"]?.array ?? [])
-    let keywords = try values.keywords(call.details["forward_kwargs"]?.members ?? [])
-    let results = try module.call(arguments, keywords).flattened
+    let (module, results) = try moduleResults(call, &values, on: device)
     guard results.count == call.outputs.count else {
       return "expected \(call.outputs.count) results, got \(results.count)"
     }
@@ -36,6 +28,25 @@ extension CaseFile {
       if let wrong = try comparison.difference(got, values.tensor(expected)) { return "\(key) afterwards: \(wrong)" }
     }
     return nil
+  }
+
+  private func moduleResults(
+    _ call: Case, _ values: inout CaseValues, on device: Device
+  ) throws(BackplaneError) -> (module: Module, results: [Argument]) {
+    let module = try Backplane.module(call.op, values.arguments(call.arguments), values.keywords(call.keywords))
+    module.to(device)
+    var state = StateDict()
+    for (key, value) in call.details["state"]?.members ?? [] { state[key] = try values.tensor(value) }
+    // The samples are made in the type that they are of; a module of arguments alone would be of float32.
+    if let dtype = state.values.lazy.map(\.dtype).first(where: { $0.isFloatingPoint || $0.isComplex }) {
+      module.to(dtype)
+    }
+    // A case of a mistake need not have a state.
+    if call.error == nil || !state.isEmpty { try module.load(state) }
+    if case .bool(let training) = call.details["training"] { module.train(training) }
+    let arguments = try values.arguments(call.details["forward_args"]?.array ?? [])
+    let keywords = try values.keywords(call.details["forward_kwargs"]?.members ?? [])
+    return (module, try module.call(arguments, keywords).flattened)
   }
 
   /// Of the tensors that went in, and of the parameters.
