@@ -7,7 +7,7 @@
 public enum TransformerActivation {
   /// PyTorch's names.
   case relu, gelu
-  /// Another function of each element.
+  /// Any function of each element.
   case function((Tensor) -> Tensor)
 
   /// - Parameter name: PyTorch's.
