@@ -55,7 +55,7 @@ open class Sequential: Module, RandomAccessCollection {
       i += 1
       // A layer and the function that follows it are one operator: nobody else sees what is in between.
       if i < layers.count, let linear = module as? Linear, let activation = Sequential.activation(layers[i].module),
-        type(of: linear) == Linear.self
+        type(of: linear) == Linear.self, linear.hooks == nil, layers[i].module.hooks == nil
       {
         i += 1
         x = funnel { () throws(BackplaneError) in

@@ -72,6 +72,12 @@ public final class Generator: Sendable {
 
   /// Takes the next `blocks` blocks of four 32-bit words.
   func take(blocks: Int) -> (seed: UInt64, offset: UInt64) {
+    if Scopes.areOpen, let scope = VmapScope.current { return scope.take(blocks, of: self) }
+    return next(blocks: blocks)
+  }
+
+  /// ``take(blocks:)``, whatever is asked of random numbers here.
+  func next(blocks: Int) -> (seed: UInt64, offset: UInt64) {
     state.withLock { state in
       defer { state.offset &+= UInt64(blocks) }
       return (state.seed, state.offset)
