@@ -140,6 +140,7 @@ let package = Package(
         "Programs/Fixtures",
         "Tensor/Fixtures",
         "Training/curves.py",
+        "Vision/Models/Fixtures",
       ],
       swiftSettings: strict),
     .testTarget(

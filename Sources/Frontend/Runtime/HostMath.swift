@@ -11,3 +11,6 @@ func cosine(_ x: Double) -> Double { cos(x) }
 
 /// The natural logarithm.
 func logarithm(_ x: Double) -> Double { log(x) }
+
+/// 2 / √π ∫ exp(−t²) dt from 0 to x.
+func errorFunction(_ x: Double) -> Double { erf(x) }

@@ -5,11 +5,18 @@
 /// Init.zeros_(layer.bias!)
 /// ```
 public enum Init {
+  @TaskLocal private static var isSkipped = false
+
+  /// Makes layers whose random values are never drawn, since others take their place.
+  package static func skipped<Result>(_ isSkipped: Bool = true, _ make: () -> Result) -> Result {
+    $isSkipped.withValue(isSkipped || self.isSkipped, operation: make)
+  }
+
   /// Fills a tensor with numbers from the uniform distribution on [a, b).
   @discardableResult
   public static func uniform_(
     _ x: Tensor, a: Double = 0, b: Double = 1, generator: Generator? = nil
-  ) -> Tensor { noGrad { x.uniform_(a, b, generator: generator) } }
+  ) -> Tensor { isSkipped ? x : noGrad { x.uniform_(a, b, generator: generator) } }
 
   /// Fills a tensor with numbers from the uniform distribution on [a, b).
   @discardableResult
@@ -21,7 +28,7 @@ public enum Init {
   @discardableResult
   public static func normal_(
     _ x: Tensor, mean: Double = 0, std: Double = 1, generator: Generator? = nil
-  ) -> Tensor { noGrad { x.normal_(mean, std, generator: generator) } }
+  ) -> Tensor { isSkipped ? x : noGrad { x.normal_(mean, std, generator: generator) } }
 
   /// Fills a tensor with one number.
   @discardableResult
