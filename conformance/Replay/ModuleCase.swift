@@ -16,9 +16,6 @@ extension CaseFile {
       }
     }
     let (module, results) = try moduleResults(call, on: device, &values)
-      return failureMissing(expected) { () throws(BackplaneError) in
-        try .list(moduleResults(call, &values, on: device).results)
-    let (module, results) = try moduleResults(call, &values, on: device)
     guard results.count == call.outputs.count else {
       return "expected \(call.outputs.count) results, got \(results.count)"
     }
@@ -41,7 +38,6 @@ extension CaseFile {
   /// The module of a case, and what it gives for the case's arguments.
   private func moduleResults(
     _ call: Case, on device: Device, _ values: inout CaseValues
-    _ call: Case, _ values: inout CaseValues, on device: Device
   ) throws(BackplaneError) -> (module: Module, results: [Argument]) {
     let module = try Backplane.module(call.op, values.arguments(call.arguments), values.keywords(call.keywords))
     module.to(device)
@@ -51,11 +47,10 @@ extension CaseFile {
     if let dtype = state.values.lazy.map(\.dtype).first(where: { $0.isFloatingPoint || $0.isComplex }) {
       module.to(dtype)
     }
-    try module.load(state)
-    if case .bool(let training) = call.details["training"] { module.train(training) }
-
     // A case of a mistake need not have a state.
     if call.error == nil || !state.isEmpty { try module.load(state) }
+    if case .bool(let training) = call.details["training"] { module.train(training) }
+
     let arguments = try values.arguments(call.details["forward_args"]?.array ?? [])
     let keywords = try values.keywords(call.details["forward_kwargs"]?.members ?? [])
     return (module, try module.call(arguments, keywords).flattened)
