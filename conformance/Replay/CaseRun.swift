@@ -35,7 +35,8 @@ extension CaseFile {
         switch call.kind {
         case .operation: try difference(call, on: device)
         case .module: try moduleDifference(call, on: device)
-        case .optimizer, .schedule: "this program cannot run it"
+        case .optimizer: try optimizerDifference(call, on: device)
+        case .schedule: try scheduleDifference(call, on: device)
         }
       }
     } catch let error as BackplaneError {
@@ -50,7 +51,8 @@ extension CaseFile {
     switch call.kind {
     case .operation: !operatorSignatures(call.op).isEmpty
     case .module: moduleSignature(call.op) != nil
-    case .optimizer, .schedule: false
+    case .optimizer: optimizerSignature(call.op) != nil
+    case .schedule: scheduleSignature(call.op) != nil
     }
   }
 

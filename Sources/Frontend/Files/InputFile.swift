@@ -94,6 +94,15 @@ final class InputFile {
     try read(bytes.buffer, at: range.lowerBound)
     return try body(UnsafeRawBufferPointer(bytes.buffer))
   }
+
+  /// The whole file in memory, to be given back with `munmap`; changes of it stay there.
+  func mapped() throws(BackplaneError) -> UnsafeMutableRawBufferPointer {
+    try checkUnchanged()
+    guard byteCount > 0 else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+    guard let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED
+    else { throw .file(path, "it cannot be mapped: \(systemReason())") }
+    return UnsafeMutableRawBufferPointer(start: memory, count: byteCount)
+  }
 }
 
 extension BackplaneError {

@@ -7,47 +7,31 @@
 /// let optimizer = Adagrad(model.parameters(), lr: 1e-2)
 /// ```
 public final class Adagrad: Optimizer {
-  /// Makes an optimizer of groups, of which each may have settings of its own. Settings out of range are an error.
+  /// Makes an optimizer of parameters, or of groups of which each may have settings of its own. Settings out of range are
+  /// an error.
   ///
   /// - Parameters:
   ///   - lrDecay: At step t the learning rate is divided by 1 + (t − 1) · `lrDecay`.
   ///   - initialAccumulatorValue: What the sums of squares begin with.
-  public init(
-    _ groups: [ParameterGroup], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0,
-    initialAccumulatorValue: Double = 0, eps: Double = 1e-10
+  ///   - maximize: Whether steps go up the gradient.
+  public init<P: Optimizable>(
+    _ parameters: [P], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0,
+    initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false
   ) {
     super.init(
-      groups,
+      parameters,
       defaults: [
         .lr: lr, .lrDecay: lrDecay, .eps: eps, .weightDecay: weightDecay,
-        .initialAccumulatorValue: initialAccumulatorValue,
+        .initialAccumulatorValue: initialAccumulatorValue, .maximize: maximize ? 1 : 0,
       ])
-    funnel(or: ()) { () throws(BackplaneError) in
-      for group in parameterGroups { try Adagrad.check(group) }
-    }
   }
 
-  /// Makes an optimizer of parameters that are all treated alike. Settings out of range are an error.
-  public convenience init(
-    _ parameters: [Tensor], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0,
-    initialAccumulatorValue: Double = 0, eps: Double = 1e-10
-  ) {
-    self.init(
-      [ParameterGroup(parameters)], lr: lr, lrDecay: lrDecay, weightDecay: weightDecay,
-      initialAccumulatorValue: initialAccumulatorValue, eps: eps)
-  }
-
-  private static func check(_ group: ParameterGroup) throws(BackplaneError) {
-    guard group.lr >= 0 else { throw BackplaneError(.value, "Invalid learning rate: \(group.lr)") }
-    guard group[.lrDecay] >= 0 else { throw BackplaneError(.value, "Invalid lr_decay value: \(group[.lrDecay])") }
-    guard group[.weightDecay] >= 0 else {
-      throw BackplaneError(.value, "Invalid weight_decay value: \(group[.weightDecay])")
-    }
-    guard group[.initialAccumulatorValue] >= 0 else {
-      throw BackplaneError(
-        .value, "Invalid initial_accumulator_value value: \(group[.initialAccumulatorValue])")
-    }
-    guard group[.eps] >= 0 else { throw BackplaneError(.value, "Invalid epsilon value: \(group[.eps])") }
+  public override func check(_ group: ParameterGroup) throws(BackplaneError) {
+    try group.requireRate()
+    try group.require(.lrDecay)
+    try group.require(.weightDecay)
+    try group.require(.initialAccumulatorValue)
+    try group.requireEpsilon()
   }
 
   public override func update(_ group: ParameterGroup) throws(BackplaneError) {
@@ -65,6 +49,21 @@ public final class Adagrad: Optimizer {
         batch.map(\.parameter), batch.map(\.grad), sums: sums, lr: group.lr, lrDecay: group[.lrDecay],
         eps: group[.eps], weightDecay: group[.weightDecay], step: batch[0].state.step)
       commit(batch)
+    }
+  }
+}
+
+extension OptimizerRegistry {
+  mutating func addAdagrad() {
+    add(
+      "optim.Adagrad(Any params, float lr=0.01, float lr_decay=0, float weight_decay=0, "
+        + "float initial_accumulator_value=0, float eps=1e-10, bool? foreach=None, *, bool maximize=False, "
+        + "bool differentiable=False, bool? fused=None)"
+    ) { groups, a in
+      Adagrad(
+        groups, lr: a.double("lr"), lrDecay: a.double("lr_decay"), weightDecay: a.double("weight_decay"),
+        initialAccumulatorValue: a.double("initial_accumulator_value"), eps: a.double("eps"),
+        maximize: a.bool("maximize"))
     }
   }
 }

@@ -23,6 +23,9 @@ extension Optimizer {
         let state = self[state: parameter]
         guard state.step > 0 else { continue }
         result["state.\(index).step"] = try Optimizer.number(Double(state.step), on: parameter.context)
+        for (name, value) in state.numbers.sorted(by: { $0.key < $1.key }) {
+          result["state.\(index).\(name)"] = try Optimizer.number(value, on: parameter.context)
+        }
         for (name, tensor) in state.tensors.sorted(by: { $0.key < $1.key }) {
           result["state.\(index).\(name)"] = tensor.detach()
         }
@@ -54,7 +57,9 @@ extension Optimizer {
               + "\(groups.count)")
         }
         let option = ParameterGroup.Option(parts[2])
-        guard groups[index].options[option] != nil else { throw .unexpected(key) }
+        guard groups[index].options[option] != nil || ParameterGroup.Option.ofSchedules.contains(option) else {
+          throw .unexpected(key)
+        }
         groups[index][option] = try Optimizer.number(tensor, key)
         given.insert(key)
       case "state":
@@ -71,38 +76,49 @@ extension Optimizer {
           }
           states[index].step = Int(step)
         } else {
-          states[index].tensors[parts[2]] = try Optimizer.adopt(tensor, for: parameters[index], key)
+          switch memory(parts[2], of: parameters[index]) {
+          case .number: states[index].numbers[parts[2]] = try Optimizer.number(tensor, key)
+          case .tensor(let shape, let dtype):
+            states[index].tensors[parts[2]] = try Optimizer.adopt(
+              tensor, shape, dtype, on: parameters[index].context, key)
+          }
         }
       default: throw .unexpected(key)
       }
     }
     for (number, group) in groups.enumerated() where !group.parameters.isEmpty {
       for option in group.options.keys where !given.contains("param_groups.\(number).\(option)") {
+        if ParameterGroup.Option.ofSchedules.union(ParameterGroup.Option.later).contains(option) { continue }
         throw BackplaneError(.state, "Missing key in loaded state dict: \"param_groups.\(number).\(option)\"")
+      }
+      do throws(BackplaneError) {
+        try check(group)
+      } catch {
+        throw BackplaneError(.state, "param_groups.\(number) of the loaded state dict: \(error.message)")
       }
     }
     parameterGroups = groups
     for (parameter, state) in zip(parameters, states) { self[state: parameter] = state }
   }
 
-  /// A copy on the parameter's device and of its type.
-  private static func adopt(_ tensor: Tensor, for parameter: Tensor, _ key: String) throws(BackplaneError)
-    -> Tensor
-  {
-    guard tensor.shape == parameter.shape else {
+  /// A copy on the parameter's device and of the type that is remembered.
+  private static func adopt(
+    _ tensor: Tensor, _ shape: [Int], _ dtype: DType, on context: DeviceContext, _ key: String
+  ) throws(BackplaneError) -> Tensor {
+    guard tensor.layout.shape == shape else {
       throw BackplaneError(
         .state,
-        "size mismatch for \(key): shape \(tensor.shape), but the parameter has shape \(parameter.shape)")
+        "size mismatch for \(key): shape \(tensor.shape), but the optimizer remembers one of shape \(shape)")
     }
     return try withoutGradients { () throws(BackplaneError) in
-      let copy = try Ops.empty(parameter.layout.shape, parameter.dtype, on: parameter.context)
+      let copy = try Ops.empty(shape, dtype, on: context)
       try Ops.copy(tensor.detach(), into: copy)
       return copy
     }
   }
 
   /// The number that a tensor has to be.
-  private static func number(_ tensor: Tensor, _ key: String) throws(BackplaneError) -> Double {
+  static func number(_ tensor: Tensor, _ key: String) throws(BackplaneError) -> Double {
     guard tensor.numel == 1, !tensor.dtype.isComplex else {
       throw BackplaneError(.state, "\(key): a tensor of shape \(tensor.shape) and type \(tensor.dtype) is no number")
     }
@@ -110,15 +126,25 @@ extension Optimizer {
   }
 
   /// A number as a tensor that takes no operator of the device, which need not compute in float64.
-  private static func number(_ value: Double, on context: DeviceContext) throws(BackplaneError) -> Tensor {
+  static func number(_ value: Double, on context: DeviceContext) throws(BackplaneError) -> Tensor {
     try withUnsafePointer(to: value) { (p) throws(BackplaneError) in
       try Ops.fromHost(UnsafeBufferPointer(start: p, count: 1), [], .float64, on: context)
     }
   }
 }
 
+extension ParameterGroup.Option {
+  /// What schedules note in groups; a state may have it or not.
+  fileprivate static let ofSchedules: Set<Self> = [
+    .initialLR, .maxLR, .minLR, .swaLR, .baseMomentum, .maxMomentum,
+  ]
+
+  /// What PyTorch takes as not set where a state lacks it.
+  fileprivate static let later: Set<Self> = [.maximize, .amsgrad, .decoupledWeightDecay]
+}
+
 extension BackplaneError {
-  fileprivate static func unexpected(_ key: String) -> BackplaneError {
+  static func unexpected(_ key: String) -> BackplaneError {
     BackplaneError(.state, "Unexpected key in loaded state dict: \"\(key)\"")
   }
 }

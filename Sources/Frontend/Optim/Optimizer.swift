@@ -16,32 +16,72 @@ open class Optimizer {
   public struct ParameterState {
     /// How many steps the parameter has taken.
     public var step = 0
-    /// Tensors of the parameter's shape, by PyTorch's names.
+    /// Tensors by PyTorch's names, mostly of the parameter's shape.
     public var tensors: [String: Tensor] = [:]
+    /// Numbers by PyTorch's names.
+    public var numbers: [String: Double] = [:]
 
     /// Makes the state of a parameter that has taken no step.
     public init() {}
   }
 
+  /// What an optimizer remembers of a parameter under one name.
+  public enum Memory {
+    /// A number, kept in ``ParameterState/numbers``.
+    case number
+    /// A tensor of a shape and type, kept in ``ParameterState/tensors``.
+    case tensor([Int], DType)
+  }
+
   /// The parameters with their settings, which may be changed between steps.
   public var parameterGroups: [ParameterGroup]
+  /// The settings of groups that do not give them themselves.
+  public let defaults: [ParameterGroup.Option: Double]
 
   private var states: [ObjectIdentifier: ParameterState] = [:]
 
-  /// Makes an optimizer of groups. Groups without a parameter, or that share one, are an error.
+  /// Whether a schedule is waiting to see a step, and whether there has been one since.
+  var (isScheduled, hasStepped) = (false, false)
+
+  /// Makes an optimizer of parameters or groups. Groups without a parameter, or that share one, are an error, and so are
+  /// settings that ``check(_:)`` does not accept.
   ///
   /// - Parameter defaults: The settings that a group does not give itself, and all that there are.
-  public init(_ groups: [ParameterGroup], defaults: [ParameterGroup.Option: Double]) {
-    parameterGroups = groups.map { group in
-      ParameterGroup(group.parameters, defaults.merging(group.options) { _, own in own })
+  public init<P: Optimizable>(_ parameters: [P], defaults: [ParameterGroup.Option: Double]) {
+    let groups = P._groups(parameters)
+    self.defaults = defaults
+    parameterGroups = groups.map { $0.completed(by: defaults) }
+    funnel(or: ()) { () throws(BackplaneError) in
+      for group in [ParameterGroup([], defaults)] + parameterGroups { try check(group) }
+      guard groups.contains(where: { !$0.parameters.isEmpty }) else {
+        throw BackplaneError(.value, "optimizer got an empty parameter list")
+      }
+      try Optimizer.requireDistinctLeaves(groups)
     }
-    funnel(or: ()) { () throws(BackplaneError) in try Optimizer.check(groups) }
   }
 
-  private static func check(_ groups: [ParameterGroup]) throws(BackplaneError) {
-    guard groups.contains(where: { !$0.parameters.isEmpty }) else {
-      throw BackplaneError(.value, "optimizer got an empty parameter list")
+  /// What has no parameters, and stands where an error has left none.
+  static var ofNothing: Optimizer { Optimizer() }
+
+  private init() {
+    (parameterGroups, defaults) = ([], [:])
+  }
+
+  /// Adds parameters with settings of their own, such as those of layers that are no longer frozen.
+  ///
+  /// ```swift
+  /// optimizer.addParameterGroup(ParameterGroup([Tensor.ones([3], requiresGrad: true)], [.lr: 1e-3]))
+  /// ```
+  public func addParameterGroup(_ group: ParameterGroup) {
+    funnel(or: ()) { () throws(BackplaneError) in
+      let group = group.completed(by: defaults)
+      try check(group)
+      try Optimizer.requireDistinctLeaves(parameterGroups + [group])
+      parameterGroups.append(group)
     }
+  }
+
+  private static func requireDistinctLeaves(_ groups: [ParameterGroup]) throws(BackplaneError) {
     var owners: [ObjectIdentifier: Int] = [:]
     for (number, group) in groups.enumerated() {
       for parameter in group.parameters {
@@ -57,6 +97,12 @@ open class Optimizer {
     }
   }
 
+  /// Throws where the settings of a group are none that the optimizer can have.
+  open func check(_ group: ParameterGroup) throws(BackplaneError) {}
+
+  /// What is remembered of a parameter under a name; a tensor like the parameter, if not overridden.
+  open func memory(_ name: String, of parameter: Tensor) -> Memory { .tensor(parameter.layout.shape, parameter.dtype) }
+
   /// What is remembered of a parameter.
   public subscript(state parameter: Tensor) -> ParameterState {
     get { states[ObjectIdentifier(parameter)] ?? ParameterState() }
@@ -65,6 +111,7 @@ open class Optimizer {
 
   /// Changes every parameter that has a gradient.
   public func step() {
+    hasStepped = isScheduled
     funnel(or: ()) { () throws(BackplaneError) in
       try withoutGradients { () throws(BackplaneError) in
         for group in parameterGroups { try update(group) }
@@ -76,10 +123,15 @@ open class Optimizer {
   ///
   /// - Returns: The loss.
   @discardableResult
-  public func step(_ closure: () throws -> Tensor) rethrows -> Tensor {
-    let loss = try enableGrad(closure)
+  public func step<Failure: Error>(_ closure: () throws(Failure) -> Tensor) throws(Failure) -> Tensor {
+    let loss = try Optimizer.evaluate(closure).get()
     step()
     return loss
+  }
+
+  /// The loss, with gradients being recorded.
+  static func evaluate<Failure: Error>(_ closure: () throws(Failure) -> Tensor) -> Result<Tensor, Failure> {
+    enableGrad { Result { () throws(Failure) in try closure() } }
   }
 
   /// Changes the parameters of a group that have a gradient. No gradients are being recorded.
@@ -92,58 +144,11 @@ open class Optimizer {
   public func zeroGrad(setToNil: Bool = true) {
     for parameter in parameterGroups.lazy.flatMap(\.parameters) { parameter.clearGrad(setToNil: setToNil) }
   }
+}
 
-  // MARK: For the optimizers
-
-  /// A parameter with its gradient and state, while a step is being taken.
-  struct Update {
-    let parameter: Tensor
-    let grad: Tensor
-    var state: ParameterState
-
-    /// A remembered tensor; zeros at first.
-    mutating func tensor(_ name: String) throws(BackplaneError) -> Tensor {
-      if let tensor = state.tensors[name] { return tensor }
-      let zeros = try Ops.zerosLike(parameter)
-      state.tensors[name] = zeros
-      return zeros
-    }
-  }
-
-  /// The parameters of a group that have a gradient, in batches that one call to a device can take: of one device, type
-  /// and number of steps. Their step is already counted.
-  func updates(of group: ParameterGroup) throws(BackplaneError) -> [[Update]] {
-    struct Key: Hashable {
-      let context: ObjectIdentifier
-      let dtype: DType
-      let step: Int
-    }
-    var positions: [Key: Int] = [:]
-    var batches: [[Update]] = []
-    for parameter in group.parameters {
-      guard let grad = parameter.autograd?.grad else { continue }
-      guard grad.layout.hasSameShape(as: parameter.layout), grad.dtype == parameter.dtype else {
-        throw BackplaneError(
-          .shape,
-          "a parameter of shape \(parameter.shape) and type \(parameter.dtype) has a gradient of shape \(grad.shape) and "
-            + "type \(grad.dtype)")
-      }
-      var state = self[state: parameter]
-      state.step = try Sizes.add(state.step, 1, in: "step")
-      let key = Key(context: ObjectIdentifier(parameter.context), dtype: parameter.dtype, step: state.step)
-      let update = Update(parameter: parameter, grad: grad, state: state)
-      if let position = positions[key] {
-        batches[position].append(update)
-      } else {
-        positions[key] = batches.count
-        batches.append([update])
-      }
-    }
-    return batches
-  }
-
-  /// Remembers the states of a batch whose step has been taken.
-  func commit(_ batch: [Update]) {
-    for update in batch { self[state: update.parameter] = update.state }
+extension ParameterGroup {
+  /// The group with the settings that it does not give itself.
+  fileprivate func completed(by defaults: [Option: Double]) -> ParameterGroup {
+    ParameterGroup(parameters, defaults.merging(options) { _, own in own })
   }
 }

@@ -40,6 +40,12 @@ public struct ParameterGroup {
     public static let lrDecay = Option("lr_decay")
     /// What the sums of squares of Adagrad begin with.
     public static let initialAccumulatorValue = Option("initial_accumulator_value")
+    /// Whether steps go up the gradient, not down: 1 or 0.
+    public static let maximize = Option("maximize")
+    /// Whether Adam divides by the root of the greatest mean square so far: 1 or 0.
+    public static let amsgrad = Option("amsgrad")
+    /// Whether weight decay acts on the parameters and not through the gradient: 1 or 0.
+    public static let decoupledWeightDecay = Option("decoupled_weight_decay")
   }
 
   /// The parameters that share the settings.
@@ -64,4 +70,43 @@ public struct ParameterGroup {
     get { self[.lr] }
     set { self[.lr] = newValue }
   }
+
+  // MARK: For the optimizers
+
+  var betas: (Double, Double) { (self[.beta1], self[.beta2]) }
+
+  func isSet(_ option: Option) -> Bool { self[option] != 0 }
+
+  /// Throws in PyTorch's words where a setting is not at least 0, or not what else it has to be.
+  func require(
+    _ option: Option, as name: String? = nil, _ isValid: (Double) -> Bool = { $0 >= 0 }
+  ) throws(BackplaneError) {
+    guard isValid(self[option]) else {
+      throw BackplaneError(.value, "Invalid \(name ?? "\(option) value"): \(self[option])")
+    }
+  }
+
+  func requireRate() throws(BackplaneError) { try require(.lr, as: "learning rate") }
+
+  func requireEpsilon() throws(BackplaneError) { try require(.eps, as: "epsilon value") }
+
+  func requireBetas() throws(BackplaneError) {
+    for (index, option) in [Option.beta1, .beta2].enumerated() {
+      try require(option, as: "beta parameter at index \(index)") { $0 >= 0 && $0 < 1 }
+    }
+  }
+}
+
+/// What an optimizer can be made of: tensors that are all treated alike, or groups of them.
+public protocol Optimizable {
+  /// The groups that a list stands for.
+  static func _groups(_ list: [Self]) -> [ParameterGroup]
+}
+
+extension Tensor: Optimizable {
+  public static func _groups(_ list: [Tensor]) -> [ParameterGroup] { [ParameterGroup(list)] }
+}
+
+extension ParameterGroup: Optimizable {
+  public static func _groups(_ list: [ParameterGroup]) -> [ParameterGroup] { list }
 }

@@ -8,41 +8,28 @@
 /// let optimizer = RMSprop(model.parameters(), lr: 1e-3, momentum: 0.9)
 /// ```
 public final class RMSprop: Optimizer {
-  /// Makes an optimizer of groups, of which each may have settings of its own. Settings out of range are an error.
-  public init(
-    _ groups: [ParameterGroup], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0,
-    momentum: Double = 0, centered: Bool = false
+  /// Makes an optimizer of parameters, or of groups of which each may have settings of its own. Settings out of range are
+  /// an error.
+  ///
+  /// - Parameter maximize: Whether steps go up the gradient.
+  public init<P: Optimizable>(
+    _ parameters: [P], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0,
+    momentum: Double = 0, centered: Bool = false, maximize: Bool = false
   ) {
     super.init(
-      groups,
+      parameters,
       defaults: [
         .lr: lr, .alpha: alpha, .eps: eps, .weightDecay: weightDecay, .momentum: momentum, .centered: centered ? 1 : 0,
+        .maximize: maximize ? 1 : 0,
       ])
-    funnel(or: ()) { () throws(BackplaneError) in
-      for group in parameterGroups { try RMSprop.check(group) }
-    }
   }
 
-  /// Makes an optimizer of parameters that are all treated alike. Settings out of range are an error.
-  public convenience init(
-    _ parameters: [Tensor], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0,
-    momentum: Double = 0, centered: Bool = false
-  ) {
-    self.init(
-      [ParameterGroup(parameters)], lr: lr, alpha: alpha, eps: eps, weightDecay: weightDecay, momentum: momentum,
-      centered: centered)
-  }
-
-  private static func check(_ group: ParameterGroup) throws(BackplaneError) {
-    guard group.lr >= 0 else { throw BackplaneError(.value, "Invalid learning rate: \(group.lr)") }
-    guard group[.eps] >= 0 else { throw BackplaneError(.value, "Invalid epsilon value: \(group[.eps])") }
-    guard group[.momentum] >= 0 else {
-      throw BackplaneError(.value, "Invalid momentum value: \(group[.momentum])")
-    }
-    guard group[.weightDecay] >= 0 else {
-      throw BackplaneError(.value, "Invalid weight_decay value: \(group[.weightDecay])")
-    }
-    guard group[.alpha] >= 0 else { throw BackplaneError(.value, "Invalid alpha value: \(group[.alpha])") }
+  public override func check(_ group: ParameterGroup) throws(BackplaneError) {
+    try group.requireRate()
+    try group.requireEpsilon()
+    try group.require(.momentum)
+    try group.require(.weightDecay)
+    try group.require(.alpha)
   }
 
   public override func update(_ group: ParameterGroup) throws(BackplaneError) {
@@ -51,12 +38,27 @@ public final class RMSprop: Optimizer {
       for i in batch.indices {
         squares.append(try batch[i].tensor("square_avg"))
         if group[.momentum] > 0 { momenta.append(try batch[i].tensor("momentum_buffer")) }
-        if group[.centered] != 0 { means.append(try batch[i].tensor("grad_avg")) }
+        if group.isSet(.centered) { means.append(try batch[i].tensor("grad_avg")) }
       }
       try Ops.rmspropStep(
         batch.map(\.parameter), batch.map(\.grad), squares: squares, momenta: momenta, means: means, lr: group.lr,
         alpha: group[.alpha], eps: group[.eps], weightDecay: group[.weightDecay], momentum: group[.momentum])
       commit(batch)
+    }
+  }
+}
+
+extension OptimizerRegistry {
+  mutating func addRMSprop() {
+    add(
+      "optim.RMSprop(Any params, float lr=0.01, float alpha=0.99, float eps=1e-08, float weight_decay=0, "
+        + "float momentum=0, bool centered=False, bool capturable=False, bool? foreach=None, bool maximize=False, "
+        + "bool differentiable=False)"
+    ) { groups, a in
+      RMSprop(
+        groups, lr: a.double("lr"), alpha: a.double("alpha"), eps: a.double("eps"),
+        weightDecay: a.double("weight_decay"), momentum: a.double("momentum"), centered: a.bool("centered"),
+        maximize: a.bool("maximize"))
     }
   }
 }

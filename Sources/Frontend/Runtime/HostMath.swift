@@ -7,5 +7,7 @@ func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 /// log(1 − p).
 func logOfOneMinus(_ p: Double) -> Double { log1p(-p) }
 
-/// 2 / √π ∫ exp(−t²) dt from 0 to x.
-func errorFunction(_ x: Double) -> Double { erf(x) }
+func cosine(_ x: Double) -> Double { cos(x) }
+
+/// The natural logarithm.
+func logarithm(_ x: Double) -> Double { log(x) }

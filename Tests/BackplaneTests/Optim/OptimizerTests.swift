@@ -18,6 +18,8 @@ import Testing
     #expect(areClose(descend(device) { SGD($0, lr: 0.1) }, [0.512, -1.024]))
     #expect(areClose(descend(device) { SGD($0, lr: 0.1, momentum: 0.9) }, [0.062, -0.124]))
     #expect(areClose(descend(device) { Adam($0, lr: 0.1) }, [0.7015863, -1.7006234], tolerance: 1e-6))
+    #expect(areClose(descend(device) { Adagrad($0, lr: 0.1) }, [0.7804562, -1.7758214], tolerance: 1e-6))
+    #expect(areClose(descend(device) { RMSprop($0, lr: 0.1) }, [0, -0.3096873], tolerance: 1e-6))
   }
 
   struct Case: Sendable {

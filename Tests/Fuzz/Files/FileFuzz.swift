@@ -12,7 +12,7 @@ enum FileFuzz {
   static let help = """
     usage: fuzz files [options]
 
-      --format F     safetensors, npy, npz, idx, cases, elf or all (default)
+      --format F     safetensors, checkpoint, pt, gguf, npy, npz, idx, cases, elf or all (default)
       --count N      inputs, over all formats (default 6000)
       --seed S       (default 1)
       --first N      the number of the first input of a format (default 0)
@@ -25,7 +25,8 @@ enum FileFuzz {
     """
 
   static let formats: [any FileFormat.Type] = [
-    SafetensorsFormat.self, NPYFormat.self, NPZFormat.self, IDXFormat.self, CasesFormat.self, ELFFormat.self,
+    SafetensorsFormat.self, CheckpointFormat.self, PyTorchFormat.self, GGUFFormat.self, NPYFormat.self, NPZFormat.self,
+    IDXFormat.self, CasesFormat.self, ELFFormat.self,
   ]
 
   static func main(_ arguments: [String]) -> Int32 {

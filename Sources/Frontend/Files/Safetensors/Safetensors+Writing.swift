@@ -1,35 +1,23 @@
 import Text
 
-/// Writes tensors to a safetensors file, which PyTorch and others read too.
-///
-/// The tensors may be on any device and of any strides. The same tensors give the same bytes.
-///
-/// The file appears under its name only when it is complete and on disk: whatever happens before, what was there stays.
-/// Until then it is a file `.backplane-….tmp` of the same folder; that of a program that was killed is removed by the
-/// next save there. A file that is replaced keeps its mode, and a link keeps pointing to it.
-///
-/// ```swift
-/// try save(model.stateDict(), to: "model.safetensors", metadata: ["epoch": "20"])
-/// ```
-///
-/// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file and the reason.
-public func save(
-  _ tensors: some Sequence<(key: String, value: Tensor)>, to path: String, metadata: [String: String] = [:]
-) throws(BackplaneError) {
-  let entries = try Safetensors.ordered(tensors, path)
-  let header = try Safetensors.header(entries, metadata, path)
-  var file = try AtomicFile(path)
-  try header.withUnsafeBytes { (bytes) -> Result<Void, BackplaneError> in
-    Result { () throws(BackplaneError) in try file.write(bytes) }
-  }.get()
-  for entry in entries {
-    let dense = try entry.tensor.isContiguous ? entry.tensor : Ops.copy(entry.tensor)
-    try Transfer.drain(dense) { (bytes) throws(BackplaneError) in try file.write(bytes) }
-  }
-  try file.commit()
-}
-
 extension Safetensors {
+  /// Writes tensors, which may be on any device and of any strides.
+  static func write(
+    _ tensors: some Sequence<(key: String, value: Tensor)>, to path: String, metadata: [String: String]
+  ) throws(BackplaneError) {
+    let entries = try ordered(tensors, path)
+    let header = try header(entries, metadata, path)
+    var file = try AtomicFile(path)
+    try header.withUnsafeBytes { (bytes) -> Result<Void, BackplaneError> in
+      Result { () throws(BackplaneError) in try file.write(bytes) }
+    }.get()
+    for entry in entries {
+      let dense = try entry.tensor.isContiguous ? entry.tensor : Ops.copy(entry.tensor)
+      try Transfer.drain(dense) { (bytes) throws(BackplaneError) in try file.write(bytes) }
+    }
+    try file.commit()
+  }
+
   fileprivate struct Entry {
     let name: String
     let tensor: Tensor

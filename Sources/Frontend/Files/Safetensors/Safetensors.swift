@@ -18,19 +18,24 @@ public final class Safetensors {
 
   private let file: InputFile
   private let header: SafetensorsHeader
+  private let mapping: MappedFile?
 
   /// Opens a file and checks its header.
   ///
+  /// - Parameter mmap: Whether tensors on a device that can use the host's memory, as `cpu` can, are the file itself in
+  ///   memory, of which only what is looked at is read. A change of them does not change the file. A program that cuts
+  ///   such a file short, rather than replacing it as `save` does, ends those that look at it.
   /// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the
   ///   reason: also for a file that is truncated, of another format, or contradicts itself. A tensor of a type that
   ///   tensors have not, such as U16 or F8_E4M3, is an error only where it is read.
-  public convenience init(_ path: String) throws(BackplaneError) {
-    try self.init(path, isKept: true)
+  public convenience init(_ path: String, mmap: Bool = false) throws(BackplaneError) {
+    try self.init(path, isKept: true, isMapped: mmap)
   }
 
-  init(_ path: String, isKept: Bool) throws(BackplaneError) {
+  init(_ path: String, isKept: Bool, isMapped: Bool) throws(BackplaneError) {
     file = try InputFile(path, isKept: isKept)
     header = try SafetensorsHeader(file)
+    mapping = isMapped ? try MappedFile(file) : nil
     metadata = header.metadata
     names = header.entries.map(\.name)
   }
@@ -62,6 +67,7 @@ public final class Safetensors {
       throw fail("the shape \(shape) is none of a tensor: \(error.message)")
     }
     let context = try Ops.context(device)
+    if let mapped = try mapping?.tensor(at: entry.start, layout, dtype, on: context) { return mapped }
     let tensor = try BackplaneError.naming("\(file.path): tensor \(shown(name))") { () throws(BackplaneError) in
       try Tensor(empty: layout, dtype, on: context)
     }
@@ -94,18 +100,12 @@ public final class Safetensors {
   }
 }
 
-/// Reads all tensors of a safetensors file.
-///
-/// ```swift
-/// try model.load(load("model.safetensors"))
-/// ```
-///
-/// - Parameter device: Where the tensors are to live; the default device unless told.
-/// - Throws: ``BackplaneError`` of kind ``BackplaneError/Kind/file``, which names the file, the tensor and the reason:
-///   also where one of the tensors has a type that tensors have not. ``Safetensors`` reads the others of such a file.
-public func load(_ path: String, device: Device? = nil) throws(BackplaneError) -> [String: Tensor] {
-  let file = try Safetensors(path, isKept: false)
-  var tensors: [String: Tensor] = [:]
-  for name in file.names { tensors[name] = try file.tensor(name, device: device) }
-  return tensors
+extension Safetensors {
+  /// All tensors of a file.
+  static func tensors(_ path: String, device: Device?, isMapped: Bool) throws(BackplaneError) -> [String: Tensor] {
+    let file = try Safetensors(path, isKept: false, isMapped: isMapped)
+    var tensors: [String: Tensor] = [:]
+    for name in file.names { tensors[name] = try file.tensor(name, device: device) }
+    return tensors
+  }
 }

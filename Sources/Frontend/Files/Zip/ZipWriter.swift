@@ -18,6 +18,8 @@ struct ZipWriter: ~Copyable {
     let deflation: Deflation?
     /// Whether its sizes take 64 bits: decided before its data are compressed.
     let isLarge: Bool
+    /// Bytes in front of the data that make them begin where they are to.
+    let paddingCount: Int
     var checksum = CRC32()
     var storedByteCount = 0
   }
@@ -28,7 +30,11 @@ struct ZipWriter: ~Copyable {
   }
 
   /// Begins a member, whose data follow by ``add(_:)``.
-  mutating func begin(_ name: String, byteCount: Int, isDeflated: Bool) throws(BackplaneError) {
+  ///
+  /// - Parameter alignment: What the place of its data in the file is to be a multiple of.
+  mutating func begin(
+    _ name: String, byteCount: Int, isDeflated: Bool, alignment: Int = 1
+  ) throws(BackplaneError) {
     let bytes = Array(name.utf8)
     guard bytes.count <= 0xFFFF, !bytes.contains(0) else {
       throw .file(path, "\(shown(name)) cannot be the name of a zip file's member")
@@ -36,8 +42,12 @@ struct ZipWriter: ~Copyable {
     let deflation = isDeflated ? try Deflation(name: path) : nil
     // What cannot be compressed grows a little.
     let bound = isDeflated ? byteCount + byteCount >> 8 + 1024 : byteCount
+    let isLarge = bound >= ZipWriter.limit
+    // The padding is an extra field, of which four bytes are its name and length.
+    let unpadded = offset + 30 + bytes.count + (isLarge ? 20 : 0) + 4
     let member = Member(
-      name: bytes, start: offset, byteCount: byteCount, deflation: deflation, isLarge: bound >= ZipWriter.limit)
+      name: bytes, start: offset, byteCount: byteCount, deflation: deflation, isLarge: isLarge,
+      paddingCount: alignment > 1 ? 4 + (alignment - unpadded % alignment) % alignment : 0)
     self.member = member
     try write(local(member))
   }
@@ -80,7 +90,11 @@ struct ZipWriter: ~Copyable {
 
   /// What stands before a member's data.
   private func local(_ member: Member) -> [UInt8] {
-    let extra = extra(member.isLarge ? sizes(member) : [])
+    var extra = extra(member.isLarge ? sizes(member) : [])
+    if member.paddingCount > 0 {
+      // "FB", as PyTorch's own padding is called.
+      extra += halves(0x4246, member.paddingCount - 4) + [UInt8](repeating: 0x5A, count: member.paddingCount - 4)
+    }
     return [0x50, 0x4B, 3, 4] + common(member) + halves(extra.count) + member.name + extra
   }
 

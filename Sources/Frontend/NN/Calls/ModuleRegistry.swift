@@ -1,14 +1,14 @@
 /// The classes of modules that can be made by name: their signatures, and how their objects are called.
 struct ModuleRegistry: Sendable {
-  struct Entry: Sendable {
-    let constructor: OperatorSignature
-    let forward: OperatorSignature
-    let make: @Sendable (BoundArguments) throws -> Module
+  /// How the modules of a class are called.
+  struct Forward: Sendable {
+    let signature: OperatorSignature
     let call: @Sendable (Module, BoundArguments) throws -> any OperatorResult
   }
 
-  private(set) var entries: [String: Entry] = [:]
-  /// The entries by the classes of their modules.
+  private(set) var classes = ClassRegistry<Void, Module>(of: "module")
+  private(set) var forwards: [String: Forward] = [:]
+  /// The names by the classes of their modules.
   private(set) var names: [ObjectIdentifier: String] = [:]
 
   /// Adds a class whose modules take one tensor and give one.
@@ -25,14 +25,12 @@ struct ModuleRegistry: Sendable {
     _ constructor: String, forward: String, _ make: @escaping @Sendable (BoundArguments) throws -> M,
     _ call: @escaping @Sendable (M, BoundArguments) throws -> any OperatorResult
   ) {
-    let signature = OperatorSignature(constructor)
-    names[ObjectIdentifier(M.self)] = signature.name
-    entries[signature.name] = Entry(
-      constructor: signature, forward: OperatorSignature(forward), make: make,
-      call: { module, arguments in
-        guard let module = module as? M else { stop("\(type(of: module)) is no \(M.self)") }
-        return try call(module, arguments)
-      })
+    let name = classes.add(constructor) { _, arguments in try make(arguments) }
+    names[ObjectIdentifier(M.self)] = name
+    forwards[name] = Forward(signature: OperatorSignature(forward)) { module, arguments in
+      guard let module = module as? M else { stop("\(type(of: module)) is no \(M.self)") }
+      return try call(module, arguments)
+    }
   }
 
   static let ofOneTensor = "forward(Tensor input)"
@@ -60,35 +58,17 @@ struct ModuleRegistry: Sendable {
     return registry
   }()
 
-  func make(
-    _ name: String, _ arguments: [Argument], _ keywords: [String: Argument]
-  ) throws(BackplaneError) -> Module {
-    guard let entry = entries[name] else {
-      throw BackplaneError(.unknownOperator, "there is no module '\(name)'")
-    }
-    let bound = try BoundArguments(entry.constructor, arguments, keywords)
-    return try rethrowing(name) { try withErrors { try entry.make(bound) } }
-  }
-
   func call(
     _ module: Module, _ arguments: [Argument], _ keywords: [String: Argument]
   ) throws(BackplaneError) -> Argument {
-    guard let name = names[ObjectIdentifier(type(of: module))], let entry = entries[name] else {
+    guard let name = names[ObjectIdentifier(type(of: module))], let forward = forwards[name] else {
       let bound = try BoundArguments(ModuleRegistry.oneTensor, arguments, keywords)
-      return try rethrowing("\(type(of: module))") { try withErrors { .tensor(module(bound.tensor("input"))) } }
+      return try classes.rethrowing("\(type(of: module))") {
+        try withErrors { .tensor(module(bound.tensor("input"))) }
+      }
     }
-    let bound = try BoundArguments(entry.forward, arguments, keywords)
-    return try rethrowing(name) { try withErrors { try entry.call(module, bound).argument } }
-  }
-
-  private func rethrowing<Result>(_ name: String, _ body: () throws -> Result) throws(BackplaneError) -> Result {
-    do {
-      return try body()
-    } catch let error as BackplaneError {
-      throw error
-    } catch {
-      throw BackplaneError(.internal, "\(name): \(error)")
-    }
+    let bound = try BoundArguments(forward.signature, arguments, keywords)
+    return try classes.rethrowing(name) { try withErrors { try forward.call(module, bound).argument } }
   }
 }
 
@@ -109,11 +89,11 @@ struct ModuleRegistry: Sendable {
 public func module(
   _ name: String, _ arguments: [Argument] = [], _ keywords: [String: Argument] = [:]
 ) throws(BackplaneError) -> Module {
-  try ModuleRegistry.shared.make(name, arguments, keywords)
+  try ModuleRegistry.shared.classes.make(name, of: (), arguments, keywords)
 }
 
 /// The names of all classes that ``module(_:_:_:)`` knows, sorted.
-public var moduleNames: [String] { ModuleRegistry.shared.entries.keys.sorted() }
+public var moduleNames: [String] { ModuleRegistry.shared.classes.names }
 
 /// What makes a module of a class, and what the module then takes; nil if the name is not known.
 ///
@@ -121,7 +101,10 @@ public var moduleNames: [String] { ModuleRegistry.shared.entries.keys.sorted() }
 /// moduleSignature("nn.Bilinear")!.forward.description  // "forward(Tensor input1, Tensor input2)"
 /// ```
 public func moduleSignature(_ name: String) -> (constructor: OperatorSignature, forward: OperatorSignature)? {
-  ModuleRegistry.shared.entries[name].map { ($0.constructor, $0.forward) }
+  guard let constructor = ModuleRegistry.shared.classes.entries[name]?.signature,
+    let forward = ModuleRegistry.shared.forwards[name]?.signature
+  else { return nil }
+  return (constructor, forward)
 }
 
 extension Module {

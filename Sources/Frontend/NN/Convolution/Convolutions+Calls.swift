@@ -14,7 +14,7 @@ extension ModuleRegistry {
       3, Conv3d.init(_:_:_:stride:padding:dilation:groups:bias:paddingMode:dtype:device:generator:),
       ConvTranspose3d.init(
         _:_:_:stride:padding:outputPadding:groups:bias:dilation:paddingMode:dtype:device:generator:))
-    let windows = "int[2] dilation=1, int[2] padding=0, int[2] stride=1"
+    let windows = "int[2] dilation=[1], int[2] padding=[0], int[2] stride=[1]"
     add("nn.Unfold(int[2] kernel_size, \(windows))") { a in
       Unfold(
         a.ints("kernel_size"), dilation: a.ints("dilation"), padding: a.ints("padding"), stride: a.ints("stride"))
@@ -38,17 +38,18 @@ extension ModuleRegistry {
   private mutating func addConvolution<C: ConvNd, T: ConvTransposeNd>(
     _ n: Int, _ make: @escaping MakeConvolution<C>, _ makeTransposed: @escaping MakeTransposed<T>
   ) {
-    let channels = "int in_channels, int out_channels, int[\(n)] kernel_size, int[\(n)] stride=1"
+    let channels = "int in_channels, int out_channels, int[\(n)] kernel_size, int[\(n)] stride=[1]"
     let rest = "str padding_mode='zeros', Device? device=None, ScalarType? dtype=None"
-    add("nn.Conv\(n)d(\(channels), Any padding=0, int[\(n)] dilation=1, int groups=1, bool bias=True, \(rest))") { a in
+    add("nn.Conv\(n)d(\(channels), Any padding=0, int[\(n)] dilation=[1], int groups=1, bool bias=True, \(rest))") {
+      a in
       make(
         a.int("in_channels"), a.int("out_channels"), a.ints("kernel_size"), a.ints("stride"),
         try a.convolutionPadding(), a.ints("dilation"), a.int("groups"), a.bool("bias"), try a.paddingMode(),
         a.dtype() ?? .float32, a.device(), nil)
     }
     add(
-      "nn.ConvTranspose\(n)d(\(channels), int[\(n)] padding=0, int[\(n)] output_padding=0, int groups=1, "
-        + "bool bias=True, int[\(n)] dilation=1, \(rest))",
+      "nn.ConvTranspose\(n)d(\(channels), int[\(n)] padding=[0], int[\(n)] output_padding=[0], int groups=1, "
+        + "bool bias=True, int[\(n)] dilation=[1], \(rest))",
       forward: "forward(Tensor input, int[]? output_size=None)"
     ) { a in
       makeTransposed(

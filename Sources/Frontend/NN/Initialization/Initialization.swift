@@ -5,7 +5,7 @@
 /// Init.zeros_(layer.bias!)
 /// ```
 public enum Init {
-  @TaskLocal private static var isSkipped = false
+  @TaskLocal static var isSkipped = false
 
   /// Makes layers whose random values are never drawn, since others take their place.
   package static func skipped<Result>(_ isSkipped: Bool = true, _ make: () -> Result) -> Result {
@@ -44,26 +44,15 @@ public enum Init {
   @discardableResult
   public static func ones_(_ x: Tensor) -> Tensor { constant_(x, 1) }
 
-  /// What follows a layer, for the gain that keeps the variance of activations.
-  public enum Nonlinearity: Sendable, Equatable {
-    /// Functions without a parameter; `linear` also stands for none at all.
-    case linear, sigmoid, tanh, relu
-    /// The function x where positive, else negativeSlope · x.
-    case leakyRelu(negativeSlope: Double)
-
-    /// The gain by which PyTorch's `calculate_gain` scales standard deviations.
-    public var gain: Double {
-      switch self {
-      case .linear, .sigmoid: 1
-      case .tanh: 5 / 3
-      case .relu: 2.0.squareRoot()
-      case .leakyRelu(let slope): (2 / (1 + slope * slope)).squareRoot()
-      }
-    }
-  }
-
   /// Which of a layer's sides keeps its variance.
-  public enum Fan: Sendable { case input, output }
+  public enum Fan: Sendable {
+    case input, output
+
+    /// The side of inputs, by PyTorch's word.
+    public static let fanIn = Fan.input
+    /// The side of outputs, by PyTorch's word.
+    public static let fanOut = Fan.output
+  }
 
   /// Fills a weight with uniform numbers within ±gain · √(3 / fan), so that one side of a layer keeps its variance.
   ///
@@ -97,6 +86,40 @@ public enum Init {
       guard fans.input + fans.output > 0 else { return x }
       let bound = gain * (6 / Double(fans.input + fans.output)).squareRoot()
       return uniform_(x, a: -bound, b: bound, generator: generator)
+    }
+  }
+
+  /// Fills a weight with normal numbers of mean 0 and standard deviation gain / √fan, so that one side of a layer keeps its
+  /// variance.
+  ///
+  /// He et al., "Delving deep into rectifiers", ICCV 2015. Takes weights of shape (out, in, …).
+  ///
+  /// - Parameter a: The negative slope of the leaky ReLU that follows.
+  @discardableResult
+  public static func kaimingNormal_(
+    _ x: Tensor, a: Double = 0, mode: Fan = .input, nonlinearity: Nonlinearity? = nil,
+    generator: Generator? = nil
+  ) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      let fans = try fans(x)
+      let fan = mode == .input ? fans.input : fans.output
+      guard fan > 0 else { return x }
+      let gain = (nonlinearity ?? .leakyRelu(negativeSlope: a)).gain
+      return normal_(x, mean: 0, std: gain / Double(fan).squareRoot(), generator: generator)
+    }
+  }
+
+  /// Fills a weight with normal numbers of mean 0 and standard deviation gain · √(2 / (fan in + fan out)).
+  ///
+  /// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
+  /// Takes weights of shape (out, in, …).
+  @discardableResult
+  public static func xavierNormal_(_ x: Tensor, gain: Double = 1, generator: Generator? = nil) -> Tensor {
+    funnel { () throws(BackplaneError) in
+      let fans = try fans(x)
+      guard fans.input + fans.output > 0 else { return x }
+      let std = gain * (2 / Double(fans.input + fans.output)).squareRoot()
+      return normal_(x, mean: 0, std: std, generator: generator)
     }
   }
 

@@ -26,6 +26,9 @@ open class Module {
   /// What ``registerForwardHook(_:)`` and its like added; nil without any.
   final var hooks: ModuleHooks?
 
+  /// What computes parameters from others, by their names; nil without any.
+  public internal(set) final var parametrizations: ModuleDict?
+
   /// Whether layers such as ``Dropout`` behave as in training; set by ``train(_:)`` and ``eval()``.
   public private(set) var training = true
 

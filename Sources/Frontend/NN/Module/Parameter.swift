@@ -17,15 +17,22 @@
 /// A stored tensor without ``Parameter`` or ``Buffer`` is the module's own business: not moved, saved or trained.
 @propertyWrapper
 public struct Parameter<Value: TensorContainer> {
-  private var value: Value
+  private(set) var slot: ParameterSlot<Value>
 
   /// Makes what is assigned to the property require gradients.
-  public init(wrappedValue: Value) { value = Parameter.trained(wrappedValue) }
+  public init(wrappedValue: Value) { slot = ParameterSlot(Parameter.trained(wrappedValue)) }
 
-  /// The tensors of the property, all of which are leaves that require gradients.
+  /// The tensors of the property, all of which are leaves that require gradients. What a parametrization such as
+  /// ``weightNorm(_:name:dim:)`` computes is no leaf.
   public var wrappedValue: Value {
-    get { value }
-    set { value = Parameter.trained(newValue) }
+    get { slot.current }
+    set {
+      if let parametrization = slot.parametrization {
+        parametrization.assign(newValue._tensorEntries.first?.tensor)
+      } else {
+        slot = ParameterSlot(Parameter.trained(newValue))
+      }
+    }
   }
 
   private static func trained(_ value: Value) -> Value {

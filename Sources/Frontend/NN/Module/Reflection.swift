@@ -21,7 +21,27 @@ enum Reflection {
       let names = (mirror.subjectType as? Module.Type)?.keyNames ?? [:]
       collect("", mirror, names, &members)
     }
+    if let parametrizations = module.parametrizations {
+      members.append(("parametrizations", .module(parametrizations)))
+    }
     return members
+  }
+
+  /// Where the property of a name, marked ``Parameter``, keeps its tensor; nil where it holds none or several.
+  static func slot(_ name: String, of module: Module) -> AnyParameterSlot? {
+    var next: Mirror? = Mirror(reflecting: module)
+    while let mirror = next, mirror.subjectType != Module.self {
+      let names = (mirror.subjectType as? Module.Type)?.keyNames ?? [:]
+      for child in mirror.children {
+        guard let label = child.label, let holder = child.value as? any ParameterHolder else { continue }
+        let property = propertyName(Self.name(label))
+        guard names[property] ?? withUnderscores(property) == name else { continue }
+        let slot = holder.anySlot
+        return slot.tensor == nil ? nil : slot
+      }
+      next = mirror.superclassMirror
+    }
+    return nil
   }
 
   /// - Parameter names: Those that the class gives to its properties.
@@ -100,8 +120,18 @@ private protocol MemberWrapper {
   func collect(_ name: String, _ members: inout [Member])
 }
 
+private protocol ParameterHolder {
+  var anySlot: AnyParameterSlot { get }
+}
+
+extension Parameter: ParameterHolder {
+  fileprivate var anySlot: AnyParameterSlot { slot }
+}
+
 extension Parameter: MemberWrapper {
   fileprivate func collect(_ name: String, _ members: inout [Member]) {
+    // Its place is taken by what it is computed from.
+    guard slot.parametrization == nil else { return }
     for (key, tensor) in wrappedValue._tensorEntries {
       members.append((joined(name, key), .parameter(tensor)))
     }

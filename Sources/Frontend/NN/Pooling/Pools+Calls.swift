@@ -25,7 +25,7 @@ extension ModuleRegistry {
     _ n: Int, _ make: @escaping @Sendable ([Int], (any SpatialExtents)?, [Int], [Int], Bool, Bool) -> M
   ) {
     add(
-      "nn.MaxPool\(n)d(int[\(n)] kernel_size, int[\(n)]? stride=None, int[\(n)] padding=0, int[\(n)] dilation=1, "
+      "nn.MaxPool\(n)d(int[\(n)] kernel_size, int[\(n)]? stride=None, int[\(n)] padding=[0], int[\(n)] dilation=[1], "
         + "bool return_indices=False, bool ceil_mode=False)",
       forward: ModuleRegistry.ofOneTensor
     ) { a in
@@ -42,7 +42,7 @@ extension ModuleRegistry {
     _ n: Int, _ make: @escaping @Sendable ([Int], (any SpatialExtents)?, [Int]) -> M
   ) {
     add(
-      "nn.MaxUnpool\(n)d(int[\(n)] kernel_size, int[\(n)]? stride=None, int[\(n)] padding=0)",
+      "nn.MaxUnpool\(n)d(int[\(n)] kernel_size, int[\(n)]? stride=None, int[\(n)] padding=[0])",
       forward: "forward(Tensor input, Tensor indices, int[]? output_size=None)"
     ) { a in
       make(a.ints("kernel_size"), a.optionalInts("stride"), a.ints("padding"))
@@ -53,7 +53,7 @@ extension ModuleRegistry {
 
   private mutating func addAveragePools() {
     func windows(_ n: Int) -> String {
-      "int[\(n)] kernel_size, int[\(n)]? stride=None, int[\(n)] padding=0, bool ceil_mode=False, "
+      "int[\(n)] kernel_size, int[\(n)]? stride=None, int[\(n)] padding=[0], bool ceil_mode=False, "
         + "bool count_include_pad=True"
     }
     add("nn.AvgPool1d(\(windows(1)))") { a in

@@ -151,7 +151,7 @@ struct NPZFormat: FileFormat {
 }
 
 /// As much of deflate (RFC 1951) as it takes to make files that are and are not what they say.
-private enum Deflate {
+enum Deflate {
   /// In blocks that compress nothing.
   static func stored(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []

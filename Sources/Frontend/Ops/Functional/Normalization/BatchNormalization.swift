@@ -67,6 +67,8 @@ extension Ops {
       throw BackplaneError(
         .shape, "Expected more than 1 value per channel when training, got input size \(x.shape)")
     }
+    // Of nothing there are no statistics to move toward.
+    let (runningMean, runningVar) = count == 0 ? (nil, nil) : (runningMean, runningVar)
     let correction = Double(count) / Double(count - 1)
     let fused = try onePassNormalize(
       x, [0] + Array(2..<rank), weight, bias, shape, eps: eps, name: "NativeBatchNormBackward0")

@@ -33,7 +33,8 @@ extension Ops {
     let extents = Array(x.layout.shape.suffix(n))
     let counts = try fractionalCounts(extents, output, ratio, n, name)
     for i in 0..<n {
-      guard try Sizes.sum([counts[i], kernel[i], -1], in: name) <= extents[i] else {
+      // With three dimensions there has to be room for windows to lie elsewhere, as in PyTorch.
+      guard try Sizes.sum([counts[i], kernel[i], n == 3 ? 0 : -1], in: name) <= extents[i] else {
         let axis = ["time", "height", "width"][3 - n + i]
         throw BackplaneError(
           .shape, "\(name)(): pool \(axis) \(kernel[i]) too large relative to input \(axis) \(extents[i])")
