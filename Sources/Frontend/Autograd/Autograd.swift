@@ -36,9 +36,11 @@ enum Autograd {
   static func makeNode(
     _ name: String, _ operands: [Tensor], resultCount: Int = 1, saves: Bool = true, _ backward: @escaping Node.Backward
   ) -> Node {
-    Node(
+    let node = Node(
       name, edges: operands.map(edge), resultCount: resultCount,
       sequence: sequence.add(1, ordering: .relaxed).newValue, saves: saves, backward: backward)
+    if Anomaly.isAnywhere { Anomaly.note(node) }
+    return node
   }
 
   /// Makes `result` the result of a recorded operation with one result.
@@ -63,59 +65,5 @@ enum Autograd {
     let state = AutogradState(requiresGrad: true, node: node)
     state.resultIndex = index
     result.autograd = state
-  }
-}
-
-/// A tensor that an operation keeps for its gradient, and checks for change in between.
-struct Saved {
-  private let tensor: Tensor
-  private let version: Int
-  private let name: String
-  /// For a result of the operation itself: its own node, which must not be kept alive by what it saved.
-  private let isResult: Bool
-
-  /// Keeps an operand.
-  init(_ operand: Tensor) throws(BackplaneError) {
-    guard !operand.isInference else {
-      throw BackplaneError(
-        .autograd,
-        "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal "
-          + "tensor and use it in autograd.")
-    }
-    if operand.storage.isBeingChanged {
-      // The value is about to be written over.
-      tensor = try Ops.copy(operand)
-      tensor.autograd = operand.autograd
-    } else {
-      // A view leads to its base, whose later history may lead here: a ring, were it kept as it is.
-      tensor = operand.base == nil ? operand : operand.alias(with: operand.autograd)
-    }
-    version = tensor.storage.version
-    name = operand.gradFn?.name ?? ""
-    isResult = false
-  }
-
-  /// Keeps a result, without the node that will keep this.
-  init(result: Tensor) {
-    tensor = result.alias()
-    version = result.storage.version
-    name = ""
-    isResult = true
-  }
-
-  /// The tensor, if it still is what it was.
-  func unpack(_ node: Node? = nil) throws(BackplaneError) -> Tensor {
-    guard tensor.storage.version == version else {
-      let origin = name.isEmpty ? "" : ", which is output 0 of \(name),"
-      throw BackplaneError(
-        .autograd,
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-          + "[\(tensor.dtype.scalarName)Tensor \(tensor.shape)]\(origin) is at version "
-          + "\(tensor.storage.version); expected version \(version) instead.")
-    }
-    guard isResult, let node else { return tensor }
-    let result = tensor.alias()
-    Autograd.attach(node, to: result)
-    return result
   }
 }

@@ -25,15 +25,11 @@ public final class Node: CustomStringConvertible {
   private(set) var backward: Backward?
   /// Whether anything was saved for the gradient.
   private let saves: Bool
-  /// What is called with the gradients of results. It stays when the tensors that it was registered on are gone.
-  private(set) var hooks: [(index: Int, body: Hook)] = []
-  /// Results that keep their gradients although they are no leaves.
-  private(set) var observers: [(index: Int, state: WeakState)] = []
+  /// What few nodes have; nil for all others.
+  var extras: NodeExtras?
 
   /// Sees a gradient, and may give another in its place.
   typealias Hook = (Tensor) -> Tensor?
-
-  struct WeakState { weak var state: AutogradState? }
 
   init(
     _ name: String, edges: [Edge], resultCount: Int, sequence: Int, saves: Bool, backward: @escaping Backward
@@ -76,13 +72,6 @@ public final class Node: CustomStringConvertible {
   }
 }
 
-extension Node {
-  /// Lets a result keep its gradient.
-  func observe(_ state: AutogradState) { observers.append((state.resultIndex, .init(state: state))) }
-
-  func addHook(_ index: Int, _ body: @escaping Hook) { hooks.append((index, body)) }
-}
-
 /// What a tensor that takes part in gradients carries.
 final class AutogradState {
   /// A leaf's own wish; a result's is that it has a node.
@@ -94,8 +83,8 @@ final class AutogradState {
   var retainsGrad = false
   /// Shares memory with a tensor of another type and place in the graph, which a change could not be traced to.
   var isView = false
-  /// A leaf's; a result's are its node's.
-  var hooks: [Node.Hook] = []
+  /// A leaf's; a result's are its node's. Nil without any.
+  var hooks: LeafHooks?
 
   init(requiresGrad: Bool, node: Node? = nil) {
     self.requiresGrad = requiresGrad

@@ -86,23 +86,6 @@ extension Tensor {
     }
   }
 
-  /// Calls `hook` with the gradient of this tensor when it is known; a tensor it returns takes its place.
-  ///
-  /// Of a result the graph keeps the hook: it is called even when the tensor itself is gone by then. After a change in
-  /// place it sees the gradient of what the tensor was before.
-  public func registerHook(_ hook: @escaping (Tensor) -> Tensor?) {
-    funnel(or: ()) { () throws(BackplaneError) in
-      guard let state = autograd, state.requiresGrad else {
-        throw BackplaneError(.autograd, "cannot register a hook on a tensor that doesn't require gradient")
-      }
-      if let node = state.node {
-        node.addHook(state.resultIndex, hook)
-      } else {
-        state.hooks.append(hook)
-      }
-    }
-  }
-
   /// A tensor of the same elements that stands apart from the graph. It shares storage with this one.
   public func detach() -> Tensor { alias() }
 
@@ -120,11 +103,36 @@ extension Tensor {
   ///   - retainGraph: Keep what a second `backward()` through the same operations needs. Operations that saved nothing
   ///     for their gradients, such as `+`, `cat` and views, can be gone through again without.
   ///   - createGraph: Record the computation of the gradients, for gradients of gradients.
-  public func backward(gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
+  ///   - inputs: Leaves, to whose ``grad`` alone is added; by default all.
+  public func backward(
+    gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, inputs: [Tensor]? = nil
+  ) {
     funnel(or: ()) { () throws(BackplaneError) in
-      try Engine.run(
-        [self], [gradient], retainGraph: retainGraph ?? createGraph, createGraph: createGraph, inputs: nil)
+      try Autograd.backward([self], [gradient], retainGraph ?? createGraph, createGraph, inputs)
     }
+  }
+}
+
+/// Computes the gradients of several tensors with respect to the leaves they were made from, and adds them to their
+/// `.grad`: in one walk, so that what they have in common is gone through once.
+///
+/// ```swift
+/// backward([model(x).sum(), model(y).mean()])
+/// ```
+///
+/// - Parameters:
+///   - tensors: Results that require gradients.
+///   - gradTensors: The gradients with respect to the tensors; may be nil for scalars.
+///   - retainGraph: Keep what a second walk through the same operations needs.
+///   - createGraph: Record the computation of the gradients, for gradients of gradients.
+///   - inputs: Leaves, to whose `.grad` alone is added; by default all.
+public func backward(
+  _ tensors: [Tensor], gradTensors: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false,
+  inputs: [Tensor]? = nil
+) {
+  funnel(or: ()) { () throws(BackplaneError) in
+    try Autograd.backward(
+      tensors, Autograd.seeds(gradTensors, tensors), retainGraph ?? createGraph, createGraph, inputs)
   }
 }
 
@@ -133,11 +141,20 @@ extension Tensor {
 /// Only the operations that lead from the outputs to the inputs are run, and freed; others can still be gone through.
 /// Hooks on the way are called, those of the inputs too.
 ///
-/// - Parameter gradOutputs: The gradients with respect to the outputs; may be nil for scalars.
-/// - Parameter allowUnused: Give nil for an input that the outputs do not depend on, instead of an error.
+/// ```swift
+/// let loss = model(x).sum()
+/// let gradients = grad([loss], model.parameters())
+/// ```
+///
+/// - Parameters:
+///   - gradOutputs: The gradients with respect to the outputs; may be nil for scalars.
+///   - retainGraph: Keep what a second walk through the same operations needs.
+///   - createGraph: Record the computation of the gradients, for gradients of gradients.
+///   - allowUnused: Give nil for an input that the outputs do not depend on, instead of an error.
+///   - materializeGrads: Give zeros for an input that the outputs do not depend on.
 public func grad(
   _ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
-  createGraph: Bool = false, allowUnused: Bool = false
+  createGraph: Bool = false, allowUnused: Bool = false, materializeGrads: Bool = false
 ) -> [Tensor?] {
   funnel(or: inputs.map { _ in Tensor.invalid }) { () throws(BackplaneError) in
     guard !inputs.isEmpty else { throw BackplaneError(.autograd, "`inputs` argument to `grad()` cannot be empty.") }
@@ -145,8 +162,13 @@ public func grad(
       throw BackplaneError(.autograd, "One of the differentiated Tensors does not require grad")
     }
     let grads = try Engine.run(
-      outputs, gradOutputs ?? outputs.map { _ in nil }, retainGraph: retainGraph ?? createGraph,
+      outputs, Autograd.seeds(gradOutputs, outputs), retainGraph: retainGraph ?? createGraph,
       createGraph: createGraph, inputs: inputs)
+    if materializeGrads {
+      return try inputs.indices.map { i throws(BackplaneError) in
+        if let grad = grads[i] { grad } else { try Ops.zerosLike(inputs[i]) }
+      }
+    }
     if !allowUnused, let unused = grads.firstIndex(where: { $0 == nil }) {
       throw BackplaneError(
         .autograd,
@@ -163,6 +185,35 @@ public func grad(_ output: Tensor, _ input: Tensor, createGraph: Bool = false) -
 }
 
 extension Autograd {
+  /// The gradients that a walk begins with, one for each output.
+  static func seeds(_ gradients: [Tensor?]?, _ outputs: [Tensor]) throws(BackplaneError) -> [Tensor?] {
+    guard let gradients else { return outputs.map { _ in nil } }
+    guard gradients.count == outputs.count else {
+      throw BackplaneError(
+        .autograd, "got \(outputs.count) tensors and \(gradients.count) gradients")
+    }
+    return gradients
+  }
+
+  /// Adds to the `.grad` of the leaves, or of `inputs` alone.
+  static func backward(
+    _ tensors: [Tensor], _ gradients: [Tensor?], _ retainGraph: Bool, _ createGraph: Bool, _ inputs: [Tensor]?
+  ) throws(BackplaneError) {
+    guard let inputs else {
+      try Engine.run(tensors, gradients, retainGraph: retainGraph, createGraph: createGraph, inputs: nil)
+      return
+    }
+    guard !inputs.isEmpty else {
+      throw BackplaneError(.autograd, "`inputs` argument to `backward()` cannot be empty.")
+    }
+    guard inputs.allSatisfy({ $0.isLeaf && $0.requiresGrad }) else {
+      throw BackplaneError(.autograd, "backward: the inputs have to be leaves that require gradients")
+    }
+    let grads = try Engine.run(
+      tensors, gradients, retainGraph: retainGraph, createGraph: createGraph, inputs: inputs)
+    try Engine.collect(grads, of: inputs, createGraph: createGraph)
+  }
+
   /// Sets whether gradients of a tensor are computed, and returns it.
   static func require(_ value: Bool, of x: Tensor) throws(BackplaneError) -> Tensor {
     guard x.isLeaf || value else {

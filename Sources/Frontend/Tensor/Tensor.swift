@@ -104,7 +104,9 @@ public final class Tensor {
 
   /// The same elements under another layout.
   func view(_ layout: Layout, offset: Int) -> Tensor {
-    Tensor(storage: storage, offset: offset, layout: layout, dtype: dtype)
+    let result = Tensor(storage: storage, offset: offset, layout: layout, dtype: dtype)
+    result.isInference = isInference
+    return result
   }
 
   /// Makes this tensor, which shares `x`'s memory, a view that takes part in `x`'s history.

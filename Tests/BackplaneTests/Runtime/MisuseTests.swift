@@ -208,7 +208,7 @@ import Testing
       _ = Tensor([1], requiresGrad: true)
     },
     Misuse("element 0 of tensors does not require grad and does not have a grad_fn") { Tensor.ones([1]).backward() },
-    Misuse("Mismatch in shape: grad_output has a shape of [3] and output has a shape of [2].") {
+    Misuse("Mismatch in shape: grad_output[0] has a shape of [3] and output[0] has a shape of [2].") {
       (leaf * 2).backward(gradient: Tensor.ones([3]))
     },
     Misuse("The differentiated Tensor at index 0 appears to not have been used in the graph.") {

@@ -1,47 +1,12 @@
-/// A hook that was registered, to remove it again.
-///
-/// ```swift
-/// let handle = model.registerForwardHook { _, _, outputs in
-///   print(outputs[0].shape)
-///   return nil
-/// }
-/// model(x)
-/// handle.remove()
-/// ```
-public final class RemovableHandle {
-  private var removal: (() -> Void)?
-
-  init(_ removal: @escaping () -> Void) { self.removal = removal }
-
-  /// Removes the hook. A second call does nothing.
-  public func remove() {
-    removal?()
-    removal = nil
-  }
-}
-
-/// Functions in the order in which they were registered.
-struct HookList<Hook> {
-  private var entries: [(id: Int, hook: Hook)] = []
-  private var nextID = 0
-
-  var isEmpty: Bool { entries.isEmpty }
-  var hooks: [Hook] { entries.map(\.hook) }
-
-  /// - Returns: What ``remove(_:)`` takes.
-  mutating func add(_ hook: Hook) -> Int {
-    defer { nextID += 1 }
-    entries.append((nextID, hook))
-    return nextID
-  }
-
-  mutating func remove(_ id: Int) { entries.removeAll { $0.id == id } }
-}
-
 /// The hooks of one module.
 struct ModuleHooks {
   var forwardPre = HookList<Module.ForwardPreHook>()
   var forward = HookList<Module.ForwardHook>()
+  var backwardPre = HookList<Module.FullBackwardPreHook>()
+  var backward = HookList<Module.FullBackwardHook>()
+
+  var isEmpty: Bool { forwardPre.isEmpty && forward.isEmpty && !watchGradients }
+  var watchGradients: Bool { !backwardPre.isEmpty || !backward.isEmpty }
 }
 
 extension Module {
@@ -68,7 +33,7 @@ extension Module {
   ///
   /// ```swift
   /// var features: [Tensor] = []
-  /// model.layer4.registerForwardHook { _, _, outputs in
+  /// head.registerForwardHook { _, _, outputs in
   ///   features.append(outputs[0])
   ///   return nil
   /// }
@@ -85,7 +50,7 @@ extension Module {
   func withHookLists<Result>(_ change: (inout ModuleHooks) -> Result) -> Result {
     var lists = hooks ?? ModuleHooks()
     let result = change(&lists)
-    hooks = lists.forwardPre.isEmpty && lists.forward.isEmpty ? nil : lists
+    hooks = lists.isEmpty ? nil : lists
     return result
   }
 
@@ -112,11 +77,14 @@ extension Module {
       guard let replaced = hook(self, inputs) else { continue }
       inputs = sameCount(replaced, inputs, "forward pre-hook", "inputs")
     }
+    let call = hooks.watchGradients && Scopes.recordsGradients ? BackwardHookCall(self, hooks) : nil
+    if let call { inputs = funnel(or: inputs) { () throws(BackplaneError) in try call.watch(inputs: inputs) } }
     var outputs = forward(inputs)
     for hook in hooks.forward.hooks {
       guard let replaced = hook(self, inputs, outputs) else { continue }
       outputs = sameCount(replaced, outputs, "forward hook", "outputs")
     }
+    if let call { outputs = funnel(or: outputs) { () throws(BackplaneError) in try call.watch(outputs: outputs) } }
     return outputs
   }
 

@@ -11,6 +11,12 @@ enum InPlace {
         "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
           + "Please clone() the tensor before performing the operation.")
     }
+    guard !x.isInference || Scopes.infers else {
+      throw BackplaneError(
+        .autograd,
+        "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal "
+          + "tensor before doing inplace update.")
+    }
     guard Scopes.recordsGradients else { return }
     if x.isUntrackedView {
       throw BackplaneError(
@@ -27,6 +33,14 @@ enum InPlace {
     guard let state = x.autograd, state.requiresGrad else { return }
     if state.node == nil {
       throw BackplaneError(.autograd, "a leaf Variable that requires grad is being used in an in-place operation.")
+    }
+    if state.isView, let function = state.node?.extras?.functionName {
+      throw BackplaneError(
+        .autograd,
+        "Output \(state.resultIndex) of \(function) is a view and is being modified inplace. This view was created inside "
+          + "a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace "
+          + "would override the custom backward associated with the custom Function, leading to incorrect gradients. "
+          + "This behavior is forbidden. You can fix this by cloning the output of the custom Function.")
     }
     if state.isView {
       throw BackplaneError(

@@ -80,7 +80,7 @@ import Testing
     let model = Sequential(inner, Identity()).eval()
     inner.runningMean?.fill_(99)
     let inputs = [[1.0, 3, 2, 5], [2, 2, 4, 1], [9, 1, 3, 3]].map {
-      Tensor($0, shape: [2, 2], dtype: .float32, device: "cpu", requiresGrad: true)
+      Tensor($0, shape: [2, 2], dtype: .float32, device: "cpu").requiresGrad_()
     }
     updateBN(inputs, model)
     // The means of the batches' means, and of their unbiased variances.
