@@ -1,4 +1,5 @@
 import Backplane
+import Glibc
 
 /// Says what character comes next, from all that came before.
 private final class Writer: Module {
@@ -73,6 +74,6 @@ extension Example {
     }
     print(alphabet.decode(written) + "\n")
     return
-      "loss \(rounded(record.last, 3)) a character, of \(rounded(Double.log(Double(alphabet.characters.count)), 3)) at the start,"
+      "loss \(rounded(record.last, 3)) a character, of \(rounded(log(Double(alphabet.characters.count)), 3)) at the start,"
   }
 }
