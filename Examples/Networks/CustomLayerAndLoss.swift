@@ -41,10 +41,10 @@ extension Example {
     let count = 200
     let t = Tensor.linspace(0.3, 3.2, count)
     let arms = [0.0, Double.pi].map { turn in
-      Tensor.stack([(t * 2 + turn).cos() * t, (t * 2 + turn).sin() * t], dim: 1)
+      stack([(t * 2 + turn).cos() * t, (t * 2 + turn).sin() * t], dim: 1)
     }
-    let points = Tensor.cat(arms) + 0.05 * Tensor.randn([2 * count, 2])
-    let labels = Tensor.cat([Tensor.zeros([count], dtype: .int64), Tensor.ones([count], dtype: .int64)])
+    let points = cat(arms) + 0.05 * Tensor.randn([2 * count, 2])
+    let labels = cat([Tensor.zeros([count], dtype: .int64), Tensor.ones([count], dtype: .int64)])
 
     let model = Sequential(["basis": RadialBasis(2, 40), "out": Linear(40, 2)])
     print(model)

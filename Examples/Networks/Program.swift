@@ -59,14 +59,14 @@ import Glibc
 }
 
 /// A network, what it learns from, and what it is to show.
-struct Example {
+struct Example: Sendable {
   let name: String
   /// In one line.
   let summary: String
   /// How many passes through the data it makes, unless told otherwise.
   let epochs: Int
   /// Trains, prints what there is to see, and gives the last line.
-  let run: (Options) throws -> String
+  let run: @Sendable (Options) throws -> String
 }
 
 /// A number with so many digits after the point.

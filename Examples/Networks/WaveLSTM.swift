@@ -17,7 +17,7 @@ private final class Forecaster: Module {
       next = head(output)
       values.append(next)
     }
-    return Tensor.cat(values, dim: 1)
+    return cat(values, dim: 1)
   }
 }
 

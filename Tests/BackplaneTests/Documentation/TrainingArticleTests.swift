@@ -48,7 +48,7 @@ import Testing
     let bars = Bars(count: 96)
     let loader = DataLoader(bars, batchSize: 16, shuffle: true)
     let pairs = DataLoader(bars, batchSize: 16) { items in
-      (images: Tensor.stack(items.map(\.0)), labels: items.map { $0.1.item(Int.self) })
+      (images: stack(items.map(\.0)), labels: items.map { $0.1.item(Int.self) })
     }
     for (images, labels) in pairs {
       #expect(images.shape == [16, 1, 8, 8] && labels == (0..<16).map { $0 % 2 })
