@@ -62,13 +62,13 @@ final class PyTorchStorages {
     return storage
   }
 
-  /// A storage's bytes as bools, in a storage of their own.
+  /// A storage's bytes as bools: in a storage of their own, where some are others than 0 and 1.
   func bools(_ key: String, _ storage: Storage) throws(BackplaneError) -> Storage {
     if let known = madeBool[key] { return known }
     let bytes = Tensor(
       storage: storage, offset: 0, layout: try .contiguous([storage.byteCount]), dtype: .uint8)
     let result = try BackplaneError.naming("\(file.path): storage \(key)") { () throws(BackplaneError) in
-      try Ops.cast(bytes, .bool).storage
+      try Transfer.withBytes(of: bytes) { BoolBytes.areNormal($0) } ? storage : Ops.cast(bytes, .bool).storage
     }
     madeBool[key] = result
     return result

@@ -10,7 +10,7 @@ public struct ModelSummary: CustomStringConvertible {
     public let name: String
     /// How many modules it is in.
     public let depth: Int
-    /// Its place among the layers of its depth, from 1.
+    /// The number of the layer among those of its depth, from 1.
     public let index: Int
     /// The shape of what went into it last; nil of a container that is not called itself.
     public let inputShape: [Int]?
@@ -125,7 +125,7 @@ public func summary(
 /// ``summary(_:inputSize:dtype:device:depth:columns:showsNames:)``.
 ///
 /// ```swift
-/// print(summary(attention, inputs: [q, k, v]) { _ = attention($0[0], $0[1], $0[2]) })
+/// print(summary(model, inputs: [x]) { _ = model($0[0]) })
 /// ```
 ///
 /// - Parameter forward: Calls the model with the inputs.
