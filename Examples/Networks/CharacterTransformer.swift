@@ -41,7 +41,7 @@ private final class Writer: Module {
 extension Example {
   /// A Transformer that learns to write.
   static let characterTransformer = Example(
-    name: "character-transformer", summary: "A Transformer reads a text character by character, then writes.",
+    name: "character-transformer", purpose: "A Transformer reads a text character by character, then writes.",
     epochs: 12
   ) { options in
     let text = try Resources.text(), alphabet = Alphabet(of: text)

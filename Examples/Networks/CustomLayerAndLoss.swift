@@ -35,7 +35,7 @@ private final class FocalLoss: Module {
 extension Example {
   /// A layer and a loss that no library has.
   static let customLayerAndLoss = Example(
-    name: "custom-layer", summary: "Two spirals told apart by an own layer and an own loss.", epochs: 200
+    name: "custom-layer", purpose: "Two spirals told apart by an own layer and an own loss.", epochs: 200
   ) { options in
     // Two arms of a spiral, from the centre outwards.
     let count = 200

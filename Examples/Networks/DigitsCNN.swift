@@ -3,7 +3,7 @@ import Backplane
 extension Example {
   /// Handwritten digits by convolutions, with all that belongs to a training run: a checkpoint to go on from, too.
   static let digitsCNN = Example(
-    name: "digits-cnn", summary: "A convolutional network reads handwritten digits.", epochs: 24
+    name: "digits-cnn", purpose: "A convolutional network reads handwritten digits.", epochs: 24
   ) { options in
     let (training, test) = try digits()
     let loader = DataLoader(TensorDataset(training.images, training.labels), batchSize: 64, shuffle: true)

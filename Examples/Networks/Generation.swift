@@ -3,7 +3,7 @@ import Backplane
 extension Example {
   /// A checkpoint of GPT-2's shape, as PyTorch's programs save them, continues a text.
   static let generation = Example(
-    name: "gpt2", summary: "A small GPT-2 is loaded from a checkpoint and writes.", epochs: 1
+    name: "gpt2", purpose: "A small GPT-2 is loaded from a checkpoint and writes.", epochs: 1
   ) { options in
     let path = Resources.folder("Text") + "/gpt2-small.safetensors"
     let file = try Safetensors(path)

@@ -3,12 +3,12 @@ import Backplane
 extension Example {
   /// A line through points, with nothing but tensors and their gradients.
   static let linearRegression = Example(
-    name: "linear-regression", summary: "A line through noisy points by hand: gradients, a step, again.", epochs: 60
+    name: "linear-regression", purpose: "A line through noisy points by hand: gradients, a step, again.", epochs: 60
   ) { options in
     let x = Tensor.rand([100, 1]) * 4 - 2
     let y = 3 * x + 1 + 0.3 * Tensor.randn([100, 1])
-    let w = Tensor.zeros([1, 1], requiresGrad: true)
-    let b = Tensor.zeros([1], requiresGrad: true)
+    var w = Tensor.zeros([1, 1], requiresGrad: true)
+    var b = Tensor.zeros([1], requiresGrad: true)
 
     var record = try Record(options, "linear-regression")
     for epoch in 0..<options.epochs {

@@ -24,7 +24,7 @@ import Glibc
     do {
       let options = try Options(Array(arguments.dropFirst()), example)
       if options.wantsHelp {
-        print("\(example.summary)\n\n\(Options.help)", terminator: "")
+        print("\(example.purpose)\n\n\(Options.help)", terminator: "")
         return 0
       }
       manualSeed(options.seed)
@@ -45,7 +45,7 @@ import Glibc
 
   private static var help: String {
     let width = examples.map(\.name.count).max() ?? 0
-    let lines = examples.map { "  \($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.summary)" }
+    let lines = examples.map { "  \($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.purpose)" }
     return "Networks that learn something in less than two minutes.\n\n  networks EXAMPLE [options]\n\n"
       + lines.joined(separator: "\n") + "\n\n" + Options.help
   }
@@ -61,8 +61,8 @@ import Glibc
 /// A network, what it learns from, and what it is to show.
 struct Example: Sendable {
   let name: String
-  /// In one line.
-  let summary: String
+  /// What it shows, in one line.
+  let purpose: String
   /// How many passes through the data it makes, unless told otherwise.
   let epochs: Int
   /// Trains, prints what there is to see, and gives the last line.

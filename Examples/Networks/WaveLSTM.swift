@@ -10,7 +10,7 @@ private final class Forecaster: Module {
   /// The values that follow the given ones, each forecast from those before it.
   func follow(_ x: Tensor, _ count: Int) -> Tensor {
     var (output, state) = lstm(x)
-    var next = head(output[0..., -1...])
+    var next = head(output[.all, (-1)...])
     var values = [next]
     for _ in 1..<count {
       (output, state) = lstm(next, state)
@@ -24,7 +24,7 @@ private final class Forecaster: Module {
 extension Example {
   /// Sums of two sines with phases and frequencies of their own, continued.
   static let waveLSTM = Example(
-    name: "wave-lstm", summary: "An LSTM continues waves that it has not seen.", epochs: 30
+    name: "wave-lstm", purpose: "An LSTM continues waves that it has not seen.", epochs: 30
   ) { options in
     let (training, held) = (512, 64), length = 60
     func waves(_ count: Int) -> Tensor {
@@ -33,7 +33,7 @@ extension Example {
       return ((frequency * t + 6.28 * Tensor.rand([count, 1])).sin() + 0.5 * (0.5 * frequency * t).sin()).unsqueeze(-1)
     }
     let (known, unseen) = (waves(training), waves(held))
-    let loader = DataLoader(TensorDataset(known[0..., ..<(-1)], known[0..., 1...]), batchSize: 64, shuffle: true)
+    let loader = DataLoader(TensorDataset(known[.all, ..<(-1)], known[.all, 1...]), batchSize: 64, shuffle: true)
 
     let model = Forecaster()
     let optimizer = Adam(model.parameters(), lr: 0.01)
@@ -54,8 +54,8 @@ extension Example {
     }
     try record.finish()
     let (error, still) = noGrad {
-      let forecast = model.follow(unseen[0..., ..<(-20)], 20), truth = unseen[0..., -20...]
-      let last = unseen[0..., -21 ..< -20]
+      let forecast = model.follow(unseen[.all, ..<(-20)], 20), truth = unseen[.all, (-20)...]
+      let last = unseen[.all, -21 ..< -20]
       return (F.mseLoss(forecast, truth).item(), F.mseLoss(last.expand([held, 20, 1]), truth).item())
     }
     return "20 steps ahead: mean squared error \(rounded(error, 4)), of a wave that stands still \(rounded(still, 4)),"
