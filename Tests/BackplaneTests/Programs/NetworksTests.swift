@@ -25,7 +25,7 @@ import Testing
   ]) func everyExampleRuns(_ name: String, _ options: [String], _ words: String) throws {
     let run = try networks([name] + options)
     #expect(run.status == 0, "\(run.errors.suffix(2000))")
-    #expect(run.lastLine.contains(words) && run.lastLine.contains(" on cpu:0 in "), "\(run.lastLine)")
+    #expect(run.lastLine.contains(words) && run.lastLine.contains(" on cpu in "), "\(run.lastLine)")
   }
 
   @Test func whatIsLearnedIsRight() throws {
