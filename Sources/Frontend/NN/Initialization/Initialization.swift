@@ -46,6 +46,7 @@ public enum Init {
 
   /// Which of a layer's sides keeps its variance.
   public enum Fan: Sendable {
+    /// The side of inputs, or that of outputs.
     case input, output
 
     /// The side of inputs, by PyTorch's word.

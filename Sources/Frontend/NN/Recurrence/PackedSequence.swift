@@ -74,13 +74,13 @@ public struct PackedSequence {
     return places
   }
 
-  /// The same sequences on another device.
+  /// Moves the sequences to another device.
   public func to(_ device: Device) -> PackedSequence {
     PackedSequence(
       data.to(device), batchSizes, sortedIndices?.to(device), unsortedIndices?.to(device), order: order)
   }
 
-  /// The same sequences with elements of another type.
+  /// Casts the sequences to another type.
   public func to(_ dtype: DType) -> PackedSequence { replacing(data: data.to(dtype)) }
 }
 

@@ -5,9 +5,9 @@
 /// TransformerEncoderLayer(64, 8, activation: .function { $0.silu() })
 /// ```
 public enum TransformerActivation {
-  /// PyTorch's names.
+  /// The functions that PyTorch has names for.
   case relu, gelu
-  /// Another function of each element.
+  /// A function of each element that the program gives.
   case function((Tensor) -> Tensor)
 
   /// - Parameter name: PyTorch's.
