@@ -188,7 +188,13 @@ enum Dispatcher {
     let answer = try capability(op, call, on: context)
     // What is asked of the host beyond the plain call is rare enough to be out of line.
     let needsCare: UInt64 = UInt64(BP_OP_INFO_CONTIGUOUS | BP_OP_INFO_WORKSPACE)
-    if answer.bits & (needsCare | UInt64(BP_OP_INFO_IN_PLACE) | 0x100) != 0x100 | UInt64(BP_OP_INFO_IN_PLACE) {
+    let plain = 0x100 | UInt64(BP_OP_INFO_IN_PLACE)
+    let usual = plain | UInt64(BP_OP_INFO_DETERMINISTIC)
+    if answer.bits & (needsCare | usual) != usual {
+      if answer.bits & (0x100 | UInt64(BP_OP_INFO_DETERMINISTIC)) == 0x100, Determinism.isOn {
+        try Determinism.check(op, on: context)
+      }
+      if answer.bits & (needsCare | plain) == plain { return try context.execute(op, &call) }
       return try CarefulCall.execute(op, &call, on: context, answer)
     }
     try context.execute(op, &call)

@@ -84,7 +84,9 @@ import Testing
   }
 
   @Test func autocastIsTheSame() {
-    let (x, w) = (Tensor.rand([4, 4], generator: Generator(seed: 1)), Tensor.rand([4, 4], generator: Generator(seed: 2)))
+    let (x, w) = (
+      Tensor.rand([4, 4], generator: Generator(seed: 1)), Tensor.rand([4, 4], generator: Generator(seed: 2))
+    )
     w.requiresGrad_()
     func part(_ x: Tensor) -> Tensor { x.matmul(w).exp().matmul(w) }
     func gradient(_ body: (Tensor) -> Tensor) -> [Double] {

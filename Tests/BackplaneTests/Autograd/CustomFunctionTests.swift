@@ -146,7 +146,8 @@ import Testing
       message { _, _ in [] } == "function GivenBackward returned an incorrect number of gradients (expected 1, got 0)")
     #expect(
       message { _, g in [g[0]![0..<1]] }
-        == "Function GivenBackward returned an invalid gradient at index 0 - got [1] but expected shape compatible with [2]")
+        == "Function GivenBackward returned an invalid gradient at index 0 - got [1] but expected shape compatible with [2]"
+    )
     #expect(
       message { _, g in [Tensor.ones([2], device: "reference")] }
         == "Function GivenBackward returned an invalid gradient at index 0 - expected device cpu but got reference")

@@ -100,7 +100,8 @@ import Testing
         == "a prehook of MulBackward0 returned an invalid number of grad_output, got 2, but expected 1")
     pre.remove()
     let post = y.gradFn!.registerHook { _, _ in [] }
-    #expect(errorMessage { y.sum().backward(retainGraph: true) }.contains("number of grad_input, got 0, but expected 1"))
+    #expect(
+      errorMessage { y.sum().backward(retainGraph: true) }.contains("number of grad_input, got 0, but expected 1"))
     post.remove()
     y.sum().backward()
     #expect(x.grad!.item() == 2)

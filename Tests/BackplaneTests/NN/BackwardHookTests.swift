@@ -64,7 +64,9 @@ import Testing
 
   @Test func severalInputsAndOutputs() {
     final class Pair: Module {
-      func callAsFunction(_ a: Tensor, _ b: Tensor) -> [Tensor] { callWithHooks([a, b]) { [$0[0] * $0[1], $0[1] * 3] } }
+      func callAsFunction(_ a: Tensor, _ b: Tensor) -> [Tensor] {
+        callWithHooks([a, b]) { [$0[0] * $0[1], $0[1] * 3] }
+      }
     }
     let pair = Pair()
     var seen: [[[Double]?]] = []
@@ -103,7 +105,8 @@ import Testing
     layer.registerFullBackwardHook { _, _, _ in nil }
     let y = layer(x)
     #expect(y.gradFn?.name == "BackwardHookFunctionBackward")
-    #expect(errorMessage { y.add_(1) }.hasPrefix("Output 0 of BackwardHookFunction is a view and is being modified inplace."))
+    #expect(
+      errorMessage { y.add_(1) }.hasPrefix("Output 0 of BackwardHookFunction is a view and is being modified inplace."))
   }
 
   @Test func insideAModel() {

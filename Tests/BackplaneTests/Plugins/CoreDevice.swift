@@ -3,7 +3,7 @@ import Foundation
 
 /// The plugins of `core.c`: the reference without what a plugin need not have.
 enum CoreDevice {
-  /// Compiles a plugin, "core", "exacting", "meagre" or "distant", into a folder, where a copy of the reference lies beside it.
+  /// Compiles a plugin, "core", "exacting", "meagre", "distant" or "disordered", into a folder, where a copy of the reference lies beside it.
   static func compile(_ name: String, into folder: URL) throws -> URL {
     let file = folder.appendingPathComponent("libbackplane-\(name).so")
     // A copy: the reference itself may be in the process, and is opened once [BP-10.1].

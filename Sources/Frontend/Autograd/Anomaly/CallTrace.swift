@@ -29,7 +29,8 @@ struct CallTrace: CustomStringConvertible {
   /// The calls, outermost first, without Backplane's own and those of the language's runtime.
   var description: String {
     let frames = self.frames
-    return frames.isEmpty ? "  (no function of the program is known)" : frames.map(\.description).joined(separator: "\n")
+    return frames.isEmpty
+      ? "  (no function of the program is known)" : frames.map(\.description).joined(separator: "\n")
   }
 
   /// The calls of the program's own functions, outermost first.
@@ -73,7 +74,9 @@ struct CallTrace: CustomStringConvertible {
     guard symbol.hasPrefix("$s"), let name = demangled(symbol) else { return nil }
     let extended = name.split(separator: "(extension in ").dropFirst().first?.prefix { $0 != ")" }
     let module = extended.map(String.init) ?? moduleName(symbol.dropFirst(2))
-    guard let module, !["Backplane", "PluginHost", "Swift", "_Concurrency", "Testing"].contains(module) else { return nil }
+    guard let module, !["Backplane", "PluginHost", "Swift", "_Concurrency", "Testing"].contains(module) else {
+      return nil
+    }
     return name
   }
 

@@ -49,7 +49,8 @@ struct ProgramImage {
   private static func read(_ file: InputFile, _ offset: Int, _ count: Int) -> [UInt8]? {
     guard offset >= 0, count >= 0, offset <= file.byteCount, count <= file.byteCount - offset else { return nil }
     return try? [UInt8](unsafeUninitializedCapacity: count) { (buffer, initialized) throws in
-      try file.read(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]), at: offset)
+      try file.read(
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]), at: offset)
       initialized = count
     }
   }
@@ -158,5 +159,7 @@ struct ByteReader {
   }
 
   /// Goes on; not past the end.
-  mutating func skip(_ count: Int) { position = count >= 0 && count < bytes.count - position ? position + count : bytes.count }
+  mutating func skip(_ count: Int) {
+    position = count >= 0 && count < bytes.count - position ? position + count : bytes.count
+  }
 }

@@ -102,7 +102,8 @@ enum CustomOperation {
     _ output: Tensor, _ index: Int, of node: Node, _ marks: Marks, _ inputs: [Tensor]
   ) -> Tensor {
     let isView = inputs.contains { $0.sharesStorage(with: output) }
-    guard output.dtype.isFloatingPoint || output.dtype.isComplex, !marks.nonDifferentiable.contains(where: { $0 === output })
+    guard output.dtype.isFloatingPoint || output.dtype.isComplex,
+      !marks.nonDifferentiable.contains(where: { $0 === output })
     else { return output.autograd == nil ? output : output.alias() }
     if marks.dirty.contains(where: { $0 === output }) {
       let state = AutogradState(requiresGrad: true, node: node)
@@ -121,7 +122,8 @@ enum CustomOperation {
   private static func checked(
     _ results: [Tensor?], _ name: String, _ needed: [Bool], _ kinds: [Kind]
   ) throws(BackplaneError) -> [Tensor?] {
-    guard results.count == kinds.count || results.count > kinds.count && results[kinds.count...].allSatisfy({ $0 == nil })
+    guard
+      results.count == kinds.count || results.count > kinds.count && results[kinds.count...].allSatisfy({ $0 == nil })
     else {
       throw BackplaneError(
         .autograd,
@@ -134,7 +136,8 @@ enum CustomOperation {
         gradients.append(nil)
         continue
       }
-      gradients.append(try fitted(result, to: kind) { "Function \(name)Backward returned an invalid gradient at index \(i) - \($0)" })
+      gradients.append(
+        try fitted(result, to: kind) { "Function \(name)Backward returned an invalid gradient at index \(i) - \($0)" })
     }
     return gradients
   }

@@ -108,7 +108,8 @@ private enum Vmap {
       try HookResults.checkFailures()
       guard results[i].count == results[0].count else {
         throw BackplaneError(
-          .value, "vmap: the function gave \(results[0].count) tensors for one example, \(results[i].count) for another")
+          .value, "vmap: the function gave \(results[0].count) tensors for one example, \(results[i].count) for another"
+        )
       }
     }
     let places = outDims ?? results[0].map { _ in 0 }
@@ -157,7 +158,8 @@ private enum Vmap {
       sizes.append(input.layout.shape[dims.last!!])
     }
     guard let size = sizes.first else {
-      throw BackplaneError(.value, "vmap: at least one input must have a dimension of the batch: all of in_dims are nil")
+      throw BackplaneError(
+        .value, "vmap: at least one input must have a dimension of the batch: all of in_dims are nil")
     }
     guard sizes.allSatisfy({ $0 == size }) else {
       throw BackplaneError(

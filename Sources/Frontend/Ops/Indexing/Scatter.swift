@@ -19,6 +19,15 @@ extension Ops {
     var params = bp_scatter_params(
       struct_size: UInt32(MemoryLayout<bp_scatter_params>.size), axis: Int32(d), mode: mode.rawValue, reserved: 0)
     let extent = x.layout.elements[d]
+    if Determinism.isOn, !Determinism.isVouched,
+      !Dispatcher.isDeterministic(.scatter, on: x.context, inputs: [.int64, source.dtype], outputs: [x.dtype])
+    {
+      return try withoutGradients { () throws(BackplaneError) in
+        try checkingRange(index, extent, { outOfBounds($0, d, extent) }) { () throws(BackplaneError) in
+          try scatterInOrder(into: x, d, index, source, mode)
+        }
+      }
+    }
     try checkingRange(index, extent, { outOfBounds($0, d, extent) }) { () throws(BackplaneError) in
       try withParams(&params) { (p) throws(BackplaneError) in
         try Dispatcher.binary(

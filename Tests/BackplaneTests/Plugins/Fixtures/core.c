@@ -55,6 +55,10 @@ static int32_t query_core(void *context, int32_t device, const bp_op *op, bp_op_
     if (op->op % 2) out->flags |= BP_OP_INFO_WORKSPACE;
   }
 #endif
+#ifdef DISORDERED
+  /* As a device whose sums come in any order says. */
+  if (op->op == BP_OP_SCATTER || op->op == BP_OP_TANH) out->flags &= ~BP_OP_INFO_DETERMINISTIC;
+#endif
   return status;
 }
 
