@@ -78,7 +78,11 @@ extension CaseFile {
       throw error
     }
     arguments = CaseFile.inDocumentedOrder(arguments, of: call.op)
-    if call.error != nil { return failureMissing(call, arguments, keywords, on: device) }
+    if let expected = call.error {
+      return failureMissing(expected) { () throws(BackplaneError) in
+        try Backplane.call(call.op, arguments, keywords)
+      }
+    }
 
     let results = try Backplane.call(call.op, arguments, keywords).flattened
     guard results.count == call.outputs.count else {
@@ -104,12 +108,10 @@ extension CaseFile {
   }
 
   /// Nil if the call fails with an error that says why.
-  private func failureMissing(
-    _ call: Case, _ arguments: [Argument], _ keywords: [String: Argument], on device: Device
-  ) -> String? {
+  func failureMissing(_ expected: String, _ body: () throws(BackplaneError) -> Argument) -> String? {
     do throws(BackplaneError) {
-      let result = try Backplane.call(call.op, arguments, keywords)
-      return "expected an error (\(call.error ?? "")), got \(result.kind)"
+      let result = try body()
+      return "expected an error (\(expected)), got \(result.kind)"
     } catch {
       if error.kind == .internal { return "expected an error that says why, got: \(error.message)" }
       return error.message.isEmpty ? "the error has no message" : nil

@@ -47,7 +47,8 @@ extension CaseFile {
     if let dtype = state.values.lazy.map(\.dtype).first(where: { $0.isFloatingPoint || $0.isComplex }) {
       module.to(dtype)
     }
-    try module.load(state)
+    // A case of a mistake need not have a state.
+    if call.error == nil || !state.isEmpty { try module.load(state) }
     if case .bool(let training) = call.details["training"] { module.train(training) }
 
     let arguments = try values.arguments(call.details["forward_args"]?.array ?? [])

@@ -95,17 +95,37 @@ LANES_INLINE lanes_f32 lanes_mantissa_f32(lanes_f32 x) {
 LANES_INLINE lanes_f32 lanes_exponent_f32(lanes_f32 x) {
   return __builtin_ia32_getexpps512_mask(x, x, (uint16_t)-1, 4);
 }
-/* Lane i is lane index[i] of x. */
+/* Lane i is lane index[i] of x, of which the low four bits count. */
+LANES_INLINE int32_t lanes_have_permute(void) { return 1; }
 LANES_INLINE lanes_f32 lanes_permute_f32(lanes_f32 x, lanes_i32 index) {
   return __builtin_ia32_permvarsf512(x, index);
 }
 #else
 LANES_INLINE int32_t lanes_have_avx512(void) { return 0; }
+#ifdef __AVX2__
+typedef float lanes_f32x8 __attribute__((vector_size(32)));
+typedef int32_t lanes_i32x8 __attribute__((vector_size(32)));
+LANES_INLINE int32_t lanes_have_permute(void) { return 1; }
+/* Bit 3 of an index says in which half its lane is. */
+LANES_INLINE lanes_f32x8 lanes_permute_half(lanes_f32x8 low, lanes_f32x8 high, lanes_i32x8 index) {
+  return __builtin_ia32_blendvps256(
+      __builtin_ia32_permvarsf256(low, index), __builtin_ia32_permvarsf256(high, index), (lanes_f32x8)(index << 28));
+}
+LANES_INLINE lanes_f32 lanes_permute_f32(lanes_f32 x, lanes_i32 index) {
+  lanes_f32x8 low = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+  lanes_f32x8 high = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+  lanes_f32x8 a = lanes_permute_half(low, high, __builtin_shufflevector(index, index, 0, 1, 2, 3, 4, 5, 6, 7));
+  lanes_f32x8 b = lanes_permute_half(low, high, __builtin_shufflevector(index, index, 8, 9, 10, 11, 12, 13, 14, 15));
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+#else
+LANES_INLINE int32_t lanes_have_permute(void) { return 0; }
 LANES_INLINE lanes_f32 lanes_permute_f32(lanes_f32 x, lanes_i32 index) {
   lanes_f32 r;
   for (int i = 0; i < 16; i++) r[i] = x[index[i] & 15];
   return r;
 }
+#endif
 LANES_INLINE lanes_f32 lanes_scale_f32(lanes_f32 x, lanes_f32 n) {
   lanes_i32 i = (lanes_i32)(n + 12582912.0f) - 0x4b400000, half = i >> 1;
   return x * (lanes_f32)((half + 127) << 23) * (lanes_f32)((i - half + 127) << 23);
@@ -259,6 +279,74 @@ LANES_INLINE lanes_f64 lanes_load_partial_f64(const void *p, int64_t count) {
 }
 LANES_INLINE void lanes_store_partial_f64(void *p, int64_t count, lanes_f64 x) {
   __builtin_ia32_storeupd512_mask((double *)p, x, (uint8_t)((1u << count) - 1));
+}
+#elif defined(__AVX2__)
+typedef double lanes_f64x4 __attribute__((vector_size(32)));
+typedef int64_t lanes_i64x4 __attribute__((vector_size(32)));
+LANES_INLINE lanes_f32 lanes_load_partial_f32(const void *p, int64_t count) {
+  const lanes_i32x8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  int32_t n = (int32_t)count;
+  lanes_f32x8 a = __builtin_ia32_maskloadps256((const lanes_f32x8 *)p, (lanes_i32x8)(lanes < n));
+  lanes_f32x8 b = __builtin_ia32_maskloadps256((const lanes_f32x8 *)p + 1, (lanes_i32x8)(lanes < n - 8));
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+/* By halves, quarters and so on: masked stores are slow on some processors, and calls of memcpy on all. */
+LANES_INLINE void lanes_store_partial_f32(void *p, int64_t count, lanes_f32 x) {
+  typedef float four __attribute__((vector_size(16)));
+  typedef float two __attribute__((vector_size(8)));
+  char *to = (char *)p;
+  if (count >= 16) {
+    memcpy(to, &x, 64);
+    return;
+  }
+  lanes_f32x8 eight = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+  if (count & 8) {
+    memcpy(to, &eight, 32);
+    eight = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    to += 32;
+  }
+  four half = __builtin_shufflevector(eight, eight, 0, 1, 2, 3);
+  if (count & 4) {
+    memcpy(to, &half, 16);
+    half = __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+    to += 16;
+  }
+  two pair = __builtin_shufflevector(half, half, 0, 1);
+  if (count & 2) {
+    memcpy(to, &pair, 8);
+    pair = __builtin_shufflevector(half, half, 2, 3);
+    to += 8;
+  }
+  float last = pair[0];
+  if (count & 1) memcpy(to, &last, 4);
+}
+LANES_INLINE lanes_f64 lanes_load_partial_f64(const void *p, int64_t count) {
+  const lanes_i64x4 lanes = {0, 1, 2, 3};
+  lanes_f64x4 a = __builtin_ia32_maskloadpd256((const lanes_f64x4 *)p, (lanes_i64x4)(lanes < count));
+  lanes_f64x4 b = __builtin_ia32_maskloadpd256((const lanes_f64x4 *)p + 1, (lanes_i64x4)(lanes < count - 4));
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+LANES_INLINE void lanes_store_partial_f64(void *p, int64_t count, lanes_f64 x) {
+  typedef double two __attribute__((vector_size(16)));
+  char *to = (char *)p;
+  if (count >= 8) {
+    memcpy(to, &x, 64);
+    return;
+  }
+  lanes_f64x4 four = __builtin_shufflevector(x, x, 0, 1, 2, 3);
+  if (count & 4) {
+    memcpy(to, &four, 32);
+    four = __builtin_shufflevector(x, x, 4, 5, 6, 7);
+    to += 32;
+  }
+  two pair = __builtin_shufflevector(four, four, 0, 1);
+  if (count & 2) {
+    memcpy(to, &pair, 16);
+    pair = __builtin_shufflevector(four, four, 2, 3);
+    to += 16;
+  }
+  double last = pair[0];
+  if (count & 1) memcpy(to, &last, 8);
 }
 #else
 LANES_INLINE lanes_f32 lanes_load_partial_f32(const void *p, int64_t count) {

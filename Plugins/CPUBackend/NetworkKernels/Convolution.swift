@@ -8,7 +8,8 @@ import CPULanes
 var convolutionKernels: ConvolutionKernels {
   ConvolutionKernels(
     units: convolutionUnits, weightUnits: convolutionWeightUnits, finishWeight: finishConvolutionWeight,
-    layOut: layOutRows)
+    layOut: layOutRows, depth: lanes_have_avx512() != 0 ? ConvolutionPlan.greatestDepth : 288,
+    blockElements: lanes_have_avx512() != 0 ? 128 << 10 : 72 << 10)
 }
 
 private let convolutionUnits: ConvolutionKernels.Units = { sum, plan, low, high in
@@ -44,11 +45,13 @@ private func layOut<F: FloatFormat>(
   var (least, greatest) = (offsets[0], offsets[0])
   for t in 1..<max(1, taps) { (least, greatest) = (min(least, offsets[t]), max(greatest, offsets[t])) }
   // Taps within one vector are put into their order at once, each vector over what was too much of the one before.
-  let isShort = lanes_have_avx512() != 0 && F.self == Float32Format.self && greatest &- least < 16
+  let isShort = lanes_have_permute() != 0 && F.self == Float32Format.self && greatest &- least < 16
   var index = I32()
   if isShort {
     for t in 0..<taps { index[t] = Int32(truncatingIfNeeded: offsets[t] &- least) }
   }
+  // Up to here everything may be read.
+  let end = row < 0 || channel < 0 ? .min &+ 16 : (rows &- 1) &* row &+ (channels &- 1) &* channel &+ greatest &+ 1
   // In blocks, for what lies side by side along the rows is far apart along the channels, or the other way round; of few
   // channels, whose distance may be one that puts them all in the same place of the cache.
   for r0 in stride(from: 0, to: rows, by: 64) {
@@ -58,9 +61,11 @@ private func layOut<F: FloatFormat>(
         for c in c0..<last {
           let to = out + (r &* channels &+ c) &* taps, from = a + (r &* row &+ c &* channel) &* F.size
           if isShort {
-            let x = lanes_permute_f32(F32.loadPartial(from + least &* 4, greatest &- least &+ 1), index)
+            let x = lanes_permute_f32(
+              r &* row &+ c &* channel &+ least <= end &- 16
+                ? F32.load(from + least &* 4) : F32.loadPartial(from + least &* 4, greatest &- least &+ 1), index)
             // Whatever is too much is written over by the channels that follow, where so many do.
-            if (last &- c) &* taps >= 16 { x.store(to) } else { x.storePartial(to, taps) }
+            if (channels &- c) &* taps >= 16 { x.store(to) } else { x.storePartial(to, taps) }
           } else {
             for t in 0..<taps { to[t] = F.read(from + offsets[t] &* F.size) }
           }

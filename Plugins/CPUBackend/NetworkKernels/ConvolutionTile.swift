@@ -4,9 +4,11 @@ import CPULanes
 // A product of two matrices that are laid out for it: a panel of rows whose elements are broadcast, and a strip of
 // columns that are vectors. A tile of their product stays in registers.
 
-/// The rows and vectors of a tile: 24 of AVX-512's 32 registers.
+/// The rows of a panel, and the vectors of a strip. With AVX-512 all are one tile, 24 of 32 registers; without, a vector is
+/// two registers of 16 or four, and six rows or two of one are a tile. A strip is no wider than a tile, so that nothing lies
+/// between what a tile reads, and all sets of the cache serve it.
 let convolutionTileRows = 12
-let convolutionTileVectors = 2
+@inline(__always) var convolutionTileVectors: Int { lanes_have_avx512() != 0 ? 2 : 1 }
 
 extension FloatLanes {
   /// Columns of a strip.
@@ -130,6 +132,46 @@ private func wideTile<V: FloatLanes, S: TileShape>(
   }
 }
 
+/// A tile of two, four or six rows, one vector wide.
+@inline(__always)
+private func narrowTile<V: FloatLanes>(
+  _: V.Type, rows: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ target: TileTarget<V.Scalar>, _ row: Int
+) {
+  var r0 = V(0), r1 = V(0), r2 = V(0), r3 = V(0), r4 = V(0), r5 = V(0)
+  let pitch = V.panelPitch
+  var p = a + row &* pitch, q = b
+  for _ in 0..<depth {
+    let x = V.load(q)
+    r0 = V.fma(V(splat: p[0]), x, r0)
+    r1 = V.fma(V(splat: p[pitch]), x, r1)
+    if rows > 2 {
+      r2 = V.fma(V(splat: p[2 &* pitch]), x, r2)
+      r3 = V.fma(V(splat: p[3 &* pitch]), x, r3)
+    }
+    if rows > 4 {
+      r4 = V.fma(V(splat: p[4 &* pitch]), x, r4)
+      r5 = V.fma(V(splat: p[5 &* pitch]), x, r5)
+    }
+    p += 1
+    q += V.stripWidth
+  }
+  @inline(__always) func write(_ i: Int, _ x: V) {
+    let p = UnsafeMutableRawPointer(target.data + (row &+ i) &* target.pitch)
+    V.add(target.adds ? V.load(p) : V(splat: target.bias[row &+ i]), x).store(p)
+  }
+  write(0, r0)
+  write(1, r1)
+  if rows > 2 {
+    write(2, r2)
+    write(3, r3)
+  }
+  if rows > 4 {
+    write(4, r4)
+    write(5, r5)
+  }
+}
+
 /// Multiplies a panel of up to twelve rows by a strip, of which `vectors` are wanted. All rows are written up to the
 /// next four.
 @inline(__always)
@@ -138,21 +180,13 @@ func convolutionTile<V: FloatLanes>(
   _ target: TileTarget<V.Scalar>
 ) {
   if lanes_have_avx512() == 0 {
-    // Sixteen registers: they hold four rows, one vector wide.
-    for four in 0..<fours {
-      for vector in 0..<vectors {
-        var part = target
-        part.data += 4 &* four &* target.pitch &+ vector &* V.width
-        part.bias += 4 &* four
-        var rows = FourRows<V>()
-        var p = a + 4 &* four &* V.panelPitch, q = b + vector &* V.width
-        for _ in 0..<depth {
-          rows.add(p, V.load(q))
-          p += 1
-          q += V.stripWidth
-        }
-        rows.finish(part, 0, 0)
-      }
+    if lanes_have_fma() == 0 {
+      for row in stride(from: 0, to: 4 &* fours, by: 2) { narrowTile(V.self, rows: 2, depth, a, b, target, row) }
+    } else if fours == 3 {
+      narrowTile(V.self, rows: 6, depth, a, b, target, 0)
+      narrowTile(V.self, rows: 6, depth, a, b, target, 6)
+    } else {
+      for row in stride(from: 0, to: 4 &* fours, by: 4) { narrowTile(V.self, rows: 4, depth, a, b, target, row) }
     }
     return
   }

@@ -236,7 +236,7 @@ private func columnSums<V: FloatLanes>(
 
 var recurrenceKernels: RecurrenceKernels {
   RecurrenceKernels(
-    panel: recurrentPanel,
+    hasColumns: lanes_have_avx512() == 0, panel: lanes_have_avx512() != 0 ? recurrentPanel : recurrentColumns,
     rnnForward: { type, isReLU, rows, units, sums, pitch, bias, y, yRow in
       if type == BP_FLOAT64 {
         rnnForward(F64.self, isReLU != 0, rows, units, sums, pitch, bias, y, yRow)

@@ -207,7 +207,7 @@ private func panel<V: FloatLanes>(
   }
 }
 
-let recurrentPanel: RecurrenceKernels.Panel = { type, vectors, rows, k, out, a, aRow, weights, adds in
+let recurrentPanel: RecurrenceKernels.Panel = { type, vectors, rows, k, out, a, aRow, weights, _, adds in
   switch (vectors, type == BP_FLOAT64) {
   case (4, false): panel4x32(rows, k, out, a, aRow, weights, adds != 0)
   case (3, false): panel3x32(rows, k, out, a, aRow, weights, adds != 0)

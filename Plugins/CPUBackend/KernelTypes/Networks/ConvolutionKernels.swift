@@ -27,15 +27,21 @@ public struct ConvolutionKernels {
   /// Adds up the partial sums, and writes the weight's rows `low ..< high`.
   public var finishWeight: WeightUnits
   public var layOut: LayOut
+  /// Elements of a block: about half of the second-level cache of the processors that have this level.
+  public var blockElements: Int
+  /// The terms that are added up in one go, of which a strip stays in the first-level cache.
+  public var depth: Int
 
   public init(
     units: @escaping Units, weightUnits: @escaping WeightUnits, finishWeight: @escaping WeightUnits,
-    layOut: @escaping LayOut
+    layOut: @escaping LayOut, depth: Int, blockElements: Int
   ) {
     self.units = units
     self.weightUnits = weightUnits
     self.finishWeight = finishWeight
     self.layOut = layOut
+    self.blockElements = blockElements
+    self.depth = depth
   }
 }
 

@@ -148,18 +148,18 @@ public struct ConvolutionPlan {
   /// The input is read where it lies.
   public let readsInPlace: Bool
 
-  /// The greatest depth, and the elements of a block.
   public static let greatestDepth = 512
-  private static let blockSize = 128 << 10
 
-  public init(_ sum: ConvolutionSum, isDirectFormat: Bool, lanes: Int, threads: Int) {
+  public init(
+    _ sum: ConvolutionSum, isDirectFormat: Bool, lanes: Int, depth most: Int, blockElements: Int, threads: Int
+  ) {
     let terms = sum.depth
-    let passes = max(1, (terms + Self.greatestDepth - 1) / Self.greatestDepth)
+    let passes = max(1, (terms + most - 1) / most)
     depth = (terms + passes - 1) / passes
     isDirect = sum.rows <= 2 && passes == 1 && terms > 0
     readsInPlace = isDirectFormat && sum.isInside && sum.input.axis[2] * sum.step[2] == 1
     let unit = 2 * lanes
-    let target = max(unit, min(4096, Self.blockSize / max(1, depth) / unit * unit))
+    let target = max(unit, min(4096, blockElements / max(1, depth) / unit * unit))
     blocks = ConvolutionBlocks(sum, target: target, unit: unit)
     let whole = blocks.count * sum.groups
     let isEven = whole % threads == 0 || whole >= 8 * threads
@@ -201,7 +201,7 @@ public struct ConvolutionWeightPlan {
   /// lines.
   public let isShared: Bool
 
-  public init(_ sum: ConvolutionSum, weight: ConvolutionOperand, lanes: Int) {
+  public init(_ sum: ConvolutionSum, weight: ConvolutionOperand, lanes: Int, blockElements: Int) {
     self.weight = weight
     let taps = sum.tapCount, width = 2 * lanes
     isDirect = sum.rows <= 2 && sum.channels * taps <= 64
@@ -212,7 +212,7 @@ public struct ConvolutionWeightPlan {
     channels = channelUnits == 1 ? sum.channels : few
     paddedColumns = (channels * taps + width - 1) / width * width
     paddedRows = (sum.rows + 3) / 4 * 4
-    let target = max(width, min(ConvolutionPlan.greatestDepth, (128 << 10) / paddedColumns / width * width))
+    let target = max(width, min(ConvolutionPlan.greatestDepth, blockElements / paddedColumns / width * width))
     blocks = ConvolutionBlocks(sum, target: isDirect ? 4096 : target, unit: width)
     let independent = sum.groups * channelUnits
     let size = paddedRows * paddedColumns * independent

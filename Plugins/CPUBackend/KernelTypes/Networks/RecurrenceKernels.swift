@@ -5,14 +5,18 @@ import BackendAPI
 public struct RecurrenceKernels {
   /// The product of `rows` rows of `a` and a panel of `k` rows of `vectors` vectors, 2 ≤ `vectors` ≤ 4; `rows` is at
   /// most ``rows(_:)``. The result has rows of `vectors` vectors; it is added to what is there, or takes its place.
+  /// Where panels are columns of vectors, these are `column` elements apart.
   public typealias Panel =
     @convention(c) (
       _ type: Int32, _ vectors: Int, _ rows: Int, _ k: Int, _ out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
-      _ aRow: Int, _ panel: UnsafeRawPointer, _ adds: Int32
+      _ aRow: Int, _ panel: UnsafeRawPointer, _ column: Int, _ adds: Int32
     ) -> Void
 
+  /// Whether a panel is laid out as columns, one vector wide and one after the other, and not as rows.
+  public var hasColumns: Bool
+
   /// The rows that a product with a panel takes.
-  public static func rows(_ vectors: Int) -> Int { vectors == 4 ? 6 : vectors == 3 ? 8 : 12 }
+  public func rows(_ vectors: Int) -> Int { hasColumns ? 24 : vectors == 4 ? 6 : vectors == 3 ? 8 : 12 }
 
   /// A step of some hidden units of BP_OP_RNN: `y` holds the input's part and becomes the state. `sums` has rows of
   /// `pitch`.
@@ -95,11 +99,12 @@ public struct RecurrenceKernels {
   public var round: Round
 
   public init(
-    panel: @escaping Panel, rnnForward: @escaping RNNForward, lstmForward: @escaping LSTMForward,
+    hasColumns: Bool, panel: @escaping Panel, rnnForward: @escaping RNNForward, lstmForward: @escaping LSTMForward,
     gruForward: @escaping GRUForward, rnnBackward: @escaping RNNBackward, lstmBackward: @escaping LSTMBackward,
     gruBackward: @escaping GRUBackward, addRows: @escaping AddRows, columnSums: @escaping ColumnSums,
     round: @escaping Round
   ) {
+    self.hasColumns = hasColumns
     self.panel = panel
     self.rnnForward = rnnForward
     self.lstmForward = lstmForward

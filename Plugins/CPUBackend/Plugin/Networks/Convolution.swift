@@ -251,14 +251,14 @@ private func convolutionWeight(_ context: Context, _ op: UnsafePointer<bp_op>) t
   // A batch that is empty adds nothing: it is one without pixels.
   if sum.outers * sum.plane == 0 { (sum.batch, sum.extent) = (0, [1, 1, 1]) }
   let size = computedSize(sum.type)
-  var plan = ConvolutionWeightPlan(sum, weight: shape.weightOperand, lanes: 64 / size)
+  let kernels = context.pointee.networks.convolution
+  var plan = ConvolutionWeightPlan(
+    sum, weight: shape.weightOperand, lanes: 64 / size, blockElements: kernels.blockElements)
   let elements = amount(plan.units, plan.paddedRows, plan.paddedColumns)
   let threads = min(plan.units, context.pointee.threads)
-  try requireWorkSpace(amount(elements, size), shape.name)
   try requireWorkSpace(amount(threads, size, plan.workSpace(sum)), shape.name)
-  let kernels = context.pointee.networks.convolution, rows = sum.rows * sum.groups
-  withUnsafeTemporaryAllocation(byteCount: elements * size, alignment: 64) { memory in
-    let partials = memory.baseAddress!
+  let rows = sum.rows * sum.groups
+  try withWorkSpace(amount(elements, size), shape.name) { partials in
     parallel(context, plan.units) { unit in kernels.weightUnits(&sum, &plan, partials, unit, unit + 1) }
     let pieces = pieces(context, rows, atLeast: max(1, 16384 / max(1, sum.depth * plan.parts)))
     parallel(context, pieces) { piece in
@@ -275,14 +275,14 @@ private func run(
   sum.mergeAxes()
   let size = computedSize(sum.type), isDirectFormat = bp_dtype_size(sum.type) == size
   let threads = context.pointee.threads
-  let plan = ConvolutionPlan(sum, isDirectFormat: isDirectFormat, lanes: 64 / size, threads: threads)
+  let kernels = context.pointee.networks.convolution
+  let plan = ConvolutionPlan(
+    sum, isDirectFormat: isDirectFormat, lanes: 64 / size, depth: kernels.depth,
+    blockElements: kernels.blockElements, threads: threads)
   let isReady = isDirectFormat && weight.isContiguous
   let weightCount = isReady ? 0 : weight.count, biasCount = bias == nil ? 0 : sum.rows * sum.groups
-  try requireWorkSpace(amount(weightCount + biasCount, size), name)
   try requireWorkSpace(amount(min(threads, plan.units), size, plan.workSpace(sum, isDirectFormat)), name)
-  let kernels = context.pointee.networks.convolution
-  withUnsafeTemporaryAllocation(byteCount: (weightCount + biasCount) * size + 1, alignment: 64) { memory in
-    let numbers = memory.baseAddress!
+  try withWorkSpace(amount(weightCount + biasCount, size), name) { numbers in
     if let bias {
       let to = numbers + weightCount * size
       var first = 0

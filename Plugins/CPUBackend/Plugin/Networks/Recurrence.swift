@@ -58,10 +58,9 @@ private func forward(_ context: Context, _ op: UnsafePointer<bp_op>, _ cell: Rec
   }
   var needed = WorkBlock()
   _ = lay(&needed)
-  try requireWorkSpace(needed.bytes, call.name)
   var failure: Failure?
-  withUnsafeTemporaryAllocation(byteCount: needed.bytes, alignment: 64) { memory in
-    var scratch = WorkBlock(memory.baseAddress.unsafelyUnwrapped)
+  try withWorkSpace(needed.bytes, call.name) { memory in
+    var scratch = WorkBlock(memory)
     let operands = lay(&scratch)
     let staging = call.staging
     if operands.x.isStaged { staging.bring(ins[0], to: operands.x.matrix.data, call.type) }
@@ -125,13 +124,17 @@ private func makeBiases(_ call: RecurrentCall, _ views: [View], _ biases: [Unsaf
 /// the last.
 private func makePanels(_ call: RecurrentCall, _ wh: RecurrentRows, _ panels: UnsafeMutableRawPointer) {
   let units = call.forwardUnits, gates = call.cell.gates, hidden = call.hidden, size = call.size
-  let transpose = call.context.pointee.kernels.transpose
+  let transpose = call.context.pointee.kernels.transpose, parts = units / call.lanes
+  let pitches = call.panelPitches(call.forwardVectors, hidden)
   call.forEachBlock(units) { low, count, block in
     let panel = panels + block * units * gates * hidden * size
     if count < units { memset(panel, 0, units * gates * hidden * size) }
-    for gate in 0..<gates {
+    for vector in 0..<(gates * parts) {
+      let first = vector % parts * call.lanes, columns = min(call.lanes, count - first)
+      if columns <= 0 { continue }
       transpose(
-        size, hidden, count, panel + gate * units * size, gates * units, wh.at(0, gate * hidden + low, size), wh.row)
+        size, hidden, columns, panel + vector * pitches.vector * size, pitches.row,
+        wh.at(0, vector / parts * hidden + low + first, size), wh.row)
     }
   }
 }
@@ -163,6 +166,7 @@ private func runSteps(_ call: RecurrentCall, _ operands: Operands) {
   let kernels = call.kernels, (type, size, hidden) = (call.type, call.size, call.hidden)
   let (vectors, units) = (call.forwardVectors, call.forwardUnits), y = operands.y.rows
   let panelBytes = units * call.cell.gates * hidden * size
+  let column = call.panelPitches(vectors, hidden).vector
   for i in 0..<call.steps {
     let t = call.step(i), before = i == 0 ? 0 : call.step(i - 1)
     let h = i == 0 ? operands.states[0].rows : y
@@ -171,7 +175,8 @@ private func runSteps(_ call: RecurrentCall, _ operands: Operands) {
         let sums = memory.baseAddress.unsafelyUnwrapped, at = low * size
         call.forEachRows(vectors) { n, rows in
           kernels.panel(
-            type, vectors, rows, hidden, sums, h.at(before, n, size), h.row, operands.panels + block * panelBytes, 0)
+            type, vectors, rows, hidden, sums, h.at(before, n, size), h.row, operands.panels + block * panelBytes,
+            column, 0)
           let result = y.at(t, n, size) + at
           switch call.cell {
           case .rnn:

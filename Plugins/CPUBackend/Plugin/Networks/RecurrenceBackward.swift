@@ -79,10 +79,9 @@ func recurrenceBackward(_ context: Context, _ op: UnsafePointer<bp_op>, _ cell: 
   }
   var needed = WorkBlock()
   _ = lay(&needed)
-  try requireWorkSpace(needed.bytes, call.name)
   var failure: Failure?
-  withUnsafeTemporaryAllocation(byteCount: needed.bytes, alignment: 64) { memory in
-    var scratch = WorkBlock(memory.baseAddress.unsafelyUnwrapped)
+  try withWorkSpace(needed.bytes, call.name) { memory in
+    var scratch = WorkBlock(memory)
     let operands = lay(&scratch), type = call.type
     func bring(_ view: View, _ rows: (rows: RecurrentRows, isStaged: Bool)?) {
       if let rows, rows.isStaged { staging.bring(view, to: rows.rows.data, type) }
@@ -120,10 +119,17 @@ func recurrenceBackward(_ context: Context, _ op: UnsafePointer<bp_op>, _ cell: 
 private func makePanels(_ call: RecurrentCall, _ wh: RecurrentRows, _ panels: UnsafeMutableRawPointer) {
   let units = call.backwardUnits, size = call.size
   let moveRows = call.context.pointee.kernels.moveRows
+  let pitches = call.panelPitches(2, call.rows)
   call.forEachBlock(units) { low, count, block in
     let panel = panels + block * units * call.rows * size
     if count < units { memset(panel, 0, units * call.rows * size) }
-    moveRows(size, call.rows, count, panel, units, 1, wh.data + low * size, wh.row, 1)
+    for vector in 0..<2 {
+      let first = vector * call.lanes, columns = min(call.lanes, count - first)
+      if columns <= 0 { continue }
+      moveRows(
+        size, call.rows, columns, panel + vector * pitches.vector * size, pitches.row, 1,
+        wh.data + (low + first) * size, wh.row, 1)
+    }
   }
 }
 
@@ -132,6 +138,7 @@ private func makePanels(_ call: RecurrentCall, _ wh: RecurrentRows, _ panels: Un
 private func runSteps(_ call: RecurrentCall, _ operands: Operands) {
   let kernels = call.kernels, (type, size, hidden) = (call.type, call.size, call.hidden)
   let units = call.backwardUnits, panelBytes = units * call.rows * size
+  let pitches = call.panelPitches(2, call.rows), column = pitches.vector
   func gates(_ t: Int, _ n: Int) -> UnsafeMutableRawPointer {
     operands.ofGates + (t * call.batch + n) * call.rows * size
   }
@@ -145,11 +152,11 @@ private func runSteps(_ call: RecurrentCall, _ operands: Operands) {
           if !isLast {
             let after = call.step(i + 1)
             if call.cell == .gru {
-              kernels.panel(type, 2, rows, 2 * hidden, sums, gates(after, n), call.rows, panel, 0)
+              kernels.panel(type, 2, rows, 2 * hidden, sums, gates(after, n), call.rows, panel, column, 0)
               kernels.panel(
-                type, 2, rows, hidden, sums, ofB2(after, n), hidden, panel + 2 * hidden * units * size, 1)
+                type, 2, rows, hidden, sums, ofB2(after, n), hidden, panel + 2 * hidden * pitches.row * size, column, 1)
             } else {
-              kernels.panel(type, 2, rows, call.rows, sums, gates(after, n), call.rows, panel, 0)
+              kernels.panel(type, 2, rows, call.rows, sums, gates(after, n), call.rows, panel, column, 0)
             }
           }
           let carried = operands.carried[0] + n * hidden * size + at

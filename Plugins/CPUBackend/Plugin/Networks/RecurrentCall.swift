@@ -164,7 +164,7 @@ struct RecurrentCall {
 
   /// The batch in parts of as many rows as a panel takes, all of about one size.
   func forEachRows(_ vectors: Int, _ body: (_ low: Int, _ count: Int) -> Void) {
-    let most = RecurrenceKernels.rows(vectors), parts = (batch + most - 1) / most
+    let most = kernels.rows(vectors), parts = (batch + most - 1) / most
     for part in 0..<parts {
       let low = batch * part / parts
       body(low, batch * (part + 1) / parts - low)
@@ -172,5 +172,10 @@ struct RecurrentCall {
   }
 
   /// Bytes of the sums of as many rows as a panel takes; an odd row is taken twice.
-  static let sumBytes = 12 * 2 * 64
+  static let sumBytes = 24 * 4 * 64
+
+  /// Elements from row to row and from vector to vector of a panel of so many rows of so many vectors.
+  func panelPitches(_ vectors: Int, _ rows: Int) -> (row: Int, vector: Int) {
+    kernels.hasColumns ? (lanes, rows * lanes) : (vectors * lanes, lanes)
+  }
 }

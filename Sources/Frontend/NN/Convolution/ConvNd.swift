@@ -4,7 +4,7 @@
 open class ConvNd: Module {
   /// What a convolution puts around its input.
   public enum PaddingMode: String, Sendable, CaseIterable {
-    /// Nothing but zeros.
+    /// Zeros all around.
     case zeros
     /// The elements mirrored at the edge, which is not repeated.
     case reflect

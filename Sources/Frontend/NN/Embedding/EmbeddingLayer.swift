@@ -108,7 +108,7 @@ enum EmbeddingTable {
   /// A row counted from the front.
   static func row(_ row: Int?, of count: Int, _ name: String) throws(BackplaneError) -> Int? {
     guard let row else { return nil }
-    guard row >= 0 ? row < Swift.max(count, 1) : row >= -count else {
+    guard row >= 0 ? row < Swift.max(count, 1) : count >= 0 && row >= -count else {
       throw BackplaneError(.value, "\(name) must be within num_embeddings")
     }
     return row < 0 ? row + count : row

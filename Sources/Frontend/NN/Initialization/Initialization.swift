@@ -46,8 +46,10 @@ public enum Init {
 
   /// Which of a layer's sides keeps its variance.
   public enum Fan: Sendable {
-    /// The side of inputs, or that of outputs.
-    case input, output
+    /// That of inputs: activations keep their variance.
+    case input
+    /// That of outputs: gradients keep their variance.
+    case output
 
     /// The side of inputs, by PyTorch's word.
     public static let fanIn = Fan.input

@@ -34,7 +34,7 @@ open class GroupNorm: Module {
     self.bias = affine && bias ? Tensor.zeros([numChannels], dtype: dtype, device: device) : nil
     super.init()
     funnel(or: ()) { () throws(BackplaneError) in
-      guard numGroups != 0, numChannels % numGroups == 0 else {
+      guard numGroups != 0, numChannels.remainderReportingOverflow(dividingBy: numGroups).partialValue == 0 else {
         throw BackplaneError(
           .value, "num_channels (\(numChannels)) must be divisible by num_groups (\(numGroups))")
       }

@@ -148,7 +148,7 @@ final class _WeightNorm: Module, SeveralOriginals {
 /// training.
 ///
 /// ```swift
-/// let critic = Sequential(spectralNorm(Linear(64, 64)), LeakyReLU(0.2), spectralNorm(Linear(64, 1)))
+/// let critic = Sequential(spectralNorm(Linear(64, 64)), ReLU(), spectralNorm(Linear(64, 1)))
 /// ```
 ///
 /// Miyato et al., "Spectral normalization for generative adversarial networks", ICLR 2018.

@@ -80,7 +80,7 @@ public struct PackedSequence {
       data.to(device), batchSizes, sortedIndices?.to(device), unsortedIndices?.to(device), order: order)
   }
 
-  /// Casts the sequences to another type.
+  /// Converts the elements to another type.
   public func to(_ dtype: DType) -> PackedSequence { replacing(data: data.to(dtype)) }
 }
 

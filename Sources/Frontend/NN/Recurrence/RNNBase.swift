@@ -112,7 +112,8 @@ open class RNNBase<State>: Module {
   /// is an error.
   ///
   /// ```swift
-  /// Init.orthogonal_(lstm["weight_hh_l0"])
+  /// let lstm = LSTM(10, 20)
+  /// Init.xavierUniform_(lstm["weight_hh_l0"])
   /// ```
   public subscript(name: String) -> Tensor {
     get {

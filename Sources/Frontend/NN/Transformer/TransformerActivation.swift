@@ -5,9 +5,9 @@
 /// TransformerEncoderLayer(64, 8, activation: .function { $0.silu() })
 /// ```
 public enum TransformerActivation {
-  /// The functions that PyTorch has names for.
+  /// PyTorch's names.
   case relu, gelu
-  /// A function of each element that the program gives.
+  /// Any function of each element.
   case function((Tensor) -> Tensor)
 
   /// - Parameter name: PyTorch's.

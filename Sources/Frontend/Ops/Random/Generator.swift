@@ -8,36 +8,36 @@
 /// let x = Tensor.randn([2, 3], generator: generator)
 /// ```
 public final class Generator: Sendable {
-  /// A place in the stream of a seed.
-  package struct Place: Sendable, Equatable {
+  /// Where in which stream a generator is.
+  struct Position: Sendable {
     var seed: UInt64
     var offset: UInt64
   }
 
-  private let state: Lock<Place>
+  private let state: Lock<Position>
 
   /// Makes a generator at the beginning of the stream of a seed.
-  public init(seed: UInt64) { state = Lock(Place(seed: seed, offset: 0)) }
+  public init(seed: UInt64) { state = Lock(Position(seed: seed, offset: 0)) }
 
   /// Makes a generator within the stream of a seed, after so many blocks of four 32-bit words.
-  package init(seed: UInt64, offset: UInt64) { state = Lock(Place(seed: seed, offset: offset)) }
+  package init(seed: UInt64, offset: UInt64) { state = Lock(Position(seed: seed, offset: offset)) }
 
   /// The generator of all functions that are not given another; seed 0 until ``manualSeed(_:)``.
   public static let `default` = Generator(seed: 0)
 
   /// Starts the stream of `seed`.
   public func manualSeed(_ seed: UInt64) {
-    state.withLock { $0 = Place(seed: seed, offset: 0) }
+    state.withLock { $0 = Position(seed: seed, offset: 0) }
   }
 
-  /// Where in the stream the next numbers come from.
-  package var place: Place {
+  /// Where the generator is, to come back to.
+  var position: Position {
     get { state.withLock { $0 } }
     set { state.withLock { $0 = newValue } }
   }
 
   /// The seed whose stream this is.
-  public var initialSeed: UInt64 { place.seed }
+  public var initialSeed: UInt64 { position.seed }
 
   /// The generator's state as a tensor of 16 bytes on the host: with it saved, a run goes on as if it had not stopped.
   ///
@@ -48,9 +48,9 @@ public final class Generator: Sendable {
   /// let b = Tensor.randn([3])  // the same numbers as a
   /// ```
   public func getState() -> Tensor {
-    let place = place
+    let position = position
     return funnel { () throws(BackplaneError) in
-      let words = [place.seed, place.offset].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+      let words = [position.seed, position.offset].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
       return try Tensor(hostBytes: words, shape: [16], dtype: .uint8, device: .processor)
     }
   }
@@ -66,7 +66,7 @@ public final class Generator: Sendable {
         throw BackplaneError(.value, "RNG state is wrong size: \(bytes.count) bytes, not 16")
       }
       func word(_ start: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) } }
-      place = Place(seed: word(0), offset: word(8))
+      position = Position(seed: word(0), offset: word(8))
     }
   }
 

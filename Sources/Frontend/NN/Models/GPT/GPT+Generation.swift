@@ -25,9 +25,10 @@ extension GPT {
   /// Continues sequences of tokens: by the likeliest token each time, or by tokens drawn from the model's shares.
   ///
   /// ```swift
-  /// model.generate(prompt, maxNewTokens: 20)
-  /// model.generate(
-  ///   prompt, maxNewTokens: 20, doSample: true, temperature: 0.8, topK: 40, topP: 0.95, generator: Generator(seed: 1))
+  /// let gpt = GPT(GPTConfig(vocabSize: 100, nPositions: 64, nEmbd: 32, nLayer: 2, nHead: 4))
+  /// let likeliest = gpt.generate(tokens, maxNewTokens: 20)
+  /// let drawn = gpt.generate(
+  ///   tokens, maxNewTokens: 20, doSample: true, temperature: 0.8, topK: 40, topP: 0.95, generator: Generator(seed: 1))
   /// ```
   ///
   /// Nothing is dropped, and no gradients are recorded.

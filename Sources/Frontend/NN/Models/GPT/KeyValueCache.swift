@@ -2,10 +2,12 @@
 /// compute them again.
 ///
 /// ```swift
+/// let gpt = GPT(GPTConfig(vocabSize: 100, nPositions: 64, nEmbd: 32, nLayer: 2, nHead: 4))
 /// let cache = KeyValueCache()
-/// var logits = model(prompt, cache: cache)            // (N, T, vocabulary)
-/// logits = model(logits[0..., -1].argmax(dim: -1, keepDim: true), cache: cache)  // of one more token
-/// cache.length                                        // T + 1
+/// var logits = gpt(tokens, cache: cache)  // (N, T, vocabulary)
+/// let next = logits[0..., -1].argmax(-1, keepDim: true)
+/// logits = gpt(next, cache: cache)        // (N, 1, vocabulary)
+/// cache.length                            // T + 1
 /// ```
 ///
 /// Memory grows by doubling, so that a token costs no copy of all before it. What is held takes no part in gradients.

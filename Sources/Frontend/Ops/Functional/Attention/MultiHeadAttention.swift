@@ -68,7 +68,7 @@ struct MultiHeadAttention {
     if let padding {
       guard padding.layout.shape == [batch, sources] else {
         throw BackplaneError(
-          .shape, "Expected key_padded_mask.shape to be \((batch, sources)), but got \(padding.shape)")
+          .shape, "Expected key_padded_mask.shape to be (\(batch), \(sources)), but got \(padding.shape)")
       }
       let spread = try Ops.reshape(padding, [batch, 1, 1, sources])
       mask = try mask.map { m throws(BackplaneError) in try Ops.add(m, spread) } ?? spread
@@ -212,7 +212,8 @@ struct MultiHeadAttention {
       }
       return try Ops.reshape(mask, [batch, heads] + shape)
     default:
-      throw BackplaneError(.shape, "attn_mask's dimension \(mask.layout.rank) is not supported")
+      throw BackplaneError(
+        .shape, "expected `attn_mask` to be `None`, 2-D or 3-D but found \(mask.layout.rank)-D tensor instead")
     }
   }
 

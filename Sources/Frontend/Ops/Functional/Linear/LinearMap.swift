@@ -24,6 +24,10 @@ extension Ops {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, activation: LinearActivation? = nil
   ) throws(BackplaneError) -> Tensor {
     if isAffine(x, weight, bias) { return try affine(x, weight, bias, activation) }
+    // One copy of the rows costs less than a product for each batch of them, and their gradients.
+    if x.layout.rank > 2, !x.isContiguous, isAffine(x, weight, bias, asIfContiguous: true) {
+      return try affine(clone(x), weight, bias, activation)
+    }
     let result = try decomposedLinear(x, weight, bias)
     guard let activation else { return result }
     return try unary(activation.function, result)
@@ -44,10 +48,13 @@ extension Ops {
 
   /// Whether the device has one operator for the map: of rows that a matrix can be made of without a copy. What does not
   /// fit is not, and comes to be told so.
-  private static func isAffine(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Bool {
+  private static func isAffine(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, asIfContiguous: Bool = false
+  ) -> Bool {
     let rank = x.layout.rank
     guard x.dtype.isFloatingPoint, weight.dtype == x.dtype, weight.context === x.context, weight.layout.rank == 2,
-      rank == 2 || rank > 0 && x.isContiguous, x.layout.elements[rank - 1] == weight.layout.elements[1]
+      rank == 2 || rank > 0 && (x.isContiguous || asIfContiguous),
+      x.layout.elements[rank - 1] == weight.layout.elements[1]
     else { return false }
     if let bias {
       guard bias.dtype == x.dtype, bias.context === x.context, bias.layout.rank == 1,

@@ -161,7 +161,7 @@ struct RecurrentNetwork {
       rows = try outputs.count == 1 ? outputs[0] : Ops.cat(outputs, 1)
     }
     var result: [Tensor] = []
-    for parts in last { result.append(try Ops.stack(parts, 0)) }
+    for parts in last { result.append(try parts.count == 1 ? Ops.unsqueeze(parts[0], 0) : Ops.stack(parts, 0)) }
     return (rows, result)
   }
 

@@ -26,7 +26,7 @@ private final class CheckpointedPart: @unchecked Sendable {
   private let body: ([Tensor]) -> [Tensor]
   private let inputs: [Saved]
   /// Of the default generator when the part was run.
-  private let random: Generator.Place?
+  private let random: Generator.Position?
   private let autocast: Autocast.Scope?
   private let device: Device?
   private var kinds: [Kind] = []
@@ -37,7 +37,7 @@ private final class CheckpointedPart: @unchecked Sendable {
   ) throws(BackplaneError) {
     self.inputs = try inputs.map { input throws(BackplaneError) in try Saved(input) }
     self.body = body
-    random = preservesRandom ? Generator.default.place : nil
+    random = preservesRandom ? Generator.default.position : nil
     autocast = Scopes.autocast
     device = Scopes.device
   }
@@ -72,9 +72,9 @@ private final class CheckpointedPart: @unchecked Sendable {
   private func runAgain() throws(BackplaneError) {
     let inputs = try inputs.map { input throws(BackplaneError) in try input.unpack() }
     let collected = Collected()
-    let now = Generator.default.place
-    if let random { Generator.default.place = random }
-    defer { if random != nil { Generator.default.place = now } }
+    let now = Generator.default.position
+    if let random { Generator.default.position = random }
+    defer { if random != nil { Generator.default.position = now } }
     // Casts that the first run kept may be gone with its scope.
     let autocast = autocast.map { Autocast.Scope(entries: $0.entries, cache: CastCache()) }
     Scopes.with(Scopes.$autocast, autocast) {
