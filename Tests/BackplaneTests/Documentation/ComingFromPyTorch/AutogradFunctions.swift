@@ -25,9 +25,15 @@ extension ComingFromPyTorchTests {
     table.row("[2]", x.shape) { x.registerHook { $0 * 10 }.remove() }
     table.row("[2]", x.shape) { x.registerPostAccumulateGradHook { $0.grad!.zero_() }.remove() }
     table.row("[2]", x.shape) { (x * 2).gradFn!.registerHook { inputs, outputs in nil } }
-    table.row("tensor([2., 3.])", layer(v).detach()) { layer.registerForwardPreHook { module, inputs in [inputs[0] + 1] } }
-    table.row("tensor([4., 6.])", layer(v).detach()) { layer.registerForwardHook { module, inputs, outputs in [outputs[0] * 2] } }
-    table.row("tensor([0., 0.])", grad(layer(x).sum(), x)) { layer.registerFullBackwardHook { module, inputs, outputs in [inputs[0]! * 0] } }
+    table.row("tensor([2., 3.])", layer(v).detach()) {
+      layer.registerForwardPreHook { module, inputs in [inputs[0] + 1] }
+    }
+    table.row("tensor([4., 6.])", layer(v).detach()) {
+      layer.registerForwardHook { module, inputs, outputs in [outputs[0] * 2] }
+    }
+    table.row("tensor([0., 0.])", grad(layer(x).sum(), x)) {
+      layer.registerFullBackwardHook { module, inputs, outputs in [inputs[0]! * 0] }
+    }
     table.row("tensor(5., grad_fn=<SumBackward0>)") { checkpoint(x) { $0.exp().log().sum() } }
     table.row("[1]") { checkpointSequential(net, 2, x).shape }
     table.row("tensor([5., 7.])", x.grad!) { detectAnomaly { x.sum().backward() } }
@@ -41,7 +47,9 @@ extension ComingFromPyTorchTests {
     table.row("(tensor([ 3., 12.]), tensor(9.))") { gradAndValue { (x: Tensor) in (x ** 3).sum() }(v) }
     table.row("tensor([ 5., 10.])") { vmap { (row: Tensor) in row.norm() }(m) }
     table.row("tensor([ 25., 100.])") { vmap { (a: Tensor, b: Tensor) in a.dot(b) }(m, m) }
-    table.row("tensor([[ 3.,  8.],\n        [ 6., 16.]])") { vmap({ (a: Tensor, b: Tensor) in a * b }, inDims: (0, nil))(m, v) }
+    table.row("tensor([[ 3.,  8.],\n        [ 6., 16.]])") {
+      vmap({ (a: Tensor, b: Tensor) in a * b }, inDims: (0, nil))(m, v)
+    }
     table.row("tensor([[ 27.,  48.],\n        [108., 192.]])") { vmap(grad { (x: Tensor) in (x ** 3).sum() })(m) }
     table.matchesTheArticle()
   }

@@ -22,7 +22,9 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[[0., 1., 0.]]])") { Init.dirac_(Tensor.empty([1, 1, 3])) }
     table.row("tensor(2)") { (Init.sparse_(w, 0.5) .== 0).sum() }
     table.row("1.3867504905630728") { Init.calculateGain(.leakyRelu(negativeSlope: 0.2)) }
-    table.row("[bias, parametrizations.weight.original0, parametrizations.weight.original1]") { weightNorm(Linear(2, 2)).stateDict().keys }
+    table.row("[bias, parametrizations.weight.original0, parametrizations.weight.original1]") {
+      weightNorm(Linear(2, 2)).stateDict().keys
+    }
     table.row("[2, 2]") { spectralNorm(Linear(2, 2))(w).shape }
     table.row("true", isParametrized(layer, "weight")) { registerParametrization(layer, "weight", Tanh()) }
     table.row("false", isParametrized(layer)) { removeParametrizations(layer, "weight") }

@@ -15,7 +15,9 @@ extension ComingFromPyTorchTests {
     let x = Tensor([[1.0, 2, 3], [1, 2, 3]])
     table.row("tensor([[1., 2., 3.],\n        [1., 2., 3.]])") { affine(x).detach() }
     table.row("[4, 1]") { net(Tensor.ones([4, 10])).shape }
-    table.row("Sequential(\n  (0): Linear(in_features=10, out_features=20, bias=True)\n  (1): ReLU()\n  (2): Linear(in_features=20, out_features=1, bias=True)\n)") { net }
+    table.row(
+      "Sequential(\n  (0): Linear(in_features=10, out_features=20, bias=True)\n  (1): ReLU()\n  (2): Linear(in_features=20, out_features=1, bias=True)\n)"
+    ) { net }
     table.row("[weight, running_mean]") { affine.stateDict().keys }
     try table.row("4", net.stateDict().count) { try net.load(net.stateDict()) }
     try table.row("[0.weight, 2.weight, 2.bias]") { try net.load(["0.bias": Tensor.ones([20])], strict: false).missing }

@@ -21,7 +21,9 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[0, 0, 1],\n        [1, 0, 0]])") { F.oneHot(t) }
     table.row("tensor([[[ 6., 10.]]])") { F.conv1d(x[.newAxis], Tensor.ones([1, 2, 2])) }
     table.row("tensor([[0., 1., 2., 3.],\n        [0., 1., 2., 3.]])") { F.pad(x, [1, 0]) }
-    table.row("tensor([[[1., 1., 2., 2., 3., 3.],\n         [1., 1., 2., 2., 3., 3.]]])") { F.interpolate(x[.newAxis], scaleFactor: 2) }
+    table.row("tensor([[[1., 1., 2., 2., 3., 3.],\n         [1., 1., 2., 2., 3., 3.]]])") {
+      F.interpolate(x[.newAxis], scaleFactor: 2)
+    }
     table.row("tensor([[2.],\n        [2.]])") { F.maxPool1d(x, 2) }
     table.row("tensor([[2.],\n        [2.]])") { F.avgPool1d(x, 3) }
     table.row("tensor([[0., 0., 1.],\n        [1., 0., 0.]])") { F.embedding(t, Tensor.eye(3)) }
@@ -35,9 +37,13 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[6.],\n        [6.]])") { F.lpPool1d(x, 1, 3) }
     table.row("tensor([[0., 0., 3.],\n        [3., 0., 0.]])") { F.maxUnpool1d(x[.all, 2...], t.view(2, 1), 3) }
     table.row("tensor([[[[2.]]]])") { F.gridSample(x.view(1, 1, 2, 3), Tensor.zeros([1, 1, 1, 2])) }
-    table.row("tensor([[[[-0.5000,  0.0000],\n          [ 0.5000,  0.0000]]]])") { F.affineGrid(Tensor.eye(2, 3)[.newAxis], [1, 1, 1, 2]) }
+    table.row("tensor([[[[-0.5000,  0.0000],\n          [ 0.5000,  0.0000]]]])") {
+      F.affineGrid(Tensor.eye(2, 3)[.newAxis], [1, 1, 1, 2])
+    }
     table.row("tensor(2.)") { F.gumbelSoftmax(x, hard: true).sum() }
-    table.row("tensor([1])") { F.nms(Tensor([[0.0, 0, 2, 2], [0, 0, 2, 1.9]]), Tensor([0.5, 0.9]), iouThreshold: 0.5) }
+    table.row("tensor([1])") {
+      F.nms(Tensor([[0.0, 0, 2, 2], [0, 0, 2, 1.9]]), Tensor([0.5, 0.9]), iouThreshold: 0.5)
+    }
     table.matchesTheArticle()
   }
 }

@@ -8,6 +8,12 @@ extension ComingFromPyTorchTests {
     let b = Tensor([0.5], requiresGrad: true)
     let optimizer = SGD([w], lr: 0.1, momentum: 0.9)
     let lbfgs = LBFGS([b], lineSearchFn: .strongWolfe)
+    let closure = {
+      lbfgs.zeroGrad()
+      let loss = (b ** 2).sum()
+      loss.backward()
+      return loss
+    }
     table.row("tensor([ 2., -4.])", w.grad!) { (w ** 2).sum().backward() }
     table.row("tensor([ 2., -3.])", w.grad!) { clipGradValue_([w], 3) }
     table.row("tensor(5.)") { clipGradNorm_([w], 1, normType: 1) }
@@ -25,7 +31,7 @@ extension ComingFromPyTorchTests {
     table.row("0.002") { Adamax([w]).parameterGroups[0].lr }
     table.row("0.002") { NAdam([w], momentumDecay: 0.1).parameterGroups[0].lr }
     table.row("0.001") { RAdam([w]).parameterGroups[0].lr }
-    table.row("tensor([0.])", b.detach()) { lbfgs.step { lbfgs.zeroGrad(); let loss = (b ** 2).sum(); loss.backward(); return loss } }
+    table.row("tensor([0.])", b.detach()) { lbfgs.step(closure) }
     table.row("65536.0") { GradScaler().currentFactor }
     table.matchesTheArticle()
   }

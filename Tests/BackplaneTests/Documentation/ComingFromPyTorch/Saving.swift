@@ -14,11 +14,14 @@ extension ComingFromPyTorchTests {
     run["optimizer"] = Checkpoint(optimizer)
     let folder = try TemporaryFolder()
     let (path, safetensors, npy) = (folder.path("run.pt"), folder.path("w.safetensors"), folder.path("w.npy"))
-    let quantized = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Files/Fixtures/quantized.gguf").path
+    let quantized = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Files/Fixtures/quantized.gguf")
+      .path
     try table.row("4", run.dictionary!.count) { try save(run, to: path) }
     try table.row("7") { try Checkpoint(contentsOf: path)["epoch"]!.int }
     try table.row("2", model.stateDict().count) { try model.load(Checkpoint(contentsOf: path)["model"]) }
-    try table.row("0.001", optimizer.parameterGroups[0].lr) { try optimizer.load(Checkpoint(contentsOf: path)["optimizer"]) }
+    try table.row("0.001", optimizer.parameterGroups[0].lr) {
+      try optimizer.load(Checkpoint(contentsOf: path)["optimizer"])
+    }
     try table.row("0", schedule.lastEpoch) { try save(schedule.stateDict(), to: path) }
     try table.row("2", model.stateDict().count) { try save(model.stateDict(), to: path) }
     try table.row("[1, 2]") { try load(path, device: "cpu", mmap: true)["weight"]!.shape }

@@ -23,8 +23,12 @@ extension ComingFromPyTorchTests {
     table.row("[0.1]") { LambdaLR(optimizer) { epoch in 1 / Double(epoch + 1) }.getLastLr() }
     table.row("[0.1]") { CosineAnnealingLR(optimizer, 10).getLastLr() }
     table.row("[0.1]") { CosineAnnealingWarmRestarts(optimizer, 10, tMult: 2).getLastLr() }
-    table.row("[0.03333333333333333]") { SequentialLR(optimizer, [ConstantLR(optimizer), StepLR(optimizer, 9)], [5]).getLastLr() }
-    table.row("0.03333333333333333", optimizer.parameterGroups[0].lr) { ReduceLROnPlateau(optimizer, mode: .max, patience: 3).step(0.8) }
+    table.row("[0.03333333333333333]") {
+      SequentialLR(optimizer, [ConstantLR(optimizer), StepLR(optimizer, 9)], [5]).getLastLr()
+    }
+    table.row("0.03333333333333333", optimizer.parameterGroups[0].lr) {
+      ReduceLROnPlateau(optimizer, mode: .max, patience: 3).step(0.8)
+    }
     table.row("[0.1]") { CyclicLR(optimizer, 0.25, 1, mode: .triangular2, cycleMomentum: false).getLastLr() }
     table.row("[0.040000000000000036]") { OneCycleLR(optimizer, 1, totalSteps: 10, cycleMomentum: false).getLastLr() }
     table.row("tensor(1)", averaged.nAveraged) { averaged.updateParameters(model) }
