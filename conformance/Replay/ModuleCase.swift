@@ -39,7 +39,11 @@ extension CaseFile {
   private func moduleResults(
     _ call: Case, on device: Device, _ values: inout CaseValues
   ) throws(BackplaneError) -> (module: Module, results: [Argument]) {
-    let module = try Backplane.module(call.op, values.arguments(call.arguments), values.keywords(call.keywords))
+    let (given, named) = (try values.arguments(call.arguments), try values.keywords(call.keywords))
+    // No other device is needed.
+    let module = try rethrowing {
+      try withDevice(device) { try Backplane.module(call.op, given, named) }
+    }
     module.to(device)
     var state = StateDict()
     for (key, value) in call.details["state"]?.members ?? [] { state[key] = try values.tensor(value) }

@@ -47,7 +47,7 @@ private final class WrappedByOthers: Module {
     let names = WrappedByOthers().namedParameters().map(\.name)
     #expect(
       Set(names) == [
-        "layer.weight", "twice.weight", "weight", "byHand", "list.0.weight", "_hidden.weight", "stage.ready.weight",
+        "layer.weight", "twice.weight", "weight", "by_hand", "list.0.weight", "_hidden.weight", "stage.ready.weight",
       ])
     #expect(names.count == 7)
   }
