@@ -9,7 +9,7 @@ extension ComingFromPyTorchTests {
     let generator = Generator(seed: 1)
     table.row("tensor([[3., 3.],\n        [3., 3.]])") { Init.constant_(w, 3) }
     table.row("tensor([[0., 0.],\n        [0., 0.]])") { Init.zeros_(w) }
-    table.row("Parameter containing:\ntensor([1., 1.], requires_grad=True)") { Init.ones_(layer.bias!) }
+    table.row("tensor([[1., 1.],\n        [1., 1.]])") { Init.ones_(w) }
     table.row("tensor([[1., 0.],\n        [0., 1.]])") { Init.eye_(w) }
     table.row("tensor([[2., 2.],\n        [2., 2.]])") { Init.uniform_(w, 2, 2) }
     table.row("tensor(True)") { Init.normal_(w, std: 0.02).abs().max() .< 1 }

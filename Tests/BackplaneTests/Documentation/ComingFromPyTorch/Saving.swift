@@ -1,5 +1,4 @@
 import Backplane
-import Foundation
 import Testing
 
 extension ComingFromPyTorchTests {
@@ -14,10 +13,9 @@ extension ComingFromPyTorchTests {
     run["optimizer"] = Checkpoint(optimizer)
     let folder = try TemporaryFolder()
     let (path, safetensors, npy) = (folder.path("run.pt"), folder.path("w.safetensors"), folder.path("w.npy"))
-    let quantized = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Files/Fixtures/quantized.gguf")
-      .path
+    let quantized = FileFixtures.path("quantized.gguf")
     try table.row("4", run.dictionary!.count) { try save(run, to: path) }
-    try table.row("7") { try Checkpoint(contentsOf: path)["epoch"]!.int }
+    try table.row("7") { try Checkpoint(contentsOf: path)["epoch"]!.int! }
     try table.row("2", model.stateDict().count) { try model.load(Checkpoint(contentsOf: path)["model"]) }
     try table.row("0.001", optimizer.parameterGroups[0].lr) {
       try optimizer.load(Checkpoint(contentsOf: path)["optimizer"])
@@ -26,7 +24,7 @@ extension ComingFromPyTorchTests {
     try table.row("2", model.stateDict().count) { try save(model.stateDict(), to: path) }
     try table.row("[1, 2]") { try load(path, device: "cpu", mmap: true)["weight"]!.shape }
     try table.row("tensor([1., 2.])", w) { try save(w, to: path) }
-    try table.row("tensor([1., 2.])") { try Checkpoint(contentsOf: path).tensor }
+    try table.row("tensor([1., 2.])") { try Checkpoint(contentsOf: path).tensor! }
     try table.row("tensor([1., 2.])", w) { try save(["w": w] as StateDict, to: safetensors) }
     try table.row("tensor([1., 2.])") { try load(safetensors)["w"]! }
     try table.row("tensor([1., 2.])", w) { try saveNPY(w, to: npy) }

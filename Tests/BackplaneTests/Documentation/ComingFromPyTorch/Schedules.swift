@@ -10,6 +10,7 @@ extension ComingFromPyTorchTests {
     let model = Linear(2, 1)
     let averaged = AveragedModel(model, into: Linear(2, 1), averaging: .ema(decay: 0.999))
     let loader = [Tensor.ones([4, 2])]
+    optimizer.step()
     table.row("[0.05]", schedule.getLastLr()) { schedule.step() }
     table.row("[0.05]") { schedule.getLastLr() }
     table.row("0.05") { optimizer.parameterGroups[0].lr }
