@@ -19,6 +19,8 @@ struct FileBytes {
 
   /// How many bytes were read.
   var offset: Int { position - (piece.count - next) - start }
+  /// The size of the whole file.
+  var fileByteCount: Int { file.byteCount }
   /// How many bytes are left.
   var count: Int { end - start - offset }
 

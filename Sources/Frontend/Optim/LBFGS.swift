@@ -108,7 +108,7 @@ public final class LBFGS: Optimizer {
     let maxIter = Int(group["max_iter"]), maxEval = Int(group["max_eval"])
     let tolerance = (grad: group["tolerance_grad"], change: group["tolerance_change"])
     var state = self[state: group.parameters[0]]
-    var history = History(state, limit: Int(group["history_size"]))
+    var history = StepHistory(state, limit: Int(group["history_size"]))
     func count(_ name: String, _ n: Int) { state.numbers[name, default: 0] += Double(n) }
 
     let first = try closure()
@@ -175,7 +175,7 @@ public final class LBFGS: Optimizer {
 }
 
 /// What L-BFGS remembers of the steps before.
-private struct History {
+private struct StepHistory {
   /// Differences of gradients and steps, with the reciprocals of their products, from the oldest.
   private var pairs: [(y: Tensor, s: Tensor, ro: Double)] = []
   private var direction: Tensor?

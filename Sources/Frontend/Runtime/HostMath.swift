@@ -11,6 +11,3 @@ func cosine(_ x: Double) -> Double { cos(x) }
 
 /// The natural logarithm.
 func logarithm(_ x: Double) -> Double { log(x) }
-
-/// 2 / √π ∫ exp(−t²) dt from 0 to x.
-func errorFunction(_ x: Double) -> Double { erf(x) }

@@ -24,7 +24,8 @@ import Testing
       errorMessage { generator.setState(Tensor.zeros([16])) }
         == "RNG state must be a torch.ByteTensor, but got a tensor of type float32")
     #expect(
-      errorMessage { generator.setState(Tensor.zeros([8], dtype: .uint8)) } == "RNG state is wrong size: 8 bytes, not 16")
+      errorMessage { generator.setState(Tensor.zeros([8], dtype: .uint8)) }
+        == "RNG state is wrong size: 8 bytes, not 16")
     #expect(generator.getState().toArray(UInt8.self) == before)
   }
 }

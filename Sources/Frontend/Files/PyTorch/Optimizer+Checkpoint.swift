@@ -66,7 +66,9 @@ private enum OptimizerForm {
     for (option, value) in group.options.sorted(by: { $0.key.name < $1.key.name }) {
       let name = option.name
       if let pair = pairs.first(where: { $0.1 == name || $0.2 == name }) {
-        result[pair.0] = .tuple([.double(group[.init(pair.1)]), .double(group[.init(pair.2)])])
+        // Adafactor has an infinite number for one of the type, where PyTorch has none.
+        result[pair.0] = .tuple(
+          [pair.1, pair.2].map { group[.init($0)] == -.infinity ? .null : .double(group[.init($0)]) })
       } else if flags.contains(name) {
         result[name] = .bool(value != 0)
       } else if name == "line_search_fn" {
@@ -165,7 +167,7 @@ private enum OptimizerForm {
       }
       switch value {
       case nil: return nil
-      case .null?: return name == "line_search_fn" ? 0 : nil
+      case .null?: return name == "line_search_fn" ? 0 : name == "eps1" ? -.infinity : nil
       case .bool(let flag)?: return flag ? 1 : 0
       case .string("strong_wolfe")? where name == "line_search_fn": return 1
       case let value?:

@@ -18,7 +18,7 @@ struct PickleDecoder {
   ///   against this, so that no small file means more values than memory holds.
   init(_ objects: [PickleObject], _ storages: PyTorchStorages, path: String, byteCount: Int) {
     (self.objects, self.storages, self.path) = (objects, storages, path)
-    countLimit = 1 << 20 + 16 * byteCount
+    countLimit = 1 << 16 + 8 * byteCount
   }
 
   private func failure(_ reason: String) -> BackplaneError {
@@ -259,14 +259,10 @@ struct PickleDecoder {
         "shape \(shape) with strides \(strides) at \(offset) reaches beyond its storage of "
           + "\(byteCount / dtype.byteCount) elements")
     }
-    let storage = try storages.storage(stored.key, stored.dtype, count: stored.count) { failure($0) }
-    var result = Tensor(
-      storage: storage, offset: layout.count == 0 ? 0 : offset, layout: layout, dtype: dtype)
-    if dtype == .bool, stored.dtype != .bool {
-      // Bytes that were no bools as they were read may be others than 0 and 1.
-      let bytes = Tensor(storage: storage, offset: result.storageOffset, layout: layout, dtype: .uint8)
-      result = try Ops.cast(bytes, .bool)
-    }
+    var storage = try storages.storage(stored.key, stored.dtype, count: stored.count) { failure($0) }
+    // Bytes that were no bools as they were read may be others than 0 and 1.
+    if dtype == .bool, stored.dtype != .bool { storage = try storages.bools(stored.key, storage) }
+    let result = Tensor(storage: storage, offset: layout.count == 0 ? 0 : offset, layout: layout, dtype: dtype)
     if arguments.count > 4, case .bool(let flag) = arguments[4] { try set(result, requiresGrad: flag) }
     return result
   }

@@ -18,7 +18,7 @@ struct PickleReader {
 
   init(_ source: FileBytes) {
     self.source = source
-    costLimit = 32 << 20 + 12 * source.count
+    costLimit = 16 << 20 + 8 * source.fileByteCount
   }
 
   // MARK: Values

@@ -14,6 +14,7 @@ final class PyTorchStorages {
   private let isSwapped: Bool
   private let find: (String) throws(BackplaneError) -> Place?
   private var loaded: [String: (storage: Storage, dtype: DType?)] = [:]
+  private var madeBool: [String: Storage] = [:]
 
   init(
     _ file: InputFile, mapping: MappedFile?, on context: DeviceContext, isSwapped: Bool,
@@ -59,6 +60,18 @@ final class PyTorchStorages {
     guard let storage else { throw failure("storage \(key) cannot be read") }
     loaded[key] = (storage, dtype)
     return storage
+  }
+
+  /// A storage's bytes as bools: in a storage of their own, where some are others than 0 and 1.
+  func bools(_ key: String, _ storage: Storage) throws(BackplaneError) -> Storage {
+    if let known = madeBool[key] { return known }
+    let bytes = Tensor(
+      storage: storage, offset: 0, layout: try .contiguous([storage.byteCount]), dtype: .uint8)
+    let result = try BackplaneError.naming("\(file.path): storage \(key)") { () throws(BackplaneError) in
+      try Transfer.withBytes(of: bytes) { BoolBytes.areNormal($0) } ? storage : Ops.cast(bytes, .bool).storage
+    }
+    madeBool[key] = result
+    return result
   }
 
   private func mapped(_ range: Range<Int>, _ dtype: DType) throws(BackplaneError) -> Storage? {

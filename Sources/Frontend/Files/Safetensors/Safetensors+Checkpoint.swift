@@ -62,7 +62,10 @@ private struct NoteWriter {
     case .null: return .null
     case .bool(let value): return .bool(value)
     case .int(let value): return .integer(value)
-    case .double(let value): return value.isFinite ? .number(value) : .object([("$double", .string("\(value)"))])
+    case .double(let value):
+      // What else is in a NaN is not kept.
+      let name = value.isNaN ? "nan" : value < 0 ? "-inf" : "inf"
+      return value.isFinite ? .number(value) : .object([("$double", .string(name))])
     case .complex(let real, let imaginary):
       return .object([("$complex", .array([try note(.double(real), []), try note(.double(imaginary), [])]))])
     case .string(let value): return .string(value)
@@ -175,7 +178,7 @@ private struct NoteReader {
       }
       return .dictionary(result)
     case ("$double", .string(let text)):
-      if ["inf", "-inf", "nan", "-nan"].contains(text), let number = Double(text) { return .double(number) }
+      if ["inf", "-inf", "nan"].contains(text), let number = Double(text) { return .double(number) }
     case ("$complex", .array(let parts)):
       let numbers = try list(parts, depth).compactMap(\.double)
       if parts.count == 2, numbers.count == 2 { return .complex(numbers[0], numbers[1]) }

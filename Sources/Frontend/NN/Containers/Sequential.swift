@@ -27,14 +27,14 @@ open class Sequential: Module, RandomAccessCollection {
   /// Makes a chain of modules that are named by their positions.
   public convenience init(_ modules: Module...) { self.init(modules) }
 
+  /// Makes a chain of modules whose names are known to be right.
+  init(named modules: [(name: String, module: Module)]) { layers = modules }
+
   /// Makes a chain of some of a list's modules, named by their new positions.
   public convenience init(_ modules: ArraySlice<Module>) { self.init(Array(modules)) }
 
   /// Makes a chain of some of another's modules, named by their new positions.
   public convenience init(_ modules: Slice<Sequential>) { self.init(Array(modules)) }
-
-  /// Makes a chain of modules whose names are known to be right.
-  init(named modules: [(name: String, module: Module)]) { layers = modules }
 
   /// Makes a chain of modules with names of their own, in the order of the literal.
   public init(_ modules: KeyValuePairs<String, Module>) {

@@ -20,6 +20,7 @@ extension Init {
       guard a <= b else {
         throw BackplaneError(.value, "trunc_normal_ expects a <= b, but found a \(a) and b \(b)")
       }
+      if isSkipped { return x }
       let part = cumulative((b - mean) / std) - cumulative((a - mean) / std)
       return noGrad {
         part > 0.3

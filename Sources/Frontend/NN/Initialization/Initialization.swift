@@ -5,7 +5,7 @@
 /// Init.zeros_(layer.bias!)
 /// ```
 public enum Init {
-  @TaskLocal private static var isSkipped = false
+  @TaskLocal static var isSkipped = false
 
   /// Makes layers whose random values are never drawn, since others take their place.
   package static func skipped<Result>(_ isSkipped: Bool = true, _ make: () -> Result) -> Result {

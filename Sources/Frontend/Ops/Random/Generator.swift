@@ -50,8 +50,10 @@ public final class Generator: Sendable {
   public func getState() -> Tensor {
     let position = position
     return funnel { () throws(BackplaneError) in
-      let words = [position.seed, position.offset].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-      return try Tensor(hostBytes: words, shape: [16], dtype: .uint8, device: .processor)
+      let bytes = [position.seed, position.offset].flatMap { word in
+        (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+      }
+      return try Tensor(hostBytes: bytes, shape: [16], dtype: .uint8, device: .processor)
     }
   }
 

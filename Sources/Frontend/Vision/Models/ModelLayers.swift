@@ -37,28 +37,12 @@ struct ModelLayers {
   func draw(_ model: Module) {
     for module in model.modules() {
       if let layer = module as? Conv2d {
-        let field = layer.weight.shape.extents.dropFirst(2).reduce(1, *)
-        let fan = layer.weight.shape[0] * field
-        Init.normal_(layer.weight, std: (2 / Double(Swift.max(fan, 1))).squareRoot(), generator: generator)
+        Init.kaimingNormal_(layer.weight, mode: .output, nonlinearity: .relu, generator: generator)
         if let bias = layer.bias { Init.zeros_(bias) }
       } else if drawn == .convolutionsAndLinear, let layer = module as? Linear {
         Init.normal_(layer.weight, std: 0.01, generator: generator)
         if let bias = layer.bias { Init.zeros_(bias) }
       }
-    }
-  }
-}
-
-extension ModelLayers {
-  /// Draws from the normal distribution of variance 1 / inputs, of which nothing is taken that exceeds 2.
-  ///
-  /// By the inverse of its distribution function, of uniform numbers.
-  func drawTruncated(_ x: Tensor, inputs: Int) {
-    let std = (1 / Double(Swift.max(inputs, 1))).squareRoot()
-    let bound = errorFunction(2 / std * 0.5.squareRoot())
-    noGrad {
-      x.uniform_(-bound, bound, generator: generator)
-      x.erfinv_().mul_(std * 2.0.squareRoot()).clamp_(min: -2, max: 2)
     }
   }
 }

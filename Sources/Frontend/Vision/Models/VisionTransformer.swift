@@ -64,10 +64,13 @@ public final class VisionTransformer: Module {
     heads = Sequential(
       named: (preLogits.map { [("pre_logits", $0), ("act", Tanh())] } ?? []) + [("head", head)])
     super.init()
-    layers.drawTruncated(convProj.weight, inputs: 3 * patchSize * patchSize)
+    // Of variance 1 / inputs.
+    let patch = Double(3 * Swift.max(patchSize, 1)) * Double(Swift.max(patchSize, 1))
+    Init.truncNormal_(convProj.weight, std: (1 / patch).squareRoot(), generator: generator)
     Init.zeros_(convProj.bias!)
     if let preLogits {
-      layers.drawTruncated(preLogits.weight, inputs: hiddenDim)
+      let std = (1 / Double(Swift.max(hiddenDim, 1))).squareRoot()
+      Init.truncNormal_(preLogits.weight, std: std, generator: generator)
       Init.zeros_(preLogits.bias!)
     }
     Init.zeros_(head.weight)

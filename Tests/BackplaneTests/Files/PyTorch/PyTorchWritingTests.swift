@@ -19,6 +19,8 @@ import Testing
     run["slice"] = .tensor(base[.stride(from: 2, to: 8, by: 2)])
     run["transposed"] = .tensor(base.reshape(3, 4).t())
     run["bits"] = .tensor(base.view(.int32))
+    let flags = Tensor([0, 1, 1], dtype: .uint8, device: device)
+    run["flags"] = .tuple([.tensor(flags), .tensor(flags.view(.bool))])
     run["zeros"] = .tensor(Tensor.zeros([3, 0], device: device))
     run["twice"] = .list([.tensor(base), .tensor(base)])
     run["parameter"] = .tensor(Tensor([1.0, 2], device: device).requiresGrad_())

@@ -2,7 +2,7 @@ import Backplane
 import Testing
 
 /// Parts of networks that are computed again for their gradients.
-@Suite struct CheckpointTests {
+@Suite struct GradientCheckpointingTests {
   private func leaf(_ values: [Double], _ device: Device = "cpu") -> Tensor {
     Tensor(values, device: device, requiresGrad: true)
   }
