@@ -40,7 +40,7 @@ extension Example {
 
   /// Each batch moved by up to a pixel, so that the network sees what it has seen in other places.
   private static func shifted(_ images: Tensor) -> Tensor {
-    let place = Tensor.randint(0, 3, [2], device: .processor).toArray(Int.self)
+    let place = Tensor.randint(0, 3, [2], device: "cpu").toArray(Int.self)
     return F.pad(images, [1, 1, 1, 1])[.all, .all, place[0]..<(place[0] + 8), place[1]..<(place[1] + 8)]
   }
 
