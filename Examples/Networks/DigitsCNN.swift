@@ -15,7 +15,7 @@ extension Example {
     print(summary(model, inputSize: [64, 1, 8, 8]))
     let criterion = CrossEntropyLoss(labelSmoothing: 0.05)
     let optimizer = SGD(model.parameters(), lr: 0.05, momentum: 0.9, weightDecay: 5e-4, nesterov: true)
-    let schedule = OneCycleLR(optimizer, maxLR: 0.1, totalSteps: options.epochs * loader.count)
+    let schedule = OneCycleLR(optimizer, maxLr: 0.1, totalSteps: options.epochs * loader.count)
 
     let run = Run(options, model, optimizer, schedule)
     var record = try Record(options, "digits-cnn")
@@ -40,7 +40,7 @@ extension Example {
 
   /// Each batch moved by up to a pixel, so that the network sees what it has seen in other places.
   private static func shifted(_ images: Tensor) -> Tensor {
-    let place = Tensor.randint(0, 3, [2], device: .processor).toArray(Int.self)
+    let place = Tensor.randint(0, 3, [2], device: "cpu").toArray(Int.self)
     return F.pad(images, [1, 1, 1, 1])[.all, .all, place[0]..<(place[0] + 8), place[1]..<(place[1] + 8)]
   }
 

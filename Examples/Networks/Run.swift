@@ -23,7 +23,7 @@ struct Run {
     try model.load(saved["model"])
     try optimizer.load(saved["optimizer"])
     try self.schedule.load(schedule.stateDict())
-    setRNGState(random)
+    setRngState(random)
     print("going on from \(path) after epoch \(epoch + 1)")
     return epoch + 1
   }
@@ -32,7 +32,7 @@ struct Run {
     guard let path else { return }
     let run: Checkpoint = [
       "model": Checkpoint(model.stateDict()), "optimizer": Checkpoint(optimizer),
-      "schedule": Checkpoint(schedule.stateDict()), "random": .tensor(getRNGState()), "epoch": .int(epoch),
+      "schedule": Checkpoint(schedule.stateDict()), "random": .tensor(getRngState()), "epoch": .int(epoch),
     ]
     try Backplane.save(run, to: path)
   }

@@ -37,7 +37,7 @@ extension Example {
 
     let model = Forecaster()
     let optimizer = Adam(model.parameters(), lr: 0.01)
-    let schedule = OneCycleLR(optimizer, maxLR: 0.01, totalSteps: options.epochs * loader.count)
+    let schedule = OneCycleLR(optimizer, maxLr: 0.01, totalSteps: options.epochs * loader.count)
     var record = try Record(options, "wave-lstm")
     for epoch in 0..<options.epochs {
       for (x, y) in progress(loader, description: "epoch \(epoch + 1)") {

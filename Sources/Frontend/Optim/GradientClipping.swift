@@ -4,7 +4,7 @@ import BackendAPI
 ///
 /// ```swift
 /// F.crossEntropy(model(x), y).backward()
-/// clipGradNorm_(model.parameters(), maxNorm: 1)
+/// clipGradNorm_(model.parameters(), 1)
 /// optimizer.step()
 /// ```
 ///
@@ -17,7 +17,7 @@ import BackendAPI
 /// - Returns: The norm as it was, of all gradients as one vector; 0 without gradients.
 @discardableResult
 public func clipGradNorm_(
-  _ parameters: [Tensor], maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false
+  _ parameters: [Tensor], _ maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false
 ) -> Tensor {
   funnel { () throws(BackplaneError) in
     try withoutGradients { () throws(BackplaneError) in
@@ -30,9 +30,9 @@ public func clipGradNorm_(
 /// Holds each element of the gradients of parameters within −`clipValue` and `clipValue`.
 ///
 /// ```swift
-/// clipGradValue_(model.parameters(), clipValue: 0.5)
+/// clipGradValue_(model.parameters(), 0.5)
 /// ```
-public func clipGradValue_(_ parameters: [Tensor], clipValue: Double) {
+public func clipGradValue_(_ parameters: [Tensor], _ clipValue: Double) {
   funnel(or: ()) { () throws(BackplaneError) in
     try withoutGradients { () throws(BackplaneError) in
       for grad in parameters.compactMap({ $0.autograd?.grad }) {

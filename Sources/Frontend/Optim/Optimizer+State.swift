@@ -136,7 +136,7 @@ extension Optimizer {
 extension ParameterGroup.Option {
   /// What schedules note in groups; a state may have it or not.
   fileprivate static let ofSchedules: Set<Self> = [
-    .initialLR, .maxLR, .minLR, .swaLR, .baseMomentum, .maxMomentum,
+    .initialLr, .maxLr, .minLr, .swaLr, .baseMomentum, .maxMomentum,
   ]
 
   /// What PyTorch takes as not set where a state lacks it.

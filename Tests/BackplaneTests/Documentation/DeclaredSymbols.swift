@@ -15,7 +15,12 @@ struct DeclaredSymbols {
       while i < text.count, DeclaredSymbols.isLetter(text[i]) { i += 1 }
       guard let keyword = DeclaredSymbols.keywords[String(decoding: text[start..<i], as: UTF8.self)] else { continue }
       switch keyword {
-      case .type, .value: names.insert(name(text, &i))
+      case .value: names.insert(name(text, &i))
+      case .type:
+        let next = i
+        let name = name(text, &i)
+        // A member of the class itself, `class var`: its own keyword comes next.
+        if DeclaredSymbols.keywords[name] == nil { names.insert(name) } else { i = next }
       case .cases:
         // Several may stand in a row.
         repeat {

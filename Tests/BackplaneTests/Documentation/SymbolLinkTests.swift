@@ -35,13 +35,16 @@ import Testing
         ) -> Int { 0 }
         static func + (a: Box, b: Box) -> Box { a }
       }
+      open class Crate { open class var keys: [String] { [] }; class func made(by x: Int) {} }
       """)
     #expect(
       symbols.names == [
         "Box", "empty", "full", "full(_:of:)", "inside", "init(_:by:)", "subscript(safe:)", "where(_:and:)", "+(a:b:)",
+        "Crate", "keys", "made(by:)",
       ])
     #expect(symbols.has("Box/where(_:and:)-(Int,_)") && symbols.has("full(_:of:)-swift.type.method"))
-    #expect(!symbols.has("Crate/where(_:and:)") && !symbols.has("where(_:)"))
+    #expect(symbols.has("made(by:)-((Int)->Int)") && symbols.has("+(a:b:)") && !symbols.has("made(of:)-((Int)->Int)"))
+    #expect(!symbols.has("Barrel/where(_:and:)") && !symbols.has("where(_:)"))
   }
 
   /// What stands between two marks on either side.
@@ -56,9 +59,11 @@ extension DeclaredSymbols {
   /// Whether each part of a link, without what tells overloads apart, is declared.
   fileprivate func has(_ link: String) -> Bool {
     link.split(separator: "/").allSatisfy { part in
+      // After the labels stand types, which may have arrows; after a name of a type or a value its kind.
+      let labels = part.firstRange(of: ")-").map { part[...$0.lowerBound] }
       let end = part.lastIndex(of: "-") ?? part.endIndex
       let isOverload = end < part.endIndex && part[part.index(after: end)...].first != ":"
-      let name = String(isOverload ? part[..<end] : part)
+      let name = String(labels ?? (isOverload ? part[..<end] : part))
       return name == "Backplane" || names.contains(name)
     }
   }

@@ -56,7 +56,7 @@ import Testing
 
     // The loop
     let optimizer = AdamW(model.parameters(), lr: 0.01)
-    let schedule = OneCycleLR(optimizer, maxLR: 0.02, totalSteps: 3 * loader.count)
+    let schedule = OneCycleLR(optimizer, maxLr: 0.02, totalSteps: 3 * loader.count)
     let criterion = CrossEntropyLoss()
     var losses: [Double] = []
 
@@ -88,14 +88,14 @@ import Testing
     run["model"] = Checkpoint(model.stateDict())
     run["optimizer"] = Checkpoint(optimizer)
     run["schedule"] = Checkpoint(schedule.stateDict())
-    run["random"] = .tensor(getRNGState())
+    run["random"] = .tensor(getRngState())
     let file = folder + "/run.pt"
     try save(run, to: file)
     let saved = try Checkpoint(contentsOf: file)
     let again = Classifier()
     try again.load(saved["model"])
     try optimizer.load(saved["optimizer"])
-    setRNGState(saved["random"]!.tensor!)
+    setRngState(saved["random"]!.tensor!)
     let first = saved["epoch"]!.int! + 1
     #expect(first == 4)
 

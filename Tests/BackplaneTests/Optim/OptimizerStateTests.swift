@@ -134,7 +134,7 @@ import Testing
     try second.load(first.stateDict())
     #expect(second.parameterGroups[0].options["initial_lr"] == 2)
     try first.load(bare)
-    #expect(first.parameterGroups[0].lr == 3 && first.parameterGroups[0][.initialLR] == 2)
+    #expect(first.parameterGroups[0].lr == 3 && first.parameterGroups[0][.initialLr] == 2)
   }
 
   @Test func groupsThatAreAdded() {

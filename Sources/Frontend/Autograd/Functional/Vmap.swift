@@ -4,7 +4,7 @@ public enum VmapRandomness: Sendable {
   case error
   /// Others for each example.
   case different
-  /// The same ones for each example.
+  /// Random numbers that all examples have in common.
   case same
 }
 

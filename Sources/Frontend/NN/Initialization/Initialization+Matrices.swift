@@ -84,7 +84,7 @@ extension Init {
   ///   - std: The standard deviation of the others.
   @discardableResult
   public static func sparse_(
-    _ x: Tensor, sparsity: Double, std: Double = 0.01, generator: Generator? = nil
+    _ x: Tensor, _ sparsity: Double, std: Double = 0.01, generator: Generator? = nil
   ) -> Tensor {
     funnel { () throws(BackplaneError) in
       try requireMatrix(x)

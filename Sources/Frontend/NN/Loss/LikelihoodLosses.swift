@@ -94,7 +94,7 @@ public final class GaussianNLLLoss: Module {
 /// The divergence of Kullback and Leibler: t (log t − x) for logarithms x of probabilities and probabilities t.
 ///
 /// ```swift
-/// let loss = KLDivLoss(reduction: .batchMean)(logits.logSoftmax(1), probabilities)
+/// let loss = KLDivLoss(reduction: .batchmean)(logits.logSoftmax(1), probabilities)
 /// ```
 public final class KLDivLoss: Module {
   /// What becomes of the terms.
@@ -102,7 +102,7 @@ public final class KLDivLoss: Module {
   /// Whether targets are logarithms of probabilities too.
   public let logTarget: Bool
 
-  /// Makes a loss with PyTorch's options. Only `.batchMean` gives the divergence as it is defined.
+  /// Makes a loss with PyTorch's options. Only `.batchmean` gives the divergence as it is defined.
   public init(reduction: Functional.DivergenceReduction = .mean, logTarget: Bool = false) {
     self.reduction = reduction
     self.logTarget = logTarget

@@ -16,10 +16,14 @@
 /// A property in camel case has a name with underscores, `runningMean` is `running_mean`; another name is given by
 /// ``keyNames``. Nothing is cached: what is assigned later is found later.
 open class Module {
-  /// The names under which properties are found, where their own would be another:
+  /// The names under which properties are found, where their own would be another.
   ///
   /// ```swift
-  /// override class var keyNames: [String: String] { ["hidden": "fc1", "output": "fc2"] }
+  /// final class Perceptron: Module {
+  ///   let hidden = Linear(64, 32)
+  ///   let output = Linear(32, 10)
+  ///   override class var keyNames: [String: String] { ["hidden": "fc1", "output": "fc2"] }
+  /// }
   /// ```
   open class var keyNames: [String: String] { [:] }
 

@@ -115,8 +115,8 @@ private struct SplitMix64: RandomNumberGenerator {
 /// Starts the default generator's stream of `seed`.
 public func manualSeed(_ seed: UInt64) { Generator.default.manualSeed(seed) }
 
-/// The state of the default generator, for ``setRNGState(_:)``; it is saved with a training run that is to go on later.
-public func getRNGState() -> Tensor { Generator.default.getState() }
+/// The state of the default generator, for ``setRngState(_:)``; it is saved with a training run that is to go on later.
+public func getRngState() -> Tensor { Generator.default.getState() }
 
-/// Puts the default generator where ``getRNGState()`` was called.
-public func setRNGState(_ state: Tensor) { Generator.default.setState(state) }
+/// Puts the default generator where ``getRngState()`` was called.
+public func setRngState(_ state: Tensor) { Generator.default.setState(state) }

@@ -12,7 +12,7 @@
 /// ```
 ///
 /// Its own weights are those of a second model, for Swift cannot copy an object of a class that it does not know. Layers
-/// with running statistics of batches need `updateBN` afterwards. Names in `stateDict()` are
+/// with running statistics of batches need `updateBn` afterwards. Names in `stateDict()` are
 /// PyTorch's: `module.…` and `n_averaged`.
 ///
 /// Izmailov et al., "Averaging weights leads to wider optima and better generalization", arXiv:1803.05407; Polyak and

@@ -2,11 +2,11 @@
 ///
 /// ```swift
 /// let averaged = AveragedModel(model, into: Net())
-/// updateBN(loader, averaged)
+/// updateBn(loader, averaged)
 /// ```
 ///
 /// The model runs in training mode and without gradients, and is then in the mode that it was in.
-public func updateBN<S: Sequence>(_ loader: S, _ model: Module, device: Device? = nil) where S.Element == Tensor {
+public func updateBn<S: Sequence>(_ loader: S, _ model: Module, device: Device? = nil) where S.Element == Tensor {
   let layers = model.modules().compactMap { $0 as? BatchNormNd }
   if layers.isEmpty { return }
   let (momenta, wasTraining) = (layers.map(\.momentum), model.training)
@@ -23,8 +23,8 @@ public func updateBN<S: Sequence>(_ loader: S, _ model: Module, device: Device? 
 }
 
 /// Takes the running statistics of a model's batch normalizations anew, from the first of each pair that a loader gives.
-public func updateBN<S: Sequence>(
+public func updateBn<S: Sequence>(
   _ loader: S, _ model: Module, device: Device? = nil
 ) where S.Element == (Tensor, Tensor) {
-  updateBN(loader.lazy.map { $0.0 }, model, device: device)
+  updateBn(loader.lazy.map { $0.0 }, model, device: device)
 }

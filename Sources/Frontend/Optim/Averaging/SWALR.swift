@@ -3,21 +3,21 @@
 /// Izmailov et al., "Averaging weights leads to wider optima and better generalization", arXiv:1803.05407.
 ///
 /// ```swift
-/// let schedule = SWALR(optimizer, swaLR: 0.05, annealEpochs: 5)
+/// let schedule = SWALR(optimizer, swaLr: 0.05, annealEpochs: 5)
 /// ```
 public final class SWALR: LRScheduler {
-  private let swaLR: GroupNumbers
+  private let swaLr: GroupNumbers
   private var annealEpochs: Int
   private let strategy: AnnealStrategy
 
-  /// Makes a schedule that goes from the present rates to `swaLR` in `annealEpochs` epochs.
+  /// Makes a schedule that goes from the present rates to `swaLr` in `annealEpochs` epochs.
   ///
-  /// - Parameter swaLR: The learning rate to go to, or one for each group.
+  /// - Parameter swaLr: The learning rate to go to, or one for each group.
   public init(
-    _ optimizer: Optimizer, _ swaLR: some PerGroup, annealEpochs: Int = 10, annealStrategy: AnnealStrategy = .cos,
+    _ optimizer: Optimizer, _ swaLr: some PerGroup, annealEpochs: Int = 10, annealStrategy: AnnealStrategy = .cos,
     lastEpoch: Int = -1
   ) {
-    (self.swaLR, self.annealEpochs, strategy) = (swaLR._numbers, annealEpochs, annealStrategy)
+    (self.swaLr, self.annealEpochs, strategy) = (swaLr._numbers, annealEpochs, annealStrategy)
     super.init(optimizer, lastEpoch: lastEpoch)
   }
 
@@ -28,16 +28,16 @@ public final class SWALR: LRScheduler {
   }
 
   override func prepare() throws(BackplaneError) {
-    for (i, rate) in try swaLR.values(for: optimizer, "swa_lr").enumerated() {
-      optimizer.parameterGroups[i][.swaLR] = rate
+    for (i, rate) in try swaLr.values(for: optimizer, "swa_lr").enumerated() {
+      optimizer.parameterGroups[i][.swaLr] = rate
     }
   }
 
-  public override func getLR() -> [Double] {
+  public override func getLr() -> [Double] {
     let step = annealEpochs == 0 ? max(1, stepCount - 1) : stepCount - 1
     let before = weight(step - 1), now = weight(step)
     return optimizer.parameterGroups.map { group in
-      let target = group[.swaLR]
+      let target = group[.swaLr]
       let first = before == 1 ? target : (group.lr - before * target) / (1 - before)
       return target * now + first * (1 - now)
     }

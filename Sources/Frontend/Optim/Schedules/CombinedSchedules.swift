@@ -46,7 +46,7 @@ public class CombinedSchedule: LRScheduler {
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
     try state.integer("last_epoch", &lastEpoch)
-    try state.numbers("_last_lr", &lastLRs, count: lastLRs.count)
+    try state.numbers("_last_lr", &lastLrs, count: lastLrs.count)
     for (i, schedule) in schedules.enumerated() { try state.nested("_schedulers.\(i)", schedule) }
   }
 }
@@ -69,7 +69,7 @@ public final class ChainedScheduler: CombinedSchedule {
   override func advance() throws(BackplaneError) {
     for schedule in schedules { try schedule.advance() }
     lastEpoch = try Sizes.add(lastEpoch, 1, in: "last_epoch")
-    lastLRs = rates
+    lastLrs = rates
   }
 }
 
@@ -101,12 +101,12 @@ public final class SequentialLR: CombinedSchedule {
             + "\(milestones.count)")
       }
       for (i, group) in optimizer.parameterGroups.enumerated() {
-        optimizer.parameterGroups[i].lr = group.options[.initialLR] ?? group.lr
+        optimizer.parameterGroups[i].lr = group.options[.initialLr] ?? group.lr
       }
       sequence.undo()
       let first = schedulers[milestones.count { $0 <= 0 }]
       try first.stepInitially()
-      sequence.lastLRs = first.getLastLR()
+      sequence.lastLrs = first.getLastLr()
     }
   }
 
@@ -122,7 +122,7 @@ public final class SequentialLR: CombinedSchedule {
       try schedule.advance()
     }
     lastEpoch = epoch
-    lastLRs = schedule.getLastLR()
+    lastLrs = schedule.getLastLr()
   }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {

@@ -18,22 +18,22 @@ public final class CosineAnnealingLR: LRScheduler {
 
   public override func check() throws(BackplaneError) { try requirePositive(tMax, "T_max") }
 
-  public override func getLR() -> [Double] {
+  public override func getLr() -> [Double] {
     let length = Double(tMax)
     if isInitial { return rates }
     if stepCount == 1, lastEpoch > 0 {
-      return baseLRs.map { etaMin + ($0 - etaMin) * (1 + cosine(Double(lastEpoch) * .pi / length)) / 2 }
+      return baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine(Double(lastEpoch) * .pi / length)) / 2 }
     }
     // From the bottom the rate before tells nothing.
     if (lastEpoch - 1 - tMax) % (2 * tMax) == 0 {
-      return zip(rates, baseLRs).map { $0 + ($1 - etaMin) * (1 - cosine(.pi / length)) / 2 }
+      return zip(rates, baseLrs).map { $0 + ($1 - etaMin) * (1 - cosine(.pi / length)) / 2 }
     }
     let (now, before) = (cosine(.pi * Double(lastEpoch) / length), cosine(.pi * Double(lastEpoch - 1) / length))
     return rates.map { (1 + now) / (1 + before) * ($0 - etaMin) + etaMin }
   }
 
-  public override func closedFormLR() -> [Double]? {
-    baseLRs.map { etaMin + ($0 - etaMin) * (1 + cosine(.pi * Double(lastEpoch) / Double(tMax))) / 2 }
+  public override func closedFormLr() -> [Double]? {
+    baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine(.pi * Double(lastEpoch) / Double(tMax))) / 2 }
   }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
@@ -71,8 +71,8 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
     }
   }
 
-  public override func getLR() -> [Double] {
-    baseLRs.map { etaMin + ($0 - etaMin) * (1 + cosine(.pi * position / length)) / 2 }
+  public override func getLr() -> [Double] {
+    baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine(.pi * position / length)) / 2 }
   }
 
   override func advance() throws(BackplaneError) {
@@ -84,7 +84,7 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
       position = position.truncatingRemainder(dividingBy: length)
       length *= Double(tMult)
     }
-    try set(getLR())
+    try set(getLr())
   }
 
   /// Goes to an epoch, or to a point within one: `epoch + i / count` after the i-th of `count` batches.
@@ -110,7 +110,7 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
       length = first * power(factor, restarts)
     }
     lastEpoch = Int(epoch.rounded(.down))
-    try set(getLR())
+    try set(getLr())
   }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {

@@ -3,7 +3,7 @@
 /// Smith, "Cyclical learning rates for training neural networks", arXiv:1506.01186. A step is one of a batch.
 ///
 /// ```swift
-/// let schedule = CyclicLR(optimizer, baseLR: 0.01, maxLR: 0.1, stepSizeUp: 500, cycleMomentum: false)
+/// let schedule = CyclicLR(optimizer, baseLr: 0.01, maxLr: 0.1, stepSizeUp: 500, cycleMomentum: false)
 /// ```
 public final class CyclicLR: LRScheduler {
   /// What becomes of the height of cycles.
@@ -35,30 +35,30 @@ public final class CyclicLR: LRScheduler {
   private let momentumBounds: (base: GroupNumbers, max: GroupNumbers)
   private var (baseMomenta, maxMomenta): ([Double], [Double]) = ([], [])
 
-  /// Makes a schedule between `baseLR` and `maxLR`.
+  /// Makes a schedule between `baseLr` and `maxLr`.
   ///
   /// - Parameters:
-  ///   - baseLR: The least learning rate, or one for each group.
-  ///   - maxLR: The greatest learning rate, or one for each group.
+  ///   - baseLr: The least learning rate, or one for each group.
+  ///   - maxLr: The greatest learning rate, or one for each group.
   ///   - stepSizeUp: How many steps the way up takes.
   ///   - stepSizeDown: How many steps the way down takes; without a number as many.
   ///   - scaleFn: The height of a cycle, in place of `mode`: a function of what `scaleMode` says.
   ///   - cycleMomentum: Whether momentum, or β₁, falls from `maxMomentum` to `baseMomentum` while the rate rises. An
   ///     optimizer without either is an error.
   public init(
-    _ optimizer: Optimizer, _ baseLR: some PerGroup, _ maxLR: some PerGroup, stepSizeUp: Int = 2000,
+    _ optimizer: Optimizer, _ baseLr: some PerGroup, _ maxLr: some PerGroup, stepSizeUp: Int = 2000,
     stepSizeDown: Int? = nil, mode: Mode = .triangular, gamma: Double = 1, scaleFn: ((Double) -> Double)? = nil,
     scaleMode: ScaleMode = .cycle, cycleMomentum: Bool = true, baseMomentum: some PerGroup = 0.8,
     maxMomentum: some PerGroup = 0.9, lastEpoch: Int = -1
   ) {
-    (bases, greatest) = (baseLR._numbers, maxLR._numbers)
+    (bases, greatest) = (baseLr._numbers, maxLr._numbers)
     let up = Double(stepSizeUp), down = stepSizeDown.map(Double.init) ?? up
     (totalSize, stepRatio) = (up + down, up / (up + down))
     (self.mode, self.gamma, scaleFunction) = (mode, gamma, scaleFn)
     self.scaleMode = scaleFn != nil ? scaleMode : mode == .expRange ? .iterations : .cycle
     (cyclesMomentum, momentumBounds) = (cycleMomentum, (baseMomentum._numbers, maxMomentum._numbers))
     super.init(optimizer, lastEpoch: lastEpoch)
-    if let rates = try? bases.values(for: optimizer, "base_lr") { baseLRs = rates }
+    if let rates = try? bases.values(for: optimizer, "base_lr") { baseLrs = rates }
   }
 
   public override func check() throws(BackplaneError) {
@@ -81,7 +81,7 @@ public final class CyclicLR: LRScheduler {
     if lastEpoch == -1 { try momentum.begin(optimizer, base: momentumBounds.base, max: momentumBounds.max) }
   }
 
-  public override func getLR() throws(BackplaneError) -> [Double] {
+  public override func getLr() throws(BackplaneError) -> [Double] {
     let epoch = Double(lastEpoch)
     let cycle = (1 + epoch / totalSize).rounded(.down)
     let x = 1 + epoch / totalSize - cycle
@@ -94,7 +94,7 @@ public final class CyclicLR: LRScheduler {
         optimizer.parameterGroups[i][option] = max - (max - base) * part * scale
       }
     }
-    return zip(baseLRs, maxLRs).map { $0 + ($1 - $0) * part * scale }
+    return zip(baseLrs, maxLRs).map { $0 + ($1 - $0) * part * scale }
   }
 
   private func height(_ x: Double) -> Double {

@@ -14,16 +14,16 @@
 ///
 /// A step comes after the optimizer's; in the wrong order there is a warning, for the first learning rate would be left
 /// out. Rates are PyTorch's to the last digits: most follow from the rate before, so that schedules of one optimizer
-/// multiply. A subclass overrides ``getLR()``.
+/// multiply. A subclass overrides ``getLr()``.
 open class LRScheduler {
   /// The optimizer whose learning rates are changed.
   public let optimizer: Optimizer
   /// How many steps have been taken; 0 at first.
   public internal(set) var lastEpoch: Int
   /// The learning rates that the schedule began with, of each group.
-  public internal(set) var baseLRs: [Double] = []
+  public internal(set) var baseLrs: [Double] = []
 
-  var lastLRs: [Double]
+  var lastLrs: [Double]
   var stepCount = 0
   /// Whether the step is the one with which the schedule begins.
   private(set) var isInitial = false
@@ -37,22 +37,22 @@ open class LRScheduler {
   public init(_ optimizer: Optimizer, lastEpoch: Int = -1) {
     self.optimizer = optimizer
     self.lastEpoch = lastEpoch
-    lastLRs = optimizer.parameterGroups.map(\.lr)
+    lastLrs = optimizer.parameterGroups.map(\.lr)
     funnel(or: ()) { () throws(BackplaneError) in
       guard lastEpoch >= -1, lastEpoch <= LRScheduler.greatestEpoch else {
         throw BackplaneError(.value, "last_epoch must be -1 or an epoch, but got \(lastEpoch)")
       }
       try check()
       try prepare()
-      for (i, group) in optimizer.parameterGroups.enumerated() where group.options[.initialLR] == nil {
+      for (i, group) in optimizer.parameterGroups.enumerated() where group.options[.initialLr] == nil {
         guard lastEpoch == -1 else {
           throw BackplaneError(
             .value,
             "param 'initial_lr' is not specified in param_groups[\(i)] when resuming scheduler with last_epoch >= 0.")
         }
-        optimizer.parameterGroups[i][.initialLR] = group.lr
+        optimizer.parameterGroups[i][.initialLr] = group.lr
       }
-      baseLRs = optimizer.parameterGroups.map { $0[.initialLR] }
+      baseLrs = optimizer.parameterGroups.map { $0[.initialLr] }
       optimizer.isScheduled = true
       try stepInitially()
     }
@@ -62,7 +62,7 @@ open class LRScheduler {
   init(waiting optimizer: Optimizer, lastEpoch: Int) {
     self.optimizer = optimizer
     self.lastEpoch = lastEpoch
-    lastLRs = optimizer.parameterGroups.map(\.lr)
+    lastLrs = optimizer.parameterGroups.map(\.lr)
   }
 
   /// Epochs are numbers that a double has.
@@ -75,15 +75,15 @@ open class LRScheduler {
   func prepare() throws(BackplaneError) {}
 
   /// The learning rates of the groups for ``lastEpoch``, from those that the groups have now.
-  open func getLR() throws(BackplaneError) -> [Double] {
-    throw BackplaneError(.unsupported, "LRScheduler [\(type(of: self))] is missing the required \"getLR\" function")
+  open func getLr() throws(BackplaneError) -> [Double] {
+    throw BackplaneError(.unsupported, "LRScheduler [\(type(of: self))] is missing the required \"getLr\" function")
   }
 
   /// The learning rates for ``lastEpoch`` from those of the beginning, where there is a formula; otherwise nil.
-  open func closedFormLR() -> [Double]? { nil }
+  open func closedFormLr() -> [Double]? { nil }
 
   /// The learning rates that the last step has set.
-  public func getLastLR() -> [Double] { lastLRs }
+  public func getLastLr() -> [Double] { lastLrs }
 
   /// Goes on to the next epoch.
   public func step() {
@@ -106,7 +106,7 @@ open class LRScheduler {
     try changing { () throws(BackplaneError) in
       stepCount += 1
       lastEpoch = try Sizes.add(lastEpoch, 1, in: "last_epoch")
-      try set(getLR())
+      try set(getLr())
     }
   }
 
@@ -123,7 +123,7 @@ open class LRScheduler {
     try check()
     try changing { () throws(BackplaneError) in
       lastEpoch = 0
-      if let rates = closedFormLR() { try set(rates) } else { try set(getLR()) }
+      if let rates = closedFormLr() { try set(rates) } else { try set(getLr()) }
     }
   }
 
@@ -146,7 +146,7 @@ open class LRScheduler {
           + "\(optimizer.parameterGroups.count)")
     }
     for (i, rate) in rates.enumerated() { optimizer.parameterGroups[i].lr = rate }
-    lastLRs = rates
+    lastLrs = rates
   }
 
   // MARK: State
@@ -155,8 +155,8 @@ open class LRScheduler {
   open func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
     try state.integer("last_epoch", &lastEpoch)
     try state.integer("_step_count", &stepCount)
-    try state.numbers("base_lrs", &baseLRs, count: baseLRs.count)
-    try state.numbers("_last_lr", &lastLRs, count: lastLRs.count)
+    try state.numbers("base_lrs", &baseLrs, count: baseLrs.count)
+    try state.numbers("_last_lr", &lastLrs, count: lastLrs.count)
   }
 
   // MARK: For the schedules
@@ -175,13 +175,13 @@ open class LRScheduler {
 
 extension ParameterGroup.Option {
   /// The learning rate that a schedule began with.
-  public static let initialLR = Self("initial_lr")
+  public static let initialLr = Self("initial_lr")
   /// The greatest learning rate of ``OneCycleLR``.
-  public static let maxLR = Self("max_lr")
+  public static let maxLr = Self("max_lr")
   /// The least learning rate of ``OneCycleLR``.
-  public static let minLR = Self("min_lr")
+  public static let minLr = Self("min_lr")
   /// The learning rate that ``SWALR`` goes to.
-  public static let swaLR = Self("swa_lr")
+  public static let swaLr = Self("swa_lr")
   /// The least momentum of a cycle.
   public static let baseMomentum = Self("base_momentum")
   /// The greatest momentum of a cycle.

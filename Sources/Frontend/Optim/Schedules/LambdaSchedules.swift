@@ -40,7 +40,7 @@ public class FunctionLR: LRScheduler {
 /// let schedule = LambdaLR(optimizer) { epoch in 1 / Double(1 + epoch) }
 /// ```
 public final class LambdaLR: FunctionLR {
-  public override func getLR() -> [Double] { scaled(baseLRs) }
+  public override func getLr() -> [Double] { scaled(baseLrs) }
 }
 
 /// Multiplies the learning rates by a function of the epoch, every epoch.
@@ -49,5 +49,5 @@ public final class LambdaLR: FunctionLR {
 /// let schedule = MultiplicativeLR(optimizer) { epoch in epoch < 10 ? 1 : 0.95 }
 /// ```
 public final class MultiplicativeLR: FunctionLR {
-  public override func getLR() -> [Double] { isInitial ? rates : scaled(rates) }
+  public override func getLr() -> [Double] { isInitial ? rates : scaled(rates) }
 }

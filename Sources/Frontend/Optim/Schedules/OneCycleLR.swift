@@ -19,7 +19,7 @@ public enum AnnealStrategy: String, Sendable {
 /// arXiv:1708.07120. A step is one of a batch; one past the end is an error.
 ///
 /// ```swift
-/// let schedule = OneCycleLR(optimizer, maxLR: 0.1, epochs: 10, stepsPerEpoch: 500)
+/// let schedule = OneCycleLR(optimizer, maxLr: 0.1, epochs: 10, stepsPerEpoch: 500)
 /// ```
 public final class OneCycleLR: LRScheduler {
   /// A part of the way, from the end of the one before.
@@ -39,19 +39,19 @@ public final class OneCycleLR: LRScheduler {
   private let divisors: (Double, Double)
   private let momentumBounds: (base: GroupNumbers, max: GroupNumbers)
 
-  /// Makes a schedule of one cycle up to `maxLR`.
+  /// Makes a schedule of one cycle up to `maxLr`.
   ///
   /// - Parameters:
-  ///   - maxLR: The greatest learning rate, or one for each group.
+  ///   - maxLr: The greatest learning rate, or one for each group.
   ///   - totalSteps: How many steps there are; otherwise `epochs` times `stepsPerEpoch`.
   ///   - pctStart: The part of the steps in which the rate rises.
   ///   - cycleMomentum: Whether momentum, or β₁, falls from `maxMomentum` to `baseMomentum` while the rate rises. An
   ///     optimizer without either is an error.
-  ///   - divFactor: `maxLR` over the first learning rate.
+  ///   - divFactor: `maxLr` over the first learning rate.
   ///   - finalDivFactor: The first learning rate over the last.
   ///   - threePhase: Whether the rate falls as it rose, and only then to its end.
   public init(
-    _ optimizer: Optimizer, _ maxLR: some PerGroup, totalSteps: Int? = nil, epochs: Int? = nil,
+    _ optimizer: Optimizer, _ maxLr: some PerGroup, totalSteps: Int? = nil, epochs: Int? = nil,
     stepsPerEpoch: Int? = nil, pctStart: Double = 0.3, annealStrategy: AnnealStrategy = .cos,
     cycleMomentum: Bool = true, baseMomentum: some PerGroup = 0.85, maxMomentum: some PerGroup = 0.95,
     divFactor: Double = 25, finalDivFactor: Double = 1e4, threePhase: Bool = false, lastEpoch: Int = -1
@@ -59,7 +59,7 @@ public final class OneCycleLR: LRScheduler {
     given = (totalSteps, epochs, stepsPerEpoch)
     self.totalSteps = totalSteps ?? (epochs ?? 0).multipliedReportingOverflow(by: stepsPerEpoch ?? 0).partialValue
     (self.pctStart, strategy, hasThreePhases) = (pctStart, annealStrategy, threePhase)
-    (greatest, divisors) = (maxLR._numbers, (divFactor, finalDivFactor))
+    (greatest, divisors) = (maxLr._numbers, (divFactor, finalDivFactor))
     (cyclesMomentum, momentumBounds) = (cycleMomentum, (baseMomentum._numbers, maxMomentum._numbers))
     super.init(optimizer, lastEpoch: lastEpoch)
   }
@@ -85,27 +85,27 @@ public final class OneCycleLR: LRScheduler {
     try momentum?.begin(optimizer, base: momentumBounds.base, max: momentumBounds.max)
     for (i, rate) in rates.enumerated() {
       let first = rate / divisors.0
-      optimizer.parameterGroups[i][.initialLR] = first
-      optimizer.parameterGroups[i][.maxLR] = rate
-      optimizer.parameterGroups[i][.minLR] = first / divisors.1
+      optimizer.parameterGroups[i][.initialLr] = first
+      optimizer.parameterGroups[i][.maxLr] = rate
+      optimizer.parameterGroups[i][.minLr] = first / divisors.1
     }
   }
 
   private var phases: [Phase] {
     let total = Double(totalSteps)
-    let up = Phase(end: pctStart * total - 1, rates: (.initialLR, .maxLR), momenta: (.maxMomentum, .baseMomentum))
+    let up = Phase(end: pctStart * total - 1, rates: (.initialLr, .maxLr), momenta: (.maxMomentum, .baseMomentum))
     let last = total - 1
     guard hasThreePhases else {
-      return [up, Phase(end: last, rates: (.maxLR, .minLR), momenta: (.baseMomentum, .maxMomentum))]
+      return [up, Phase(end: last, rates: (.maxLr, .minLr), momenta: (.baseMomentum, .maxMomentum))]
     }
     return [
       up,
-      Phase(end: 2 * pctStart * total - 2, rates: (.maxLR, .initialLR), momenta: (.baseMomentum, .maxMomentum)),
-      Phase(end: last, rates: (.initialLR, .minLR), momenta: (.maxMomentum, .maxMomentum)),
+      Phase(end: 2 * pctStart * total - 2, rates: (.maxLr, .initialLr), momenta: (.baseMomentum, .maxMomentum)),
+      Phase(end: last, rates: (.initialLr, .minLr), momenta: (.maxMomentum, .maxMomentum)),
     ]
   }
 
-  public override func getLR() throws(BackplaneError) -> [Double] {
+  public override func getLr() throws(BackplaneError) -> [Double] {
     guard lastEpoch <= totalSteps else {
       throw BackplaneError(
         .value,

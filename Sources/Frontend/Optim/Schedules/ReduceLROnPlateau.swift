@@ -28,7 +28,7 @@ public final class ReduceLROnPlateau: LRScheduler {
   private var threshold: Double
   private let thresholdMode: ThresholdMode
   private var cooldown: Int
-  private let minLR: GroupNumbers
+  private let minLr: GroupNumbers
   private var eps: Double
 
   private var best: Double
@@ -41,19 +41,19 @@ public final class ReduceLROnPlateau: LRScheduler {
   ///   - patience: How many epochs may pass that are not better.
   ///   - threshold: How much better is better, as `thresholdMode` says.
   ///   - cooldown: How many epochs after a change do not count.
-  ///   - minLR: The least learning rate, or one for each group.
+  ///   - minLr: The least learning rate, or one for each group.
   ///   - eps: A change that is not greater is left out.
   public init(
     _ optimizer: Optimizer, mode: Mode = .min, factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4,
-    thresholdMode: ThresholdMode = .rel, cooldown: Int = 0, minLR: some PerGroup = 0, eps: Double = 1e-8
+    thresholdMode: ThresholdMode = .rel, cooldown: Int = 0, minLr: some PerGroup = 0, eps: Double = 1e-8
   ) {
     (self.mode, self.factor, self.patience, self.threshold) = (mode, factor, patience, threshold)
-    (self.thresholdMode, self.cooldown, self.minLR, self.eps) = (thresholdMode, cooldown, minLR._numbers, eps)
+    (self.thresholdMode, self.cooldown, self.minLr, self.eps) = (thresholdMode, cooldown, minLr._numbers, eps)
     best = mode == .min ? .infinity : -.infinity
     super.init(waiting: optimizer, lastEpoch: 0)
     funnel(or: ()) { () throws(BackplaneError) in
       try check()
-      if case .each(let values) = self.minLR, values.count != optimizer.parameterGroups.count {
+      if case .each(let values) = self.minLr, values.count != optimizer.parameterGroups.count {
         throw BackplaneError(
           .value, "expected \(optimizer.parameterGroups.count) min_lrs, got \(values.count)")
       }
@@ -109,7 +109,7 @@ public final class ReduceLROnPlateau: LRScheduler {
 
   private func leastRates() throws(BackplaneError) -> [Double] {
     let count = optimizer.parameterGroups.count
-    switch minLR {
+    switch minLr {
     case .one(let value): return Array(repeating: value, count: count)
     case .each(let values):
       guard values.count == count else {
@@ -133,7 +133,7 @@ public final class ReduceLROnPlateau: LRScheduler {
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
     try state.integer("last_epoch", &lastEpoch)
-    try state.numbers("_last_lr", &lastLRs, count: lastLRs.count)
+    try state.numbers("_last_lr", &lastLrs, count: lastLrs.count)
     try state.number("factor", &factor)
     try state.integer("patience", &patience)
     try state.number("threshold", &threshold)
@@ -161,7 +161,7 @@ extension ScheduleRegistry {
       return ReduceLROnPlateau(
         optimizer, mode: mode, factor: a.double("factor"), patience: a.int("patience"),
         threshold: a.double("threshold"), thresholdMode: thresholdMode, cooldown: a.int("cooldown"),
-        minLR: try a.groupNumbers("min_lr"), eps: a.double("eps"))
+        minLr: try a.groupNumbers("min_lr"), eps: a.double("eps"))
     }
   }
 }

@@ -3,7 +3,7 @@
 /// ```swift
 /// final class Warmup: LRScheduler {
 ///   private var length = 5
-///   override func getLR() -> [Double] { baseLRs.map { $0 * Double(min(lastEpoch + 1, length)) / Double(length) } }
+///   override func getLr() -> [Double] { baseLrs.map { $0 * Double(min(lastEpoch + 1, length)) / Double(length) } }
 ///   override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
 ///     try super.exchange(&state)
 ///     try state.integer("length", &length)

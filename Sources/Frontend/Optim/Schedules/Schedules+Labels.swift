@@ -50,30 +50,30 @@ extension CosineAnnealingWarmRestarts {
 }
 
 extension CyclicLR {
-  /// Makes a schedule between `baseLR` and `maxLR`.
+  /// Makes a schedule between `baseLr` and `maxLr`.
   public convenience init(
-    _ optimizer: Optimizer, baseLR: some PerGroup, maxLR: some PerGroup, stepSizeUp: Int = 2000,
+    _ optimizer: Optimizer, baseLr: some PerGroup, maxLr: some PerGroup, stepSizeUp: Int = 2000,
     stepSizeDown: Int? = nil, mode: Mode = .triangular, gamma: Double = 1, scaleFn: ((Double) -> Double)? = nil,
     scaleMode: ScaleMode = .cycle, cycleMomentum: Bool = true, baseMomentum: some PerGroup = 0.8,
     maxMomentum: some PerGroup = 0.9, lastEpoch: Int = -1
   ) {
     self.init(
-      optimizer, baseLR, maxLR, stepSizeUp: stepSizeUp, stepSizeDown: stepSizeDown, mode: mode, gamma: gamma,
+      optimizer, baseLr, maxLr, stepSizeUp: stepSizeUp, stepSizeDown: stepSizeDown, mode: mode, gamma: gamma,
       scaleFn: scaleFn, scaleMode: scaleMode, cycleMomentum: cycleMomentum, baseMomentum: baseMomentum,
       maxMomentum: maxMomentum, lastEpoch: lastEpoch)
   }
 }
 
 extension OneCycleLR {
-  /// Makes a schedule of one cycle up to `maxLR`.
+  /// Makes a schedule of one cycle up to `maxLr`.
   public convenience init(
-    _ optimizer: Optimizer, maxLR: some PerGroup, totalSteps: Int? = nil, epochs: Int? = nil,
+    _ optimizer: Optimizer, maxLr: some PerGroup, totalSteps: Int? = nil, epochs: Int? = nil,
     stepsPerEpoch: Int? = nil, pctStart: Double = 0.3, annealStrategy: AnnealStrategy = .cos,
     cycleMomentum: Bool = true, baseMomentum: some PerGroup = 0.85, maxMomentum: some PerGroup = 0.95,
     divFactor: Double = 25, finalDivFactor: Double = 1e4, threePhase: Bool = false, lastEpoch: Int = -1
   ) {
     self.init(
-      optimizer, maxLR, totalSteps: totalSteps, epochs: epochs, stepsPerEpoch: stepsPerEpoch, pctStart: pctStart,
+      optimizer, maxLr, totalSteps: totalSteps, epochs: epochs, stepsPerEpoch: stepsPerEpoch, pctStart: pctStart,
       annealStrategy: annealStrategy, cycleMomentum: cycleMomentum, baseMomentum: baseMomentum,
       maxMomentum: maxMomentum, divFactor: divFactor, finalDivFactor: finalDivFactor, threePhase: threePhase,
       lastEpoch: lastEpoch)
@@ -90,12 +90,12 @@ extension SequentialLR {
 }
 
 extension SWALR {
-  /// Makes a schedule that goes from the present rates to `swaLR` in `annealEpochs` epochs.
+  /// Makes a schedule that goes from the present rates to `swaLr` in `annealEpochs` epochs.
   public convenience init(
-    _ optimizer: Optimizer, swaLR: some PerGroup, annealEpochs: Int = 10, annealStrategy: AnnealStrategy = .cos,
+    _ optimizer: Optimizer, swaLr: some PerGroup, annealEpochs: Int = 10, annealStrategy: AnnealStrategy = .cos,
     lastEpoch: Int = -1
   ) {
     self.init(
-      optimizer, swaLR, annealEpochs: annealEpochs, annealStrategy: annealStrategy, lastEpoch: lastEpoch)
+      optimizer, swaLr, annealEpochs: annealEpochs, annealStrategy: annealStrategy, lastEpoch: lastEpoch)
   }
 }

@@ -15,10 +15,10 @@ public final class StepLR: LRScheduler {
 
   public override func check() throws(BackplaneError) { try requirePositive(stepSize, "step_size") }
 
-  public override func getLR() -> [Double] { lastEpoch == 0 || lastEpoch % stepSize != 0 ? rates : times(gamma) }
+  public override func getLr() -> [Double] { lastEpoch == 0 || lastEpoch % stepSize != 0 ? rates : times(gamma) }
 
-  public override func closedFormLR() -> [Double]? {
-    baseLRs.map { $0 * power(gamma, Double(lastEpoch / stepSize)) }
+  public override func closedFormLr() -> [Double]? {
+    baseLrs.map { $0 * power(gamma, Double(lastEpoch / stepSize)) }
   }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
@@ -43,14 +43,14 @@ public final class MultiStepLR: LRScheduler {
     super.init(optimizer, lastEpoch: lastEpoch)
   }
 
-  public override func getLR() -> [Double] {
+  public override func getLr() -> [Double] {
     let count = milestones.count { $0 == Double(lastEpoch) }
     return count == 0 ? rates : times(power(gamma, Double(count)))
   }
 
-  public override func closedFormLR() -> [Double]? {
+  public override func closedFormLr() -> [Double]? {
     let count = milestones.count { $0 <= Double(lastEpoch) }
-    return baseLRs.map { $0 * power(gamma, Double(count)) }
+    return baseLrs.map { $0 * power(gamma, Double(count)) }
   }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
@@ -81,15 +81,15 @@ public final class ConstantLR: LRScheduler {
     }
   }
 
-  public override func getLR() throws(BackplaneError) -> [Double] {
+  public override func getLr() throws(BackplaneError) -> [Double] {
     if lastEpoch == 0 { return times(factor) }
     guard lastEpoch == totalIters else { return rates }
     guard factor != 0 else { throw .zeroDivisor }
     return times(1 / factor)
   }
 
-  public override func closedFormLR() -> [Double]? {
-    baseLRs.map { $0 * (factor + (lastEpoch >= totalIters ? 1 : 0) * (1 - factor)) }
+  public override func closedFormLr() -> [Double]? {
+    baseLrs.map { $0 * (factor + (lastEpoch >= totalIters ? 1 : 0) * (1 - factor)) }
   }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
@@ -128,16 +128,16 @@ public final class LinearLR: LRScheduler {
     }
   }
 
-  public override func getLR() -> [Double] {
+  public override func getLr() -> [Double] {
     if lastEpoch == 0 { return times(startFactor) }
     if isInitial || lastEpoch > totalIters { return rates }
     let slope = endFactor - startFactor
     return times(1 + slope / (Double(totalIters) * startFactor + Double(lastEpoch - 1) * slope))
   }
 
-  public override func closedFormLR() -> [Double]? {
+  public override func closedFormLr() -> [Double]? {
     let slope = endFactor - startFactor
-    return baseLRs.map {
+    return baseLrs.map {
       $0 * (startFactor + slope * Double(min(totalIters, lastEpoch)) / Double(totalIters))
     }
   }
@@ -164,9 +164,9 @@ public final class ExponentialLR: LRScheduler {
     super.init(optimizer, lastEpoch: lastEpoch)
   }
 
-  public override func getLR() -> [Double] { isInitial ? rates : times(gamma) }
+  public override func getLr() -> [Double] { isInitial ? rates : times(gamma) }
 
-  public override func closedFormLR() -> [Double]? { baseLRs.map { $0 * power(gamma, Double(lastEpoch)) } }
+  public override func closedFormLr() -> [Double]? { baseLrs.map { $0 * power(gamma, Double(lastEpoch)) } }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {
     try super.exchange(&state)
@@ -189,16 +189,16 @@ public final class PolynomialLR: LRScheduler {
     super.init(optimizer, lastEpoch: lastEpoch)
   }
 
-  public override func getLR() -> [Double] {
+  public override func getLr() -> [Double] {
     if isInitial || lastEpoch > totalIters { return rates }
     let total = Double(totalIters)
     let decay = (1 - Double(lastEpoch) / total) / (1 - Double(lastEpoch - 1) / total)
     return times(power(decay, exponent))
   }
 
-  public override func closedFormLR() -> [Double]? {
+  public override func closedFormLr() -> [Double]? {
     let total = Double(totalIters)
-    return baseLRs.map { $0 * power(1 - Double(min(totalIters, lastEpoch)) / total, exponent) }
+    return baseLrs.map { $0 * power(1 - Double(min(totalIters, lastEpoch)) / total, exponent) }
   }
 
   public override func exchange(_ state: inout ScheduleState) throws(BackplaneError) {

@@ -89,15 +89,15 @@ import Testing
 
   @Test(arguments: testDevices) func sparseColumns(_ device: Device) {
     let x = Init.sparse_(
-      Tensor.empty([10, 50], device: device), sparsity: 0.25, std: 0.5, generator: Generator(seed: 13))
+      Tensor.empty([10, 50], device: device), 0.25, std: 0.5, generator: Generator(seed: 13))
     let rows = values(x)
     for column in 0..<50 { #expect((0..<10).count { rows[$0 * 50 + column] == 0 } == 3) }
     // Not always the same rows.
     #expect((0..<10).allSatisfy { row in (0..<50).contains { rows[row * 50 + $0] == 0 } })
     #expect(abs(x.std().item() - 0.5 * 0.7.squareRoot()) < 0.04)
-    #expect(values(Init.sparse_(x, sparsity: 1)).allSatisfy { $0 == 0 })
-    #expect(errorKind { Init.sparse_(x, sparsity: 1.5) } == .value)
+    #expect(values(Init.sparse_(x, 1)).allSatisfy { $0 == 0 })
+    #expect(errorKind { Init.sparse_(x, 1.5) } == .value)
     #expect(
-      errorMessage { Init.sparse_(Tensor.ones([3]), sparsity: 0.1) } == "Only tensors with 2 dimensions are supported")
+      errorMessage { Init.sparse_(Tensor.ones([3]), 0.1) } == "Only tensors with 2 dimensions are supported")
   }
 }

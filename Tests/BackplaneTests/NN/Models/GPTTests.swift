@@ -106,7 +106,7 @@ import Testing
     let prompt = try golden["in/ids"][0..<1, 0..<3]
     let free = model.generate(prompt, maxNewTokens: 9).toArray(Int.self)
     var seen: [Int] = []
-    let ended = model.generate(prompt, maxNewTokens: 9, eosTokenID: free[5]) { seen += $0.toArray(Int.self) }
+    let ended = model.generate(prompt, maxNewTokens: 9, eosTokenId: free[5]) { seen += $0.toArray(Int.self) }
     let end = free[3...].firstIndex(of: free[5])!
     #expect(ended.toArray(Int.self) == Array(free[...end]) && seen == Array(free[3...end]))
     #expect(model.generate(prompt, maxNewTokens: 0).equal(prompt))
@@ -115,7 +115,7 @@ import Testing
     let rows = model.generate(both, maxNewTokens: 9).toArray(Int.self)
     let first = rows[3], other = Array(rows[15...])
     if !other.contains(first) {
-      let result = model.generate(both, maxNewTokens: 9, eosTokenID: first).toArray(Int.self)
+      let result = model.generate(both, maxNewTokens: 9, eosTokenId: first).toArray(Int.self)
       #expect(result[3..<12].allSatisfy { $0 == first } && Array(result[15...]) == other)
     }
   }

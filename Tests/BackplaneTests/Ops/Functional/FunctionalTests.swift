@@ -63,7 +63,7 @@ import Testing
         Tensor([-1.0, 2], device: $0), targets($0), posWeight: Tensor([3.0], device: $0))
     },
     .init("divergence", [0.111572]) {
-      F.klDiv(chances($0).log(), Tensor([0.5, 0.5], device: $0), reduction: .batchMean)
+      F.klDiv(chances($0).log(), Tensor([0.5, 0.5], device: $0), reduction: .batchmean)
     },
     .init("smooth l1", [1.3125]) { F.smoothL1Loss(Tensor([0.0, 3], device: $0), Tensor([0.5, 0], device: $0)) },
     .init("huber", [2.0625]) { F.huberLoss(Tensor([0.0, 3], device: $0), Tensor([0.5, 0], device: $0), delta: 2) },

@@ -82,13 +82,13 @@ import Testing
     let inputs = [[1.0, 3, 2, 5], [2, 2, 4, 1], [9, 1, 3, 3]].map {
       Tensor($0, shape: [2, 2], dtype: .float32, device: "cpu").requiresGrad_()
     }
-    updateBN(inputs, model)
+    updateBn(inputs, model)
     // The means of the batches' means, and of their unbiased variances.
     #expect(areClose(inner.runningMean!.toArray(), [3.5, 2.5]))
     #expect(areClose(inner.runningVar!.toArray(), [6.8333333, 1.5]))
     #expect(inner.momentum == 0.1 && inner.numBatchesTracked!.item() == 3 && !model.training && !inner.training)
-    updateBN(inputs.map { ($0 * 2, $0) }, model.train())
+    updateBn(inputs.map { ($0 * 2, $0) }, model.train())
     #expect(areClose(inner.runningMean!.toArray(), [7, 5]) && model.training && inner.weight!.grad == nil)
-    updateBN(inputs, Identity())
+    updateBn(inputs, Identity())
   }
 }

@@ -36,7 +36,7 @@ import Testing
       ),
       (
         "ReduceLROnPlateau", ["max"], ["patience": 1, "threshold_mode": "abs", "threshold": 5, "min_lr": [0.1, 0.2]],
-        { ReduceLROnPlateau($0, mode: .max, patience: 1, threshold: 5, thresholdMode: .abs, minLR: [0.1, 0.2]) }
+        { ReduceLROnPlateau($0, mode: .max, patience: 1, threshold: 5, thresholdMode: .abs, minLr: [0.1, 0.2]) }
       ),
       ("optim.swa_utils.SWALR", [0.05], ["anneal_strategy": "linear"], { SWALR($0, 0.05, annealStrategy: .linear) }),
     ]

@@ -75,7 +75,7 @@ import Testing
         0.280573683549, 0.257530483272,
       ]),
     Case(
-      { CyclicLR($0, baseLR: 0.1, maxLR: [0.9, 0.5], stepSizeUp: 3, stepSizeDown: 2, mode: .triangular2) },
+      { CyclicLR($0, baseLr: 0.1, maxLr: [0.9, 0.5], stepSizeUp: 3, stepSizeDown: 2, mode: .triangular2) },
       [
         0.1, 0.366666666667, 0.633333333333, 0.9, 0.5, 0.1, 0.233333333333, 0.366666666667, 0.5, 0.3, 0.1,
         0.166666666667, 0.233333333333,
@@ -89,7 +89,7 @@ import Testing
         0.891666666667, 0.883333333333,
       ]),
     Case(
-      { CyclicLR($0, baseLR: 0.1, maxLR: 0.9, stepSizeUp: 4, mode: .expRange, gamma: 0.9, cycleMomentum: false) },
+      { CyclicLR($0, baseLr: 0.1, maxLr: 0.9, stepSizeUp: 4, mode: .expRange, gamma: 0.9, cycleMomentum: false) },
       [
         0.1, 0.28, 0.424, 0.5374, 0.62488, 0.454294, 0.3125764, 0.19565938, 0.1, 0.1774840978, 0.23947137604,
         0.288286357654, 0.325943629185,
@@ -99,7 +99,7 @@ import Testing
         0.288286357654, 0.325943629185,
       ]),
     Case(
-      { CyclicLR($0, baseLR: 0.1, maxLR: 0.9, stepSizeUp: 2, scaleFn: { 1 / (1 + $0) }, scaleMode: .iterations) },
+      { CyclicLR($0, baseLr: 0.1, maxLr: 0.9, stepSizeUp: 2, scaleFn: { 1 / (1 + $0) }, scaleMode: .iterations) },
       [
         0.1, 0.3, 0.366666666667, 0.2, 0.1, 0.166666666667, 0.214285714286, 0.15, 0.1, 0.14, 0.172727272727,
         0.133333333333, 0.1,
@@ -113,7 +113,7 @@ import Testing
         0.895833333333, 0.9,
       ]),
     Case(
-      { OneCycleLR($0, maxLR: [1, 0.5], totalSteps: 12) },
+      { OneCycleLR($0, maxLr: [1, 0.5], totalSteps: 12) },
       [
         0.04, 0.34978965422, 0.879285159122, 0.994415435451, 0.933012969841, 0.81174565395, 0.647378997695,
         0.462637102667, 0.283060998209, 0.133477530189, 0.0345669874254, 4e-06, 0.0345669874254,
@@ -128,7 +128,7 @@ import Testing
       ]),
     Case(
       {
-        OneCycleLR($0, maxLR: 1, epochs: 3, stepsPerEpoch: 4, pctStart: 0.4, annealStrategy: .linear, threePhase: true)
+        OneCycleLR($0, maxLr: 1, epochs: 3, stepsPerEpoch: 4, pctStart: 0.4, annealStrategy: .linear, threePhase: true)
       },
       [
         0.04, 0.292631578947, 0.545263157895, 0.797894736842, 0.949473684211, 0.696842105263, 0.444210526316,
@@ -191,11 +191,11 @@ import Testing
         0.094143178827, 0.0847288609443,
       ]),
     Case(
-      { SWALR($0, swaLR: 0.05, annealEpochs: 4) },
+      { SWALR($0, swaLr: 0.05, annealEpochs: 4) },
       [0.8, 0.690165042945, 0.425, 0.159834957055, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05],
       [0.3, 0.263388347648, 0.175, 0.0866116523517, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]),
     Case(
-      { SWALR($0, swaLR: [0.05, 0.1], annealEpochs: 3, annealStrategy: .linear) },
+      { SWALR($0, swaLr: [0.05, 0.1], annealEpochs: 3, annealStrategy: .linear) },
       [0.8, 0.55, 0.3, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05],
       [0.3, 0.233333333333, 0.166666666667, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]),
   ]
@@ -216,7 +216,7 @@ import Testing
       let groups = optimizer.parameterGroups
       #expect(areClose(groups.map(\.lr), [c.first[step], c.second[step]], tolerance: 1e-11), "step \(step)")
       #expect(areClose([groups[0][.momentum]], [c.momentum[step]], tolerance: 1e-11), "step \(step)")
-      #expect(schedule.getLastLR() == groups.map(\.lr))
+      #expect(schedule.getLastLr() == groups.map(\.lr))
     }
   }
 
@@ -231,7 +231,7 @@ import Testing
     let other = c.make(second)
     try second.load(first.stateDict())
     try other.load(schedule.stateDict())
-    #expect(other.getLastLR() == schedule.getLastLR() && other.lastEpoch == schedule.lastEpoch)
+    #expect(other.getLastLr() == schedule.getLastLr() && other.lastEpoch == schedule.lastEpoch)
     for _ in 0..<6 {
       for (optimizer, schedule) in [(first, schedule), (second, other)] {
         optimizer.step()

@@ -31,7 +31,7 @@ import Testing
   /// By PyTorch.
   @Test func plateaus() {
     let optimizer = optimizer(0.8)
-    let schedule = ReduceLROnPlateau(optimizer, factor: 0.5, patience: 1, threshold: 0.1, cooldown: 1, minLR: 0.15)
+    let schedule = ReduceLROnPlateau(optimizer, factor: 0.5, patience: 1, threshold: 0.1, cooldown: 1, minLr: 0.15)
     let metrics = [1, 0.95, 0.95, 0.5, 0.5, 0.49, 0.48, 0.48, 0.48, 0.48, 0.48, .nan]
     var rates: [Double] = []
     for metric in metrics {
@@ -40,7 +40,7 @@ import Testing
       rates.append(optimizer.parameterGroups[0].lr)
     }
     #expect(rates == [0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2, 0.2, 0.15, 0.15, 0.15, 0.15])
-    #expect(schedule.getLastLR() == [0.15] && schedule.lastEpoch == metrics.count)
+    #expect(schedule.getLastLr() == [0.15] && schedule.lastEpoch == metrics.count)
     #expect(errorMessage { schedule.step() }.contains("missing 1 required positional argument: 'metrics'"))
   }
 
@@ -141,7 +141,7 @@ import Testing
         { _ = OneCycleLR(two, [1, 2, 3], totalSteps: 9) }
       ),
       ("Factor should be < 1.0.", { _ = ReduceLROnPlateau(two, factor: 1) }),
-      ("expected 2 min_lrs, got 1", { _ = ReduceLROnPlateau(two, minLR: [0.1]) }),
+      ("expected 2 min_lrs, got 1", { _ = ReduceLROnPlateau(two, minLr: [0.1]) }),
       ("anneal_epochs must be equal or greater than 0, got -1", { _ = SWALR(two, 0.1, annealEpochs: -1) }),
       (
         "ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.",

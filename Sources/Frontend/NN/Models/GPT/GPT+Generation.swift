@@ -40,13 +40,13 @@ extension GPT {
   ///   - temperature: What scores are divided by before they become shares.
   ///   - topK: Of how many of the likeliest tokens one is drawn.
   ///   - topP: Drawn is one of the likeliest tokens whose shares come to this sum.
-  ///   - eosTokenID: A token that ends a sequence; a sequence that has ended goes on with it.
+  ///   - eosTokenId: A token that ends a sequence; a sequence that has ended goes on with it.
   ///   - useCache: Whether keys and values are kept from token to token.
   ///   - onToken: Sees each step's tokens (N, 1) as they come.
   /// - Returns: The tokens given, and those added: (N, T + new) or (T + new).
   public func generate(
     _ ids: Tensor, maxNewTokens: Int, doSample: Bool = false, temperature: Double = 1, topK: Int? = nil,
-    topP: Double? = nil, eosTokenID: Int? = nil, useCache: Bool = true, generator: Generator? = nil,
+    topP: Double? = nil, eosTokenId: Int? = nil, useCache: Bool = true, generator: Generator? = nil,
     onToken: ((Tensor) -> Void)? = nil
   ) -> Tensor {
     let isValid = funnel(or: false) { () throws(BackplaneError) in
@@ -83,9 +83,9 @@ extension GPT {
         let scores = (cache.map { self(next, cache: $0) } ?? self(tokens)).select(1, -1)
         next = (choice?(scores) ?? scores.argmax(-1, keepDim: true)).to(tokens.dtype)
         if next.context.isInvalid { return .invalid }
-        if let eosTokenID {
-          if let hasEnded { next = next.maskedFill(hasEnded, eosTokenID) }
-          hasEnded = next.eq(eosTokenID)
+        if let eosTokenId {
+          if let hasEnded { next = next.maskedFill(hasEnded, eosTokenId) }
+          hasEnded = next.eq(eosTokenId)
         }
         tokens = cat([tokens, next], dim: 1)
         onToken?(next)

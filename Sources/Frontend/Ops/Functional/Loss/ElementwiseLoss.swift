@@ -184,7 +184,7 @@ extension Ops {
     }
   }
 
-  /// The divergence of Kullback and Leibler, reduced; `batchMean` is the sum divided by the first extent.
+  /// The divergence of Kullback and Leibler, reduced; `batchmean` is the sum divided by the first extent.
   static func klDiv(
     _ input: Tensor, _ target: Tensor, logTarget: Bool, _ reduction: Functional.DivergenceReduction
   ) throws(BackplaneError) -> Tensor {
@@ -192,7 +192,7 @@ extension Ops {
     let result = try loss(Promotion(input, target).result, rule) { () throws(BackplaneError) in
       try divergence(input, target, logTarget: logTarget)
     }
-    guard reduction == .batchMean, input.layout.rank > 0 else { return result }
+    guard reduction == .batchmean, input.layout.rank > 0 else { return result }
     return try binary(.div, result, .double(Double(input.layout.elements[0])))
   }
 }

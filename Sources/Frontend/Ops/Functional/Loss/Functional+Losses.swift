@@ -183,7 +183,7 @@ extension Functional {
     /// The sum of all terms.
     case sum
     /// The sum divided by the first extent: the mean divergence of a batch.
-    case batchMean = "batchmean"
+    case batchmean
   }
 
   /// The divergence of Kullback and Leibler: t (log t − x) for logarithms x of probabilities and probabilities t, or
