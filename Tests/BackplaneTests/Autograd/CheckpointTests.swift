@@ -158,6 +158,9 @@ import Testing
       return runs == 1 ? x.exp() : x.reshape([7])
     }
     #expect(errorMessage { failing.sum().backward() }.contains("shape '[7]' is invalid"))
+    #expect(
+      errorMessage { _ = checkpoint(x) { grad([$0.exp().sum()], [$0], createGraph: true)[0]! } }
+        == "checkpoint: gradients cannot be computed within the part while it runs")
     #expect(x.grad == nil)
   }
 
