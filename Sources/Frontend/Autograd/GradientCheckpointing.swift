@@ -29,6 +29,7 @@ private final class CheckpointedPart: @unchecked Sendable {
   private let random: Generator.Position?
   private let autocast: Autocast.Scope?
   private let device: Device?
+  private var isRunning = false
   private var kinds: [Kind] = []
   private var values: [Value?] = []
 
@@ -44,7 +45,9 @@ private final class CheckpointedPart: @unchecked Sendable {
 
   /// Runs the part for the first time.
   func run(_ inputs: [Tensor]) -> [Tensor] {
-    SavedTensorHooks.with({ [self] tensor in
+    isRunning = true
+    defer { isRunning = false }
+    return SavedTensorHooks.with({ [self] tensor in
       let index = kinds.count
       kinds.append(Kind(tensor))
       return { () throws(BackplaneError) in try self.value(index) }
@@ -53,6 +56,9 @@ private final class CheckpointedPart: @unchecked Sendable {
 
   /// A tensor that the part saved.
   private func value(_ index: Int) throws(BackplaneError) -> Tensor {
+    guard !isRunning else {
+      throw BackplaneError(.autograd, "checkpoint: gradients cannot be computed within the part while it runs")
+    }
     if !values.indices.contains(index) || values[index] == nil { try runAgain() }
     guard let value = values[index] else {
       throw BackplaneError(.internal, "checkpoint: a tensor was not computed again")
@@ -136,8 +142,8 @@ private final class CheckpointedPart: @unchecked Sendable {
 ///
 /// The second run has the first one's random numbers, if they come from the default generator, its `autocast` and
 /// default device. It has to compute the same: what the part changes beside its result, such as the running statistics
-/// of a batch normalization, is changed twice. Gradients reach parameters that `body` uses without being given them, and
-/// `grad()` and gradients of gradients work too.
+/// of a batch normalization, is changed twice. The part cannot compute gradients itself. They reach parameters that it
+/// uses without being given them; `grad()` and gradients of gradients work too.
 ///
 /// - Parameters:
 ///   - x: The input.

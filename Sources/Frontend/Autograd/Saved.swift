@@ -59,7 +59,7 @@ struct Saved {
     switch content {
     case .packed(let packed): tensor = try packed.tensor()
     case .kept(let kept):
-      guard kept.storage.version == version else { throw changed(kept) }
+      guard kept.storage.version == version else { throw changed(kept, node) }
       tensor = kept
     }
     guard let resultIndex, let node else { return tensor }
@@ -68,8 +68,9 @@ struct Saved {
     return result
   }
 
-  private func changed(_ tensor: Tensor) -> BackplaneError {
-    let origin = name.isEmpty ? "" : ", which is output 0 of \(name),"
+  private func changed(_ tensor: Tensor, _ node: Node?) -> BackplaneError {
+    let source = resultIndex == nil ? name : node?.name ?? ""
+    let origin = source.isEmpty ? "" : ", which is output \(resultIndex ?? 0) of \(source),"
     let hint =
       Anomaly.mode == nil
       ? "enable anomaly detection to find the operation that failed to compute its gradient, with "

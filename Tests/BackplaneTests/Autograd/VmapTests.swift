@@ -42,7 +42,12 @@ import Testing
     #expect(empty.shape == [1, 4, 0])
   }
 
-  @Test func randomNumbers() {
+  /// In a process of its own: the default generator is every test's.
+  @Test func randomNumbers() async {
+    await #expect(processExitsWith: .success) { VmapTests.compareRandomNumbers() }
+  }
+
+  private static func compareRandomNumbers() {
     let x = Tensor.zeros([3])
     func numbers(_ randomness: VmapRandomness) -> [Double] {
       manualSeed(4)

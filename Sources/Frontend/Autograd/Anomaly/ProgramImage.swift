@@ -2,7 +2,7 @@
 /// and the lines that instructions came from.
 ///
 /// Every offset is checked against the file: one that is damaged says less, and does no harm.
-struct ProgramImage {
+package struct ProgramImage {
   private struct Section {
     let name: String
     let offset: Int
@@ -17,7 +17,7 @@ struct ProgramImage {
   let isRelocated: Bool
 
   /// Opens a file, or gives nil for one that is no ELF file of 64 bits in this machine's byte order.
-  static func open(_ path: String) -> ProgramImage? {
+  package static func open(_ path: String) -> ProgramImage? {
     guard let file = try? InputFile(path) else { return nil }
     return ProgramImage(file)
   }
@@ -64,7 +64,7 @@ struct ProgramImage {
   }
 
   /// The functions that contain addresses, by the linker's names.
-  func functions(at addresses: [UInt]) -> [UInt: String] {
+  package func functions(at addresses: [UInt]) -> [UInt: String] {
     let table = sections.first { $0.name == ".symtab" } ?? sections.first { $0.name == ".dynsym" }
     guard let table, let bytes = contents(of: table), sections.indices.contains(table.link),
       let nameBytes = contents(of: sections[table.link])
@@ -85,7 +85,7 @@ struct ProgramImage {
   }
 
   /// The lines that the instructions at addresses came from.
-  func lines(at addresses: [UInt]) -> [UInt: (file: String, number: Int)] {
+  package func lines(at addresses: [UInt]) -> [UInt: (file: String, number: Int)] {
     guard let programs = contents(of: ".debug_line") else { return [:] }
     let table = LineTable(
       programs, lineStrings: contents(of: ".debug_line_str") ?? [], strings: contents(of: ".debug_str") ?? [])

@@ -1,10 +1,10 @@
-/// What random numbers inside ``vmap(_:inDims:outDims:randomness:)-((Tensor)->Tensor,_,_,_)`` are.
+/// What random numbers are inside a function that `vmap` applies to a batch.
 public enum VmapRandomness: Sendable {
-  /// An error.
+  /// Random numbers are an error.
   case error
-  /// Others for each example.
+  /// Each example gets numbers of its own.
   case different
-  /// Random numbers that all examples have in common.
+  /// Each example gets the numbers of the first one.
   case same
 }
 
