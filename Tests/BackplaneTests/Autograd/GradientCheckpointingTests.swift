@@ -56,7 +56,7 @@ import Testing
   /// In a process of its own: the default generator is every test's.
   @Test func randomNumbersAreTheSame() async {
     await #expect(processExitsWith: .success) {
-      for device in testDevices { CheckpointTests.compareRandomNumbers(device) }
+      for device in testDevices { GradientCheckpointingTests.compareRandomNumbers(device) }
     }
   }
 
