@@ -147,7 +147,7 @@ private struct GradientCheck {
         let isClose = zip(ours, quotients).allSatisfy { abs($0 - $1) <= atol + rtol * abs($1) }
         guard isClose else {
           let shape = [Self.real(inputs[number]).numel, Self.real(output).numel]
-          let matrices = [quotients, ours].map { Tensor($0, shape: shape, dtype: .float64, device: "cpu") }
+          let matrices = [quotients, ours].map { Tensor($0, shape: shape, dtype: .float64, device: .processor) }
           throw BackplaneError(
             .autograd,
             "Jacobian mismatch for output \(i) with respect to input \(number),\nnumerical:\(matrices[0])\n"

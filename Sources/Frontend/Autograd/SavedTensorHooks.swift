@@ -22,7 +22,13 @@ enum SavedTensorHooks {
   /// From a tensor without a place in the graph, how to get at its value again.
   typealias Pack = @Sendable (Tensor) throws(BackplaneError) -> (() throws(BackplaneError) -> Tensor)
 
-  @TaskLocal static var current: Pack?
+  /// In a type of its own: task-local values of function types whose results throw typed errors end a program that is
+  /// built with optimization (Swift 6.3).
+  struct Hook: Sendable {
+    let pack: Pack
+  }
+
+  @TaskLocal static var current: Hook?
 
   private static let count = Atomic<Int>(0)
 
@@ -32,7 +38,7 @@ enum SavedTensorHooks {
   static func with<Result>(_ pack: Pack?, _ body: () throws -> Result) rethrows -> Result {
     count.add(1, ordering: .relaxed)
     defer { count.subtract(1, ordering: .relaxed) }
-    return try $current.withValue(pack, operation: body)
+    return try $current.withValue(pack.map(Hook.init), operation: body)
   }
 
   /// What is kept of an operand, or nil where it is kept itself: a leaf that learns is there all along.
@@ -40,14 +46,14 @@ enum SavedTensorHooks {
     guard let current else { return nil }
     let state = operand.autograd
     if let state, state.node == nil, state.requiresGrad { return nil }
-    return PackedTensor(state, try current(operand.alias()))
+    return PackedTensor(state, try current.pack(operand.alias()))
   }
 
   /// What is kept of a result, which has no place in the graph yet.
   static func pack(result: Tensor) -> PackedTensor? {
     guard let current else { return nil }
     do throws(BackplaneError) {
-      return PackedTensor(nil, try current(result))
+      return PackedTensor(nil, try current.pack(result))
     } catch {
       let failure = error
       return PackedTensor(nil) { () throws(BackplaneError) in throw failure }

@@ -210,7 +210,7 @@ struct PickleWriter {
     if let dtype { global("torch", PickleGlobal.storageName(dtype)) } else { global("torch.storage", "UntypedStorage") }
     try write("\(number)")
     // Wherever it is here: another program need not have that device.
-    try write("cpu")
+    try write("\(Device.processor)")
     write(elements.count)
     put("t")
     put("Q")
