@@ -7,6 +7,15 @@ struct CaseComparison {
   let relativeTolerance: Double
   let absoluteTolerance: Double
 
+  /// What is wrong with the results of a call, or nil.
+  func difference(_ results: [Argument], _ expected: [JSON]) throws(BackplaneError) -> String? {
+    guard results.count == expected.count else { return "expected \(expected.count) results, got \(results.count)" }
+    for (i, result) in results.enumerated() {
+      if let wrong = try difference(result, expected[i]) { return results.count == 1 ? wrong : "result \(i): \(wrong)" }
+    }
+    return nil
+  }
+
   /// What is wrong with one result, or nil.
   func difference(_ result: Argument, _ expected: JSON) throws(BackplaneError) -> String? {
     if case .null = expected { return nil }

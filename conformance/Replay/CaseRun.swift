@@ -85,16 +85,9 @@ extension CaseFile {
     }
 
     let results = try Backplane.call(call.op, arguments, keywords).flattened
-    guard results.count == call.outputs.count else {
-      return "expected \(call.outputs.count) results, got \(results.count)"
-    }
     let comparison = CaseComparison(
       values: values, relativeTolerance: call.relativeTolerance, absoluteTolerance: call.absoluteTolerance)
-    for (i, result) in results.enumerated() {
-      if let wrong = try comparison.difference(result, call.outputs[i]) {
-        return results.count == 1 ? wrong : "result \(i): \(wrong)"
-      }
-    }
+    if let wrong = try comparison.difference(results, call.outputs) { return wrong }
     return try gradientDifference(call, results, values, comparison)
   }
 
