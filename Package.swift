@@ -9,6 +9,9 @@ let exportsOneSymbol: [LinkerSetting] = [
   .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/exports.map"])
 ]
 
+/// Tests are compiled once and run once: to optimize them takes longer than they gain.
+let tested = strict + [.unsafeFlags(["-Onone"])]
+
 /// The CPU kernels are one source compiled once per instruction-set level, always optimized:
 /// a debug build of them would be a hundred times slower.
 func kernels(_ module: String, folder: String, flags: [String]) -> Target {
@@ -142,9 +145,9 @@ let package = Package(
         "Training/curves.py",
         "Vision/Models/Fixtures",
       ],
-      swiftSettings: strict),
+      swiftSettings: tested),
     .testTarget(
       name: "ConformanceTests", dependencies: ["BackendAPI", "Backplane", "ConformanceSuite", "Text"],
-      path: "Tests/ConformanceTests", swiftSettings: strict),
+      path: "Tests/ConformanceTests", swiftSettings: tested),
   ]
 )

@@ -35,6 +35,23 @@ import Testing
   #expect(Conformance.ids(Conformance.Selection(caseID: "T2.ADD.float32.nothing")).isEmpty)
 }
 
+@Test func partsAreTheWhole() throws {
+  let all = Conformance.ids()
+  let parts = (1...8).map { Conformance.ids(Conformance.Selection(shard: Shard($0, of: 8))) }
+  #expect(parts.map(\.count).reduce(0, +) == all.count)
+  #expect(Set(parts.joined()) == Set(all))
+  for part in parts {
+    #expect(abs(part.count - all.count / 8) < all.count / 100, "\(part.count)")
+    // Of every operator there is something in every part.
+    #expect(Set(part.map { $0.split(separator: ".")[1] }).isSuperset(of: OperatorCatalogue.all.map { Substring($0.name) }))
+  }
+  // A case stays where it is, whatever else is selected.
+  let added = Conformance.ids(Conformance.Selection(operators: ["ADD"], shard: Shard(3, of: 8)))
+  #expect(added == parts[2].filter { $0.hasPrefix("T2.ADD.") })
+  for text in ["0/4", "5/4", "1", "1/0", "a/b", "1/4/2", "", "-1/4"] { #expect(Shard(text) == nil, "\(text)") }
+  #expect(Shard("2/8") == Shard(2, of: 8))
+}
+
 /// The BP_OP_ macros of the header, without their prefix.
 private func headerOperators() throws -> [String: Int32] {
   var folders = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)

@@ -53,14 +53,17 @@ import Testing
 
   @Test(arguments: Defect.all)
   func findsDefect(_ defect: Defect) throws {
-    let selection = Conformance.Selection(
-      tiers: defect.operators.isEmpty ? ["T0", "T1", "T3"] : nil,
-      operators: defect.operators.isEmpty ? nil : defect.operators)
-    let report = try run(defect, selection)
-    #expect(report.failed > 0)
-    let findings = report.failures.flatMap { failure -> [String] in
-      guard case .failed(let findings, _) = failure.outcome else { return [] }
-      return findings.map { "\(failure.id): \($0)" }
+    var findings: [String] = []
+    // Part by part, until it is found.
+    let parts = 6
+    for part in 1...parts where !findings.contains(where: { $0.contains(defect.evidence) }) {
+      let selection = Conformance.Selection(
+        tiers: defect.operators.isEmpty ? ["T0", "T1", "T3"] : nil,
+        operators: defect.operators.isEmpty ? nil : defect.operators, shard: Shard(part, of: parts))
+      for failure in try run(defect, selection).failures {
+        guard case .failed(let found, _) = failure.outcome else { continue }
+        findings += found.map { "\(failure.id): \($0)" }
+      }
     }
     #expect(findings.contains { $0.contains(defect.evidence) }, "\(findings.prefix(5))")
     for finding in findings {
@@ -102,14 +105,15 @@ import Testing
   }
 
   /// What the frontend makes of core operators for devices without the extended ones is as exact as a plugin has to be,
-  /// over all types and special values.
+  /// over all types and special values: a third of the cases; `BACKPLANE_TEST_SHARD=1/1` runs them all.
   @Test(arguments: DecomposedPlugin.operators) func decompositionsConform(_ name: String) throws {
     let decomposed = Defect("decompositions", finding: [name], plant: DecomposedPlugin.plant)
-    let report = try run(decomposed, Conformance.Selection(operators: [name]))
+    let shard = getenv("BACKPLANE_TEST_SHARD").flatMap { Shard(String(cString: $0)) } ?? Shard(1, of: 3)
+    let report = try run(decomposed, Conformance.Selection(operators: [name], shard: shard))
     for failure in report.failures.prefix(20) {
       Issue.record("\(failure.id): \(failure.outcome)")
     }
-    #expect(report.failed == 0 && report.passed > 50)
+    #expect(report.failed == 0 && report.passed > 0)
   }
 
   func run(_ defect: Defect, _ selection: Conformance.Selection, seed: UInt64 = Conformance.defaultSeed)

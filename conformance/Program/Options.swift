@@ -40,6 +40,7 @@ struct Options {
       --tier T2[,T4]      these tiers only
       --fuzz COUNT        random cases in tier T4 (default: 500; 0 for none)
       --fuzz-seconds S    random cases for so long
+      --shard I/N         the I-th of N parts of all that, such as 1/4: together the parts are the whole
       --seed N|random     the seed of all values (default: \(Conformance.defaultSeed))
       --report DIR        write report.json, junit.xml and report.html to this folder
       --expected-failures FILE
@@ -112,6 +113,12 @@ struct Options {
           throw UsageError("--fuzz-seconds is a number of seconds, not \(text)")
         }
         selection.fuzz = .seconds(seconds)
+      case "--shard":
+        let text = try value(option)
+        guard let shard = Shard(text) else {
+          throw UsageError("--shard is a part such as 1/4, not \(text)")
+        }
+        selection.shard = shard
       case "--case-seconds":
         let text = try value(option)
         guard let seconds = Double(text), seconds >= 0 else {
@@ -125,6 +132,9 @@ struct Options {
       case "--help", "-h": wantsHelp = true
       default: throw UsageError("unknown option \(option); --help tells what there is")
       }
+    }
+    if case .seconds = selection.fuzz, selection.shard != nil {
+      throw UsageError("--fuzz-seconds has no end, and so no parts: leave out --shard, or name --fuzz COUNT")
     }
   }
 }

@@ -8,7 +8,7 @@ import Testing
     let mean = (a + b).mean()
     #expect(mean.gradFn?.name == "MeanBackward0")
     mean.backward()
-    #expect(areClose(a.grad!.toArray(), [1 / 3.0, 1 / 3.0, 1 / 3.0]))
+    #expect(areClose(a.grad!.toArray(), [Double](repeating: 1.0 / 3.0, count: 3)))
 
     let x = Tensor([[1.0, 0], [-1, 1]], device: device, requiresGrad: true)
     let sum = (x ** 2).sum()

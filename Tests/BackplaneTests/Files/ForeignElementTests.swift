@@ -105,7 +105,8 @@ import Testing
     let message = errorMessage { _ = try read(">u8", [0x80, 0, 0, 0, 0, 0, 0, 0]) }
     #expect(message == "\(folder.path("file")): its value 9223372036854775808 of type uint64 does not fit int64")
     // More than one piece.
-    let many = (0..<700_000).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8 & 0xFF)] }
+    var many: [UInt8] = []
+    for i in 0..<700_000 { many += [UInt8(truncatingIfNeeded: i), UInt8(truncatingIfNeeded: i >> 8)] }
     #expect(try read("<u2", many).toArray(Int.self) == (0..<700_000).map { $0 & 0xFFFF })
   }
 }

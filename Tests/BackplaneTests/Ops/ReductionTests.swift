@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: testDevices) func softmaxAndProducts(_ device: Device) {
     let x = Tensor([[1.0, 2, 3], [1000, 1000, 1000]], device: device)
     #expect(
-      areClose(x.softmax(1).toArray(), [0.09003057, 0.24472848, 0.66524094, 1 / 3.0, 1 / 3.0, 1 / 3.0]))
+      areClose(x.softmax(1).toArray(), [0.09003057, 0.24472848, 0.66524094] + [Double](repeating: 1.0 / 3.0, count: 3)))
     #expect(areClose(x.logSoftmax(-1)[0].toArray(), [-2.407606, -1.407606, -0.407606]))
     let a = Tensor([[1.0, 2], [3, 4]], device: device)
     let b = Tensor([[5.0, 6], [7, 8]], device: device)

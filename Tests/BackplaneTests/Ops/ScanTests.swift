@@ -15,7 +15,7 @@ import Testing
     #expect(indices.toArray(Int.self) == [0, 1, 2, 3, 3])
     #expect(Tensor([2, 1, 3], device: device).cummin(0).indices.toArray(Int.self) == [0, 1, 1])
     let logs = Tensor([1000.0, 1000, -.infinity], device: device).logcumsumexp(0)
-    #expect(areClose(logs.toArray(), [1000, 1000 + log(2), 1000 + log(2)], tolerance: 1e-7))
+    #expect(areClose(logs.toArray(), [1000, 1000.6931471805599, 1000.6931471805599], tolerance: 1e-7))
     #expect(errorMessage { _ = x.cumsum(2) }.hasPrefix("Dimension out of range"))
   }
 

@@ -27,6 +27,7 @@ extension RunRecord {
       ("level", .string(selection.level.rawValue)),
       ("operators", selection.operators.map { .array($0.map(JSON.string)) } ?? .null),
       ("case", selection.caseID.map(JSON.string) ?? .null),
+      ("shard", selection.shard.map { JSON.string("\($0)") } ?? .null),
       (
         "plugin",
         .object([

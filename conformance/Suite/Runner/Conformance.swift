@@ -24,16 +24,19 @@ public struct Conformance {
     public var caseID: String?
     /// How many cases tier T4 has.
     public var fuzz = FuzzBudget.cases(500)
+    /// A part of all these; nil for the whole.
+    public var shard: Shard?
 
     public init(
       level: Level = .full, tiers: Set<String>? = nil, operators: [String]? = nil, caseID: String? = nil,
-      fuzz: FuzzBudget = .cases(500)
+      fuzz: FuzzBudget = .cases(500), shard: Shard? = nil
     ) {
       self.level = level
       self.tiers = tiers
       self.operators = operators
       self.caseID = caseID
       self.fuzz = fuzz
+      self.shard = shard
     }
   }
 
@@ -123,6 +126,12 @@ public struct Conformance {
   }
 
   static func checks(_ selection: Selection) -> [Check] {
+    let checks = allChecks(selection)
+    guard let shard = selection.shard else { return checks }
+    return checks.filter { shard.contains($0.id) }
+  }
+
+  private static func allChecks(_ selection: Selection) -> [Check] {
     func includes(_ tier: String) -> Bool {
       if selection.operators != nil && tier != "T2" { return false }
       return selection.tiers?.contains(tier) ?? true

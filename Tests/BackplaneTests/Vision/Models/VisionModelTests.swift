@@ -184,7 +184,9 @@ import Testing
     #expect(
       blocks.count == 8
         && blocks.allSatisfy { $0.bn2.weight!.abs().sum().item() == 0 && $0.bn1.weight!.mean().item() == 1 })
-    #expect(abs(model.layer4[0].stateDict()["conv1.weight"]!.std().item() - (2.0 / (512 * 9)).squareRoot()) < 1e-4)
+    let deviation: Double = model.layer4[0].stateDict()["conv1.weight"]!.std().item()
+    let kaiming = (2.0 / 4608.0).squareRoot()
+    #expect(abs(deviation - kaiming) < 1e-4)
     let mobile = MobileNetV3.mobilenetV3Small(device: "cpu", generator: Generator(seed: 2))
     let state = mobile.stateDict()
     #expect(abs(state["classifier.3.weight"]!.std().item() - 0.01) < 1e-4)
