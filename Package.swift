@@ -128,22 +128,24 @@ let package = Package(
       path: "Tests/Fuzz",
       swiftSettings: strict),
 
-    // Tests find plugins and programs beside their own executable.
+    // Tests find plugins and programs beside their own executable. Several targets, since each is compiled by one core.
+    .target(
+      name: "TestSupport", dependencies: ["Backplane"], path: "Tests/Support",
+      exclude: ["Files/Fixtures", "Plugins/Fixtures"], swiftSettings: tested),
     .testTarget(
-      name: "BackplaneTests", dependencies: ["Backplane", "BackendAPI", "DLPackABI"], path: "Tests/BackplaneTests",
+      name: "TensorTests", dependencies: ["Backplane", "DLPackABI", "TestSupport"], path: "Tests/TensorTests",
+      exclude: ["Tensor/Fixtures"], swiftSettings: tested),
+    .testTarget(
+      name: "NetworkTests", dependencies: ["Backplane", "TestSupport"], path: "Tests/NetworkTests",
+      exclude: ["NN/Goldens", "Optim/Fixtures", "Training/curves.py", "Vision/Models/Fixtures"], swiftSettings: tested),
+    .testTarget(
+      name: "PlatformTests", dependencies: ["Backplane", "BackendAPI", "TestSupport"], path: "Tests/PlatformTests",
       exclude: [
         "ABI/Frozen",
         "ABI/abi.txt",
-        "Files/Fixtures",
-        "NN/Goldens",
-        "Optim/Fixtures",
         "PluginLayers/Fixtures",
-        "Plugins/Fixtures",
         "Programs/Cases",
         "Programs/Fixtures",
-        "Tensor/Fixtures",
-        "Training/curves.py",
-        "Vision/Models/Fixtures",
       ],
       swiftSettings: tested),
     .testTarget(
