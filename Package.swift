@@ -149,7 +149,7 @@ let package = Package(
       ],
       swiftSettings: tested),
     .testTarget(
-      name: "ConformanceTests", dependencies: ["BackendAPI", "Backplane", "ConformanceSuite", "Text"],
+      name: "ConformanceTests", dependencies: ["BackendAPI", "Backplane", "ConformanceSuite", "TestSupport", "Text"],
       path: "Tests/ConformanceTests", swiftSettings: tested),
   ]
 )

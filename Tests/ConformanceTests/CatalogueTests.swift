@@ -43,7 +43,8 @@ import Testing
   for part in parts {
     #expect(abs(part.count - all.count / 8) < all.count / 100, "\(part.count)")
     // Of every operator there is something in every part.
-    #expect(Set(part.map { $0.split(separator: ".")[1] }).isSuperset(of: OperatorCatalogue.all.map { Substring($0.name) }))
+    #expect(
+      Set(part.map { $0.split(separator: ".")[1] }).isSuperset(of: OperatorCatalogue.all.map { Substring($0.name) }))
   }
   // A case stays where it is, whatever else is selected.
   let added = Conformance.ids(Conformance.Selection(operators: ["ADD"], shard: Shard(3, of: 8)))

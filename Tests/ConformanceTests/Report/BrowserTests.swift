@@ -1,5 +1,6 @@
 import ConformanceSuite
 import Foundation
+import TestSupport
 import Testing
 
 /// A browser that can load a page without a screen.
@@ -12,7 +13,7 @@ private enum Browser {
         let file = URL(fileURLWithPath: "\(folder)/\(name)")
         guard FileManager.default.isExecutableFile(atPath: file.path) else { continue }
         // Some systems have a program of that name that only says how to install it.
-        if (try? ProgramRun(file, ["--version"]))?.status == 0 { return file }
+        if (try? Program(at: file, ["--version"]))?.status == 0 { return file }
       }
     }
     return nil
@@ -23,8 +24,9 @@ private enum Browser {
     let profile = page.deletingLastPathComponent().appendingPathComponent("profile").path
     let options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(profile)"]
     // A browser that hangs shall not hang the tests.
-    let run = try ProgramRun(
-      URL(fileURLWithPath: "/usr/bin/env"),
+    let run = try Program(
+      at:
+        URL(fileURLWithPath: "/usr/bin/env"),
       ["timeout", "100", program.path] + options + arguments + [page.absoluteString + fragment])
     #expect(run.status == 0, "\(run.errors.suffix(500))")
     return run.output

@@ -1,5 +1,6 @@
 import ConformanceSuite
 import Foundation
+import TestSupport
 import Testing
 
 @Test func compareTellsWhatChanged() throws {
@@ -88,15 +89,15 @@ func aFileThatIsNoReportIsAnError(_ text: String) {
     let good = try write("good.json", RecordedRun.record().json.text())
     let bad = try write("bad.json", RecordedRun.record(failing: ["n1"]).json.text())
     let broken = try write("broken.json", String(RecordedRun.record().json.text().prefix(300)))
-    #expect(try ProgramRun.conformance(["compare", bad, good]).status == 0)
-    let worse = try ProgramRun.conformance(["compare", good, bad])
+    #expect(try Program("conformance", ["compare", bad, good]).status == 0)
+    let worse = try Program("conformance", ["compare", good, bad])
     #expect(worse.status == 1)
     #expect(worse.output.contains("newly failing: 1\n  T2.ADD.float32.n1\n"))
     for file in [broken, folder.path, folder.path + "/none.json", "/dev/null"] {
-      let failed = try ProgramRun.conformance(["compare", good, file])
+      let failed = try Program("conformance", ["compare", good, file])
       #expect(failed.status == 2)
       #expect(failed.errors.hasPrefix("conformance: \(file): "), "\(failed.errors)")
     }
-    #expect(try ProgramRun.conformance(["compare", good]).status == 2)
+    #expect(try Program("conformance", ["compare", good]).status == 2)
   }
 }

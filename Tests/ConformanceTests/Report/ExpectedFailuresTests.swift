@@ -1,5 +1,6 @@
 import ConformanceSuite
 import Foundation
+import TestSupport
 import Testing
 
 extension PluginTests {
@@ -95,7 +96,7 @@ func patternsMatchWholeIDs(_ pattern: String, _ count: Int) throws {
     let file = folder.appendingPathComponent("known.txt")
     func status(_ text: [UInt8]) throws -> Int32 {
       try Data(text).write(to: file)
-      return try ProgramRun.conformance(["--device", "cpu", "--op", "ADD", "--expected-failures", file.path]).status
+      return try Program("conformance", ["--device", "cpu", "--op", "ADD", "--expected-failures", file.path]).status
     }
     #expect(try status(Array("T2.NOTHING.* # no such operator\n".utf8)) == 2)
     #expect(try status([0xff, 0xfe]) == 2)
@@ -104,14 +105,14 @@ func patternsMatchWholeIDs(_ pattern: String, _ count: Int) throws {
     // It passes.
     #expect(try status(Array("T2.ADD.float32.n17 # gone\n".utf8)) == 1)
     let missing = ["--device", "cpu", "--op", "ADD", "--expected-failures", folder.path + "/none"]
-    #expect(try ProgramRun.conformance(missing).status == 2)
+    #expect(try Program("conformance", missing).status == 2)
   }
 }
 
 /// The last line of the program stays what scripts look for, and a pipe sees no progress line.
 @Test func theProgramWritesItsReport() throws {
   try RecordedRun.withFolder { folder throws in
-    let run = try ProgramRun.conformance(["--device", "cpu", "--op", "ADD", "--report", folder.path])
+    let run = try Program("conformance", ["--device", "cpu", "--op", "ADD", "--report", folder.path])
     #expect(run.status == 0)
     #expect(run.output.split(separator: "\n").last?.hasSuffix(" skipped") == true)
     #expect(!run.output.contains("\r") && !run.output.contains("\u{1b}"))
@@ -119,7 +120,7 @@ func patternsMatchWholeIDs(_ pattern: String, _ count: Int) throws {
       #expect(FileManager.default.fileExists(atPath: folder.path + "/" + name))
     }
     let report = folder.path + "/report.json"
-    #expect(try ProgramRun.conformance(["compare", report, report]).status == 0)
-    #expect(try ProgramRun.conformance(["--device", "cpu", "--report", "/proc/none"]).status == 2)
+    #expect(try Program("conformance", ["compare", report, report]).status == 0)
+    #expect(try Program("conformance", ["--device", "cpu", "--report", "/proc/none"]).status == 2)
   }
 }

@@ -47,35 +47,3 @@ enum RecordedRun {
     return try body(folder)
   }
 }
-
-/// A program of this package, or of the system, and what a run of it gave.
-struct ProgramRun {
-  let status: Int32
-  let output: String
-  let errors: String
-
-  /// A program beside the test executable.
-  static func conformance(_ arguments: [String]) throws -> ProgramRun {
-    let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    return try ProgramRun(folder.appendingPathComponent("conformance"), arguments)
-  }
-
-  init(_ program: URL, _ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardInput = FileHandle.nullDevice
-    // A file, which takes as much as a talkative browser writes.
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("errors-\(UUID().uuidString)")
-    try Data().write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    process.standardError = try FileHandle(forWritingTo: file)
-    try process.run()
-    self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    errors = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    status = process.terminationStatus
-  }
-}

@@ -10,12 +10,15 @@ struct PlantedFault {
   let name: String
   let file: URL
 
+  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
   init(_ fault: String, for test: String) throws {
     self.fault = fault
     // After those of the known devices, which other tests list.
     name = "test-\(test)-\(fault.lowercased())".replacingOccurrences(of: "_", with: "")
     file = try CompiledPlugin.makeFolder().appendingPathComponent("libbackplane-\(name).so")
-    try CompiledPlugin.compile("../../PluginLayers/Fixtures/faulty.c", ["FAULT=\(fault)", "NAME=\(name)"], to: file)
+    try CompiledPlugin.compile("faulty.c", in: PlantedFault.fixtures, ["FAULT=\(fault)", "NAME=\(name)"], to: file)
   }
 
   func remove() { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }

@@ -45,7 +45,7 @@ import Testing
     make.standardOutput = log
     make.standardError = log
     try make.run()
-    let messages = String(decoding: log.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let messages = log.readText()
     make.waitUntilExit()
     try #require(make.terminationStatus == 0, "\(messages)")
 

@@ -11,7 +11,9 @@ package struct UnaryMethod: Sendable, CustomTestStringConvertible {
   /// Its names in `Special` and `Functional`, by PyTorch's.
   package let functions: [String: Function]
 
-  package init(_ name: String, _ method: @escaping Function, _ inPlace: Function?, _ functions: [String: Function] = [:]) {
+  package init(
+    _ name: String, _ method: @escaping Function, _ inPlace: Function?, _ functions: [String: Function] = [:]
+  ) {
     self.name = name
     self.method = method
     self.inPlace = inPlace
@@ -78,7 +80,8 @@ package struct BinaryMethod: Sendable, CustomTestStringConvertible {
   /// With a number second.
   package let ofNumber: FunctionOfNumber?
 
-  package init(_ name: String, _ method: @escaping Function, _ inPlace: Function?, _ ofNumber: FunctionOfNumber? = nil) {
+  package init(_ name: String, _ method: @escaping Function, _ inPlace: Function?, _ ofNumber: FunctionOfNumber? = nil)
+  {
     self.name = name
     self.method = method
     self.inPlace = inPlace

@@ -2,7 +2,8 @@ import Foundation
 
 /// Plugins in C that tests compile when they run, with the toolchain's clang.
 package enum CompiledPlugin {
-  package static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
+  package static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+    "Fixtures")
   package static let header = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../../Sources/BackendAPI/include").standardizedFileURL
 
@@ -16,12 +17,14 @@ package enum CompiledPlugin {
   /// Compiles a source of the fixtures into a shared library.
   ///
   /// - Parameter options: Further arguments, such as libraries to link.
-  package static func compile(_ source: String, _ defines: [String] = [], options: [String] = [], to file: URL) throws {
+  package static func compile(
+    _ source: String, in folder: URL = fixtures, _ defines: [String] = [], options: [String] = [], to file: URL
+  ) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
       ["clang", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O0", "-I\(header.path)"]
-      + defines.map { "-D\($0)" } + [fixtures.appendingPathComponent(source).path, "-o", file.path] + options
+      + defines.map { "-D\($0)" } + [folder.appendingPathComponent(source).path, "-o", file.path] + options
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw CompilationFailed(source: source, defines: defines) }

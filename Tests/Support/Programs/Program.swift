@@ -30,16 +30,29 @@ package struct Program {
     let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BACKPLANE_") }
     process.environment = inherited.merging(environment) { $1 }
     let output = Pipe()
-    let errors = Pipe()
     process.standardOutput = output
-    process.standardError = errors
     process.standardInput = FileHandle.nullDevice
+    // A file, which takes as much as a talkative program writes while its output is read.
+    let folder = try TemporaryFolder()
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: try folder.write([])))
     try process.run()
-    // What goes to standard error is little: it fits the pipe while the output is read.
-    self.output = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    self.errors = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    self.output = output.readText()
     process.waitUntilExit()
+    errors = try String(decoding: Data(contentsOf: URL(fileURLWithPath: folder.path("file"))), as: UTF8.self)
     status = process.terminationStatus
     signal = process.terminationReason == .uncaughtSignal ? process.terminationStatus : nil
+  }
+}
+
+extension Pipe {
+  /// What is written to the pipe, up to its end. Foundation's own reading ends the process where a signal interrupts it.
+  package func readText() -> String {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(fileHandleForReading.fileDescriptor, &chunk, chunk.count)
+      if count > 0 { bytes += chunk[..<count] } else if count == 0 || errno != EINTR { break }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
