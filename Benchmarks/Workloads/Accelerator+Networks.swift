@@ -84,48 +84,4 @@ extension Workload {
       }
     }
   }
-
-  /// An encoder layer of PyTorch's with normalization after each part, heads of 64, without dropout.
-  ///
-  /// Vaswani et al., "Attention is all you need", NeurIPS 2017.
-  static var transformerLayer: Workload {
-    Workload(name: "gpu_transformer_layer_train_16x512x1024") { device in
-      let (batch, length, width, heads, hidden) = (16, 512, 1024, 16, 4096)
-      let x = Tensor.randn([batch, length, width], device: device)
-      let projection = Linear(width, 3 * width, device: device), output = Linear(width, width, device: device)
-      let up = Linear(width, hidden, device: device), down = Linear(hidden, width, device: device)
-      var scales: [Tensor] = []
-      for _ in 0..<2 {
-        scales += [Tensor.ones([width], device: device), Tensor.zeros([width], device: device)]
-      }
-      for scale in scales { scale.requiresGrad_() }
-      let layers = [projection, output, up, down]
-      let optimizer = Adam(layers.flatMap { $0.parameters() } + scales, lr: 1e-3)
-
-      func forward(_ x: Tensor) -> Tensor {
-        let parts = projection(x).reshape(batch, length, 3, heads, width / heads).permute([2, 0, 3, 1, 4])
-        let mixed = F.scaledDotProductAttention(parts[0], parts[1], parts[2])
-        let attended = output(mixed.transpose(1, 2).reshape(batch, length, width))
-        let first = F.layerNorm(x + attended, [width], weight: scales[0], bias: scales[1])
-        let second = down(up(first).relu())
-        return F.layerNorm(first + second, [width], weight: scales[2], bias: scales[3])
-      }
-      var losses: [Tensor] = []
-      return Job {
-        enableGrad {
-          optimizer.zeroGrad()
-          let loss = forward(x).square().mean()
-          loss.backward()
-          optimizer.step()
-          losses.append(loss.detach())
-        }
-      } check: {
-        // What is normalized has a mean square of 1, from which steps lead down.
-        let (first, last) = (losses[0].item(), losses[losses.count - 1].item())
-        guard (first - 1).magnitude < 1e-3, last < first else {
-          throw Complaint("wrong result: the loss went from \(first) to \(last)")
-        }
-      }
-    }
-  }
 }

@@ -14,7 +14,10 @@ extension Workload {
       sum, softmax, layerNorm, dispatchOnDevice,
     ]
     for n in [1024, 4096, 8192] { workloads += [product(n, .float32), product(n, .bfloat16)] }
-    workloads += [convolution, attention, sort, topk, transformerLayer]
+    workloads += [convolution, attention, sort, topk]
+    workloads.append(
+      transformerLayerTrainStep(
+        "gpu_transformer_layer_train_16x512x1024", batch: 16, length: 512, width: 1024, heads: 16, hidden: 4096))
     for i in workloads.indices { workloads[i].pace = .accelerator }
     return workloads + [mlpTrainStep("gpu_mlp_train_step_b64", .training)]
   }

@@ -3,7 +3,11 @@ import Glibc
 
 extension Workload {
   static var training: [Workload] {
-    [mlpTrainStep("mlp_train_step_b64"), lstmTrainStep("lstm_train_16x64x256")]
+    [
+      mlpTrainStep("mlp_train_step_b64"), lstmTrainStep("lstm_train_16x64x256"),
+      transformerLayerTrainStep(
+        "transformer_layer_train_8x128x256", batch: 8, length: 128, width: 256, heads: 8, hidden: 1024, .step),
+    ]
   }
 
   static func mlpTrainStep(_ name: String, _ pace: Pace = .processor) -> Workload {

@@ -20,7 +20,7 @@ extension Defect {
         // Read before the call: it may run in place.
         let values = inputs.map { plugin.values($0, Input.self) }
         return plugin.changingOutput(op, error) { elements in
-          var output = elements.map { $0.load(as: Output.self) }
+          var output = elements.map { $0.loadUnaligned(as: Output.self) }
           compute(op.pointee, values, &output)
           for (element, value) in zip(elements, output) { element.storeBytes(of: value, as: Output.self) }
         }
@@ -33,7 +33,7 @@ extension Defect {
       (op, inputs: [[Float]], output: inout [Float]) in
       // Over the last axis of a contiguous result.
       let out = op.outputs[0]!.pointee
-      let n = out.rank == 2 && op.params.load(fromByteOffset: 4, as: Int32.self) == 1 ? Int(out.shape[1]) : 0
+      let n = out.rank == 2 && op.params.loadUnaligned(fromByteOffset: 4, as: Int32.self) == 1 ? Int(out.shape[1]) : 0
       guard n > 0 else { return }
       for row in stride(from: 0, to: output.count, by: n) {
         let powers = inputs[0][row..<row + n].map { exp($0) }
@@ -154,7 +154,7 @@ extension Defect {
       plugin.execute = { plugin, op, error in
         let (out, axis) = (op.pointee.outputs[0]!.pointee, op.pointee.params)
         guard op.pointee.op == BP_OP_SCATTER, out.dtype == BP_FLOAT32, out.rank == 1,
-          axis!.load(fromByteOffset: 8, as: Int32.self) == BP_SCATTER_ADD
+          axis!.loadUnaligned(fromByteOffset: 8, as: Int32.self) == BP_SCATTER_ADD
         else { return plugin.originalExecute(op, error) }
         let initial = plugin.values(out, Float.self)
         let indices = plugin.values(op.pointee.inputs[0]!.pointee, Int64.self)
@@ -173,10 +173,10 @@ extension DamagedPlugin {
   /// The elements of a tensor, row-major; those of an immediate too.
   func values<Element: BitwiseCopyable>(_ tensor: bp_tensor, _ type: Element.Type) -> [Element] {
     guard tensor.flags & BP_TENSOR_IMMEDIATE != 0 else {
-      return elements(tensor).map { $0.load(as: Element.self) }
+      return elements(tensor).map { $0.loadUnaligned(as: Element.self) }
     }
     let count = (0..<Int(tensor.rank)).reduce(1) { $0 * Int(tensor.shape[$1]) }
-    let value = withUnsafeBytes(of: tensor.immediate) { $0.load(as: Element.self) }
+    let value = withUnsafeBytes(of: tensor.immediate) { $0.loadUnaligned(as: Element.self) }
     return Array(repeating: value, count: count)
   }
 }

@@ -161,10 +161,10 @@ final class DamagedPlugin {
   ) -> Int32 {
     guard let pointer = op.pointee.params else { return originalExecute(op, error) }
     // A short struct stays as it is.
-    guard Int(pointer.load(as: UInt32.self)) >= MemoryLayout<Params>.size else {
+    guard Int(pointer.loadUnaligned(as: UInt32.self)) >= MemoryLayout<Params>.size else {
       return originalExecute(op, error)
     }
-    var params = pointer.load(as: Params.self)
+    var params = pointer.loadUnaligned(as: Params.self)
     change(&params)
     return withUnsafePointer(to: params) { params in
       var changed = op.pointee

@@ -121,7 +121,7 @@ struct DecomposedCall {
 
   // MARK: Operands
 
-  func params<Params>(_ type: Params.Type) -> Params { op.params!.load(as: type) }
+  func params<Params: BitwiseCopyable>(_ type: Params.Type) -> Params { op.params!.loadUnaligned(as: type) }
 
   private var axis: Int { Int(params(bp_axis_params.self).axis) }
 

@@ -53,7 +53,7 @@ extension Defect {
     _ name: String, _ operators: [String], ids: [Int32], _ change: @escaping @Sendable (Float) -> Float
   ) -> Defect {
     output(name, operators, ids: ids) { elements in
-      for element in elements { element.storeBytes(of: change(element.load(as: Float.self)), as: Float.self) }
+      for element in elements { element.storeBytes(of: change(element.loadUnaligned(as: Float.self)), as: Float.self) }
     }
   }
 
@@ -76,7 +76,7 @@ extension Defect {
     floats("division off by one ulp", ["DIV"], ids: [BP_OP_DIV]) { $0.isNormal && $0 > 1 ? $0.nextUp : $0 },
     floats("exp overflows early", ["EXP"], ids: [BP_OP_EXP]) { $0 > 3e38 ? .infinity : $0 },
     output("true as 255", ["LT"], dtype: BP_BOOL, ids: [BP_OP_LT]) { elements in
-      for element in elements where element.load(as: UInt8.self) == 1 {
+      for element in elements where element.loadUnaligned(as: UInt8.self) == 1 {
         element.storeBytes(of: 255, as: UInt8.self)
       }
     },
@@ -85,10 +85,10 @@ extension Defect {
         guard op.pointee.op == BP_OP_ADD, op.pointee.outputs[0]!.pointee.dtype == BP_UINT8,
           op.pointee.inputs[0]!.pointee.flags == 0
         else { return plugin.originalExecute(op, error) }
-        let x = plugin.elements(op.pointee.inputs[0]!.pointee).map { $0.load(as: UInt8.self) }
+        let x = plugin.elements(op.pointee.inputs[0]!.pointee).map { $0.loadUnaligned(as: UInt8.self) }
         return plugin.changingOutput(op, error) { elements in
           // The sum wrapped if it is less than a term.
-          for (element, x) in zip(elements, x) where element.load(as: UInt8.self) < x {
+          for (element, x) in zip(elements, x) where element.loadUnaligned(as: UInt8.self) < x {
             element.storeBytes(of: 255, as: UInt8.self)
           }
         }
@@ -100,7 +100,7 @@ extension Defect {
           return plugin.originalExecute(op, error)
         }
         return plugin.changingOutput(op, error) { elements in
-          for element in elements where element.load(as: Int64.self) == -1 {
+          for element in elements where element.loadUnaligned(as: Int64.self) == -1 {
             element.storeBytes(of: 0, as: Int64.self)
           }
         }
@@ -113,9 +113,9 @@ extension Defect {
         else {
           return plugin.originalExecute(op, error)
         }
-        let x = plugin.elements(input).map { $0.load(as: Float.self) }
+        let x = plugin.elements(input).map { $0.loadUnaligned(as: Float.self) }
         return plugin.changingOutput(op, error) { elements in
-          let greatest = x[Int(elements[0].load(as: Int64.self))]
+          let greatest = x[Int(elements[0].loadUnaligned(as: Int64.self))]
           if let last = x.lastIndex(of: greatest) { elements[0].storeBytes(of: Int64(last), as: Int64.self) }
         }
       }
@@ -126,7 +126,7 @@ extension Defect {
         guard op.pointee.op == BP_OP_SUM, input.dtype == BP_FLOAT32, input.rank == 1 else {
           return plugin.originalExecute(op, error)
         }
-        let sum = plugin.elements(input).reduce(Float(0)) { $0 + $1.load(as: Float.self) }
+        let sum = plugin.elements(input).reduce(Float(0)) { $0 + $1.loadUnaligned(as: Float.self) }
         return plugin.changingOutput(op, error) { $0.first?.storeBytes(of: sum, as: Float.self) }
       }
     },
@@ -167,7 +167,7 @@ extension Defect {
         guard op.pointee.op == BP_OP_RANDOM_UNIFORM, op.pointee.outputs[0]!.pointee.dtype == BP_FLOAT32 else {
           return plugin.originalExecute(op, error)
         }
-        let params = op.pointee.params.load(as: bp_random_params.self)
+        let params = op.pointee.params.loadUnaligned(as: bp_random_params.self)
         return plugin.changingOutput(op, error) { elements in
           for (i, element) in elements.enumerated() {
             let word = philox(params.seed, params.offset &+ UInt64(i / 4), rounds: 9)[i % 4]
@@ -201,7 +201,7 @@ extension Defect {
         let isOdd = plugin.calls % 2 == 1
         return plugin.changingOutput(op, error) { elements in
           for element in elements {
-            let value = element.load(as: Float.self)
+            let value = element.loadUnaligned(as: Float.self)
             if isOdd && value.isNormal { element.storeBytes(of: value.nextDown, as: Float.self) }
           }
         }

@@ -18,7 +18,7 @@ extension Defect {
   }
 
   private static func scale(_ element: UnsafeMutableRawPointer, by factor: Float) {
-    element.storeBytes(of: element.load(as: Float.self) * factor, as: Float.self)
+    element.storeBytes(of: element.loadUnaligned(as: Float.self) * factor, as: Float.self)
   }
 
   static let factors: [Defect] = [
@@ -29,7 +29,7 @@ extension Defect {
       for element in $0 { element.storeBytes(of: 0, as: Int64.self) }
     },
     factor("pivots counted from 1", "LU", id: BP_OP_LU, "LU float32", output: 1) {
-      for element in $0 { element.storeBytes(of: element.load(as: Int64.self) + 1, as: Int64.self) }
+      for element in $0 { element.storeBytes(of: element.loadUnaligned(as: Int64.self) + 1, as: Int64.self) }
     },
     factor("a solution off by a part in a thousand", "SOLVE_TRIANGULAR", id: BP_OP_SOLVE_TRIANGULAR, "A X - B") {
       if let first = $0.first { scale(first, by: 1.001) }
@@ -38,12 +38,12 @@ extension Defect {
       for element in $0 { scale(element, by: 1.001) }
     },
     factor("eigenvalues in descending order", "EIGH", id: BP_OP_EIGH, "not ascending") {
-      let values = $0.map { $0.load(as: Float.self) }.sorted(by: >)
+      let values = $0.map { $0.loadUnaligned(as: Float.self) }.sorted(by: >)
       for (element, value) in zip($0, values) { element.storeBytes(of: value, as: Float.self) }
     },
     factor("vectors of any length", "EIG", id: BP_OP_EIG, "1 - length", output: 1) {
       for element in $0 {
-        let z = element.load(as: SIMD2<Float>.self)
+        let z = element.loadUnaligned(as: SIMD2<Float>.self)
         element.storeBytes(of: z * 2, as: SIMD2<Float>.self)
       }
     },
@@ -52,7 +52,7 @@ extension Defect {
     },
     factor("a transform of half the digits", "FFT", id: BP_OP_FFT, dtype: BP_COMPLEX128, "the error") {
       for element in $0 {
-        let z = SIMD2<Float>(element.load(as: SIMD2<Double>.self))
+        let z = SIMD2<Float>(element.loadUnaligned(as: SIMD2<Double>.self))
         element.storeBytes(of: SIMD2<Double>(z), as: SIMD2<Double>.self)
       }
     },

@@ -91,7 +91,9 @@ import Testing
         }
         return plugin.changingOutput(op, error) { elements in
           // One more in the exponent.
-          for element in elements { element.storeBytes(of: element.load(as: UInt16.self) &+ (1 << 7), as: UInt16.self) }
+          for element in elements {
+            element.storeBytes(of: element.loadUnaligned(as: UInt16.self) &+ (1 << 7), as: UInt16.self)
+          }
         }
       }
     }

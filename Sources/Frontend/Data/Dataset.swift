@@ -10,6 +10,10 @@
 /// for (x, y) in DataLoader(Squares(), batchSize: 10) { … }  // x and y of shape [10]
 /// ```
 ///
+/// A dataset that is a `Sequence` as well, as ``TensorDataset`` and ``Subset`` are, can be gone over item by item; nothing
+/// has to be written for it: `struct Squares: Dataset, Sequence`. (In such a type `Generator` is an old name of a sequence's
+/// iterator; the source of random numbers is `Backplane.Generator` there.)
+///
 /// How items become a batch is known for tensors and for pairs, arrays and dictionaries of tensors, which are stacked; a
 /// dataset of other items writes ``batch(_:)`` itself, as may one that can fetch many items at once.
 public protocol Dataset<Item> {
@@ -24,6 +28,14 @@ public protocol Dataset<Item> {
   subscript(position: Int) -> Item { get }
   /// The items at several positions, joined.
   func batch(_ positions: [Int]) -> Batch
+}
+
+extension Dataset {
+  /// The items from the first to the last, for datasets that are sequences.
+  public func makeIterator() -> AnyIterator<Item> {
+    var positions = (0..<count).makeIterator()
+    return AnyIterator { positions.next().map { self[$0] } }
+  }
 }
 
 extension Dataset where Item == Tensor {

@@ -1,5 +1,5 @@
 /// Some of the items of a dataset, by position.
-public struct Subset<Base: Dataset>: Dataset {
+public struct Subset<Base: Dataset>: Dataset, Sequence {
   /// The dataset that the items are taken from.
   public let base: Base
   /// The positions of the items in the base, which may repeat.

@@ -6,7 +6,7 @@
 /// ```
 ///
 /// A batch is one gather per tensor, and lives on the tensor's device.
-public struct TensorDataset<Item>: Dataset {
+public struct TensorDataset<Item>: Dataset, Sequence {
   /// The tensors, whose first dimensions have one extent.
   public let tensors: [Tensor]
   public let count: Int

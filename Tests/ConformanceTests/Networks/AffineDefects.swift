@@ -20,7 +20,7 @@ extension Defect {
       for last in stride(from: k - 1, to: weight.count, by: k) { weight[last] = 0 }
     },
     otherResults("LINEAR: no NaN out of ReLU", finding: "LINEAR", "special-relu", id: BP_OP_LINEAR) { op, outputs in
-      guard op.params.load(as: bp_linear_params.self).activation == BP_ACTIVATION_RELU else { return }
+      guard op.params.loadUnaligned(as: bp_linear_params.self).activation == BP_ACTIVATION_RELU else { return }
       outputs[0] = outputs[0].map { $0.isNaN ? 0 : $0 }
     },
   ]

@@ -15,12 +15,12 @@ extension Defect {
     altering("the random numbers of the next counter", BP_OP_ATTENTION, "dropout-half") { $0.params.offset &+= 1 },
     outputs("who sees nothing gets 0 / 0", BP_OP_ATTENTION, "blind-rows") { out, logSums in
       let width = logSums.isEmpty ? 0 : out.count / logSums.count
-      for (row, logSum) in logSums.enumerated() where logSum.load(as: Float.self) == -.infinity {
+      for (row, logSum) in logSums.enumerated() where logSum.loadUnaligned(as: Float.self) == -.infinity {
         for i in row * width..<(row + 1) * width { out[i].storeBytes(of: .nan, as: Float.self) }
       }
     },
     outputs("logarithms to base 2", BP_OP_ATTENTION, "expected") { _, logSums in
-      for x in logSums { x.storeBytes(of: x.load(as: Float.self) * 1.442695, as: Float.self) }
+      for x in logSums { x.storeBytes(of: x.loadUnaligned(as: Float.self) * 1.442695, as: Float.self) }
     },
 
     altering("every query sees all keys", BP_OP_ATTENTION_BACKWARD, "causal") { $0.params.flags = 0 },
@@ -33,7 +33,7 @@ extension Defect {
       if call.hasMask { call.dropMask() }
     },
     outputs("gradients of keys that are not scaled", BP_OP_ATTENTION_BACKWARD, "scale-negative") { _, dk in
-      for x in dk { x.storeBytes(of: abs(x.load(as: Float.self)), as: Float.self) }
+      for x in dk { x.storeBytes(of: abs(x.loadUnaligned(as: Float.self)), as: Float.self) }
     },
 
     Defect("DROPOUT: the random numbers of the next counter", finding: ["DROPOUT"], "dense") { plugin in
@@ -57,7 +57,7 @@ extension Defect {
           return plugin.originalExecute(op, error)
         }
         return plugin.changingOutput(op, error) { elements in
-          for x in elements where x.load(as: Float.self).isNaN { x.storeBytes(of: 0, as: Float.self) }
+          for x in elements where x.loadUnaligned(as: Float.self).isNaN { x.storeBytes(of: 0, as: Float.self) }
         }
       }
     },
@@ -98,9 +98,9 @@ extension Defect {
     return Defect("\(operation): \(name)", finding: [operation], evidence) { plugin in
       plugin.execute = { plugin, op, error in
         guard op.pointee.op == id, op.pointee.outputs[0]!.pointee.dtype == BP_FLOAT32, let params = op.pointee.params,
-          params.load(as: UInt32.self) == MemoryLayout<bp_attention_params>.size
+          params.loadUnaligned(as: UInt32.self) == MemoryLayout<bp_attention_params>.size
         else { return plugin.originalExecute(op, error) }
-        var call = AttentionCall(op.pointee, params.load(as: bp_attention_params.self))
+        var call = AttentionCall(op.pointee, params.loadUnaligned(as: bp_attention_params.self))
         change(&call)
         return call.execute(op.pointee, plugin, error)
       }

@@ -22,7 +22,9 @@ extension Defect {
         if call.params.groups == call.operands[0].shape[1] { call.operands[0].strides[1] = 0 }
       },
       output("not a number where a weight is 0 lost", "CONVOLUTION", BP_OP_CONVOLUTION, "special") { _, elements in
-        for element in elements where element.load(as: Float.self).isNaN { element.storeBytes(of: 0, as: Float.self) }
+        for element in elements where element.loadUnaligned(as: Float.self).isNaN {
+          element.storeBytes(of: 0, as: Float.self)
+        }
       },
 
       altering("a bias that is not added", "CONVOLUTION_INPUT", BP_OP_CONVOLUTION_INPUT, "float32-bias") {
@@ -35,7 +37,7 @@ extension Defect {
       output(
         "what no window reaches is not written", "CONVOLUTION_INPUT", BP_OP_CONVOLUTION_INPUT, "stride-beyond"
       ) { _, elements in
-        for element in elements where element.load(as: Float.self) == 0 {
+        for element in elements where element.loadUnaligned(as: Float.self) == 0 {
           element.storeBytes(of: 0.125, as: Float.self)
         }
       },
@@ -105,9 +107,9 @@ extension Defect {
     Defect("\(operation): \(name)", finding: [operation], evidence) { plugin in
       plugin.execute = { plugin, op, error in
         guard op.pointee.op == id, op.pointee.outputs[0]!.pointee.dtype == BP_FLOAT32, let params = op.pointee.params,
-          params.load(as: UInt32.self) == MemoryLayout<bp_convolution_params>.size
+          params.loadUnaligned(as: UInt32.self) == MemoryLayout<bp_convolution_params>.size
         else { return plugin.originalExecute(op, error) }
-        var call = ConvolutionCall(op.pointee, params.load(as: bp_convolution_params.self))
+        var call = ConvolutionCall(op.pointee, params.loadUnaligned(as: bp_convolution_params.self))
         change(&call)
         return call.execute(op.pointee, plugin, error)
       }

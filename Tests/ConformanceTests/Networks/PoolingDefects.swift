@@ -7,7 +7,9 @@ extension Defect {
       altering("the padding forgotten", "MAX_POOL", BP_OP_MAX_POOL) { $0.padding_low = (0, 0, 0) },
       altering("dilation left out", "MAX_POOL", BP_OP_MAX_POOL) { $0.dilation = (1, 1, 1) },
       changing("NaN lost", "MAX_POOL", BP_OP_MAX_POOL) { _, elements in
-        for element in elements where element.load(as: Float.self).isNaN { element.storeBytes(of: 1, as: Float.self) }
+        for element in elements where element.loadUnaligned(as: Float.self).isNaN {
+          element.storeBytes(of: 1, as: Float.self)
+        }
       },
       changing("the end of a row that fills no vector", "MAX_POOL", BP_OP_MAX_POOL) { shape, elements in
         let width = shape.last!
@@ -19,11 +21,11 @@ extension Defect {
       places("the last of equals", "MAX_POOL", BP_OP_MAX_POOL) { plugin, op in
         // Of windows that do not overlap, two by two: the place of an equal element behind.
         let x = op.inputs[0]!.pointee, width = Int64(x.shape[Int(x.rank) - 1])
-        let elements = plugin.elements(x).map { $0.load(as: Float.self) }
+        let elements = plugin.elements(x).map { $0.loadUnaligned(as: Float.self) }
         let planes = Int(x.shape[0] * x.shape[1]), size = elements.count / max(planes, 1)
         let places = plugin.elements(op.outputs[1]!.pointee)
         for (i, place) in places.enumerated() {
-          let plane = i / max(places.count / max(planes, 1), 1) * size, at = place.load(as: Int64.self)
+          let plane = i / max(places.count / max(planes, 1), 1) * size, at = place.loadUnaligned(as: Int64.self)
           let next = Int(at + 1)
           if next < size, (at + 1) % width != 0, at % 2 == 0, elements[plane + next] == elements[plane + Int(at)] {
             place.storeBytes(of: at + 1, as: Int64.self)
@@ -32,12 +34,12 @@ extension Defect {
       },
       places("places within the window", "MAX_POOL", BP_OP_MAX_POOL) { plugin, op in
         for place in plugin.elements(op.outputs[1]!.pointee) {
-          place.storeBytes(of: place.load(as: Int64.self) % 4, as: Int64.self)
+          place.storeBytes(of: place.loadUnaligned(as: Int64.self) % 4, as: Int64.self)
         }
       },
 
       changing("what no place names is not zero", "MAX_POOL_BACKWARD", BP_OP_MAX_POOL_BACKWARD) { _, elements in
-        for element in elements where element.load(as: Float.self) == 0 {
+        for element in elements where element.loadUnaligned(as: Float.self) == 0 {
           element.storeBytes(of: 0.125, as: Float.self)
           return
         }
@@ -49,8 +51,8 @@ extension Defect {
           guard op.pointee.op == BP_OP_MAX_POOL_BACKWARD, g.dtype == BP_FLOAT32 else {
             return plugin.originalExecute(op, error)
           }
-          let values = plugin.elements(g).map { $0.load(as: Float.self) }
-          let places = plugin.elements(op.pointee.inputs[1]!.pointee).map { Int($0.load(as: Int64.self)) }
+          let values = plugin.elements(g).map { $0.loadUnaligned(as: Float.self) }
+          let places = plugin.elements(op.pointee.inputs[1]!.pointee).map { Int($0.loadUnaligned(as: Int64.self)) }
           let planes = max(Int(g.shape[0] * g.shape[1]), 1)
           return plugin.changingOutput(op, error) { elements in
             for (i, place) in places.enumerated() {
@@ -81,7 +83,7 @@ extension Defect {
       altering("the divisor ignored", "AVERAGE_POOL_BACKWARD", BP_OP_AVERAGE_POOL_BACKWARD) { $0.divisor = 0 },
       changing("what no window holds is not zero", "AVERAGE_POOL_BACKWARD", BP_OP_AVERAGE_POOL_BACKWARD) {
         _, elements in
-        for element in elements where element.load(as: Float.self) == 0 {
+        for element in elements where element.loadUnaligned(as: Float.self) == 0 {
           element.storeBytes(of: 0.125, as: Float.self)
           return
         }
@@ -92,7 +94,7 @@ extension Defect {
           guard op.pointee.op == BP_OP_TOPK, let params = op.pointee.params else {
             return plugin.originalExecute(op, error)
           }
-          var (changed, other) = (op.pointee, params.load(as: bp_sort_params.self))
+          var (changed, other) = (op.pointee, params.loadUnaligned(as: bp_sort_params.self))
           other.descending = 1 - other.descending
           return withUnsafePointer(to: other) { other in
             changed.params = UnsafeRawPointer(other)
@@ -101,15 +103,17 @@ extension Defect {
         }
       },
       changing("NaN among the least", "TOPK", BP_OP_TOPK) { _, elements in
-        for element in elements where element.load(as: Float.self).isNaN { element.storeBytes(of: -8, as: Float.self) }
+        for element in elements where element.loadUnaligned(as: Float.self).isNaN {
+          element.storeBytes(of: -8, as: Float.self)
+        }
       },
       places("equal elements by the highest index", "TOPK", BP_OP_TOPK) { plugin, op in
-        let x = plugin.elements(op.inputs[0]!.pointee).map { $0.load(as: Float.self) }
+        let x = plugin.elements(op.inputs[0]!.pointee).map { $0.loadUnaligned(as: Float.self) }
         let places = plugin.elements(op.outputs[1]!.pointee)
         guard op.inputs[0]!.pointee.rank == 1 || op.inputs[0]!.pointee.shape[0] == 1, let first = places.first else {
           // Two neighbours that are equal change places.
           for (a, b) in zip(places, places.dropFirst()) {
-            let (i, j) = (a.load(as: Int64.self), b.load(as: Int64.self))
+            let (i, j) = (a.loadUnaligned(as: Int64.self), b.loadUnaligned(as: Int64.self))
             if i < j, Int(j) < x.count, x[Int(i)] == x[Int(j)] {
               a.storeBytes(of: j, as: Int64.self)
               b.storeBytes(of: i, as: Int64.self)
@@ -118,7 +122,7 @@ extension Defect {
           }
           return
         }
-        let value = x[Int(first.load(as: Int64.self))]
+        let value = x[Int(first.loadUnaligned(as: Int64.self))]
         if let last = x.lastIndex(of: value) { first.storeBytes(of: Int64(last), as: Int64.self) }
       },
     ] + activations
@@ -166,7 +170,9 @@ extension Defect {
     }
 
   private static func zeroing(_ elements: [UnsafeMutableRawPointer], _ isMeant: (Float) -> Bool) {
-    for element in elements where isMeant(element.load(as: Float.self)) { element.storeBytes(of: 0, as: Float.self) }
+    for element in elements where isMeant(element.loadUnaligned(as: Float.self)) {
+      element.storeBytes(of: 0, as: Float.self)
+    }
   }
 
   // MARK: - How they are planted
@@ -208,9 +214,9 @@ extension Defect {
     Defect("\(operation): \(name)", finding: [operation], "expected") { plugin in
       plugin.execute = { plugin, op, error in
         guard op.pointee.op == id, let params = op.pointee.params,
-          params.load(as: UInt32.self) == MemoryLayout<bp_pool_params>.size
+          params.loadUnaligned(as: UInt32.self) == MemoryLayout<bp_pool_params>.size
         else { return plugin.originalExecute(op, error) }
-        var (changed, other) = (op.pointee, params.load(as: bp_pool_params.self))
+        var (changed, other) = (op.pointee, params.loadUnaligned(as: bp_pool_params.self))
         // Flags that nobody knows are refused by the operator itself.
         if other.flags & ~BP_POOL_COUNT_PADDING != 0 { return plugin.originalExecute(op, error) }
         change(&other)

@@ -32,7 +32,7 @@ extension Defect {
           op.pointee.input_count > Int32(input)
         else { return plugin.originalExecute(op, error) }
         let places = plugin.elements(op.pointee.inputs[input]!.pointee)
-        let own = places.map { $0.load(as: Float.self) }
+        let own = places.map { $0.loadUnaligned(as: Float.self) }
         var elements = own
         change(op.pointee, &elements)
         for (place, element) in zip(places, elements) { place.storeBytes(of: element, as: Float.self) }
@@ -55,7 +55,7 @@ extension Defect {
           return code
         }
         let places = (0..<Int(op.pointee.output_count)).map { plugin.elements(op.pointee.outputs[$0]!.pointee) }
-        var outputs = places.map { $0.map { $0.load(as: Float.self) } }
+        var outputs = places.map { $0.map { $0.loadUnaligned(as: Float.self) } }
         change(op.pointee, &outputs)
         for (places, values) in zip(places, outputs) {
           for (place, value) in zip(places, values) { place.storeBytes(of: value, as: Float.self) }

@@ -13,7 +13,8 @@ extension Defect {
     elements("the scale of a sample's variance", BP_OP_NORMALIZE, "out2", of: 2) { op, scales in
       let n = count(op.inputs[0]!.pointee) / max(1, scales.count)
       for x in scales where n > 1 {
-        x.storeBytes(of: x.load(as: Float.self) * Float(Double(n - 1) / Double(n)).squareRoot(), as: Float.self)
+        let scale = Float(Double(n - 1) / Double(n)).squareRoot()
+        x.storeBytes(of: x.loadUnaligned(as: Float.self) * scale, as: Float.self)
       }
     },
     elements("the mean of nothing is 0", BP_OP_NORMALIZE, "empty", of: 1) { op, means in
@@ -34,7 +35,7 @@ extension Defect {
     },
     elements("the gradient of a weight as a mean", BP_OP_NORMALIZE_BACKWARD, "out1", of: 1) { op, sums in
       let n = Float(count(op.inputs[0]!.pointee)) / Float(max(1, sums.count))
-      for x in sums { x.storeBytes(of: x.load(as: Float.self) / n, as: Float.self) }
+      for x in sums { x.storeBytes(of: x.loadUnaligned(as: Float.self) / n, as: Float.self) }
     },
 
     params("eps left out", BP_OP_NORMALIZE_FROZEN, "large-eps") { (p: inout bp_normalize_params) in p.eps = 0 },
@@ -53,10 +54,10 @@ extension Defect {
       if inputs.count == 3 { inputs.removeLast() }
     },
     elements("what is ignored counts in the mean", BP_OP_CROSS_ENTROPY, "out2", of: 2) { _, factors in
-      for x in factors where x.load(as: Float.self) == 0 { x.storeBytes(of: 1, as: Float.self) }
+      for x in factors where x.loadUnaligned(as: Float.self) == 0 { x.storeBytes(of: 1, as: Float.self) }
     },
     elements("logarithms to base 2", BP_OP_CROSS_ENTROPY, "out1", of: 1) { _, logarithms in
-      for x in logarithms { x.storeBytes(of: x.load(as: Float.self) * 1.442695, as: Float.self) }
+      for x in logarithms { x.storeBytes(of: x.loadUnaligned(as: Float.self) * 1.442695, as: Float.self) }
     },
 
     params("the smoothing left out", BP_OP_CROSS_ENTROPY_BACKWARD, "smoothed") {
@@ -70,7 +71,7 @@ extension Defect {
     },
     elements("the target's own share left in", BP_OP_CROSS_ENTROPY_BACKWARD, "expected", of: 0) { _, result in
       // Probabilities are not negative.
-      for x in result { x.storeBytes(of: abs(x.load(as: Float.self)), as: Float.self) }
+      for x in result { x.storeBytes(of: abs(x.loadUnaligned(as: Float.self)), as: Float.self) }
     },
   ]
 

@@ -35,6 +35,7 @@ extension ComingFromPyTorchTests {
     table.row("tensor([[3, 4, 5],\n        [0, 1, 2]])") { x.roll(1, dims: 0) }
     table.row("tensor([[2, 5],\n        [1, 4],\n        [0, 3]])") { x.rot90() }
     table.row("(tensor([0, 1, 2]), tensor([3, 4, 5]))") { x.unbind() }
+    table.row("(tensor(3), tensor(12))") { x.map { $0.sum() } }
     table.row("tensor([[1, 2],\n        [4, 5]])") { x.narrow(1, 1, 2) }
     table.row("tensor([0, 3])") { x.select(1, 0) }
     table.row("tensor([[0, 1],\n        [2, 3]])") { Tensor.arange(5).unfold(0, 2, 2) }
