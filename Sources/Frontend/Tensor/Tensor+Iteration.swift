@@ -2,8 +2,8 @@
 ///
 /// ```swift
 /// for row in Tensor([[1, 2], [3, 4]]) { print(row) }   // tensor([1, 2]), tensor([3, 4])
-/// for (x, y) in zip(inputs, targets) { … }
-/// let norms = weights.map { $0.norm() }
+/// for (row, target) in zip(x, y) { … }
+/// let norms = x.map { $0.norm() }
 /// ```
 ///
 /// Each is a view, as `x[i]` is: what changes in it changes in the tensor, and gradients flow back. A tensor without
