@@ -125,12 +125,12 @@ private func units<F: FloatFormat>(_: F.Type, _ sum: ConvolutionSum, _ plan: Con
   typealias T = V.Scalar
   let pixels = plan.blocks.greatest
   let strips = (pixels &+ V.stripWidth &- 1) / V.stripWidth
-  // What is rounded to a narrow type is added up beside it.
-  let result = F.isDirect ? 0 : ((sum.rows &+ 3) & ~3) &* strips &* V.stripWidth
+  // What is rounded to a narrow type, or does not lie side by side, is added up beside it.
+  let result = plan.isStaged ? ((sum.rows &+ 3) & ~3) &* strips &* V.stripWidth : 0
   withConvolutionSpace(
     V.self, bias: sum.rows &+ convolutionTileRows, copy: plan.readsInPlace ? 0 : plan.copied(sum),
-    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* plan.depth, result: result, offsets: plan.depth,
-    pieces: V.stripWidth &+ 1, places: 0
+    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* plan.depth, result: result, offsets: 2 &* plan.depth,
+    pieces: V.stripWidth &+ 1, places: strips
   ) { space in
     let perBlock = sum.groups &* plan.parts
     for unit in low..<high {
@@ -168,6 +168,11 @@ private func blockProduct<F: FloatFormat>(
   let out = sum.output.data + group &* sum.output.group &* F.size
   // Whether the pixels of a plane lie side by side.
   let isFlat = F.isDirect && sum.output.axis[2] == 1 && (sum.extent[1] == 1 || sum.output.axis[1] == width)
+  // A tile of one vector may read it where it was copied to, if all lanes are of one line. In the input itself, channels
+  // may lie at distances that put them all in the same place of the cache.
+  let readsCopy = convolutionTileVectors == 1 && !source.isInPlace
+  let places = space.offsets + plan.depth
+  placesOfStrip(V.self, plan.depth, places)
   var low = 0
   repeat {
     let high = min(terms, low &+ plan.depth), depth = high &- low
@@ -181,6 +186,9 @@ private func blockProduct<F: FloatFormat>(
           V.self, space.pieces, count, source: source.offset(plane: plane, line: line, column: column), lane: lane,
           length: n)
       }
+      let isRead = readsCopy && count == 1
+      space.places[at / strip] = isRead ? space.pieces[0].source : -1
+      if isRead { continue }
       packStrip(
         V.self, depth, space.strips + at &* depth, source.data + channel, space.offsets, space.pieces, count,
         isExact: source.isInPlace)
@@ -188,35 +196,37 @@ private func blockProduct<F: FloatFormat>(
     let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self) + (group &* sum.rows &* terms &+ low)
     var row = rows.lowerBound
     while row < rows.upperBound {
-      let count = panelRows(rows.upperBound &- row), fours = (count &+ 3) / 4
+      let count = panelRows(rows.upperBound &- row)
       packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms)
       let next = row &+ count < rows.upperBound ? row &+ count : row
       for at in stride(from: 0, to: pixels, by: strip) {
         let wanted = min(strip, pixels &- at)
         let vectors = (wanted &+ V.width &- 1) / V.width
-        let tile = space.strips + at &* depth
+        let place = space.places[at / strip], isRead = place >= 0
+        let tile = isRead ? source.data + place : space.strips + at &* depth
+        let places = UnsafePointer(isRead ? space.offsets : places)
         var target = TileTarget<T>(
           data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row),
           ahead: at == 0 ? weight + next &* terms : UnsafePointer(space.edge), aheadPitch: at == 0 ? terms : 0)
-        if !F.isDirect {
+        if plan.isStaged {
           target.data = space.result + (row &* padded &+ at)
           target.pitch = padded
           target.adds = low > 0
-          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+          convolutionTile(V.self, rows: count, vectors: vectors, depth, space.panel, tile, places, target)
           continue
         }
         let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
         let (plane, pixel) = at.quotientAndRemainder(dividingBy: block.span)
-        if isFlat && wanted == vectors &* V.width && pixel &+ wanted <= block.span && count == 4 &* fours {
+        if isFlat && wanted == vectors &* V.width && pixel &+ wanted <= block.span && count == tileRows(count) {
           target.data =
             data + (sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel)
           target.pitch = sum.output.channel
           target.adds = low > 0
-          convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+          convolutionTile(V.self, rows: count, vectors: vectors, depth, space.panel, tile, places, target)
           continue
         }
         if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
-        convolutionTile(V.self, fours: fours, vectors: vectors, depth, space.panel, tile, target)
+        convolutionTile(V.self, rows: count, vectors: vectors, depth, space.panel, tile, places, target)
         block.runs(at, wanted, width: width) { plane, line, column, lane, n in
           let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
           for r in 0..<count {
@@ -230,7 +240,7 @@ private func blockProduct<F: FloatFormat>(
     }
     low = high
   } while low < terms
-  if F.isDirect { return }
+  if !plan.isStaged { return }
   for row in rows {
     block.runs(0, pixels, width: width) { plane, line, column, at, n in
       let to = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)

@@ -80,8 +80,8 @@ struct ConvolutionSource<F: FloatFormat> {
     if isInPlace || low == high { return }
     let input = sum.input
     let (firstChannel, lastChannel) = (low / sum.tapCount, (high &- 1) / sum.tapCount)
-    var to = data
     for channel in firstChannel...lastChannel {
+      var to = data + (channel &- firstChannel) &* layout.channelPitch
       let from = input.data + (group &* input.group &+ channel &* input.channel) &* F.size
       for plane in 0..<block.outers {
         let (n, i) = (block.outer &+ plane).quotientAndRemainder(dividingBy: sum.extent[0])
@@ -147,7 +147,12 @@ struct ConvolutionSource<F: FloatFormat> {
       V.load(from + i).store(to + i)
       i &+= V.width
     }
-    if i < n { V.loadPartial(from + i, n &- i).storePartial(to + i, n &- i) }
+    if i == n { return }
+    if i > 0 {
+      V.load(from + (n &- V.width)).store(to + (n &- V.width))
+    } else {
+      V.loadPartial(from, n).storePartial(to, n)
+    }
   }
 
   @inline(__always) private func clear(_ to: UnsafeMutablePointer<Scalar>, _ n: Int) {

@@ -5,7 +5,7 @@ import CPULanes
 // columns that are vectors. A tile of their product stays in registers.
 
 /// The rows of a panel, and the vectors of a strip. With AVX-512 all are one tile, 24 of 32 registers; without, a vector is
-/// two registers of 16 or four, and six rows or two of one are a tile. A strip is no wider than a tile, so that nothing lies
+/// two registers of 16 or four, and six rows of one, or two, are a tile. A strip is no wider than a tile, so that nothing lies
 /// between what a tile reads, and all sets of the cache serve it.
 let convolutionTileRows = 12
 @inline(__always) var convolutionTileVectors: Int { lanes_have_avx512() != 0 ? 2 : 1 }
@@ -132,29 +132,29 @@ private func wideTile<V: FloatLanes, S: TileShape>(
   }
 }
 
-/// A tile of two, four or six rows, one vector wide.
+/// A tile of two to six rows, one vector wide.
 @inline(__always)
 private func narrowTile<V: FloatLanes>(
   _: V.Type, rows: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
-  _ target: TileTarget<V.Scalar>, _ row: Int
+  _ places: UnsafePointer<Int>, _ target: TileTarget<V.Scalar>, _ row: Int
 ) {
+  // The tile is written at the end, in one go: by then its lines are there.
+  for r in row..<(row &+ rows) {
+    lanes_prefetch_to_write(target.data + r &* target.pitch)
+    lanes_prefetch_to_write(target.data + (r &* target.pitch &+ (V.width &- 1)))
+  }
   var r0 = V(0), r1 = V(0), r2 = V(0), r3 = V(0), r4 = V(0), r5 = V(0)
   let pitch = V.panelPitch
-  var p = a + row &* pitch, q = b
-  for _ in 0..<depth {
-    let x = V.load(q)
+  var p = a + row &* pitch
+  for k in 0..<depth {
+    let x = V.load(b + places[k])
     r0 = V.fma(V(splat: p[0]), x, r0)
     r1 = V.fma(V(splat: p[pitch]), x, r1)
-    if rows > 2 {
-      r2 = V.fma(V(splat: p[2 &* pitch]), x, r2)
-      r3 = V.fma(V(splat: p[3 &* pitch]), x, r3)
-    }
-    if rows > 4 {
-      r4 = V.fma(V(splat: p[4 &* pitch]), x, r4)
-      r5 = V.fma(V(splat: p[5 &* pitch]), x, r5)
-    }
+    if rows > 2 { r2 = V.fma(V(splat: p[2 &* pitch]), x, r2) }
+    if rows > 3 { r3 = V.fma(V(splat: p[3 &* pitch]), x, r3) }
+    if rows > 4 { r4 = V.fma(V(splat: p[4 &* pitch]), x, r4) }
+    if rows > 5 { r5 = V.fma(V(splat: p[5 &* pitch]), x, r5) }
     p += 1
-    q += V.stripWidth
   }
   @inline(__always) func write(_ i: Int, _ x: V) {
     let p = UnsafeMutableRawPointer(target.data + (row &+ i) &* target.pitch)
@@ -162,34 +162,43 @@ private func narrowTile<V: FloatLanes>(
   }
   write(0, r0)
   write(1, r1)
-  if rows > 2 {
-    write(2, r2)
-    write(3, r3)
-  }
-  if rows > 4 {
-    write(4, r4)
-    write(5, r5)
-  }
+  if rows > 2 { write(2, r2) }
+  if rows > 3 { write(3, r3) }
+  if rows > 4 { write(4, r4) }
+  if rows > 5 { write(5, r5) }
 }
 
-/// Multiplies a panel of up to twelve rows by a strip, of which `vectors` are wanted. All rows are written up to the
-/// next four.
+/// Multiplies a panel of up to twelve rows by a strip, of which `vectors` are wanted; `tileRows` are written. Where a
+/// vector is a tile wide, that of depth k lies at `places[k]`; else the strip is contiguous.
 @inline(__always)
 func convolutionTile<V: FloatLanes>(
-  _: V.Type, fours: Int, vectors: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
-  _ target: TileTarget<V.Scalar>
+  _: V.Type, rows: Int, vectors: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ places: UnsafePointer<Int>, _ target: TileTarget<V.Scalar>
 ) {
   if lanes_have_avx512() == 0 {
     if lanes_have_fma() == 0 {
-      for row in stride(from: 0, to: 4 &* fours, by: 2) { narrowTile(V.self, rows: 2, depth, a, b, target, row) }
-    } else if fours == 3 {
-      narrowTile(V.self, rows: 6, depth, a, b, target, 0)
-      narrowTile(V.self, rows: 6, depth, a, b, target, 6)
-    } else {
-      for row in stride(from: 0, to: 4 &* fours, by: 4) { narrowTile(V.self, rows: 4, depth, a, b, target, row) }
+      for row in stride(from: 0, to: tileRows(rows), by: 2) {
+        narrowTile(V.self, rows: 2, depth, a, b, places, target, row)
+      }
+      return
+    }
+    // Of five rows' ten sums and six rows' twelve, enough are under way for both units; of four rows' eight, just not.
+    var row = 0
+    while row < rows {
+      let left = rows &- row
+      let count = left > 6 ? (left &+ 1) / 2 : left
+      switch count {
+      case 6: narrowTile(V.self, rows: 6, depth, a, b, places, target, row)
+      case 5: narrowTile(V.self, rows: 5, depth, a, b, places, target, row)
+      case 4: narrowTile(V.self, rows: 4, depth, a, b, places, target, row)
+      case 3: narrowTile(V.self, rows: 3, depth, a, b, places, target, row)
+      default: narrowTile(V.self, rows: 2, depth, a, b, places, target, row)
+      }
+      row &+= count
     }
     return
   }
+  let fours = (rows &+ 3) / 4
   if vectors == 1 {
     switch fours {
     case 1: wideTile(V.self, Shape41.self, depth, a, b, target)
@@ -205,10 +214,20 @@ func convolutionTile<V: FloatLanes>(
   }
 }
 
+/// How many rows are written where a panel has so many.
+@inline(__always) func tileRows(_ rows: Int) -> Int {
+  lanes_have_avx512() == 0 && lanes_have_fma() != 0 ? max(2, rows) : (rows &+ 3) & ~3
+}
+
 /// How many of `left` rows the next panel has: twelve as long as there are; thirteen to sixteen are better as eight and
-/// the rest.
+/// the rest. With AVX2, two tiles of as many that are as even as they can be: of twenty rows and more, five or six each.
 @inline(__always) func panelRows(_ left: Int) -> Int {
-  left >= 12 && (left < 13 || left > 16) ? 12 : min(8, left)
+  if lanes_have_avx512() == 0 && lanes_have_fma() != 0 {
+    if left <= 6 { return left }
+    let tiles = (left &+ 5) / 6, first = (left &+ tiles &- 1) / tiles
+    return first &+ (left &- first &+ tiles &- 2) / (tiles &- 1)
+  }
+  return left >= 12 && (left < 13 || left > 16) ? 12 : min(8, left)
 }
 
 // MARK: - Laying out
@@ -218,6 +237,12 @@ struct Piece {
   var source: Int
   var lane: Int
   var count: Int
+}
+
+/// Where the vectors of a strip lie that is laid out.
+@inline(__always)
+func placesOfStrip<V: FloatLanes>(_: V.Type, _ depth: Int, _ places: UnsafeMutablePointer<Int>) {
+  for k in 0..<depth { places[k] = k &* V.stripWidth }
 }
 
 /// Lays out a strip: at every depth the pieces, each in a vector's load and store of which the next one overwrites what

@@ -58,7 +58,7 @@ private func units<F: FloatFormat>(
     // A line of the input, before its channels come last, where it has to be converted.
     result: plan.isDirect ? 0 : plan.channels &* plan.length(sum, columns: plan.blocks.mostColumns),
     offsets: max(pixels, plan.isDirect ? sum.depth : 0),
-    pieces: plan.isDirect ? pixels : plan.paddedColumns &+ strip, places: plan.isDirect ? pixels : 0
+    pieces: plan.isDirect ? pixels : plan.paddedColumns &+ strip, places: pixels
   ) { space in
     for r in 0..<convolutionTileRows { V(0).storePartial(space.bias + r, 1) }
     for index in low..<high {
@@ -119,14 +119,15 @@ private func block<F: FloatFormat>(
     packStrip(
       V.self, depth, space.strips + at &* depth, space.copy, space.offsets, space.pieces, count, isExact: false)
   }
+  placesOfStrip(V.self, depth, space.places)
   let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
   // Lines that follow each other are one run.
   let isFlat = sum.extent[1] == 1 || sum.output.axis[1] == width &* sum.output.axis[2]
   let run = isFlat ? sum.plane : width
   var row = 0
   while row < sum.rows {
-    let count = panelRows(sum.rows &- row), fours = (count &+ 3) / 4
-    for r in 0..<(4 &* fours) {
+    let count = panelRows(sum.rows &- row)
+    for r in 0..<tileRows(count) {
       let from = gradient + (row &+ min(r, count &- 1)) &* sum.output.channel &* F.size
       let to = space.panel + r &* V.panelPitch
       block.runs(0, depth, width: run) { plane, line, column, at, n in
@@ -148,7 +149,8 @@ private func block<F: FloatFormat>(
     for at in stride(from: 0, to: columns, by: strip) {
       let vectors = (min(strip, columns &- at) &+ V.width &- 1) / V.width
       convolutionTile(
-        V.self, fours: fours, vectors: vectors, depth, space.panel, space.strips + at &* depth,
+        V.self, rows: count, vectors: vectors, depth, space.panel, space.strips + at &* depth,
+        UnsafePointer(space.places),
         TileTarget(
           data: out + (row &* plan.paddedColumns &+ at), pitch: plan.paddedColumns, adds: adds,
           bias: UnsafePointer(space.bias), ahead: UnsafePointer(space.bias), aheadPitch: 0))

@@ -131,7 +131,8 @@ public struct ConvolutionLayout {
     rowPitch = columns.slots * columns.length
     tapPitch = rowPitch * rows.slots * rows.length
     outerPitch = tapPitch * sum.taps[0]
-    channelPitch = outerPitch * outers
+    // An odd number of lines of the cache, so that channels do not share their places there.
+    channelPitch = ((outerPitch * outers + 15) / 16 | 1) * 16
   }
 }
 
@@ -147,6 +148,8 @@ public struct ConvolutionPlan {
   public let isDirect: Bool
   /// The input is read where it lies.
   public let readsInPlace: Bool
+  /// A block's results are gathered before they go where they belong.
+  public let isStaged: Bool
 
   public static let greatestDepth = 512
 
@@ -158,6 +161,7 @@ public struct ConvolutionPlan {
     depth = (terms + passes - 1) / passes
     isDirect = sum.rows <= 2 && passes == 1 && terms > 0
     readsInPlace = isDirectFormat && sum.isInside && sum.input.axis[2] * sum.step[2] == 1
+    isStaged = !isDirectFormat || (sum.output.axis[2] != 1 && sum.extent[2] > 1)
     let unit = 2 * lanes
     let target = max(unit, min(4096, blockElements / max(1, depth) / unit * unit))
     blocks = ConvolutionBlocks(sum, target: target, unit: unit)
@@ -168,8 +172,8 @@ public struct ConvolutionPlan {
   }
 
   /// About the elements that a thread needs besides.
-  public func workSpace(_ sum: ConvolutionSum, _ isDirectFormat: Bool) -> Int {
-    let pixels = blocks.greatest + 64, result = isDirectFormat ? 0 : pixels * (sum.rows + 4)
+  public func workSpace(_ sum: ConvolutionSum) -> Int {
+    let pixels = blocks.greatest + 64, result = isStaged ? pixels * (sum.rows + 4) : 0
     return (readsInPlace ? 0 : copied(sum)) + pixels * depth + result + 16384
   }
 

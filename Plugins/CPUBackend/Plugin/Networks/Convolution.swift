@@ -281,7 +281,7 @@ private func run(
     blockElements: kernels.blockElements, threads: threads)
   let isReady = isDirectFormat && weight.isContiguous
   let weightCount = isReady ? 0 : weight.count, biasCount = bias == nil ? 0 : sum.rows * sum.groups
-  try requireWorkSpace(amount(min(threads, plan.units), size, plan.workSpace(sum, isDirectFormat)), name)
+  try requireWorkSpace(amount(min(threads, plan.units), size, plan.workSpace(sum)), name)
   try withWorkSpace(amount(weightCount + biasCount, size), name) { numbers in
     if let bias {
       let to = numbers + weightCount * size
