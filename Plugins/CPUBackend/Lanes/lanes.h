@@ -168,6 +168,14 @@ LANES_INLINE void lanes_store_interleaved(void *p, lanes_u64 a, lanes_u64 b) {
   memcpy((char *)p + 64, &high, 64);
 }
 
+/* Lanes 0 of a and b, lanes 1 of a and b, and so on. */
+LANES_INLINE void lanes_store_in_turn_f32(void *p, lanes_f32 a, lanes_f32 b) {
+  lanes_f32 low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  lanes_f32 high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  memcpy(p, &low, 64);
+  memcpy((char *)p + 64, &high, 64);
+}
+
 /* The shuffles of a transposition: within each quarter the lanes of a and b in turn, singly or by
  * pairs, the lower or the upper ones; and quarters of a and b. */
 LANES_INLINE lanes_f32 lanes_low_singles(lanes_f32 a, lanes_f32 b) {

@@ -12,12 +12,12 @@ var convolutionKernels: ConvolutionKernels {
     blockElements: lanes_have_avx512() != 0 ? 128 << 10 : 72 << 10)
 }
 
-private let convolutionUnits: ConvolutionKernels.Units = { sum, plan, low, high in
-  switch sum.pointee.type {
-  case BP_FLOAT16: units(Float16Format.self, sum.pointee, plan.pointee, low, high)
-  case BP_BFLOAT16: units(BFloat16Format.self, sum.pointee, plan.pointee, low, high)
-  case BP_FLOAT32: units(Float32Format.self, sum.pointee, plan.pointee, low, high)
-  case BP_FLOAT64: units(Float64Format.self, sum.pointee, plan.pointee, low, high)
+private let convolutionUnits: ConvolutionKernels.Units = { sums, plans, count, low, high in
+  switch sums.pointee.type {
+  case BP_FLOAT16: units(Float16Format.self, sums, plans, count, low, high)
+  case BP_BFLOAT16: units(BFloat16Format.self, sums, plans, count, low, high)
+  case BP_FLOAT32: units(Float32Format.self, sums, plans, count, low, high)
+  case BP_FLOAT64: units(Float64Format.self, sums, plans, count, low, high)
   default: break
   }
 }
@@ -120,16 +120,26 @@ func withConvolutionSpace<V: FloatLanes>(
 }
 
 @inline(__always)
-private func units<F: FloatFormat>(_: F.Type, _ sum: ConvolutionSum, _ plan: ConvolutionPlan, _ low: Int, _ high: Int) {
+private func units<F: FloatFormat>(
+  _: F.Type, _ sums: UnsafePointer<ConvolutionSum>, _ plans: UnsafePointer<ConvolutionPlan>, _ count: Int, _ low: Int,
+  _ high: Int
+) {
   typealias V = F.Lanes
   typealias T = V.Scalar
+  // What they have in common.
+  let sum = sums[0], plan = plans[0]
   let pixels = plan.blocks.greatest
   let strips = (pixels &+ V.stripWidth &- 1) / V.stripWidth
   // What is rounded to a narrow type, or does not lie side by side, is added up beside it.
   let result = plan.isStaged ? ((sum.rows &+ 3) & ~3) &* strips &* V.stripWidth : 0
+  var copy = 0, depth = 0
+  for i in 0..<count {
+    copy = max(copy, plans[i].readsInPlace ? 0 : plans[i].copied(sums[i]))
+    depth = max(depth, plans[i].depth)
+  }
   withConvolutionSpace(
-    V.self, bias: sum.rows &+ convolutionTileRows, copy: plan.readsInPlace ? 0 : plan.copied(sum),
-    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* plan.depth, result: result, offsets: 2 &* plan.depth,
+    V.self, bias: sum.rows &+ convolutionTileRows, copy: copy,
+    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* depth, result: min(count, 2) &* result, offsets: 2 &* depth,
     pieces: V.stripWidth &+ 1, places: strips
   ) { space in
     let perBlock = sum.groups &* plan.parts
@@ -143,28 +153,87 @@ private func units<F: FloatFormat>(_: F.Type, _ sum: ConvolutionSum, _ plan: Con
         if let bias, r < sum.rows { space.bias[r] = bias[r] } else { V(0).storePartial(space.bias + r, 1) }
       }
       let block = plan.blocks[index]
-      let source = ConvolutionSource<F>(
-        sum, block, group: group, isInPlace: plan.readsInPlace, copy: space.copy)
-      if plan.isDirect {
-        direct(source, sum, group, space)
-      } else {
-        blockProduct(source, sum, plan, group, rows, space)
+      for i in 0..<count {
+        let source = ConvolutionSource<F>(
+          sums[i], block, group: group, isInPlace: plans[i].readsInPlace, copy: space.copy)
+        if plans[i].isDirect {
+          direct(source, sums[i], group, space)
+          continue
+        }
+        let staged = space.result + (i & 1) &* result
+        blockProduct(source, sums[i], plans[i], group, rows, space, staged)
+        if count == 1 && plan.isStaged {
+          writeStaged(F.self, sum, block, group, rows, staged)
+        } else if i & 1 == 1 {
+          writeInTurn(F.self, sums[i &- 1], block, group, rows, space.result, staged)
+        }
       }
     }
   }
 }
 
-/// All terms of a block's pixels, for some rows.
+/// Brings a block's results to where they belong.
+@inline(__always)
+private func writeStaged<F: FloatFormat>(
+  _: F.Type, _ sum: ConvolutionSum, _ block: ConvolutionBlock, _ group: Int, _ rows: Range<Int>,
+  _ staged: UnsafePointer<F.Lanes.Scalar>
+) {
+  let out = sum.output.data + group &* sum.output.group &* F.size
+  let pitch = paddedPixels(F.Lanes.self, block)
+  for row in rows {
+    block.runs(0, block.pixels, width: sum.extent[2]) { plane, line, column, at, n in
+      let to = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+      F.unstage(
+        n, staged + (row &* pitch &+ at), out + (row &* sum.output.channel &+ to) &* F.size, sum.output.axis[2])
+    }
+  }
+}
+
+/// The same of two sums whose results lie side by side in turn: a line of memory is written as a whole.
+@inline(__always)
+private func writeInTurn<F: FloatFormat>(
+  _: F.Type, _ sum: ConvolutionSum, _ block: ConvolutionBlock, _ group: Int, _ rows: Range<Int>,
+  _ even: UnsafePointer<F.Lanes.Scalar>, _ odd: UnsafePointer<F.Lanes.Scalar>
+) {
+  let out = sum.output.data + group &* sum.output.group &* F.size
+  let pitch = paddedPixels(F.Lanes.self, block)
+  for row in rows {
+    block.runs(0, block.pixels, width: sum.extent[2]) { plane, line, column, at, n in
+      let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
+      let to = out + (row &* sum.output.channel &+ offset) &* F.size
+      let a = even + (row &* pitch &+ at), b = odd + (row &* pitch &+ at)
+      var i = 0
+      if F.self == Float32Format.self {
+        while i &+ 16 <= n {
+          lanes_store_in_turn_f32(to + i &* 8, F32.load(a + i), F32.load(b + i))
+          i &+= 16
+        }
+      }
+      while i < n {
+        F.write(to + 2 &* i &* F.size, a[i])
+        F.write(to + (2 &* i &+ 1) &* F.size, b[i])
+        i &+= 1
+      }
+    }
+  }
+}
+
+/// Pixels of a block up to whole strips.
+@inline(__always) private func paddedPixels<V: FloatLanes>(_: V.Type, _ block: ConvolutionBlock) -> Int {
+  (block.pixels &+ V.stripWidth &- 1) / V.stripWidth &* V.stripWidth
+}
+
+/// All terms of a block's pixels, for some rows; into `staged` where the plan says so.
 @inline(__always)
 private func blockProduct<F: FloatFormat>(
   _ source: ConvolutionSource<F>, _ sum: ConvolutionSum, _ plan: ConvolutionPlan, _ group: Int, _ rows: Range<Int>,
-  _ space: ConvolutionSpace<F.Lanes>
+  _ space: ConvolutionSpace<F.Lanes>, _ staged: UnsafeMutablePointer<F.Lanes.Scalar>
 ) {
   typealias V = F.Lanes
   typealias T = V.Scalar
   let block = source.block, width = sum.extent[2], strip = V.stripWidth
   let pixels = block.pixels, terms = sum.depth
-  let padded = (pixels &+ strip &- 1) / strip &* strip
+  let padded = paddedPixels(V.self, block)
   let out = sum.output.data + group &* sum.output.group &* F.size
   // Whether the pixels of a plane lie side by side.
   let isFlat = F.isDirect && sum.output.axis[2] == 1 && (sum.extent[1] == 1 || sum.output.axis[1] == width)
@@ -209,7 +278,7 @@ private func blockProduct<F: FloatFormat>(
           data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row),
           ahead: at == 0 ? weight + next &* terms : UnsafePointer(space.edge), aheadPitch: at == 0 ? terms : 0)
         if plan.isStaged {
-          target.data = space.result + (row &* padded &+ at)
+          target.data = staged + (row &* padded &+ at)
           target.pitch = padded
           target.adds = low > 0
           convolutionTile(V.self, rows: count, vectors: vectors, depth, space.panel, tile, places, target)
@@ -240,15 +309,6 @@ private func blockProduct<F: FloatFormat>(
     }
     low = high
   } while low < terms
-  if !plan.isStaged { return }
-  for row in rows {
-    block.runs(0, pixels, width: width) { plane, line, column, at, n in
-      let to = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
-      F.unstage(
-        n, space.result + (row &* padded &+ at), out + (row &* sum.output.channel &+ to) &* F.size,
-        sum.output.axis[2])
-    }
-  }
 }
 
 /// Brings a run of a tile's row to where it belongs.

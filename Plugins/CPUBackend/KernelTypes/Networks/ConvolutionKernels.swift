@@ -2,13 +2,16 @@ import BackendAPI
 
 /// The kernels of convolutions at one instruction-set level.
 public struct ConvolutionKernels {
-  /// Computes units `low ..< high` of a plan.
+  /// Computes units `low ..< high` of a plan: of one sum, or of `count` that have all but input, taps and place in
+  /// common, with plans of the same blocks. Of these each two that follow each other lie side by side in turn, element by
+  /// element.
   public typealias Units =
     @Sendable (
-      _ sum: UnsafePointer<ConvolutionSum>, _ plan: UnsafePointer<ConvolutionPlan>, _ low: Int, _ high: Int
+      _ sums: UnsafePointer<ConvolutionSum>, _ plans: UnsafePointer<ConvolutionPlan>, _ count: Int, _ low: Int,
+      _ high: Int
     ) -> Void
 
-  /// The same of the gradient for the weight; what each unit adds up lies in `partials`, one after the other.
+  /// Computes units of the gradient for the weight; what each adds up lies in `partials`, one after the other.
   public typealias WeightUnits =
     @Sendable (
       _ sum: UnsafePointer<ConvolutionSum>, _ plan: UnsafePointer<ConvolutionWeightPlan>,

@@ -153,17 +153,24 @@ public struct ConvolutionPlan {
 
   public static let greatestDepth = 512
 
+  /// - Parameter deepest: The most terms of the sums that are computed together, where there are several.
   public init(
-    _ sum: ConvolutionSum, isDirectFormat: Bool, lanes: Int, depth most: Int, blockElements: Int, threads: Int
+    _ sum: ConvolutionSum, isDirectFormat: Bool, lanes: Int, depth most: Int, blockElements: Int, threads: Int,
+    deepest: Int? = nil
   ) {
+    func depth(_ terms: Int) -> Int {
+      let passes = max(1, (terms + most - 1) / most)
+      return (terms + passes - 1) / passes
+    }
     let terms = sum.depth
-    let passes = max(1, (terms + most - 1) / most)
-    depth = (terms + passes - 1) / passes
-    isDirect = sum.rows <= 2 && passes == 1 && terms > 0
+    self.depth = depth(terms)
+    isDirect = sum.rows <= 2 && terms <= most && terms > 0
     readsInPlace = isDirectFormat && sum.isInside && sum.input.axis[2] * sum.step[2] == 1
     isStaged = !isDirectFormat || (sum.output.axis[2] != 1 && sum.extent[2] > 1)
     let unit = 2 * lanes
-    let target = max(unit, min(4096, blockElements / max(1, depth) / unit * unit))
+    // The results of two sums that are gathered stay in the cache with their strips.
+    let largest = deepest.map { max(depth($0), 2 * sum.rows) } ?? self.depth
+    let target = max(unit, min(4096, blockElements / max(1, largest) / unit * unit))
     blocks = ConvolutionBlocks(sum, target: target, unit: unit)
     let whole = blocks.count * sum.groups
     let isEven = whole % threads == 0 || whole >= 8 * threads
@@ -173,7 +180,7 @@ public struct ConvolutionPlan {
 
   /// About the elements that a thread needs besides.
   public func workSpace(_ sum: ConvolutionSum) -> Int {
-    let pixels = blocks.greatest + 64, result = isStaged ? pixels * (sum.rows + 4) : 0
+    let pixels = blocks.greatest + 64, result = isStaged ? 2 * pixels * (sum.rows + 4) : 0
     return (readsInPlace ? 0 : copied(sum)) + pixels * depth + result + 16384
   }
 

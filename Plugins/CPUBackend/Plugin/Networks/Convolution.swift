@@ -220,7 +220,7 @@ private func convolution(_ context: Context, _ op: UnsafePointer<bp_op>) throws(
   ) { $1.extent(1) }
   if shape.y.count == 0 { return }
   let sum = shape.forward
-  try run(context, shape.name, sum, shape.weight(rows: sum.rows, channels: sum.channels), bias)
+  try run(context, shape.name, [(sum, shape.weight(rows: sum.rows, channels: sum.channels))], bias)
 }
 
 /// CONVOLUTION_INPUT: for each remainder of the stride a convolution of steps of 1, of the taps that meet its positions.
@@ -230,15 +230,23 @@ private func convolutionInput(_ context: Context, _ op: UnsafePointer<bp_op>) th
     op, x: op.pointee.outputs[0]!, y: op.pointee.inputs[0]!, w: op.pointee.inputs[1]!, bias: bias
   ) { x, _ in x.extent(1) }
   if shape.x.count == 0 { return }
-  let extent = shape.extents(shape.x)
-  for r0 in 0..<min(shape.stride[0], extent[0]) {
-    for r1 in 0..<min(shape.stride[1], extent[1]) {
-      for r2 in 0..<min(shape.stride[2], extent[2]) {
-        let (sum, weight) = shape.backward([r0, r1, r2])
-        try run(context, shape.name, sum, weight, bias)
+  let extent = shape.extents(shape.x), stride = shape.stride, first = shape.backward([0, 0, 0]).0
+  // Two that lie side by side in turn are computed together, and with them the others, which read the same input: unless
+  // there are so many rows that what is gathered of both would make blocks smaller.
+  let isInTurn =
+    stride[2] == 2 && first.output.axis[2] == 2 && first.extent[2] > 1 && first.rows > 2
+    && 2 * first.rows <= context.pointee.networks.convolution.depth
+    && (0..<3).allSatisfy { stride[$0] <= 2 && extent[$0] % stride[$0] == 0 }
+  var together: [(ConvolutionSum, ConvolutionWeight)] = []
+  for r0 in 0..<min(stride[0], extent[0]) {
+    for r1 in 0..<min(stride[1], extent[1]) {
+      for r2 in 0..<min(stride[2], extent[2]) {
+        let one = shape.backward([r0, r1, r2])
+        if isInTurn { together.append(one) } else { try run(context, shape.name, [one], bias) }
       }
     }
   }
+  if isInTurn { try run(context, shape.name, together, bias) }
 }
 
 /// CONVOLUTION_WEIGHT.
@@ -267,37 +275,54 @@ private func convolutionWeight(_ context: Context, _ op: UnsafePointer<bp_op>) t
   }
 }
 
-/// Computes a sum whose weight is laid out first, if it does not lie as it should.
+/// Computes a sum, or several that are computed together, whose weights are laid out first if they do not lie as they
+/// should.
 private func run(
-  _ context: Context, _ name: String, _ sum: ConvolutionSum, _ weight: ConvolutionWeight, _ bias: View?
+  _ context: Context, _ name: String, _ all: [(sum: ConvolutionSum, weight: ConvolutionWeight)], _ bias: View?
 ) throws(Failure) {
-  var sum = sum
-  sum.mergeAxes()
-  let size = computedSize(sum.type), isDirectFormat = bp_dtype_size(sum.type) == size
+  var sums = all.map(\.sum)
+  if sums.count == 1 { sums[0].mergeAxes() }
+  let size = computedSize(sums[0].type), isDirectFormat = bp_dtype_size(sums[0].type) == size
   let threads = context.pointee.threads
   let kernels = context.pointee.networks.convolution
-  let plan = ConvolutionPlan(
-    sum, isDirectFormat: isDirectFormat, lanes: 64 / size, depth: kernels.depth,
-    blockElements: kernels.blockElements, threads: threads)
-  let isReady = isDirectFormat && weight.isContiguous
-  let weightCount = isReady ? 0 : weight.count, biasCount = bias == nil ? 0 : sum.rows * sum.groups
-  try requireWorkSpace(amount(min(threads, plan.units), size, plan.workSpace(sum)), name)
+  let deepest = sums.count == 1 ? nil : sums.reduce(0) { max($0, $1.depth) }
+  let plans = sums.map {
+    ConvolutionPlan(
+      $0, isDirectFormat: isDirectFormat, lanes: 64 / size, depth: kernels.depth,
+      blockElements: kernels.blockElements, threads: threads, deepest: deepest)
+  }
+  func isReady(_ weight: ConvolutionWeight) -> Bool { isDirectFormat && weight.isContiguous }
+  let units = plans[0].units, groups = sums[0].groups, rows = sums[0].rows
+  let biasCount = bias == nil ? 0 : rows * groups
+  let weightCount = all.reduce(0) { $0 + (isReady($1.weight) ? 0 : $1.weight.count) }
+  let perThread = zip(plans, sums).reduce(0) { max($0, $1.0.workSpace($1.1)) }
+  try requireWorkSpace(amount(min(threads, units), size, perThread), name)
   try withWorkSpace(amount(weightCount + biasCount, size), name) { numbers in
     if let bias {
       let to = numbers + weightCount * size
       var first = 0
       kernels.layOut(bias.dtype, 1, biasCount, 1, to, bias.data, 0, bias.stride(0), &first)
-      sum.bias = UnsafeRawPointer(to)
+      for i in 0..<sums.count { sums[i].bias = UnsafeRawPointer(to) }
     }
-    sum.weight = isReady ? UnsafeRawPointer(weight.operand.data) : UnsafeRawPointer(numbers)
-    if weightCount > 0 { weight.layOut(context, numbers, size) }
-    let work = amount(sum.outers, sum.plane, sum.rows, max(8, sum.depth), sum.groups)
-    let pieces = threads == 1 || work < sharedMultiplications ? 1 : min(plan.units, 8 * threads)
-    withUnsafePointer(to: sum) { sum in
-      withUnsafePointer(to: plan) { plan in
-        let units = plan.pointee.units
+    var next = numbers
+    for i in 0..<sums.count {
+      let weight = all[i].weight
+      if isReady(weight) {
+        sums[i].weight = UnsafeRawPointer(weight.operand.data)
+      } else {
+        sums[i].weight = UnsafeRawPointer(next)
+        if weight.count > 0 { weight.layOut(context, next, size) }
+        next += weight.count * size
+      }
+    }
+    let depth = sums.reduce(0) { $0 + max(8, $1.depth) }
+    let work = amount(sums[0].outers, sums[0].plane, rows, depth, groups)
+    let pieces = threads == 1 || work < sharedMultiplications ? 1 : min(units, 8 * threads)
+    sums.withUnsafeBufferPointer { sums in
+      plans.withUnsafeBufferPointer { plans in
+        let (first, plan, count) = (sums.baseAddress!, plans.baseAddress!, sums.count)
         parallel(context, pieces) { piece in
-          kernels.units(sum, plan, units * piece / pieces, units * (piece + 1) / pieces)
+          kernels.units(first, plan, count, units * piece / pieces, units * (piece + 1) / pieces)
         }
       }
     }
