@@ -46,7 +46,7 @@ dependencies:
 	@SWIFT='$(SWIFT)' scripts/install-dependencies
 
 build: dependencies
-	@$(if $(wildcard $(PRODUCTS)/conformance),,echo 'Building everything: two to five minutes, the first time.')
+	@$(if $(wildcard $(PRODUCTS)/conformance),,echo 'Building everything: some fifteen minutes of two cores, the first time.')
 	@$(BUILD)
 
 # Built as swift run builds a program, kernels optimized and the rest for debugging: in less than half the time of a release
@@ -60,7 +60,7 @@ demo: dependencies
 	@$(demo_products)/digits --data Examples/Digits/Data $(device_option) $(ARGS)
 
 test: build
-	@echo 'Building and running the tests: about ten minutes the first time, then three.'
+	@echo 'Building and running the tests: about eleven minutes the first time, then eight.'
 	@$(TEST)
 
 test-package: dependencies

@@ -10,6 +10,7 @@ struct Pace {
 
   static let processor = Pace(warmUps: 3, least: 5, most: 400, limit: .milliseconds(600))
   static let accelerator = Pace(warmUps: 5, least: 3, most: 30, limit: .seconds(1))
+  static let step = Pace(warmUps: 3, least: 5, most: 400, limit: .seconds(2))
   static let training = Pace(warmUps: 5, least: 3, most: 100, limit: .seconds(1))
 }
 

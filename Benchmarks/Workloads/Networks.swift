@@ -79,7 +79,6 @@ extension Workload {
 }
 
 extension Pace {
-  static let step = Pace(warmUps: 3, least: 5, most: 400, limit: .seconds(2))
   fileprivate static let network = training(.seconds(2))
   fileprivate static func training(_ limit: Duration) -> Pace { Pace(warmUps: 3, least: 3, most: 400, limit: limit) }
 }

@@ -133,6 +133,9 @@ struct Options {
       default: throw UsageError("unknown option \(option); --help tells what there is")
       }
     }
+    if selection.caseID != nil, selection.shard != nil {
+      throw UsageError("--case names one case, of which there are no parts: leave out --shard")
+    }
     if case .seconds = selection.fuzz, selection.shard != nil {
       throw UsageError("--fuzz-seconds has no end, and so no parts: leave out --shard, or name --fuzz COUNT")
     }

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 
 /// The emulated CUDA libraries of Tests/CUDAEmulator, built once for all tests of a run.
-package enum Emulator {
-  package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+enum Emulator {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../..").standardizedFileURL
-  package static let sources = root.appendingPathComponent("Tests/CUDAEmulator")
+  static let sources = root.appendingPathComponent("Tests/CUDAEmulator")
 
   private static let built = Result<URL, any Error> {
     let folder = try CompiledPlugin.makeFolder()
@@ -13,20 +14,20 @@ package enum Emulator {
   }
 
   /// The folder of the libraries.
-  package static func folder() throws -> URL { try built.get() }
+  static func folder() throws -> URL { try built.get() }
 
   /// The environment of a program that finds the libraries, and keeps compiled kernels among them.
-  package static func environment(_ settings: [String: String] = [:]) throws -> [String: String] {
+  static func environment(_ settings: [String: String] = [:]) throws -> [String: String] {
     let folder = try folder().path
     return ["LD_LIBRARY_PATH": folder, "BACKPLANE_CUDA_CACHE": "\(folder)/cache"].merging(settings) { $1 }
   }
 
-  package struct CommandFailed: Error {
+  struct CommandFailed: Error {
     let command: [String]
   }
 
   /// Runs a command to its end, which has to be a good one.
-  package static func run(_ command: [String]) throws {
+  static func run(_ command: [String]) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
@@ -36,7 +37,7 @@ package enum Emulator {
   }
 
   /// A file of NVIDIA's pip packages or of the toolkit, nil where there is none.
-  package static func find(_ file: String) -> String? {
+  static func find(_ file: String) -> String? {
     let environment = ProcessInfo.processInfo.environment
     var folders = [environment["BACKPLANE_NVRTC"], "/usr/local/cuda/lib64", "/usr/local/cuda/include"].compactMap { $0 }
     if let python = environment["VIRTUAL_ENV"].map({ "\($0)/lib" }) {

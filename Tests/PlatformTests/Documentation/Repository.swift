@@ -1,14 +1,14 @@
 import Foundation
 
 /// The files of the repository, as tests of its documents see them.
-package struct Repository {
-  package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+struct Repository {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../..").standardizedFileURL
 
   /// Every file and folder, relative to the root.
-  package let paths: [String]
+  let paths: [String]
 
-  package init() {
+  init() {
     let walk = FileManager.default.enumerator(atPath: Repository.root.path)
     var paths: [String] = []
     while let path = walk?.nextObject() as? String {
@@ -21,22 +21,22 @@ package struct Repository {
     self.paths = paths.sorted()
   }
 
-  package static func text(_ path: String) throws -> String {
+  static func text(_ path: String) throws -> String {
     try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
 
   /// What people read: READMEs, pages and articles.
-  package var documents: [String] { paths.filter { $0.hasSuffix(".md") } }
+  var documents: [String] { paths.filter { $0.hasSuffix(".md") } }
 
   /// Whether there is a file or folder of this path, or of one that ends so.
-  package func has(_ path: String) -> Bool {
+  func has(_ path: String) -> Bool {
     let path = path.hasSuffix("/") ? String(path.dropLast()) : path
     return paths.contains { $0 == path || $0.hasSuffix("/" + path) }
   }
 
   /// Whatever is written for machines, by path. Comments of Swift are left out, and what the test of documents writes: a
   /// name that only they know is gone.
-  package func programs() -> [String: String] {
+  func programs() -> [String: String] {
     var texts: [String: String] = [:]
     for path in paths where !path.hasSuffix(".md") && !path.hasSuffix("/DocumentTests.swift") {
       guard let text = try? Repository.text(path) else { continue }
