@@ -197,6 +197,29 @@ LANES_INLINE lanes_f32 lanes_odd_quarters(lanes_f32 a, lanes_f32 b) {
   return __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
 }
 
+/* Eight columns of a matrix of `rows` rows, the last of which stands for those up to eight: the elements of column k lie side
+ * by side from out[k * step] on, eight of them, of which the next column overwrites what is too much. */
+LANES_INLINE void lanes_eight_columns_f32(float *out, int64_t step, const float *a, int64_t pitch, int64_t rows) {
+  typedef float eight __attribute__((vector_size(32)));
+  eight r[8], s[8], t[8], c[8];
+  for (int i = 0; i < 8; i++) memcpy(&r[i], a + (i < rows ? i : rows - 1) * pitch, 32);
+  for (int i = 0; i < 8; i += 2) {
+    s[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    s[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  for (int i = 0; i < 8; i += 4) {
+    t[i] = __builtin_shufflevector(s[i], s[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+    t[i + 1] = __builtin_shufflevector(s[i], s[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    t[i + 2] = __builtin_shufflevector(s[i + 1], s[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
+    t[i + 3] = __builtin_shufflevector(s[i + 1], s[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
+  }
+  for (int i = 0; i < 4; i++) {
+    c[i] = __builtin_shufflevector(t[i], t[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    c[i + 4] = __builtin_shufflevector(t[i], t[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+  for (int i = 0; i < 8; i++) memcpy(out + i * step, &c[i], 32);
+}
+
 /* The lanes of a and b taken together: those of even and of odd numbers; and the way back: lanes of a and
  * b in turn, of the lower and of the upper halves. */
 LANES_INLINE lanes_f32 lanes_evens_f32(lanes_f32 a, lanes_f32 b) {

@@ -62,13 +62,31 @@ private func tile<V: FloatLanes>(
   if fours > 2 { z.finish(out + 8 &* ro, ro, adds: adds, vectors) }
 }
 
+/// A tile of the levels with fewer registers.
+@inline(__always)
+private func narrowTile<V: FloatLanes, S: NarrowShape>(
+  _: V.Type, _: S.Type, _ k: Int, _ a: UnsafePointer<V.Scalar>, _ rowStep: Int, _ depthStep: Int,
+  _ b: UnsafePointer<V.Scalar>, _ rb: Int, _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool
+) {
+  var sums = NarrowSums<V, S>()
+  var p = a, q = b
+  for _ in 0..<k {
+    sums.add(p, rowStep, V.load(q))
+    p += depthStep
+    q += rb
+  }
+  sums.forEach { i, sum in
+    let to = UnsafeMutableRawPointer(out + i &* ro)
+    (adds ? V.add(V.load(to), sum) : sum).store(to)
+  }
+}
+
 /// `m` rows, a multiple of four, by `vectors` vectors of columns.
 @inline(__always)
 private func product<V: FloatLanes>(
   _: V.Type, _ m: Int, _ vectors: Int, _ k: Int, _ a: UnsafePointer<V.Scalar>, _ rowStep: Int, _ depthStep: Int,
   _ b: UnsafePointer<V.Scalar>, _ rb: Int, _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool
 ) {
-  // Without AVX-512's registers there is room for four rows of one vector.
   let isWide = lanes_have_avx512() != 0
   let most = isWide ? 2 : 1
   var vector = 0
@@ -77,10 +95,16 @@ private func product<V: FloatLanes>(
     var row = 0
     while row < m {
       let left = m &- row
-      let rows = !isWide ? 4 : left >= 12 && left != 16 ? 12 : min(8, left)
+      let rows = isWide ? left >= 12 && left != 16 ? 12 : min(8, left) : lanes_have_fma() != 0 ? narrowRows(left) : 2
       let a = a + row &* rowStep, out = out + row &* ro
       if !isWide {
-        tile(V.self, fours: 1, vectors: 1, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        switch rows {
+        case 6: narrowTile(V.self, Narrow6.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        case 5: narrowTile(V.self, Narrow5.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        case 4: narrowTile(V.self, Narrow4.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        case 3: narrowTile(V.self, Narrow3.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        default: narrowTile(V.self, Narrow2.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        }
       } else if count == 2 {
         switch rows {
         case 12: tile(V.self, fours: 3, vectors: 2, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)

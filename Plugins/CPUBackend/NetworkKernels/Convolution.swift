@@ -8,7 +8,8 @@ import CPULanes
 var convolutionKernels: ConvolutionKernels {
   ConvolutionKernels(
     units: convolutionUnits, weightUnits: convolutionWeightUnits, finishWeight: finishConvolutionWeight,
-    layOut: layOutRows, depth: lanes_have_avx512() != 0 ? ConvolutionPlan.greatestDepth : 288,
+    layOut: layOutRows, stripVectors: convolutionTileVectors,
+    depth: lanes_have_avx512() != 0 ? ConvolutionPlan.greatestDepth : 288,
     blockElements: lanes_have_avx512() != 0 ? 128 << 10 : 72 << 10)
 }
 
@@ -78,6 +79,8 @@ private func layOut<F: FloatFormat>(
 /// Work space of one thread.
 struct ConvolutionSpace<V: FloatLanes> {
   let panel: UnsafeMutablePointer<V.Scalar>
+  /// Where a panel's rows are gathered that do not lie side by side.
+  let rows: UnsafeMutablePointer<V.Scalar>
   let edge: UnsafeMutablePointer<V.Scalar>
   let bias: UnsafeMutablePointer<V.Scalar>
   let copy: UnsafeMutablePointer<V.Scalar>
@@ -91,7 +94,7 @@ struct ConvolutionSpace<V: FloatLanes> {
 /// Calls `body` with space for so many elements of each.
 @inline(__always)
 func withConvolutionSpace<V: FloatLanes>(
-  _: V.Type, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int, places: Int,
+  _: V.Type, rows: Int = 0, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int, places: Int,
   _ body: (ConvolutionSpace<V>) -> Void
 ) {
   typealias T = V.Scalar
@@ -101,9 +104,9 @@ func withConvolutionSpace<V: FloatLanes>(
     bytes(convolutionTileRows &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
     // Vectors are read and written beyond the end.
     bytes(copy &+ 4 &* V.width), bytes(strips &+ V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
-    pieces &* MemoryLayout<Piece>.stride, places &* 8
+    pieces &* MemoryLayout<Piece>.stride, places &* 8, bytes(rows &* V.panelPitch)
   )
-  let total = sizes.8 &+ sizes.0 &+ sizes.1 &+ sizes.2 &+ sizes.3 &+ sizes.4 &+ sizes.5 &+ sizes.6 &+ sizes.7
+  let total = sizes.9 &+ sizes.8 &+ sizes.0 &+ sizes.1 &+ sizes.2 &+ sizes.3 &+ sizes.4 &+ sizes.5 &+ sizes.6 &+ sizes.7
   withUnsafeTemporaryAllocation(byteCount: total, alignment: 64) { memory in
     var p = memory.baseAddress.unsafelyUnwrapped
     @inline(__always) func take<U>(_ bytes: Int, _: U.Type) -> UnsafeMutablePointer<U> {
@@ -113,7 +116,7 @@ func withConvolutionSpace<V: FloatLanes>(
     }
     body(
       ConvolutionSpace(
-        panel: take(sizes.0, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
+        panel: take(sizes.0, T.self), rows: take(sizes.9, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
         copy: take(sizes.3, T.self), strips: take(sizes.4, T.self), result: take(sizes.5, T.self),
         offsets: take(sizes.6, Int.self), pieces: take(sizes.7, Piece.self), places: take(sizes.8, Int.self)))
   }
@@ -268,7 +271,16 @@ private func blockProduct<F: FloatFormat>(
       let count = panelRows(rows.upperBound &- row)
       packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms)
       let next = row &+ count < rows.upperBound ? row &+ count : row
+      // The panel after this one: of the next rows, or of the first ones' next terms.
+      let isLast = row &+ count == rows.upperBound
+      let ahead = weight + (isLast ? rows.lowerBound &* terms &+ depth : next &* terms)
+      let aheadDepth = isLast ? min(terms, high &+ depth) &- high : depth
+      let aheadRows = min(convolutionTileRows, isLast ? rows.count : rows.upperBound &- next)
       for at in stride(from: 0, to: pixels, by: strip) {
+        if panelIsInTurn {
+          prefetchPanel(
+            V.self, rows: aheadRows, aheadDepth, ahead, terms, part: at / strip, of: (pixels &+ strip &- 1) / strip)
+        }
         let wanted = min(strip, pixels &- at)
         let vectors = (wanted &+ V.width &- 1) / V.width
         let place = space.places[at / strip], isRead = place >= 0

@@ -18,6 +18,10 @@ extension FloatLanes {
   @inline(__always) static var panelPitch: Int { ConvolutionPlan.greatestDepth &+ width }
 }
 
+/// Whether the rows of a tile lie in turn in a panel, at every depth an element of each: they are one stream then, of no more
+/// lines of the first-level cache than they fill.
+@inline(__always) var panelIsInTurn: Bool { lanes_have_avx512() == 0 && lanes_have_fma() != 0 }
+
 /// Where a tile goes.
 struct TileTarget<Scalar> {
   var data: UnsafeMutablePointer<Scalar>
@@ -134,38 +138,27 @@ private func wideTile<V: FloatLanes, S: TileShape>(
 
 /// A tile of two to six rows, one vector wide.
 @inline(__always)
-private func narrowTile<V: FloatLanes>(
-  _: V.Type, rows: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+private func narrowTile<V: FloatLanes, S: NarrowShape>(
+  _: V.Type, _: S.Type, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
   _ places: UnsafePointer<Int>, _ target: TileTarget<V.Scalar>, _ row: Int
 ) {
   // The tile is written at the end, in one go: by then its lines are there.
+  let rows = S.rows
   for r in row..<(row &+ rows) {
     lanes_prefetch_to_write(target.data + r &* target.pitch)
     lanes_prefetch_to_write(target.data + (r &* target.pitch &+ (V.width &- 1)))
   }
-  var r0 = V(0), r1 = V(0), r2 = V(0), r3 = V(0), r4 = V(0), r5 = V(0)
-  let pitch = V.panelPitch
-  var p = a + row &* pitch
+  let pitch = panelIsInTurn ? 1 : V.panelPitch
+  var sums = NarrowSums<V, S>()
+  var p = a + row &* (panelIsInTurn ? depth : pitch)
   for k in 0..<depth {
-    let x = V.load(b + places[k])
-    r0 = V.fma(V(splat: p[0]), x, r0)
-    r1 = V.fma(V(splat: p[pitch]), x, r1)
-    if rows > 2 { r2 = V.fma(V(splat: p[2 &* pitch]), x, r2) }
-    if rows > 3 { r3 = V.fma(V(splat: p[3 &* pitch]), x, r3) }
-    if rows > 4 { r4 = V.fma(V(splat: p[4 &* pitch]), x, r4) }
-    if rows > 5 { r5 = V.fma(V(splat: p[5 &* pitch]), x, r5) }
-    p += 1
+    sums.add(p, pitch, V.load(b + places[k]))
+    p += panelIsInTurn ? rows : 1
   }
-  @inline(__always) func write(_ i: Int, _ x: V) {
-    let p = UnsafeMutableRawPointer(target.data + (row &+ i) &* target.pitch)
-    V.add(target.adds ? V.load(p) : V(splat: target.bias[row &+ i]), x).store(p)
+  sums.forEach { i, sum in
+    let to = UnsafeMutableRawPointer(target.data + (row &+ i) &* target.pitch)
+    V.add(target.adds ? V.load(to) : V(splat: target.bias[row &+ i]), sum).store(to)
   }
-  write(0, r0)
-  write(1, r1)
-  if rows > 2 { write(2, r2) }
-  if rows > 3 { write(3, r3) }
-  if rows > 4 { write(4, r4) }
-  if rows > 5 { write(5, r5) }
 }
 
 /// Multiplies a panel of up to twelve rows by a strip, of which `vectors` are wanted; `tileRows` are written. Where a
@@ -178,21 +171,19 @@ func convolutionTile<V: FloatLanes>(
   if lanes_have_avx512() == 0 {
     if lanes_have_fma() == 0 {
       for row in stride(from: 0, to: tileRows(rows), by: 2) {
-        narrowTile(V.self, rows: 2, depth, a, b, places, target, row)
+        narrowTile(V.self, Narrow2.self, depth, a, b, places, target, row)
       }
       return
     }
-    // Of five rows' ten sums and six rows' twelve, enough are under way for both units; of four rows' eight, just not.
     var row = 0
     while row < rows {
-      let left = rows &- row
-      let count = left > 6 ? (left &+ 1) / 2 : left
+      let count = narrowRows(rows &- row)
       switch count {
-      case 6: narrowTile(V.self, rows: 6, depth, a, b, places, target, row)
-      case 5: narrowTile(V.self, rows: 5, depth, a, b, places, target, row)
-      case 4: narrowTile(V.self, rows: 4, depth, a, b, places, target, row)
-      case 3: narrowTile(V.self, rows: 3, depth, a, b, places, target, row)
-      default: narrowTile(V.self, rows: 2, depth, a, b, places, target, row)
+      case 6: narrowTile(V.self, Narrow6.self, depth, a, b, places, target, row)
+      case 5: narrowTile(V.self, Narrow5.self, depth, a, b, places, target, row)
+      case 4: narrowTile(V.self, Narrow4.self, depth, a, b, places, target, row)
+      case 3: narrowTile(V.self, Narrow3.self, depth, a, b, places, target, row)
+      default: narrowTile(V.self, Narrow2.self, depth, a, b, places, target, row)
       }
       row &+= count
     }
@@ -301,17 +292,59 @@ func cutRun<V: FloatLanes>(
   return n
 }
 
-/// Lays out rows of a matrix, each contiguous, as a panel; the rows up to the next four repeat the last.
+/// Lays out rows of a matrix, each contiguous, as a panel; where there are too few for a tile, the last is repeated.
 @inline(__always)
 func packPanel<V: FloatLanes>(
   _: V.Type, rows: Int, _ depth: Int, _ panel: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>,
   _ pitch: Int
 ) {
+  if panelIsInTurn {
+    var row = 0
+    while row < rows {
+      let count = narrowRows(rows &- row)
+      packInTurn(V.self, count, of: rows &- row, depth, panel + row &* depth, a + row &* pitch, pitch)
+      row &+= count
+    }
+    return
+  }
   let whole = depth / V.width &* V.width
   for r in 0..<((rows &+ 3) & ~3) {
     let from = a + min(r, rows &- 1) &* pitch, to = panel + r &* V.panelPitch
     for p in stride(from: 0, to: whole, by: V.width) { V.load(from + p).store(to + p) }
     if whole < depth { V.loadPartial(from + whole, depth &- whole).store(to + whole) }
+  }
+}
+
+/// Lays out the rows of a tile in turn. Up to a vector beyond its end is written.
+@inline(__always)
+private func packInTurn<V: FloatLanes>(
+  _: V.Type, _ count: Int, of rows: Int, _ depth: Int, _ tile: UnsafeMutablePointer<V.Scalar>,
+  _ a: UnsafePointer<V.Scalar>, _ pitch: Int
+) {
+  var k = 0
+  if V.self == F32.self {
+    let to = UnsafeMutableRawPointer(tile).assumingMemoryBound(to: Float.self)
+    let from = UnsafeRawPointer(a).assumingMemoryBound(to: Float.self)
+    while k &+ 8 <= depth {
+      lanes_eight_columns_f32(to + k &* count, Int64(count), from + k, Int64(pitch), Int64(min(count, rows)))
+      k &+= 8
+    }
+  }
+  while k < depth {
+    for r in 0..<count { tile[k &* count &+ r] = a[min(r, rows &- 1) &* pitch &+ k] }
+    k &+= 1
+  }
+}
+
+/// Fetches one of so many parts of the rows of a matrix of which the next panel is made.
+@inline(__always)
+func prefetchPanel<V: FloatLanes>(
+  _: V.Type, rows: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ pitch: Int, part: Int, of parts: Int
+) {
+  let lines = (depth &+ V.width &- 1) / V.width &* rows
+  for line in (lines &* part / parts)..<(lines &* (part &+ 1) / parts) {
+    let (column, row) = line.quotientAndRemainder(dividingBy: rows)
+    lanes_prefetch(a + (row &* pitch &+ column &* V.width))
   }
 }
 

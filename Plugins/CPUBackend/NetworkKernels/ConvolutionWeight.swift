@@ -53,7 +53,7 @@ private func units<F: FloatFormat>(
   let partials = partials.assumingMemoryBound(to: T.self), size = plan.paddedRows &* plan.paddedColumns
   let pixels = plan.blocks.greatest, strip = V.stripWidth
   withConvolutionSpace(
-    V.self, bias: convolutionTileRows, copy: plan.copied(sum),
+    V.self, rows: convolutionTileRows, bias: convolutionTileRows, copy: plan.copied(sum),
     strips: plan.isDirect ? pixels : pixels &* plan.paddedColumns,
     // A line of the input, before its channels come last, where it has to be converted.
     result: plan.isDirect ? 0 : plan.channels &* plan.length(sum, columns: plan.blocks.mostColumns),
@@ -129,7 +129,7 @@ private func block<F: FloatFormat>(
     let count = panelRows(sum.rows &- row)
     for r in 0..<tileRows(count) {
       let from = gradient + (row &+ min(r, count &- 1)) &* sum.output.channel &* F.size
-      let to = space.panel + r &* V.panelPitch
+      let to = (panelIsInTurn ? space.rows : space.panel) + r &* V.panelPitch
       block.runs(0, depth, width: run) { plane, line, column, at, n in
         let offset = sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
         let source = from + offset &* F.size
@@ -145,6 +145,9 @@ private func block<F: FloatFormat>(
           F.stage(n, source, sum.output.axis[2], to + at)
         }
       }
+    }
+    if panelIsInTurn {
+      packPanel(V.self, rows: count, depth, space.panel, UnsafePointer(space.rows), V.panelPitch)
     }
     for at in stride(from: 0, to: columns, by: strip) {
       let vectors = (min(strip, columns &- at) &+ V.width &- 1) / V.width

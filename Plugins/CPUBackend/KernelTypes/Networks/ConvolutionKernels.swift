@@ -30,6 +30,8 @@ public struct ConvolutionKernels {
   /// Adds up the partial sums, and writes the weight's rows `low ..< high`.
   public var finishWeight: WeightUnits
   public var layOut: LayOut
+  /// Vectors of 64 bytes side by side in a tile.
+  public var stripVectors: Int
   /// Elements of a block: about half of the second-level cache of the processors that have this level.
   public var blockElements: Int
   /// The terms that are added up in one go, of which a strip stays in the first-level cache.
@@ -37,12 +39,13 @@ public struct ConvolutionKernels {
 
   public init(
     units: @escaping Units, weightUnits: @escaping WeightUnits, finishWeight: @escaping WeightUnits,
-    layOut: @escaping LayOut, depth: Int, blockElements: Int
+    layOut: @escaping LayOut, stripVectors: Int, depth: Int, blockElements: Int
   ) {
     self.units = units
     self.weightUnits = weightUnits
     self.finishWeight = finishWeight
     self.layOut = layOut
+    self.stripVectors = stripVectors
     self.blockElements = blockElements
     self.depth = depth
   }

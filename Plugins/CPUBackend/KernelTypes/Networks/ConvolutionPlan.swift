@@ -47,22 +47,28 @@ public struct ConvolutionBlocks {
   public private(set) var mostLines: Int
   public private(set) var mostColumns: Int
 
-  public init(_ sum: ConvolutionSum, target: Int, unit: Int) {
+  /// - Parameter threads: Where there are few blocks of a plane, as many for each thread, if they can be.
+  public init(_ sum: ConvolutionSum, target: Int, unit: Int, threads: Int = 1) {
     (outers, plane, width) = (sum.outers, sum.plane, sum.extent[2])
     span = plane
-    func cut(_ whole: Int) -> (pieces: Int, span: Int) {
-      let pieces = (whole + target - 1) / target
+    func cut(_ whole: Int, of planes: Int) -> (pieces: Int, span: Int) {
+      var pieces = (whole + target - 1) / target
+      let most = pieces + pieces / 4
+      if planes * pieces < 8 * threads {
+        let even = (pieces...most).first { planes * $0 % threads == 0 }
+        pieces = even ?? pieces
+      }
       let span = min(target, ((whole + pieces - 1) / pieces + unit - 1) / unit * unit)
       return ((whole + span - 1) / span, span)
     }
     (mostLines, mostColumns) = (sum.extent[1], width)
     if width > target {
-      (pieces, span) = cut(width)
+      (pieces, span) = cut(width, of: outers * sum.extent[1])
       cutsLines = true
       count = outers * sum.extent[1] * pieces
       (mostLines, mostColumns) = (1, span)
     } else if plane > target {
-      (pieces, span) = cut(plane)
+      (pieces, span) = cut(plane, of: outers)
       count = outers * pieces
       mostLines = min(mostLines, span / width + 2)
     } else {
@@ -153,9 +159,12 @@ public struct ConvolutionPlan {
 
   public static let greatestDepth = 512
 
-  /// - Parameter deepest: The most terms of the sums that are computed together, where there are several.
+  /// - Parameters:
+  ///   - strip: Pixels that are side by side in a tile.
+  ///   - depth: The most terms that are added up in one go.
+  ///   - deepest: The most terms of the sums that are computed together, where there are several.
   public init(
-    _ sum: ConvolutionSum, isDirectFormat: Bool, lanes: Int, depth most: Int, blockElements: Int, threads: Int,
+    _ sum: ConvolutionSum, isDirectFormat: Bool, strip unit: Int, depth most: Int, blockElements: Int, threads: Int,
     deepest: Int? = nil
   ) {
     func depth(_ terms: Int) -> Int {
@@ -167,11 +176,10 @@ public struct ConvolutionPlan {
     isDirect = sum.rows <= 2 && terms <= most && terms > 0
     readsInPlace = isDirectFormat && sum.isInside && sum.input.axis[2] * sum.step[2] == 1
     isStaged = !isDirectFormat || (sum.output.axis[2] != 1 && sum.extent[2] > 1)
-    let unit = 2 * lanes
     // The results of two sums that are gathered stay in the cache with their strips.
     let largest = deepest.map { max(depth($0), 2 * sum.rows) } ?? self.depth
     let target = max(unit, min(4096, blockElements / max(1, largest) / unit * unit))
-    blocks = ConvolutionBlocks(sum, target: target, unit: unit)
+    blocks = ConvolutionBlocks(sum, target: target, unit: unit, threads: threads)
     let whole = blocks.count * sum.groups
     let isEven = whole % threads == 0 || whole >= 8 * threads
     parts = isEven ? 1 : max(1, min(threads, sum.rows / 8))

@@ -288,7 +288,7 @@ private func run(
   let deepest = sums.count == 1 ? nil : sums.reduce(0) { max($0, $1.depth) }
   let plans = sums.map {
     ConvolutionPlan(
-      $0, isDirectFormat: isDirectFormat, lanes: 64 / size, depth: kernels.depth,
+      $0, isDirectFormat: isDirectFormat, strip: kernels.stripVectors * 64 / size, depth: kernels.depth,
       blockElements: kernels.blockElements, threads: threads, deepest: deepest)
   }
   func isReady(_ weight: ConvolutionWeight) -> Bool { isDirectFormat && weight.isContiguous }
