@@ -13,30 +13,37 @@ typealias I64 = SIMD8<Int64>
   lanes_any_i32(unsafeBitCast(mask, to: I32.self)) != 0
 }
 
-/// One vector of floating point lanes, 64 bytes.
+/// What the tile of a product does with a vector, or with half of one where no more is wanted.
 ///
 /// The requirements restate what the SIMD types have already, so that generic kernels reach the
 /// concrete operators: the standard library's generic ones work lane by lane.
-protocol FloatLanes: BitwiseCopyable {
+protocol TileLanes: BitwiseCopyable {
   associatedtype Scalar: BitwiseCopyable
-  associatedtype Mask
 
   static var width: Int { get }
+  static var zero: Self { get }
   init(splat: Scalar)
+  static func load(_ p: UnsafeRawPointer) -> Self
+  func store(_ p: UnsafeMutableRawPointer)
+  static func add(_ a: Self, _ b: Self) -> Self
+  /// `a*b + c`, fused where the level can.
+  static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self
+}
+
+/// One vector of floating point lanes, 64 bytes.
+protocol FloatLanes: TileLanes {
+  associatedtype Mask
+  associatedtype Half: TileLanes where Half.Scalar == Scalar
+
   /// This number, rounded to the scalar type, in every lane.
   init(_ x: Double)
   static func read(_ p: UnsafeRawPointer) -> Double
-  static func load(_ p: UnsafeRawPointer) -> Self
   static func loadPartial(_ p: UnsafeRawPointer, _ count: Int) -> Self
-  func store(_ p: UnsafeMutableRawPointer)
   func storePartial(_ p: UnsafeMutableRawPointer, _ count: Int)
 
-  static func add(_ a: Self, _ b: Self) -> Self
   static func sub(_ a: Self, _ b: Self) -> Self
   static func mul(_ a: Self, _ b: Self) -> Self
   static func div(_ a: Self, _ b: Self) -> Self
-  /// `a*b + c`, fused where the level can.
-  static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self
   static func less(_ a: Self, _ b: Self) -> Mask
   static func ordered(_ a: Self) -> Mask
   static func select(_ mask: Mask, _ a: Self, _ b: Self) -> Self
@@ -112,8 +119,9 @@ extension FloatLanes {
   }
 }
 
-extension SIMD16<Float>: FloatLanes {
+extension SIMD16<Float>: FloatLanes, TileLanes {
   typealias Mask = SIMDMask<SIMD16<Int32>>
+  typealias Half = HalfF32
 
   @inline(__always) static var width: Int { 16 }
   @inline(__always) init(splat x: Float) { self.init(repeating: x) }
@@ -159,8 +167,9 @@ extension SIMD16<Float>: FloatLanes {
   }
 }
 
-extension SIMD8<Double>: FloatLanes {
+extension SIMD8<Double>: FloatLanes, TileLanes {
   typealias Mask = SIMDMask<SIMD8<Int64>>
+  typealias Half = HalfF64
 
   @inline(__always) static var width: Int { 8 }
   @inline(__always) init(splat x: Double) { self.init(repeating: x) }
@@ -204,5 +213,39 @@ extension SIMD8<Double>: FloatLanes {
     let four = lowHalf + highHalf
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
+  }
+}
+
+/// Half a vector. A type of its own, since no two kinds of SIMD8 can conform to a protocol.
+struct HalfF32: TileLanes {
+  private let lanes: SIMD8<Float>
+
+  @inline(__always) private init(_ lanes: SIMD8<Float>) { self.lanes = lanes }
+  @inline(__always) init(splat x: Float) { lanes = SIMD8(repeating: x) }
+
+  @inline(__always) static var width: Int { 8 }
+  @inline(__always) static var zero: Self { Self(splat: 0) }
+  @inline(__always) static func load(_ p: UnsafeRawPointer) -> Self { Self(p.loadUnaligned(as: SIMD8<Float>.self)) }
+  @inline(__always) func store(_ p: UnsafeMutableRawPointer) { p.storeBytes(of: lanes, as: SIMD8<Float>.self) }
+  @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { Self(a.lanes + b.lanes) }
+  @inline(__always) static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    Self(lanes_fma_half_f32(a.lanes, b.lanes, c.lanes))
+  }
+}
+
+/// The same of float64.
+struct HalfF64: TileLanes {
+  private let lanes: SIMD4<Double>
+
+  @inline(__always) private init(_ lanes: SIMD4<Double>) { self.lanes = lanes }
+  @inline(__always) init(splat x: Double) { lanes = SIMD4(repeating: x) }
+
+  @inline(__always) static var width: Int { 4 }
+  @inline(__always) static var zero: Self { Self(splat: 0) }
+  @inline(__always) static func load(_ p: UnsafeRawPointer) -> Self { Self(p.loadUnaligned(as: SIMD4<Double>.self)) }
+  @inline(__always) func store(_ p: UnsafeMutableRawPointer) { p.storeBytes(of: lanes, as: SIMD4<Double>.self) }
+  @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { Self(a.lanes + b.lanes) }
+  @inline(__always) static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    Self(lanes_fma_half_f64(a.lanes, b.lanes, c.lanes))
   }
 }

@@ -18,8 +18,16 @@ typedef uint16_t lanes_u16 __attribute__((vector_size(32)));
 
 /* a*b + c: fused where the level has it. Without it, the kernels' polynomials take two roundings:
  * a call of fma() per lane would be a hundred times slower. */
+typedef float lanes_half_f32 __attribute__((vector_size(32)));
+typedef double lanes_half_f64 __attribute__((vector_size(32)));
 #ifdef __FMA__
 LANES_INLINE int32_t lanes_have_fma(void) { return 1; }
+LANES_INLINE lanes_half_f32 lanes_fma_half_f32(lanes_half_f32 a, lanes_half_f32 b, lanes_half_f32 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+LANES_INLINE lanes_half_f64 lanes_fma_half_f64(lanes_half_f64 a, lanes_half_f64 b, lanes_half_f64 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
 LANES_INLINE lanes_f32 lanes_fma_f32(lanes_f32 a, lanes_f32 b, lanes_f32 c) {
   return __builtin_elementwise_fma(a, b, c);
 }
@@ -28,6 +36,12 @@ LANES_INLINE lanes_f64 lanes_fma_f64(lanes_f64 a, lanes_f64 b, lanes_f64 c) {
 }
 #else
 LANES_INLINE int32_t lanes_have_fma(void) { return 0; }
+LANES_INLINE lanes_half_f32 lanes_fma_half_f32(lanes_half_f32 a, lanes_half_f32 b, lanes_half_f32 c) {
+  return a * b + c;
+}
+LANES_INLINE lanes_half_f64 lanes_fma_half_f64(lanes_half_f64 a, lanes_half_f64 b, lanes_half_f64 c) {
+  return a * b + c;
+}
 LANES_INLINE lanes_f32 lanes_fma_f32(lanes_f32 a, lanes_f32 b, lanes_f32 c) { return a * b + c; }
 LANES_INLINE lanes_f64 lanes_fma_f64(lanes_f64 a, lanes_f64 b, lanes_f64 c) { return a * b + c; }
 #endif
@@ -200,8 +214,7 @@ LANES_INLINE lanes_f32 lanes_odd_quarters(lanes_f32 a, lanes_f32 b) {
 /* Eight columns of a matrix of `rows` rows, the last of which stands for those up to eight: the elements of column k lie side
  * by side from out[k * step] on, eight of them, of which the next column overwrites what is too much. */
 LANES_INLINE void lanes_eight_columns_f32(float *out, int64_t step, const float *a, int64_t pitch, int64_t rows) {
-  typedef float eight __attribute__((vector_size(32)));
-  eight r[8], s[8], t[8], c[8];
+  lanes_half_f32 r[8], s[8], t[8], c[8];
   for (int i = 0; i < 8; i++) memcpy(&r[i], a + (i < rows ? i : rows - 1) * pitch, 32);
   for (int i = 0; i < 8; i += 2) {
     s[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);

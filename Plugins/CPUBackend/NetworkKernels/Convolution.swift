@@ -293,7 +293,7 @@ private func blockProduct<F: FloatFormat>(
           target.data = staged + (row &* padded &+ at)
           target.pitch = padded
           target.adds = low > 0
-          convolutionTile(V.self, rows: count, vectors: vectors, depth, space.panel, tile, places, target)
+          convolutionTile(V.self, rows: count, wanted: wanted, depth, space.panel, tile, places, target)
           continue
         }
         let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
@@ -303,11 +303,11 @@ private func blockProduct<F: FloatFormat>(
             data + (sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel)
           target.pitch = sum.output.channel
           target.adds = low > 0
-          convolutionTile(V.self, rows: count, vectors: vectors, depth, space.panel, tile, places, target)
+          convolutionTile(V.self, rows: count, wanted: wanted, depth, space.panel, tile, places, target)
           continue
         }
         if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
-        convolutionTile(V.self, rows: count, vectors: vectors, depth, space.panel, tile, places, target)
+        convolutionTile(V.self, rows: count, wanted: wanted, depth, space.panel, tile, places, target)
         block.runs(at, wanted, width: width) { plane, line, column, lane, n in
           let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
           for r in 0..<count {

@@ -161,17 +161,52 @@ private func narrowTile<V: FloatLanes, S: NarrowShape>(
   }
 }
 
-/// Multiplies a panel of up to twelve rows by a strip, of which `vectors` are wanted; `tileRows` are written. Where a
+/// The tiles of a panel of seven rows and more, half a vector wide: both at once, or too few sums would be under way.
+@inline(__always)
+private func halfTiles<V: FloatLanes, S: NarrowShape, T: NarrowShape>(
+  _: V.Type, _: S.Type, _: T.Type, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ places: UnsafePointer<Int>, _ target: TileTarget<V.Scalar>
+) {
+  typealias H = V.Half
+  var upper = NarrowSums<H, S>(), lower = NarrowSums<H, T>()
+  var p = a, q = a + S.rows &* depth
+  for k in 0..<depth {
+    let x = H.load(b + places[k])
+    upper.add(p, 1, x)
+    lower.add(q, 1, x)
+    p += S.rows
+    q += T.rows
+  }
+  @inline(__always) func write(_ row: Int, _ sum: H) {
+    let to = UnsafeMutableRawPointer(target.data + row &* target.pitch)
+    H.add(target.adds ? H.load(to) : H(splat: target.bias[row]), sum).store(to)
+  }
+  upper.forEach(write)
+  lower.forEach { write($0 &+ S.rows, $1) }
+}
+
+/// Multiplies a panel of up to twelve rows by a strip, of which `wanted` lanes are wanted, or more are written; `tileRows` are written. Where a
 /// vector is a tile wide, that of depth k lies at `places[k]`; else the strip is contiguous.
 @inline(__always)
 func convolutionTile<V: FloatLanes>(
-  _: V.Type, rows: Int, vectors: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _: V.Type, rows: Int, wanted: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
   _ places: UnsafePointer<Int>, _ target: TileTarget<V.Scalar>
 ) {
   if lanes_have_avx512() == 0 {
     if lanes_have_fma() == 0 {
       for row in stride(from: 0, to: tileRows(rows), by: 2) {
         narrowTile(V.self, Narrow2.self, depth, a, b, places, target, row)
+      }
+      return
+    }
+    if rows > 6 && wanted <= V.Half.width {
+      switch rows {
+      case 12: halfTiles(V.self, Narrow6.self, Narrow6.self, depth, a, b, places, target)
+      case 11: halfTiles(V.self, Narrow6.self, Narrow5.self, depth, a, b, places, target)
+      case 10: halfTiles(V.self, Narrow5.self, Narrow5.self, depth, a, b, places, target)
+      case 9: halfTiles(V.self, Narrow5.self, Narrow4.self, depth, a, b, places, target)
+      case 8: halfTiles(V.self, Narrow4.self, Narrow4.self, depth, a, b, places, target)
+      default: halfTiles(V.self, Narrow4.self, Narrow3.self, depth, a, b, places, target)
       }
       return
     }
@@ -190,7 +225,7 @@ func convolutionTile<V: FloatLanes>(
     return
   }
   let fours = (rows &+ 3) / 4
-  if vectors == 1 {
+  if wanted <= V.width {
     switch fours {
     case 1: wideTile(V.self, Shape41.self, depth, a, b, target)
     case 2: wideTile(V.self, Shape81.self, depth, a, b, target)

@@ -150,9 +150,8 @@ private func block<F: FloatFormat>(
       packPanel(V.self, rows: count, depth, space.panel, UnsafePointer(space.rows), V.panelPitch)
     }
     for at in stride(from: 0, to: columns, by: strip) {
-      let vectors = (min(strip, columns &- at) &+ V.width &- 1) / V.width
       convolutionTile(
-        V.self, rows: count, vectors: vectors, depth, space.panel, space.strips + at &* depth,
+        V.self, rows: count, wanted: min(strip, columns &- at), depth, space.panel, space.strips + at &* depth,
         UnsafePointer(space.places),
         TileTarget(
           data: out + (row &* plan.paddedColumns &+ at), pitch: plan.paddedColumns, adds: adds,

@@ -21,9 +21,9 @@ enum Narrow6: NarrowShape { @inline(__always) static var rows: Int { 6 } }
 }
 
 /// The sums of a tile of two to six rows, one vector wide.
-struct NarrowSums<V: FloatLanes, S: NarrowShape> {
-  private var (r0, r1, r2) = (V(0), V(0), V(0))
-  private var (r3, r4, r5) = (V(0), V(0), V(0))
+struct NarrowSums<V: TileLanes, S: NarrowShape> {
+  private var (r0, r1, r2) = (V.zero, V.zero, V.zero)
+  private var (r3, r4, r5) = (V.zero, V.zero, V.zero)
 
   @inline(__always) init() {}
 
