@@ -148,10 +148,11 @@ struct ConvolutionSource<F: FloatFormat> {
       i &+= V.width
     }
     if i == n { return }
-    if i > 0 {
+    // Where a part of a vector is not one instruction, the last one over some of the one before.
+    if i > 0 && lanes_have_avx512() == 0 {
       V.load(from + (n &- V.width)).store(to + (n &- V.width))
     } else {
-      V.loadPartial(from, n).storePartial(to, n)
+      V.loadPartial(from + i, n &- i).storePartial(to + i, n &- i)
     }
   }
 
