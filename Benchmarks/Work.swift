@@ -39,6 +39,13 @@ enum Work {
     "batchnorm_32x64x56": floats(2 * 32 * 64 * 56 * 56), "maxpool2_32x64x56": floats(32 * 64 * 56 * 56 * 5 / 4),
     "sum_4M": floats(1 << 22), "sum_dim0_4096x1024": floats(1 << 22), "argmax_dim1_4096x1024": floats(1 << 22),
     "transpose_copy_4096x1024": floats(2 << 22), "topk100_4M": floats(1 << 22), "randn_4M": floats(1 << 22),
+    "where_16M": floats(3 << 24), "masked_select_4M": floats(3 << 21), "cat_4x4M": floats(5 << 22),
+    "unique_4M_int": floats(1 << 23), "sort_4M": floats(4 << 22), "add_strided_2048": floats(3 << 22),
+    "embedding_64K_of_4096x256": floats(65536 * 256), "var_4M": floats(1 << 22), "cumsum_4M": floats(2 << 22),
+    // Of 512³: LAPACK Users' Guide, 3rd edition, table 3.13.
+    "cholesky_512": .operations(0x1p27 / 3), "solve_512": .operations(0x1p27 * 8 / 3),
+    // 5 n log2 n, as FFTW counts.
+    "fft_1M": .operations(5 * 20 * 0x1p20), "interpolate_bilinear_x2_8x64x56": floats(8 * 64 * 56 * 56 * 5),
     "cross_entropy_64x1000": floats(64 * 1000), "index_select_64K_of_4096x256": floats(65536 * 256),
   ]
 }

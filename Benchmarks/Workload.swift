@@ -30,7 +30,8 @@ struct Workload {
   let prepare: (Device) throws -> Job
 
   static var all: [Workload] {
-    dispatch + elementwise + matrixProducts + reductions + movement + random + convolutions + normalizations
+    dispatch + elementwise + matrixProducts + reductions + selection + movement + factorizations
+      + fourier + random + convolutions + normalizations
       + attentionWorkloads + training + networks + [ProcessStart.workload]
   }
 
