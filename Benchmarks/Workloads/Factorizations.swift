@@ -8,10 +8,14 @@ extension Workload {
 
   static var factorizations: [Workload] {
     [
-      matrix("solve_512") { spd, a in Linalg.solve(spd, a) } check: { spd, a, x in
+      matrix("solve_512") { spd, a in
+        Linalg.solve(spd, a)
+      } check: { spd, a, x in
         try compare("A X", spd.times(Matrix(x).times(probe)), Matrix(a).times(probe), scale: 64)
       },
-      matrix("cholesky_512") { spd, _ in Linalg.cholesky(spd) } check: { spd, _, factor in
+      matrix("cholesky_512") { spd, _ in
+        Linalg.cholesky(spd)
+      } check: { spd, _, factor in
         let l = Matrix(factor)
         for row in 0..<n {
           for column in (row + 1)..<n where l[row, column] != 0 {
@@ -20,7 +24,9 @@ extension Workload {
         }
         try compare("L Lᵀ", l.times(l.transposed.times(probe)), spd.times(probe), scale: 2048)
       },
-      matrix("svd_512") { _, a in Linalg.svd(a) } check: { _, a, result in
+      matrix("svd_512") { _, a in
+        Linalg.svd(a)
+      } check: { _, a, result in
         let (u, s, vh) = (Matrix(result.u), result.s.floats.map(Double.init), Matrix(result.vh))
         guard s.count == n, s.indices.dropFirst().allSatisfy({ s[$0] <= s[$0 - 1] }), s[n - 1] >= 0 else {
           throw Complaint("wrong result: singular values that do not descend to 0")
@@ -29,7 +35,9 @@ extension Workload {
         try compare("Uᵀ U", u.transposed.times(u.times(probe)), probe, scale: 1)
         try compare("V Vᴴ", vh.transposed.times(vh.times(probe)), probe, scale: 1)
       },
-      matrix("eigh_512") { spd, _ in Linalg.eigh(spd) } check: { spd, _, result in
+      matrix("eigh_512") { spd, _ in
+        Linalg.eigh(spd)
+      } check: { spd, _, result in
         let (values, vectors) = (result.eigenvalues.floats.map(Double.init), Matrix(result.eigenvectors))
         let turned = zip(values, vectors.transposed.times(probe)).map { $0 * $1 }
         try compare("Q Λ Qᵀ", vectors.times(turned), spd.times(probe), scale: 2048)

@@ -25,12 +25,16 @@ extension Workload {
         // Relative to the size of what is added: the sum itself is near 0.
         try Check.elements(result, count: 1, relative: 0, absolute: 1e-7 * Double(x.count)) { _ in wanted }
       },
-      vector("var_4M") { a in a.var() } check: { x, result in
+      vector("var_4M") { a in
+        a.var()
+      } check: { x, result in
         let mean = x.reduce(0.0) { $0 + Double($1) } / Double(x.count)
         let wanted = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(x.count - 1)
         try Check.elements(result, count: 1) { _ in wanted }
       },
-      vector("cumsum_4M") { a in a.cumsum(0) } check: { x, result in
+      vector("cumsum_4M") { a in
+        a.cumsum(0)
+      } check: { x, result in
         let found = result.floats
         var sum = 0.0
         for i in x.indices {

@@ -15,7 +15,9 @@ extension Workload {
           try Check.elements(result, count: count, relative: 0, absolute: 0) { Double(x[$0] > 0 ? x[$0] : y[$0]) }
         }
       },
-      vector("sort_4M") { a in a.sort() } check: { x, result in
+      vector("sort_4M") { a in
+        a.sort()
+      } check: { x, result in
         let wanted = x.sorted()
         try Check.elements(result.values, count: x.count, relative: 0, absolute: 0) { Double(wanted[$0]) }
         let positions = result.indices.toArray(Int.self)
@@ -23,11 +25,15 @@ extension Workload {
           throw Complaint("wrong result: the indices are not those of the values")
         }
       },
-      vector("masked_select_4M") { a in a[a .> 0] } check: { x, result in
+      vector("masked_select_4M") { a in
+        a[a .> 0]
+      } check: { x, result in
         let wanted = x.filter { $0 > 0 }
         try Check.elements(result, count: wanted.count, relative: 0, absolute: 0) { Double(wanted[$0]) }
       },
-      vector("cat_4x4M") { a in cat([a, a, a, a]) } check: { x, result in
+      vector("cat_4x4M") { a in
+        cat([a, a, a, a])
+      } check: { x, result in
         try Check.elements(result, count: 4 * x.count, relative: 0, absolute: 0) { Double(x[$0 % x.count]) }
       },
       Workload(name: "unique_4M_int") { device in

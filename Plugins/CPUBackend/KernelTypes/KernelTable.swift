@@ -214,6 +214,8 @@ public struct KernelTable {
   public var matmul: Matmul
   /// For products of floats large enough to lay the operands out anew; nil where the BLAS is faster.
   public var packedProduct: Matmul?
+  /// The multiplications of those products.
+  public var packedRange: ClosedRange<Int>
   public var softmax: Softmax
   public var adam: Adam
   public var sgd: SGD
@@ -231,7 +233,7 @@ public struct KernelTable {
     random: @escaping Random, reduceStart: @escaping ReduceStart, reduceRun: @escaping ReduceRun,
     reduceRows: @escaping ReduceRows, reduceCombine: @escaping ReduceCombine,
     reduceFinish: @escaping ReduceFinish, argRun: @escaping ArgRun, argRows: @escaping ArgRows,
-    matmul: @escaping Matmul, packedProduct: Matmul?, softmax: @escaping Softmax, adam: @escaping Adam,
+    matmul: @escaping Matmul, packedProduct: Matmul?, packedRange: ClosedRange<Int>, softmax: @escaping Softmax, adam: @escaping Adam,
     sgd: @escaping SGD,
     gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices,
     sort: @escaping Sort, scan: @escaping Scan, scanExtreme: @escaping ScanExtreme
@@ -254,6 +256,7 @@ public struct KernelTable {
     self.argRows = argRows
     self.matmul = matmul
     self.packedProduct = packedProduct
+    self.packedRange = packedRange
     self.softmax = softmax
     self.adam = adam
     self.sgd = sgd

@@ -13,7 +13,8 @@ public func kernelTable() -> KernelTable {
     transpose: transposeBytes, arange: arangeElements, random: randomElements, reduceStart: reduceStartKernel,
     reduceRun: reduceRunKernel, reduceRows: reduceRowsKernel, reduceCombine: reduceCombineKernel,
     reduceFinish: reduceFinishKernel, argRun: argRunKernel, argRows: argRowsKernel,
-    matmul: matmulKernel, packedProduct: lanes_have_avx512() != 0 ? packedProductKernel : nil,
+    matmul: matmulKernel, packedProduct: lanes_have_fma() != 0 ? packedProductKernel : nil,
+    packedRange: lanes_have_avx512() != 0 ? 4_000_000 ... .max : 1_000_000 ... 512 * 512 * 512,
     softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
     gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel,
     sort: sortKernel, scan: scanKernel, scanExtreme: scanExtremeKernel)

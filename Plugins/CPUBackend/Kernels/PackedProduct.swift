@@ -6,13 +6,14 @@ import CPULanes
 // second-level cache, a panel of rows of `a` that stays in the first, and a tile of the result in registers. The
 // loops are those of K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 
-/// The rows and vectors of a tile: 24 of AVX-512's 32 registers.
+/// The rows of a panel and the vectors of a tile: 24 of AVX-512's 32 registers. With AVX2, a vector is two registers, and
+/// a panel two tiles of five or six rows.
 private let tileRows = 12
-private let tileVectors = 2
+@inline(__always) private var tileVectors: Int { lanes_have_avx512() != 0 ? 2 : 1 }
 
-/// The extents of the block of `b`: 1 MB of float32.
-private let blockDepth = 512
-private let blockColumns = 512
+/// The extents of the block of `b`, about half of the second-level cache: 1 MB of float32, or a quarter.
+@inline(__always) private var blockDepth: Int { lanes_have_avx512() != 0 ? 512 : 256 }
+@inline(__always) private var blockColumns: Int { lanes_have_avx512() != 0 ? 512 : 256 }
 
 extension FloatLanes {
   /// From row to row of the panel of `a`: a constant, for then one register points at all rows; and more than its
@@ -82,6 +83,43 @@ private func tile<V: FloatLanes>(
   if fours > 2 { z.finish(out + 8 &* ro, ro, adds: adds) }
 }
 
+/// The tiles of a panel whose rows lie in turn.
+@inline(__always)
+private func narrowTiles<V: FloatLanes>(
+  _: V.Type, _ rows: Int, _ k: Int, _ panel: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool
+) {
+  var row = 0
+  while row < rows {
+    let count = narrowRows(rows &- row), a = panel + row &* k, out = out + row &* ro
+    switch count {
+    case 6: narrowTile(V.self, Narrow6.self, k, a, 1, 6, b, V.width, out, ro, adds: adds)
+    case 5: narrowTile(V.self, Narrow5.self, k, a, 1, 5, b, V.width, out, ro, adds: adds)
+    case 4: narrowTile(V.self, Narrow4.self, k, a, 1, 4, b, V.width, out, ro, adds: adds)
+    case 3: narrowTile(V.self, Narrow3.self, k, a, 1, 3, b, V.width, out, ro, adds: adds)
+    default: narrowTile(V.self, Narrow2.self, k, a, 1, 2, b, V.width, out, ro, adds: adds)
+    }
+    row &+= count
+  }
+}
+
+/// Lays out the rows of a panel in turn, wherever they lie.
+@inline(__always)
+private func packRowsInTurn<V: FloatLanes>(
+  _: V.Type, _ count: Int, _ k: Int, _ panel: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>,
+  _ ra: Int, _ ca: Int
+) {
+  if ca == 1 { return packInTurn(V.self, rows: count, k, panel, a, ra) }
+  var row = 0
+  while row < count {
+    let rows = narrowRows(count &- row), tile = panel + row &* k, from = a + row &* ra
+    for p in 0..<k {
+      for r in 0..<rows { tile[p &* rows &+ r] = from[min(r, count &- row &- 1) &* ra &+ p &* ca] }
+    }
+    row &+= rows
+  }
+}
+
 /// Lays out rows `0 ..< count` of `a`, `k` elements of each; the rows up to the next four repeat the last.
 @inline(__always)
 private func packRows<V: FloatLanes>(
@@ -123,8 +161,7 @@ private func packColumns<V: FloatLanes>(
       let row = b + p &* rb
       for j in stride(from: 0, to: whole, by: width) {
         let strip = block + (j &* k &+ p &* width)
-        V.load(row + j).store(strip)
-        V.load(row + (j &+ V.width)).store(strip + V.width)
+        for i in stride(from: 0, to: width, by: V.width) { V.load(row + (j &+ i)).store(strip + i) }
       }
     }
   } else if rb == 1 {
@@ -139,8 +176,7 @@ private func packColumns<V: FloatLanes>(
   if whole == n { return }
   for p in 0..<k {
     let strip = block + (whole &* k &+ p &* width)
-    V(0).store(strip)
-    V(0).store(strip + V.width)
+    for i in stride(from: 0, to: width, by: V.width) { V(0).store(strip + i) }
     for j in whole..<n { strip[j &- whole] = b[p &* rb &+ j &* cb] }
   }
 }
@@ -172,18 +208,28 @@ private func product<V: FloatLanes>(
         while row < m {
           // Twelve rows as long as there are; thirteen to sixteen are better as eight and the rest.
           let left = m &- row
-          let rows = left >= 12 && (left < 13 || left > 16) ? 12 : min(8, left)
-          packRows(V.self, rows, depth, panel, a + (row &* ra &+ deep &* ca), ra, ca)
-          let fours = (rows &+ 3) / 4
+          let rows =
+            panelIsInTurn ? narrowPanelRows(left) : left >= 12 && (left < 13 || left > 16) ? 12 : min(8, left)
+          let from = a + (row &* ra &+ deep &* ca)
+          if panelIsInTurn {
+            packRowsInTurn(V.self, rows, depth, panel, from, ra, ca)
+          } else {
+            packRows(V.self, rows, depth, panel, from, ra, ca)
+          }
+          let fours = (rows &+ 3) / 4, written = panelIsInTurn ? max(2, rows) : fours &* 4
           for j in stride(from: 0, to: columns, by: width) {
             let strip = block + j &* depth, target = o + (row &* ro &+ column &+ j)
-            let isWhole = rows == fours &* 4 && j &+ width <= columns
+            let isWhole = rows == written && j &+ width <= columns
             let (place, stride) = isWhole ? (target, ro) : (edge, width)
             let adds = adds && isWhole
-            switch fours {
-            case 1: tile(V.self, fours: 1, depth, panel, strip, place, stride, adds: adds)
-            case 2: tile(V.self, fours: 2, depth, panel, strip, place, stride, adds: adds)
-            default: tile(V.self, fours: 3, depth, panel, strip, place, stride, adds: adds)
+            if panelIsInTurn {
+              narrowTiles(V.self, rows, depth, panel, strip, place, stride, adds: adds)
+            } else {
+              switch fours {
+              case 1: tile(V.self, fours: 1, depth, panel, strip, place, stride, adds: adds)
+              case 2: tile(V.self, fours: 2, depth, panel, strip, place, stride, adds: adds)
+              default: tile(V.self, fours: 3, depth, panel, strip, place, stride, adds: adds)
+              }
             }
             if !isWhole { copyEdge(V.self, rows, min(width, columns &- j), target, ro, edge, adds: deep > 0) }
           }

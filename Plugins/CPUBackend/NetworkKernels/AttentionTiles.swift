@@ -62,25 +62,6 @@ private func tile<V: FloatLanes>(
   if fours > 2 { z.finish(out + 8 &* ro, ro, adds: adds, vectors) }
 }
 
-/// A tile of the levels with fewer registers.
-@inline(__always)
-private func narrowTile<V: FloatLanes, S: NarrowShape>(
-  _: V.Type, _: S.Type, _ k: Int, _ a: UnsafePointer<V.Scalar>, _ rowStep: Int, _ depthStep: Int,
-  _ b: UnsafePointer<V.Scalar>, _ rb: Int, _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool
-) {
-  var sums = NarrowSums<V, S>()
-  var p = a, q = b
-  for _ in 0..<k {
-    sums.add(p, rowStep, V.load(q))
-    p += depthStep
-    q += rb
-  }
-  sums.forEach { i, sum in
-    let to = UnsafeMutableRawPointer(out + i &* ro)
-    (adds ? V.add(V.load(to), sum) : sum).store(to)
-  }
-}
-
 /// `m` rows, a multiple of four, by `vectors` vectors of columns.
 @inline(__always)
 private func product<V: FloatLanes>(

@@ -116,7 +116,8 @@ func withConvolutionSpace<V: FloatLanes>(
     }
     body(
       ConvolutionSpace(
-        panel: take(sizes.0, T.self), rows: take(sizes.9, T.self), edge: take(sizes.1, T.self), bias: take(sizes.2, T.self),
+        panel: take(sizes.0, T.self), rows: take(sizes.9, T.self), edge: take(sizes.1, T.self),
+        bias: take(sizes.2, T.self),
         copy: take(sizes.3, T.self), strips: take(sizes.4, T.self), result: take(sizes.5, T.self),
         offsets: take(sizes.6, Int.self), pieces: take(sizes.7, Piece.self), places: take(sizes.8, Int.self)))
   }

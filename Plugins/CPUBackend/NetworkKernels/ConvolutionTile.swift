@@ -18,10 +18,6 @@ extension FloatLanes {
   @inline(__always) static var panelPitch: Int { ConvolutionPlan.greatestDepth &+ width }
 }
 
-/// Whether the rows of a tile lie in turn in a panel, at every depth an element of each: they are one stream then, of no more
-/// lines of the first-level cache than they fill.
-@inline(__always) var panelIsInTurn: Bool { lanes_have_avx512() == 0 && lanes_have_fma() != 0 }
-
 /// Where a tile goes.
 struct TileTarget<Scalar> {
   var data: UnsafeMutablePointer<Scalar>
@@ -242,17 +238,13 @@ func convolutionTile<V: FloatLanes>(
 
 /// How many rows are written where a panel has so many.
 @inline(__always) func tileRows(_ rows: Int) -> Int {
-  lanes_have_avx512() == 0 && lanes_have_fma() != 0 ? max(2, rows) : (rows &+ 3) & ~3
+  panelIsInTurn ? max(2, rows) : (rows &+ 3) & ~3
 }
 
 /// How many of `left` rows the next panel has: twelve as long as there are; thirteen to sixteen are better as eight and
-/// the rest. With AVX2, two tiles of as many that are as even as they can be: of twenty rows and more, five or six each.
+/// the rest.
 @inline(__always) func panelRows(_ left: Int) -> Int {
-  if lanes_have_avx512() == 0 && lanes_have_fma() != 0 {
-    if left <= 6 { return left }
-    let tiles = (left &+ 5) / 6, first = (left &+ tiles &- 1) / tiles
-    return first &+ (left &- first &+ tiles &- 2) / (tiles &- 1)
-  }
+  if panelIsInTurn { return narrowPanelRows(left) }
   return left >= 12 && (left < 13 || left > 16) ? 12 : min(8, left)
 }
 
@@ -333,41 +325,12 @@ func packPanel<V: FloatLanes>(
   _: V.Type, rows: Int, _ depth: Int, _ panel: UnsafeMutablePointer<V.Scalar>, _ a: UnsafePointer<V.Scalar>,
   _ pitch: Int
 ) {
-  if panelIsInTurn {
-    var row = 0
-    while row < rows {
-      let count = narrowRows(rows &- row)
-      packInTurn(V.self, count, of: rows &- row, depth, panel + row &* depth, a + row &* pitch, pitch)
-      row &+= count
-    }
-    return
-  }
+  if panelIsInTurn { return packInTurn(V.self, rows: rows, depth, panel, a, pitch) }
   let whole = depth / V.width &* V.width
   for r in 0..<((rows &+ 3) & ~3) {
     let from = a + min(r, rows &- 1) &* pitch, to = panel + r &* V.panelPitch
     for p in stride(from: 0, to: whole, by: V.width) { V.load(from + p).store(to + p) }
     if whole < depth { V.loadPartial(from + whole, depth &- whole).store(to + whole) }
-  }
-}
-
-/// Lays out the rows of a tile in turn. Up to a vector beyond its end is written.
-@inline(__always)
-private func packInTurn<V: FloatLanes>(
-  _: V.Type, _ count: Int, of rows: Int, _ depth: Int, _ tile: UnsafeMutablePointer<V.Scalar>,
-  _ a: UnsafePointer<V.Scalar>, _ pitch: Int
-) {
-  var k = 0
-  if V.self == F32.self {
-    let to = UnsafeMutableRawPointer(tile).assumingMemoryBound(to: Float.self)
-    let from = UnsafeRawPointer(a).assumingMemoryBound(to: Float.self)
-    while k &+ 8 <= depth {
-      lanes_eight_columns_f32(to + k &* count, Int64(count), from + k, Int64(pitch), Int64(min(count, rows)))
-      k &+= 8
-    }
-  }
-  while k < depth {
-    for r in 0..<count { tile[k &* count &+ r] = a[min(r, rows &- 1) &* pitch &+ k] }
-    k &+= 1
   }
 }
 

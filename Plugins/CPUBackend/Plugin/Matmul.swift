@@ -104,9 +104,6 @@ private func zero(_ context: Context, _ out: View) {
 /// Products below this many multiplications are not worth a call of the BLAS.
 private let smallProduct = 24 * 24 * 24
 
-/// Multiplications from which laying the operands out anew is a small part of the work.
-private let packedMultiplications = 4_000_000
-
 /// Below these the tiles of the packed product are mostly empty.
 private let leastPackedRows = 4
 private let leastPackedColumns = 24
@@ -130,8 +127,9 @@ struct Product {
   }
 
   private func method(_ m: Int, _ n: Int, _ k: Int) throws(Failure) -> Method {
-    if !isHalf && (type < BP_FLOAT16 || amount(m, n, k) <= smallProduct) { return .kernel }
-    if (isHalf || type == BP_FLOAT32) && kernels.packedProduct != nil && amount(m, n, k) >= packedMultiplications
+    let work = amount(m, n, k)
+    if !isHalf && (type < BP_FLOAT16 || work <= smallProduct) { return .kernel }
+    if (isHalf || type == BP_FLOAT32) && kernels.packedProduct != nil && kernels.packedRange.contains(work)
       && m >= leastPackedRows && n >= leastPackedColumns
     {
       return .packed

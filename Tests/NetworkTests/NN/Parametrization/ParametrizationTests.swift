@@ -95,7 +95,8 @@ private final class FirstRow: Module {
   /// From the start, without training.
   @Test(arguments: factorizationDevices) func spectralNormStartsNearOne(_ device: Device) {
     let layer = spectralNorm(
-      Conv2d(4, 6, 3, device: device, generator: Generator(seed: 2)), generator: Generator(seed: 3)).eval()
+      Conv2d(4, 6, 3, device: device, generator: Generator(seed: 2)), generator: Generator(seed: 3)
+    ).eval()
     let greatest = Linalg.svdvals(layer.weight.reshape([6, 36]))[0].item()
     #expect(abs(greatest - 1) < 0.1)
   }
