@@ -233,7 +233,8 @@ public struct KernelTable {
     random: @escaping Random, reduceStart: @escaping ReduceStart, reduceRun: @escaping ReduceRun,
     reduceRows: @escaping ReduceRows, reduceCombine: @escaping ReduceCombine,
     reduceFinish: @escaping ReduceFinish, argRun: @escaping ArgRun, argRows: @escaping ArgRows,
-    matmul: @escaping Matmul, packedProduct: Matmul?, packedRange: ClosedRange<Int>, softmax: @escaping Softmax, adam: @escaping Adam,
+    matmul: @escaping Matmul, packedProduct: Matmul?, packedRange: ClosedRange<Int>, softmax: @escaping Softmax,
+    adam: @escaping Adam,
     sgd: @escaping SGD,
     gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices,
     sort: @escaping Sort, scan: @escaping Scan, scanExtreme: @escaping ScanExtreme

@@ -14,7 +14,7 @@ public func kernelTable() -> KernelTable {
     reduceRun: reduceRunKernel, reduceRows: reduceRowsKernel, reduceCombine: reduceCombineKernel,
     reduceFinish: reduceFinishKernel, argRun: argRunKernel, argRows: argRowsKernel,
     matmul: matmulKernel, packedProduct: lanes_have_fma() != 0 ? packedProductKernel : nil,
-    packedRange: lanes_have_avx512() != 0 ? 4_000_000 ... .max : 1_000_000 ... 512 * 512 * 512,
+    packedRange: lanes_have_avx512() != 0 ? 4_000_000 ... .max : 1_000_000...512 * 512 * 512,
     softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
     gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel,
     sort: sortKernel, scan: scanKernel, scanExtreme: scanExtremeKernel)

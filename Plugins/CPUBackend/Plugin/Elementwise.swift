@@ -117,9 +117,64 @@ private func strided(
   if loop.inner.extent < 32 && loop.rank >= 2 {
     return gathered(context, kernel, id, least, &loop, (o, outSize), p, q, size)
   }
+  if step[0] == 1, let axis = crossAxis(loop) {
+    return crossed(context, kernel, id, least, &loop, axis, (o, outSize), p, q, size)
+  }
   loop.runs(context, atLeast: least) { offset, n in
     kernel(
       id, n, o + offset[0] &* outSize, step[0], p + offset[1] &* size, step[1], q + offset[2] &* size, step[2])
+  }
+}
+
+/// The axis along which an operand's elements lie side by side that along the innermost one are far apart, if there is one
+/// such for all operands of which that is true.
+private func crossAxis(_ loop: Loop) -> Int? {
+  let inner = loop.inner.stride
+  let isFar = (1...2).map { inner[$0].magnitude > 1 }
+  return (0..<max(0, loop.rank - 1)).first { axis in
+    isFar.contains(true) && loop.extent(axis) >= 16
+      && (0...1).allSatisfy { !isFar[$0] || loop.stride(axis)[$0 + 1] == 1 }
+  }
+}
+
+/// Walks over such operands in tiles, which are turned over beforehand: else each element would fetch a line of the cache that
+/// is gone when its neighbour wants it.
+private func crossed(
+  _ context: Context, _ kernel: KernelTable.Elementwise, _ id: Int32, _ least: Int, _ loop: inout Loop, _ axis: Int,
+  _ out: (data: UnsafeMutableRawPointer, size: Int), _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ size: Int
+) {
+  let side = 32, width = 128, total = loop.count
+  let columns = loop.remove(loop.rank - 1), rows = loop.remove(axis), rest = loop
+  let transpose = context.pointee.kernels.transpose
+  let strips = (rows.extent + side - 1) / side, bands = (columns.extent + width - 1) / width
+  let items = rest.count * strips * bands
+  let pieces = min(items, pieces(context, total, atLeast: least))
+  // A unary operator's second operand is its first.
+  let isOne = a == b && columns.stride[1] == columns.stride[2] && rows.stride[1] == rows.stride[2]
+  let turnsA = columns.stride[1].magnitude > 1, turnsB = !isOne && columns.stride[2].magnitude > 1
+  parallel(context, pieces) { piece in
+    withUnsafeTemporaryAllocation(byteCount: 2 * side * width * size, alignment: 64) { memory in
+      let x = memory.baseAddress.unsafelyUnwrapped, y = x + side * width * size
+      for item in (items &* piece / pieces)..<(items &* (piece &+ 1) / pieces) {
+        let (upper, band) = item.quotientAndRemainder(dividingBy: bands)
+        let (outer, strip) = upper.quotientAndRemainder(dividingBy: strips)
+        let (row, column) = (strip &* side, band &* width)
+        let height = min(side, rows.extent &- row), n = min(width, columns.extent &- column)
+        let offset =
+          rest.offset(of: outer) &+ SIMD4(repeating: row) &* rows.stride &+ SIMD4(repeating: column) &* columns.stride
+        let p = a + offset[1] &* size, q = b + offset[2] &* size
+        if turnsA { transpose(size, height, n, x, width, p, columns.stride[1]) }
+        if turnsB { transpose(size, height, n, y, width, q, columns.stride[2]) }
+        for r in 0..<height {
+          let first = turnsA ? UnsafeRawPointer(x + r &* width &* size) : p + r &* rows.stride[1] &* size
+          let second = turnsB ? UnsafeRawPointer(y + r &* width &* size) : q + r &* rows.stride[2] &* size
+          let step = turnsA ? 1 : columns.stride[1]
+          kernel(
+            id, n, out.data + (offset[0] &+ r &* rows.stride[0]) &* out.size, 1, first, step, isOne ? first : second,
+            isOne ? step : turnsB ? 1 : columns.stride[2])
+        }
+      }
+    }
   }
 }
 

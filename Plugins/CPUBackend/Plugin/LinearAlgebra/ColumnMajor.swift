@@ -27,9 +27,20 @@ struct MatrixBatch {
   /// The stride of an axis of the items.
   func stride(_ axis: Int) -> Int { view.stride(batchRank + axis) }
 
+  /// Whether LAPACK can take the matrices of so many rows and columns where they lie: row-major, it sees their transposes.
+  func isRowMajor(_ rows: Int, _ columns: Int) -> Bool {
+    (columns == 1 || stride(1) == 1) && (rows == 1 || (stride(0) >= columns && stride(0) <= Int(Int32.max)))
+  }
+
+  /// From row to row of matrices that lie so.
+  func leading(_ rows: Int, _ columns: Int) -> Int32 { Int32(rows == 1 ? max(1, columns) : stride(0)) }
+
   /// Reads a matrix of `rows` by `columns`.
   func load(_ context: Context, _ item: Int, _ rows: Int, _ columns: Int, to work: UnsafeMutableRawPointer) {
     let size = view.size, source = data(item)
+    if stride(1) == 1 {
+      return context.pointee.kernels.transpose(size, columns, rows, work, rows, source, stride(0))
+    }
     for j in 0..<columns {
       context.pointee.kernels.move(size, rows, work + j * rows * size, 1, source + j * stride(1) * size, stride(0))
     }
@@ -40,6 +51,9 @@ struct MatrixBatch {
     _ context: Context, _ item: Int, _ rows: Int, _ columns: Int, from work: UnsafeRawPointer, leading: Int
   ) {
     let size = view.size, target = data(item)
+    if stride(1) == 1 {
+      return context.pointee.kernels.transpose(size, rows, columns, target, stride(0), work, leading)
+    }
     for j in 0..<columns {
       context.pointee.kernels.move(
         size, rows, target + j * stride(1) * size, stride(0),

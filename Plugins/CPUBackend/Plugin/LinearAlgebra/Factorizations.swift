@@ -88,10 +88,20 @@ extension FactorizationCall {
   func cholesky() throws(Failure) {
     try requireSquare()
     let a = try input(0), l = try output(0, n, n), info = try output(1)
-    let bytes = n * n * type.size
-    try forEach(work: n * n * n / 3, [bytes]) { item, scratch in
+    let bytes = n * n * type.size, isInPlace = n > 0 && l.isRowMajor(n, n)
+    try forEach(work: n * n * n / 3, isInPlace ? [] : [bytes]) { item, scratch in
       var status: Int32 = 0
-      if n > 0 {
+      if isInPlace {
+        // L, row by row, is the upper factor of the transpose, which LAPACK sees.
+        let out = l.data(item), from = a.data(item), row = Int(l.leading(n, n))
+        for i in 0..<n {
+          let target = out + i * row * type.size
+          context.pointee.kernels.move(type.size, i + 1, target, 1, from + i * a.stride(0) * type.size, a.stride(1))
+          memset(target + (i + 1) * type.size, 0, (n - 1 - i) * type.size)
+        }
+        var upper = CChar(UInt8(ascii: "U")), order = Int32(n), leading = l.leading(n, n)
+        lapack.potrf(&upper, &order, out, &leading, &status, 1)
+      } else if n > 0 {
         let work = scratch.take(bytes)
         a.load(context, item, n, n, to: work)
         // What is above the diagonal is not read, and comes out as zeros.
@@ -136,6 +146,9 @@ extension FactorizationCall {
       throw .invalid("\(name): input 1 \(b.view.shapeText) does not fit input 0 \(a.view.shapeText)")
     }
     guard n > 0 && columns > 0 else { return }
+    if a.isRowMajor(n, n) && x.isRowMajor(n, columns) {
+      return solveTriangular(a, b, x, columns, isUpper: params.upper != 0, hasUnitDiagonal: params.unit_diagonal != 0)
+    }
     let (size, right) = (n * n * type.size, n * columns * type.size)
     try forEach(work: n * n * columns, [size, right]) { item, scratch in
       let matrix = scratch.take(size), work = scratch.take(right)
@@ -153,6 +166,41 @@ extension FactorizationCall {
           1)
       }
       x.store(context, item, n, columns, from: work, leading: n)
+    }
+  }
+
+  /// The same where the matrices lie: LAPACK sees their transposes, XᵀAᵀ = Bᵀ. The columns of B are shared out too.
+  private func solveTriangular(
+    _ a: MatrixBatch, _ b: MatrixBatch, _ x: MatrixBatch, _ columns: Int, isUpper: Bool, hasUnitDiagonal: Bool
+  ) {
+    let threads = min(context.pointee.threads, lapack.limit), size = type.size
+    let work = max(1, n * n * columns / 50_000)
+    let parts = items >= threads ? 1 : max(1, min(threads, columns / 16, work))
+    let units = items * parts
+    let pieces = parts > 1 ? units : max(1, min(units, 2 * threads, items * work))
+    parallel(context, pieces) { piece in
+      for unit in (units * piece / pieces)..<(units * (piece + 1) / pieces) {
+        let (item, part) = unit.quotientAndRemainder(dividingBy: parts)
+        let low = columns * part / parts, high = columns * (part + 1) / parts
+        let out = x.data(item) + low * size, from = b.data(item) + low * b.stride(1) * size
+        let row = Int(x.leading(n, columns))
+        for i in 0..<n {
+          context.pointee.kernels.move(
+            size, high - low, out + i * row * size, 1, from + i * b.stride(0) * size, b.stride(1))
+        }
+        var side = CChar(UInt8(ascii: "R")), plain = CChar(UInt8(ascii: "N"))
+        var triangle = CChar(UInt8(ascii: isUpper ? "L" : "U"))
+        var diagonal = CChar(UInt8(ascii: hasUnitDiagonal ? "U" : "N"))
+        var count = Int32(high - low), order = Int32(n)
+        var (rowOfA, rowOfX) = (a.leading(n, n), Int32(row))
+        var one = (0.0, 0.0)
+        withUnsafeMutableBytes(of: &one) { one in
+          type.store(1, at: one.baseAddress!)
+          lapack.trsm(
+            &side, &triangle, &plain, &diagonal, &count, &order, one.baseAddress!, a.data(item), &rowOfA, out, &rowOfX,
+            1, 1, 1, 1)
+        }
+      }
     }
   }
 

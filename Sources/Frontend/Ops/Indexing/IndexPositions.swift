@@ -83,7 +83,7 @@ extension Ops {
     let isOnHost = dense.storage.block.hostPointer != nil
     guard count > 0, !isOnHost, Dispatcher.supports(.cumsum, on: mask.context, .int64, inputs: 1, outputs: 1) else {
       // In memory that the host sees, or without a prefix sum, the mask itself is read.
-      return try fromHost(hostTruePositions(dense), on: mask.context)
+      return try hostTruePositions(dense)
     }
     let flat = try reshape(dense, [count])
     let numbers = try cast(flat, .int64)
@@ -100,20 +100,24 @@ extension Ops {
     return result.view(try .contiguous([total]), offset: 0)
   }
 
-  private static func hostTruePositions(_ mask: Tensor) throws(BackplaneError) -> [Int64] {
-    guard mask.numel > 0 else { return [] }
-    return try Transfer.withBytes(of: mask) { bytes in
-      let count = bytes.reduce(0) { $0 + ($1 == 0 ? 0 : 1) }
-      return [Int64](unsafeUninitializedCapacity: count) { positions, initialized in
-        for (i, byte) in bytes.enumerated() where byte != 0 {
-          positions[initialized] = Int64(i)
-          initialized += 1
+  private static func hostTruePositions(_ mask: Tensor) throws(BackplaneError) -> Tensor {
+    let result = try Transfer.withBytes(of: mask) { bytes in
+      Result { () throws(BackplaneError) in
+        let result = try empty([bytes.reduce(0) { $0 + ($1 == 0 ? 0 : 1) }], .int64, on: mask.context)
+        var i = 0
+        try Transfer.fill(result) { (piece, _) throws(BackplaneError) in
+          let positions = piece.assumingMemoryBound(to: Int64.self)
+          var found = 0
+          // Written whether it is one or not: whether it is cannot be foretold.
+          while found < positions.count {
+            positions[found] = Int64(i)
+            found &+= bytes[i] == 0 ? 0 : 1
+            i &+= 1
+          }
         }
+        return result
       }
     }
-  }
-
-  private static func fromHost(_ positions: [Int64], on context: DeviceContext) throws(BackplaneError) -> Tensor {
-    try fromHost(positions, [positions.count], on: context)
+    return try result.get()
   }
 }
