@@ -187,6 +187,13 @@ public struct KernelTable {
       _ a: UnsafeRawPointer, _ aStride: Int
     ) -> Void
 
+  /// Running sums of `n` numbers of float32 or float64 that lie side by side, from `start` on; returns the last. Without
+  /// `out` that alone.
+  public typealias RunningSum =
+    @convention(c) (
+      _ type: Int32, _ n: Int, _ out: UnsafeMutableRawPointer?, _ a: UnsafeRawPointer, _ start: Double
+    ) -> Double
+
   /// Running extremes of `n` elements, and where they stand.
   public typealias ScanExtreme =
     @convention(c) (
@@ -224,6 +231,7 @@ public struct KernelTable {
   public var checkIndices: CheckIndices
   public var sort: Sort
   public var scan: Scan
+  public var runningSum: RunningSum
   public var scanExtreme: ScanExtreme
 
   public init(
@@ -237,7 +245,7 @@ public struct KernelTable {
     adam: @escaping Adam,
     sgd: @escaping SGD,
     gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices,
-    sort: @escaping Sort, scan: @escaping Scan, scanExtreme: @escaping ScanExtreme
+    sort: @escaping Sort, scan: @escaping Scan, runningSum: @escaping RunningSum, scanExtreme: @escaping ScanExtreme
   ) {
     self.elementwise = elementwise
     self.select = select
@@ -266,6 +274,7 @@ public struct KernelTable {
     self.checkIndices = checkIndices
     self.sort = sort
     self.scan = scan
+    self.runningSum = runningSum
     self.scanExtreme = scanExtreme
   }
 }

@@ -1,5 +1,6 @@
 import BackendAPI
 import CPUKernelTypes
+import CPULanes
 
 // Running sums and products accumulate as SUM and PROD do: in int64, float64 or pairs of float64.
 
@@ -87,6 +88,53 @@ let scanKernel: KernelTable.Scan = { op, type, n, out, so, a, sa in
   case BP_COMPLEX128: complexes(Complex128.self, isProduct, n, out, so, a, sa)
   default: break
   }
+}
+
+// MARK: - Running sums side by side
+
+/// The numbers of a vector of 64 bytes as float64, in one vector or two.
+@inline(__always)
+private func runningSums<T: BitwiseCopyable>(
+  _: T.Type, _ n: Int, _ out: UnsafeMutableRawPointer?, _ a: UnsafeRawPointer, _ start: Double,
+  _ load: (UnsafeRawPointer) -> F64, _ store: (F64, UnsafeMutableRawPointer) -> Void, _ widen: (T) -> Double,
+  _ narrow: (Double) -> T
+) -> Double {
+  let x = a.assumingMemoryBound(to: T.self), whole = n & ~7
+  var carry = F64(repeating: start)
+  if let out {
+    let o = out.assumingMemoryBound(to: T.self)
+    // What a vector adds to those behind it waits for no other vector but in one addition.
+    for i in stride(from: 0, to: whole, by: 8) {
+      let sums = lanes_prefix_sums(load(x + i))
+      store(carry + sums, o + i)
+      carry += lanes_last_f64(sums)
+    }
+    var total = carry[0]
+    for i in whole..<n {
+      total += widen(x[i])
+      o[i] = narrow(total)
+    }
+    return total
+  }
+  var (s, t) = (F64(repeating: 0), F64(repeating: 0))
+  for i in stride(from: 0, to: whole & ~15, by: 16) {
+    s += load(x + i)
+    t += load(x + (i &+ 8))
+  }
+  if whole & 8 != 0 { s += load(x + (whole &- 8)) }
+  var total = start + (s + t).total()
+  for i in whole..<n { total += widen(x[i]) }
+  return total
+}
+
+let runningSumKernel: KernelTable.RunningSum = { type, n, out, a, start in
+  if type == BP_FLOAT64 {
+    return runningSums(
+      Double.self, n, out, a, start, { F64.load($0) }, { $0.store($1) }, { $0 }, { $0 })
+  }
+  return runningSums(
+    Float.self, n, out, a, start, { lanes_widen_f32($0.loadUnaligned(as: SIMD8<Float>.self)) },
+    { $1.storeBytes(of: lanes_narrow_f64($0), as: SIMD8<Float>.self) }, { Double($0) }, { Float($0) })
 }
 
 // MARK: - Running extremes

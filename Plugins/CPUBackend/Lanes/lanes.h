@@ -233,6 +233,15 @@ LANES_INLINE void lanes_eight_columns_f32(float *out, int64_t step, const float 
   for (int i = 0; i < 8; i++) memcpy(out + i * step, &c[i], 32);
 }
 
+/* Each lane with all before it added. */
+LANES_INLINE lanes_f64 lanes_prefix_sums(lanes_f64 x) {
+  lanes_f64 none = {};
+  x += __builtin_shufflevector(none, x, 0, 8, 9, 10, 11, 12, 13, 14);
+  x += __builtin_shufflevector(none, x, 0, 1, 8, 9, 10, 11, 12, 13);
+  return x + __builtin_shufflevector(none, x, 0, 1, 2, 3, 8, 9, 10, 11);
+}
+LANES_INLINE lanes_f64 lanes_last_f64(lanes_f64 x) { return __builtin_shufflevector(x, x, 7, 7, 7, 7, 7, 7, 7, 7); }
+
 /* The lanes of a and b taken together: those of even and of odd numbers; and the way back: lanes of a and
  * b in turn, of the lower and of the upper halves. */
 LANES_INLINE lanes_f32 lanes_evens_f32(lanes_f32 a, lanes_f32 b) {
