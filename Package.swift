@@ -120,7 +120,8 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks",
-      exclude: ["README.md", "compare.py", "peak.c"], swiftSettings: strict),
+      exclude: ["README.md", "compare.py", "peers.py", "frameworks", "peak.c"],
+      swiftSettings: strict),
 
     // What tests run in children; any amount by hand.
     .executableTarget(
