@@ -5,6 +5,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # The device of the demo and the benchmarks; empty: BACKPLANE_DEVICE, else cpu.
 DEVICE ?=
+# The Python and the peers of bench-compare.
+PYTHON ?= python3
+PEERS ?= torch,torchcompile,jax
 # Further arguments of the demo and the benchmarks, such as ARGS='--epochs 5'.
 ARGS ?=
 
@@ -28,7 +31,7 @@ device_option = $(if $(strip $(DEVICE)),--device '$(strip $(DEVICE))')
 abi_version = $(shell awk '$$2 ~ /^BP_ABI_(MAJOR|MINOR)$$/ { v = v d $$3; d = "." } END { print v }' \
   Sources/BackendAPI/include/backplane_backend.h)
 
-.PHONY: help demo test test-package test-threads release-abi build bench install uninstall lint format clean dependencies
+.PHONY: help demo test test-package test-threads release-abi build bench bench-compare install uninstall lint format clean dependencies
 
 help:
 	@echo 'make demo       train a digit classifier (DEVICE=reference, ARGS="--epochs 5")'
@@ -37,6 +40,7 @@ help:
 	@echo 'make test-threads  the frontend under the thread sanitizer'
 	@echo 'make build      build everything in release configuration'
 	@echo 'make bench      measure, as JSON lines (DEVICE=cpu, ARGS="--only add_16M,exp_128K")'
+	@echo 'make bench-compare  measure beside PyTorch and JAX, into docs/benchmarks.md (PYTHON=, PEERS=torch,jax)'
 	@echo 'make install    header, plugins and programs into PREFIX=/usr/local (DESTDIR=)'
 	@echo 'make uninstall  remove what install put there'
 	@echo 'make lint       check the style; make format puts it right'
@@ -75,6 +79,10 @@ release-abi:
 # OpenBLAS reads these when it is loaded; a pinned kernel would halve a matrix product.
 bench: build
 	@unset $$(env | sed -n 's/^\(OPENBLAS_[A-Z_]*\)=.*/\1/p'); $(PRODUCTS)/benchmarks $(device_option) $(ARGS)
+
+# Some three quarters of an hour of two cores; ARGS="--rounds 1" takes a third of it.
+bench-compare: build
+	@$(PYTHON) Benchmarks/compare.py --peers '$(PEERS)' --scaling --memory --report docs/benchmarks.md $(ARGS)
 
 install:
 	@test -x $(PRODUCTS)/backplane || $(MAKE) build

@@ -120,7 +120,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Backplane"], path: "Benchmarks",
-      exclude: ["README.md", "compare.py", "peers.py", "frameworks", "peak.c"],
+      exclude: ["README.md", "compare.py", "comparison", "peers.py", "frameworks", "peak.c", "reasons.txt"],
       swiftSettings: strict),
 
     // What tests run in children; any amount by hand.

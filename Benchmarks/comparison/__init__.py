@@ -1,0 +1,1 @@
+"""Our benchmarks beside the peers': how they are run, put together and shown."""
