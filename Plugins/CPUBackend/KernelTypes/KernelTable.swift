@@ -172,14 +172,6 @@ public struct KernelTable {
       _ n: Int, _ index: UnsafeRawPointer, _ stride: Int, _ extent: Int
     ) -> Int
 
-  /// Sorts `n` > 0 elements, and gives the place that each had. `scratch` has 32 bytes for each.
-  public typealias Sort =
-    @convention(c) (
-      _ type: Int32, _ n: Int, _ descending: Int32, _ values: UnsafeMutableRawPointer, _ valuesStride: Int,
-      _ indices: UnsafeMutableRawPointer, _ indicesStride: Int, _ a: UnsafeRawPointer, _ aStride: Int,
-      _ scratch: UnsafeMutableRawPointer
-    ) -> Void
-
   /// Running sums or products of `n` elements.
   public typealias Scan =
     @convention(c) (
@@ -229,7 +221,7 @@ public struct KernelTable {
   public var gather: Gather
   public var scatter: Scatter
   public var checkIndices: CheckIndices
-  public var sort: Sort
+  public var sort: SortKernels
   public var scan: Scan
   public var runningSum: RunningSum
   public var scanExtreme: ScanExtreme
@@ -245,7 +237,7 @@ public struct KernelTable {
     adam: @escaping Adam,
     sgd: @escaping SGD,
     gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices,
-    sort: @escaping Sort, scan: @escaping Scan, runningSum: @escaping RunningSum, scanExtreme: @escaping ScanExtreme
+    sort: SortKernels, scan: @escaping Scan, runningSum: @escaping RunningSum, scanExtreme: @escaping ScanExtreme
   ) {
     self.elementwise = elementwise
     self.select = select

@@ -17,5 +17,5 @@ public func kernelTable() -> KernelTable {
     packedRange: lanes_have_avx512() != 0 ? 4_000_000 ... .max : 1_000_000...512 * 512 * 512,
     softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
     gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel,
-    sort: sortKernel, scan: scanKernel, runningSum: runningSumKernel, scanExtreme: scanExtremeKernel)
+    sort: sortKernels, scan: scanKernel, runningSum: runningSumKernel, scanExtreme: scanExtremeKernel)
 }

@@ -3,13 +3,13 @@ import CPUKernelTypes
 
 // The first k of a slice. Entries of a key and an index are gathered until there is no more room; then those beyond the
 // first k go, and from there on only what precedes the last of these is looked at: most blocks of elements hold nothing
-// of the kind. Entries come in the order of their indices, so that of equal elements the first stay.
+// of the kind. Entries come in the order of their indices and equals keep it, so that of equal elements the first stay.
 
 private protocol OrderEntry: BitwiseCopyable {
   init(_ key: UInt64, _ index: Int)
   var index: Int { get }
   var key: UInt64 { get }
-  /// Eight bits of key and index; digit 0 is the lowest of the index.
+  /// Eight bits of the key; digit 0 is the lowest.
   func digit(_ i: Int) -> Int
   static var digits: Int { get }
   func precedes(_ other: Self) -> Bool
@@ -22,9 +22,9 @@ private struct NarrowOrder: OrderEntry {
   @inline(__always) var index: Int { Int(truncatingIfNeeded: bits & 0xFFFF_FFFF) }
   @inline(__always) var key: UInt64 { bits >> 32 }
   @inline(__always) func digit(_ i: Int) -> Int {
-    Int(truncatingIfNeeded: bits &>> UInt64(truncatingIfNeeded: 8 &* i) & 0xFF)
+    Int(truncatingIfNeeded: bits &>> UInt64(truncatingIfNeeded: 32 &+ 8 &* i) & 0xFF)
   }
-  @inline(__always) static var digits: Int { 8 }
+  @inline(__always) static var digits: Int { 4 }
   @inline(__always) func precedes(_ other: NarrowOrder) -> Bool { bits < other.bits }
 }
 
@@ -33,10 +33,9 @@ private struct WideOrder: OrderEntry {
   let index: Int
   @inline(__always) init(_ key: UInt64, _ index: Int) { (self.key, self.index) = (key, index) }
   @inline(__always) func digit(_ i: Int) -> Int {
-    let word = i < 8 ? UInt64(truncatingIfNeeded: index) : key
-    return Int(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: 8 &* (i & 7)) & 0xFF)
+    Int(truncatingIfNeeded: key &>> UInt64(truncatingIfNeeded: 8 &* i) & 0xFF)
   }
-  @inline(__always) static var digits: Int { 16 }
+  @inline(__always) static var digits: Int { 8 }
   @inline(__always) func precedes(_ other: WideOrder) -> Bool {
     key < other.key || key == other.key && index < other.index
   }
@@ -44,7 +43,8 @@ private struct WideOrder: OrderEntry {
 
 // MARK: - Keys
 
-/// Signed numbers in the order of the elements, NaN the greatest.
+/// Signed numbers in the order of the elements, NaN the greatest: without a choice, which would be a jump for each
+/// element.
 private protocol OrderKey {
   associatedtype Element: BitwiseCopyable
   associatedtype Key: FixedWidthInteger & SignedInteger & BitwiseCopyable
@@ -77,26 +77,27 @@ private enum BFloat16Key: OrderKey {
 }
 private enum Float32Key: OrderKey {
   @inline(__always) static func key(_ x: Int32) -> Int32 {
-    let magnitude = x & .max, sign = x &>> 31
-    return magnitude > 0x7F80_0000 ? .max : (magnitude ^ sign) &- sign
+    let magnitude = x & .max, sign = x &>> 31, isNaN = (0x7F80_0000 &- magnitude) &>> 31
+    return ((magnitude ^ sign) &- sign) & ~isNaN | .max & isNaN
   }
 }
 private enum Float64Key: OrderKey {
   @inline(__always) static func key(_ x: Int64) -> Int64 {
-    let magnitude = x & .max, sign = x &>> 63
-    return magnitude > 0x7FF0_0000_0000_0000 ? .max : (magnitude ^ sign) &- sign
+    let magnitude = x & .max, sign = x &>> 63, isNaN = (0x7FF0_0000_0000_0000 &- magnitude) &>> 63
+    return ((magnitude ^ sign) &- sign) & ~isNaN | .max & isNaN
   }
 }
 
 @inline(__always) private func floatKey(_ bits: UInt16, infinity: Int32) -> Int32 {
-  let x = Int32(truncatingIfNeeded: bits), magnitude = x & 0x7FFF
-  return magnitude > infinity ? .max : x > 0x7FFF ? 0 &- magnitude : magnitude
+  let x = Int32(truncatingIfNeeded: bits), magnitude = x & 0x7FFF, sign = 0 &- x &>> 15
+  let isNaN = (infinity &- magnitude) &>> 31
+  return ((magnitude ^ sign) &- sign) & ~isNaN | .max & isNaN
 }
 
 // MARK: - Entries
 
-/// Brings the first `k` of `n` entries to the front, in no order: by their digits, from the highest on, as long as the
-/// last of them shares its bucket with some that are not among them.
+/// Brings the first `k` of `n` entries to the front, equals in the order they had: by their digits, from the highest
+/// on, as long as the last of them shares its bucket with some that are not among them.
 @inline(__always)
 private func select<E: OrderEntry>(
   _ entries: UnsafeMutablePointer<E>, _ n: Int, _ k: Int, _ spare: UnsafeMutablePointer<E>
@@ -195,9 +196,9 @@ private func scan<K: OrderKey, E: OrderEntry>(
   while start < n {
     let size = min(block, n &- start)
     if isLimited && size == block && stride == 1 {
-      var found: K.Key = 0
-      for i in 0..<block { found |= (K.key(x[start &+ i]) ^ turn) < limit ? -1 : 0 }
-      if found == 0 {
+      var least = K.Key.max
+      for i in 0..<block { least = min(least, K.key(x[start &+ i]) ^ turn) }
+      if least >= limit {
         start &+= block
         continue
       }
