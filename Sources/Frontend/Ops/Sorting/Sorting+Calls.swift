@@ -22,20 +22,25 @@ extension OperatorRegistry {
     add(
       "unique(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None)"
     ) { a in
-      chosen(try Ops.unique(a.tensor("input"), a.optionalInt("dim")), a)
+      listed(try Ops.unique(a.tensor("input"), a.optionalInt("dim"), choice(a)))
     }
     add(
       "unique_consecutive(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None)"
     ) { a in
-      chosen(try Ops.uniqueConsecutive(a.tensor("input"), a.optionalInt("dim")), a)
+      listed(try Ops.uniqueConsecutive(a.tensor("input"), a.optionalInt("dim"), choice(a)))
     }
   }
 }
 
-/// The results that the flags ask for; the values alone where that is all.
-private func chosen(_ elements: UniqueElements, _ a: BoundArguments) -> Argument {
+/// The results that the flags ask for.
+private func choice(_ a: BoundArguments) -> UniqueElements.Choice {
+  UniqueElements.Choice(inverse: a.bool("return_inverse"), counts: a.bool("return_counts"))
+}
+
+/// What was asked for; the values alone where that is all.
+private func listed(_ elements: UniqueElements) -> Argument {
   var results: [Argument] = [.tensor(elements.values)]
-  if a.bool("return_inverse") { results.append(.tensor(elements.inverse)) }
-  if a.bool("return_counts") { results.append(.tensor(elements.counts)) }
+  if let inverse = elements.inverse { results.append(.tensor(inverse)) }
+  if let counts = elements.counts { results.append(.tensor(counts)) }
   return results.count == 1 ? results[0] : .list(results)
 }

@@ -1,18 +1,27 @@
 import BackendAPI
 
-/// Distinct elements, where they stand, and how often.
+/// Distinct elements, where they stand, and how often. The latter two take as long as the first, and are computed where
+/// they are asked for.
 struct UniqueElements {
   /// The elements, or slices, each once.
   let values: Tensor
   /// For each element of the input, its place among `values`.
-  let inverse: Tensor
+  let inverse: Tensor?
   /// How often each of `values` occurs.
-  let counts: Tensor
+  let counts: Tensor?
+
+  /// Which of them are asked for.
+  struct Choice {
+    let inverse: Bool
+    let counts: Bool
+  }
 }
 
 extension Ops {
   /// The distinct elements in ascending order; of the flattened tensor, or slices of a dimension.
-  static func unique(_ x: Tensor, _ dim: Int?) throws(BackplaneError) -> UniqueElements {
+  static func unique(
+    _ x: Tensor, _ dim: Int?, _ choice: UniqueElements.Choice
+  ) throws(BackplaneError) -> UniqueElements {
     let x = x.detach()
     guard !x.dtype.isComplex else {
       throw BackplaneError(.dtype, "\"unique\" not implemented for '\(x.dtype.scalarName)'")
@@ -21,34 +30,40 @@ extension Ops {
       let (sorted, places) = try order(reshape(x, [x.numel]), 0, descending: false)
       let runs = try Runs(startsOfRuns(sorted, 0))
       return UniqueElements(
-        values: try gather(sorted, 0, runs.starts), inverse: try reshape(runs.inverse(places), x.layout.shape),
-        counts: runs.counts)
+        values: try gather(sorted, 0, runs.starts),
+        inverse: try choice.inverse ? reshape(runs.inverse(places), x.layout.shape) : nil,
+        counts: try choice.counts ? runs.counts() : nil)
     }
     let d = try requireSlices(x, dim, "unique")
-    guard x.numel > 0 else { return try emptySlices(x, d) }
+    guard x.numel > 0 else { return try emptySlices(x, d, choice) }
     // Slices in the order of their elements, the first element first.
     let ranks = try lexicographicRanks(slices(x, d))
     let (sorted, places) = try order(ranks, 0, descending: false)
     let runs = try Runs(startsOfRuns(sorted, 0))
     return UniqueElements(
-      values: try indexSelect(x, d, gather(places, 0, runs.starts)), inverse: try runs.inverse(places),
-      counts: runs.counts)
+      values: try indexSelect(x, d, gather(places, 0, runs.starts)),
+      inverse: try choice.inverse ? runs.inverse(places) : nil, counts: try choice.counts ? runs.counts() : nil)
   }
 
   /// Each first of elements, or slices, that stand beside equal ones.
-  static func uniqueConsecutive(_ x: Tensor, _ dim: Int?) throws(BackplaneError) -> UniqueElements {
+  static func uniqueConsecutive(
+    _ x: Tensor, _ dim: Int?, _ choice: UniqueElements.Choice
+  ) throws(BackplaneError) -> UniqueElements {
     let x = x.detach()
     guard let dim else {
       let flat = try reshape(x, [x.numel])
       let runs = try Runs(startsOfRuns(flat, 0))
       return UniqueElements(
-        values: try gather(flat, 0, runs.starts), inverse: try reshape(runs.groups, x.layout.shape), counts: runs.counts
-      )
+        values: try gather(flat, 0, runs.starts),
+        inverse: try choice.inverse ? reshape(runs.groups(), x.layout.shape) : nil,
+        counts: try choice.counts ? runs.counts() : nil)
     }
     let d = try requireSlices(x, dim, "unique_consecutive")
-    guard x.numel > 0 else { return try emptySlices(x, d) }
+    guard x.numel > 0 else { return try emptySlices(x, d, choice) }
     let runs = try Runs(truth(.max, startsOfRuns(slices(x, d), 1), [0], keepDim: false))
-    return UniqueElements(values: try indexSelect(x, d, runs.starts), inverse: runs.groups, counts: runs.counts)
+    return UniqueElements(
+      values: try indexSelect(x, d, runs.starts), inverse: try choice.inverse ? runs.groups() : nil,
+      counts: try choice.counts ? runs.counts() : nil)
   }
 
   private static func requireSlices(_ x: Tensor, _ dim: Int, _ operation: String) throws(BackplaneError) -> Int {
@@ -64,9 +79,12 @@ extension Ops {
     return d
   }
 
-  private static func emptySlices(_ x: Tensor, _ d: Int) throws(BackplaneError) -> UniqueElements {
+  private static func emptySlices(
+    _ x: Tensor, _ d: Int, _ choice: UniqueElements.Choice
+  ) throws(BackplaneError) -> UniqueElements {
     let none = try empty([0], .int64, on: x.context)
-    return UniqueElements(values: try copy(x), inverse: none, counts: none)
+    return UniqueElements(
+      values: try copy(x), inverse: choice.inverse ? none : nil, counts: choice.counts ? none : nil)
   }
 
   /// The slices of a dimension as the columns of a matrix.
@@ -102,27 +120,28 @@ extension Ops {
 
   /// Runs of equals in a sequence, from where each begins.
   private struct Runs {
-    /// For each element the number of its run.
-    let groups: Tensor
+    let isStart: Tensor
     /// Where each run begins.
     let starts: Tensor
-    let counts: Tensor
 
     init(_ isStart: Tensor) throws(BackplaneError) {
-      let n = isStart.numel, context = isStart.context
-      groups = try Ops.sub(Ops.cumsum(isStart, 0), .int(1))
-      let count = n == 0 ? 0 : Int(try Ops.item(Ops.narrow(groups, 0, n - 1, 1)).int64) + 1
-      // What is not the start of a run goes into a place beyond the last.
-      let target = try Ops.select(isStart, .tensor(groups), .scalar(.int(Int64(count))), .int64)
-      let room = try Ops.full(.contiguous([count + 1]), .int(0), .int64, on: context)
-      let position = try Ops.arithmeticSequence(.int(0), .int(1), n, .int64, on: context)
-      starts = try Ops.copy(Ops.narrow(Ops.scatter(room, 0, target, position), 0, 0, count))
-      counts = try Ops.occurrences(groups, count)
+      self.isStart = isStart
+      starts = try Ops.truePositions(isStart)
+    }
+
+    /// For each element the number of its run.
+    func groups() throws(BackplaneError) -> Tensor { try Ops.sub(Ops.cumsum(isStart, 0), .int(1)) }
+
+    func counts() throws(BackplaneError) -> Tensor {
+      let count = starts.numel
+      guard count > 0 else { return starts }
+      let end = try Ops.full(.contiguous([1]), .int(Int64(isStart.numel)), .int64, on: isStart.context)
+      return try Ops.sub(Ops.cat([Ops.narrow(starts, 0, 1, count - 1), end], 0), starts)
     }
 
     /// The run of each element before the sequence was put in order.
     func inverse(_ places: Tensor) throws(BackplaneError) -> Tensor {
-      try Ops.scatter(Ops.empty([places.numel], .int64, on: places.context), 0, places, groups)
+      try Ops.scatter(Ops.empty([places.numel], .int64, on: places.context), 0, places, groups())
     }
   }
 }
@@ -136,48 +155,54 @@ extension Tensor {
   /// ```
   ///
   /// - Parameter sorted: Without effect: they always are.
-  public func unique(sorted: Bool = true, dim: Int? = nil) -> Tensor { distinct(dim).values }
+  public func unique(sorted: Bool = true, dim: Int? = nil) -> Tensor { distinct(dim, false, false).values }
 
   /// The distinct elements together with the place of each element among them, and how often each occurs.
   public func unique(
     sorted: Bool = true, returnInverse: Bool, returnCounts: Bool = false, dim: Int? = nil
   ) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
-    distinct(dim).chosen(inverse: returnInverse, counts: returnCounts)
+    distinct(dim, returnInverse, returnCounts)
   }
 
   /// The distinct elements, and how often each occurs.
   public func unique(
     sorted: Bool = true, returnCounts: Bool, dim: Int? = nil
   ) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
-    distinct(dim).chosen(inverse: false, counts: returnCounts)
+    distinct(dim, false, returnCounts)
   }
 
   /// The elements without those that equal the one before, flat; or so the slices of a dimension.
-  public func uniqueConsecutive(dim: Int? = nil) -> Tensor { runs(dim).values }
+  public func uniqueConsecutive(dim: Int? = nil) -> Tensor { runs(dim, false, false).values }
 
   /// The elements without those that equal the one before, with the place of each element among them, and how many
   /// equals each stands for.
   public func uniqueConsecutive(
     returnInverse: Bool, returnCounts: Bool = false, dim: Int? = nil
   ) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
-    runs(dim).chosen(inverse: returnInverse, counts: returnCounts)
+    runs(dim, returnInverse, returnCounts)
   }
 
-  private func distinct(_ dim: Int?) -> UniqueElements {
-    funnel(or: .invalid) { () throws(BackplaneError) in try Ops.unique(self, dim) }
+  private func distinct(
+    _ dim: Int?, _ inverse: Bool, _ counts: Bool
+  ) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
+    chosen(inverse, counts) { (choice) throws(BackplaneError) in try Ops.unique(self, dim, choice) }
   }
 
-  private func runs(_ dim: Int?) -> UniqueElements {
-    funnel(or: .invalid) { () throws(BackplaneError) in try Ops.uniqueConsecutive(self, dim) }
-  }
-}
-
-extension UniqueElements {
-  fileprivate func chosen(inverse: Bool, counts: Bool) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
-    (values, inverse ? self.inverse : nil, counts ? self.counts : nil)
+  private func runs(
+    _ dim: Int?, _ inverse: Bool, _ counts: Bool
+  ) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
+    chosen(inverse, counts) { (choice) throws(BackplaneError) in try Ops.uniqueConsecutive(self, dim, choice) }
   }
 
-  fileprivate static var invalid: UniqueElements {
-    UniqueElements(values: .invalid, inverse: .invalid, counts: .invalid)
+  private func chosen(
+    _ inverse: Bool, _ counts: Bool,
+    _ body: (UniqueElements.Choice) throws(BackplaneError) -> UniqueElements
+  ) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
+    let invalid = UniqueElements(
+      values: .invalid, inverse: inverse ? .invalid : nil, counts: counts ? .invalid : nil)
+    let found = funnel(or: invalid) { () throws(BackplaneError) in
+      try body(UniqueElements.Choice(inverse: inverse, counts: counts))
+    }
+    return (found.values, found.inverse, found.counts)
   }
 }
