@@ -20,7 +20,7 @@ private func firsts(_ context: Context, _ op: UnsafePointer<bp_op>) throws(Failu
   let (n, k) = (x.extent(axis), values.extent(axis))
   if slices.count == 0 || k == 0 { return }
   // A limit that tightens pays where few elements pass it.
-  if k > 1024 || n < 16 * k || n < 4096 { return try writeOrder(context, op, axis, p.descending) }
+  if k > 1024 || n < 16 * k || (n < 4096 && k > 16) { return try writeOrder(context, op, axis, p.descending) }
   let kernels = context.pointee.networks.order, type = values.dtype, size = values.size
   let (o, i, source) = (values.data, indices.data, x.data)
   let (so, sx, si) = (values.stride(axis), x.stride(axis), indices.stride(axis))
