@@ -2,6 +2,7 @@ import Backplane
 
 /// How often a workload is run: as often as the peers' script does, since a device that is kept at work runs slower.
 struct Pace {
+  /// The first always, the others within the limit.
   let warmUps: Int
   let least: Int
   let most: Int
@@ -40,17 +41,10 @@ struct Workload {
     let clock = ContinuousClock()
     return try noGrad {
       let job = try withErrors { try prepare(device) }
-      func time() throws -> Double {
-        let duration = try clock.measure {
-          try withErrors {
-            for _ in 0..<repetitions { try job.run() }
-          }
-          try synchronize(device)
-        }
-        return duration / .seconds(1)
-      }
+      func time() throws -> Double { try clock.measure { try perform(job, on: device) } / .seconds(1) }
+      _ = try time()
       var start = clock.now
-      for _ in 0..<pace.warmUps where clock.now - start < pace.limit { _ = try time() }
+      for _ in 1..<pace.warmUps where clock.now - start < pace.limit { _ = try time() }
       var times: [Double] = []
       start = clock.now
       while times.count < pace.least || (times.count < pace.most && clock.now - start < pace.limit) {
@@ -62,5 +56,21 @@ struct Workload {
       return (times.count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2)
         / Double(repetitions)
     }
+  }
+
+  /// Runs it so many times, without a check.
+  func run(_ times: Int, on device: Device) throws {
+    try noGrad {
+      let job = try withErrors { try prepare(device) }
+      for _ in 0..<times { try perform(job, on: device) }
+    }
+  }
+
+  /// One run, to its end on the device.
+  private func perform(_ job: Job, on device: Device) throws {
+    try withErrors {
+      for _ in 0..<repetitions { try job.run() }
+    }
+    try synchronize(device)
   }
 }

@@ -23,13 +23,15 @@ extension Workload {
       } check: {
         let z = result.floats
         guard z.count == x.count else { throw Complaint("\(z.count) elements instead of \(x.count)") }
-        for i in 0..<batch { try check(x, y, z, at: i * n * n, n) }
+        for i in 0..<batch { try Check.product(x, y, z, at: i * n * n, n) }
       }
     }
   }
+}
 
+extension Check {
   /// Freivalds' check: for a vector v, A(Bv) must be (AB)v. It sees every element in n² steps.
-  private static func check(_ a: [Float], _ b: [Float], _ c: [Float], at start: Int, _ n: Int) throws {
+  static func product(_ a: [Float], _ b: [Float], _ c: [Float], at start: Int = 0, _ n: Int) throws {
     var source = SplitMix64(state: UInt64(start) &+ 8)
     let v = (0..<n).map { _ in Double.random(in: -1...1, using: &source) }
     func times(_ matrix: [Float], _ vector: [Double]) -> [Double] {
