@@ -225,6 +225,7 @@ public struct KernelTable {
   public var scan: Scan
   public var runningSum: RunningSum
   public var scanExtreme: ScanExtreme
+  public var fourier: FourierKernels
 
   public init(
     elementwise: InlineArray<13, Elementwise?>, select: @escaping Select, cast: @escaping Cast,
@@ -237,7 +238,8 @@ public struct KernelTable {
     adam: @escaping Adam,
     sgd: @escaping SGD,
     gather: @escaping Gather, scatter: @escaping Scatter, checkIndices: @escaping CheckIndices,
-    sort: SortKernels, scan: @escaping Scan, runningSum: @escaping RunningSum, scanExtreme: @escaping ScanExtreme
+    sort: SortKernels, scan: @escaping Scan, runningSum: @escaping RunningSum, scanExtreme: @escaping ScanExtreme,
+    fourier: FourierKernels
   ) {
     self.elementwise = elementwise
     self.select = select
@@ -268,5 +270,6 @@ public struct KernelTable {
     self.scan = scan
     self.runningSum = runningSum
     self.scanExtreme = scanExtreme
+    self.fourier = fourier
   }
 }

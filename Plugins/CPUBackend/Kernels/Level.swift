@@ -17,5 +17,6 @@ public func kernelTable() -> KernelTable {
     packedRange: lanes_have_avx512() != 0 ? 4_000_000 ... .max : 1_000_000...512 * 512 * 512,
     softmax: softmaxKernel, adam: adamKernel, sgd: sgdKernel,
     gather: gatherKernel, scatter: scatterKernel, checkIndices: checkIndicesKernel,
-    sort: sortKernels, scan: scanKernel, runningSum: runningSumKernel, scanExtreme: scanExtremeKernel)
+    sort: sortKernels, scan: scanKernel, runningSum: runningSumKernel, scanExtreme: scanExtremeKernel,
+    fourier: FourierKernels(transform: fourierKernel, vectorBytes: fourierVectorBytes))
 }

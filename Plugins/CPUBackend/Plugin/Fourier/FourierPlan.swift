@@ -1,155 +1,221 @@
+import CPUKernelTypes
 import Glibc
 import Synchronization
 
+/// Memory that a plan keeps for as long as it lives.
+private final class FourierTable<Element: BitwiseCopyable> {
+  let start: UnsafeMutablePointer<Element>
+  let count: Int
+
+  init(_ elements: [Element]) {
+    count = elements.count
+    start = .allocate(capacity: max(1, count))
+    elements.withUnsafeBufferPointer { if let from = $0.baseAddress { start.update(from: from, count: count) } }
+  }
+
+  deinit { start.deallocate() }
+}
+
+/// How vectors of lanes go through the passes of one length, a product of small factors.
+final class FourierLadder<Real: BinaryFloatingPoint & BitwiseCopyable>: @unchecked Sendable {
+  // Sendable: nothing is written after it is made.
+
+  let stages: FourierStages
+  private let radices: FourierTable<Int>
+  private let order: FourierTable<Int>
+  private let factors: FourierTable<Real>
+
+  init(_ n: Int, _ factorization: [Int]) {
+    var order = [0]
+    for radix in factorization.dropFirst() {
+      order = (0..<radix).flatMap { j in order.map { j + radix * $0 } }
+    }
+    var factors: [Real] = []
+    func add(_ j: Int, _ n: Int) {
+      let root = fourierAngle(j % n, n)
+      factors.append(Real(root.cos))
+      factors.append(Real(-root.sin))
+    }
+    var stride = 1
+    for radix in factorization {
+      if !FourierStages.isUnrolled(radix) { for j in 0..<radix { add(j, radix) } }
+      if stride > 1 { for p in 0..<stride { for j in 1..<radix { add(p * j, radix * stride) } } }
+      stride *= radix
+    }
+    radices = FourierTable(factorization)
+    self.order = FourierTable(order)
+    self.factors = FourierTable(factors)
+    stages = FourierStages(
+      n: n, passes: factorization.count, radices: radices.start, order: self.order.start,
+      factors: UnsafeRawPointer(self.factors.start))
+  }
+}
+
 /// How one length is transformed: a plan is made once, and used by any number of threads.
 ///
-/// Lengths of small prime factors go through Stockham's algorithm, radix by radix; others through Bluestein's, which
-/// makes a convolution of a greater power of two of them.
-final class FourierPlan<Real: BinaryFloatingPoint & SIMDScalar & BitwiseCopyable>: @unchecked Sendable {
+/// A length of small prime factors is done in lanes, a transform in each; a longer one as a product n₁ n₂: the columns
+/// of its n₁ × n₂ numbers are lanes, then the rows of what they become. A large prime factor takes Bluestein's
+/// convolution of a greater length.
+final class FourierPlan<Real: BinaryFloatingPoint & BitwiseCopyable>: @unchecked Sendable {
   // Sendable: nothing is written after the plan is made.
 
   let n: Int
-  private let radices: [Int]
-  /// cos and −sin of 2πk/n for k < n.
-  private let cosines: [Real]
-  private let sines: [Real]
-  private let chirp: Chirp?
+  let width: Int
+  /// All of the length in lanes; nil where it is a long product or takes a convolution.
+  let whole: FourierLadder<Real>?
+  /// Nil where the length is short or has no two factors of at least a vector.
+  let halves: Halves?
+  let chirp: Chirp?
 
-  /// What Bluestein's algorithm keeps.
-  private struct Chirp {
+  /// A length as a product.
+  final class Halves {
+    let columns: FourierLadder<Real>
+    let rows: FourierLadder<Real>
+    /// For each group of columns, the factors of its first one.
+    fileprivate let common: FourierTable<Real>
+    /// The factors of a group's columns against its first one.
+    fileprivate let lanes: FourierTable<Real>
+    private let width: Int
+
+    fileprivate init(_ columns: [Int], _ rows: [Int], width: Int) {
+      let n1 = columns.reduce(1, *), n2 = rows.reduce(1, *), n = n1 * n2
+      self.width = width
+      self.columns = FourierLadder(n1, columns)
+      self.rows = FourierLadder(n2, rows)
+      var common: [Real] = [], lanes = [Real](repeating: 0, count: 2 * width * n1)
+      common.reserveCapacity(2 * n1 * ((n2 + width - 1) / width))
+      for group in 0..<(n2 + width - 1) / width {
+        for k in 0..<n1 {
+          let root = fourierAngle(k * group * width % n, n)
+          common.append(Real(root.cos))
+          common.append(Real(-root.sin))
+        }
+      }
+      for k in 0..<n1 {
+        for lane in 0..<width {
+          let root = fourierAngle(k * lane % n, n)
+          lanes[k * 2 * width + lane] = Real(root.cos)
+          lanes[k * 2 * width + width + lane] = Real(-root.sin)
+        }
+      }
+      self.common = FourierTable(common)
+      self.lanes = FourierTable(lanes)
+    }
+
+    var columnGroups: Int { (rows.stages.n + width - 1) / width }
+    var rowGroups: Int { (columns.stages.n + width - 1) / width }
+    /// From panel to panel, in numbers of `Real`.
+    var panelStride: Int { FourierKernels.rows(rows.stages.n, width: width) * 2 * width }
+
+    func twist(_ group: Int) -> FourierTwist {
+      FourierTwist(
+        common: common.start + group * 2 * columns.stages.n, lanes: lanes.start, panelStride: panelStride)
+    }
+  }
+
+  /// What Bluestein's algorithm keeps, forward and inverse: complex numbers, for the kernels of products.
+  struct Chirp {
     let plan: FourierPlan<Real>
-    /// exp(−πi k²/n).
-    let cosines: [Real]
-    let sines: [Real]
-    /// The transform of the chirp's conjugate, wrapped around, over the convolution's length.
-    let kernelReal: [Real]
-    let kernelImaginary: [Real]
+    /// exp(∓πi k²/n), n of them.
+    fileprivate let chirps: [FourierTable<Real>]
+    /// The transforms of the conjugates, wrapped around, over the convolution's length.
+    fileprivate let kernels: [FourierTable<Real>]
+
+    func chirp(inverse: Bool) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(chirps[inverse ? 1 : 0].start) }
+    func kernel(inverse: Bool) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(kernels[inverse ? 1 : 0].start) }
   }
 
   /// The greatest prime factor that is worth a pass of its own.
-  private static var greatestRadix: Int { 13 }
+  private static var greatestRadix: Int { FourierKernels.greatestRadix }
+  /// Shorter transforms are done in lanes even where there is only one.
+  private static var leastProduct: Int { 64 }
+  /// Longer ones, if they are products, are never done in lanes: several of them would not stay in the cache.
+  private static var greatestWhole: Int { 4096 }
 
-  init(_ n: Int) {
+  /// `transform` does a plan of small factors: it is for the chirp's.
+  init(_ n: Int, vectorBytes: Int, _ transform: (FourierPlan<Real>, UnsafeMutablePointer<Real>) -> Void) {
     self.n = n
-    var radices: [Int] = []
-    var rest = n
-    while rest % 4 == 0 {
-      radices.append(4)
-      rest /= 4
+    width = vectorBytes / MemoryLayout<Real>.size
+    guard let factors = Self.smallFactors(n) else {
+      whole = nil
+      halves = nil
+      chirp = Self.makeChirp(n, vectorBytes, transform)
+      return
     }
-    var factor = 2
-    while factor <= Self.greatestRadix && rest > 1 {
+    chirp = nil
+    halves = n < Self.leastProduct ? nil : Self.split(factors, width: width)
+    whole = halves == nil || n <= Self.greatestWhole ? FourierLadder(n, Self.passes(factors)) : nil
+  }
+
+  /// What the plan keeps, about.
+  var bytes: Int { MemoryLayout<Real>.size * (2 * n + (chirp.map { 2 * n + 6 * $0.plan.n } ?? 0)) }
+
+  /// The prime factors, or nil if one is large.
+  private static func smallFactors(_ n: Int) -> [Int]? {
+    var factors: [Int] = [], rest = n, factor = 2
+    while factor <= greatestRadix && rest > 1 {
       while rest % factor == 0 {
-        radices.append(factor)
+        factors.append(factor)
         rest /= factor
       }
       factor += 1
     }
-    if rest == 1 {
-      self.radices = radices
-      let angles = (0..<n).map { fourierAngle($0, n) }
-      cosines = angles.map { Real($0.cos) }
-      sines = angles.map { Real(-$0.sin) }
-      chirp = nil
-    } else {
-      self.radices = []
-      cosines = []
-      sines = []
-      chirp = FourierPlan.makeChirp(n)
-    }
+    return rest == 1 ? factors : nil
   }
 
-  private static func makeChirp(_ n: Int) -> Chirp {
+  /// Twos are taken together, to eights and fours; the greatest first, where a pass has no factors.
+  private static func passes(_ factors: [Int]) -> [Int] {
+    var twos = factors.count { $0 == 2 }
+    var result = factors.filter { $0 != 2 }
+    while twos > 0 {
+      // Four twos are two fours rather than an eight and a two.
+      let together = twos == 4 || twos == 2 ? 2 : min(3, twos)
+      result.append(1 << together)
+      twos -= together
+    }
+    if result.isEmpty { result = [1] }
+    return result.sorted(by: >)
+  }
+
+  /// Two products of the factors, as near to each other as they come, both at least a vector.
+  private static func split(_ factors: [Int], width: Int) -> Halves? {
+    let n = factors.reduce(1, *)
+    var products: [Int: [Int]] = [1: []]
+    for factor in factors {
+      for (product, parts) in products {
+        let next = product * factor
+        if products[next] == nil && next * next <= n { products[next] = parts + [factor] }
+      }
+    }
+    guard let columns = products.keys.max(), columns >= width else { return nil }
+    var rest = factors
+    for factor in products[columns]! { rest.remove(at: rest.firstIndex(of: factor)!) }
+    return Halves(passes(products[columns]!), passes(rest), width: width)
+  }
+
+  private static func makeChirp(
+    _ n: Int, _ vectorBytes: Int, _ transform: (FourierPlan<Real>, UnsafeMutablePointer<Real>) -> Void
+  ) -> Chirp {
     var length = 1
     while length < 2 * n - 1 { length *= 2 }
-    let plan = FourierPlan(length)
+    if length / 8 * 5 >= 2 * n - 1 { length = length / 8 * 5 }
+    if length / 4 * 3 >= 2 * n - 1 { length = length / 4 * 3 }
+    let plan = FourierPlan(length, vectorBytes: vectorBytes, transform)
     // k² modulo 2n, for exp(−πi k²/n) has that period.
     let angles = (0..<n).map { fourierAngle($0 * $0 % (2 * n), 2 * n) }
-    var re = [Real](repeating: 0, count: length), im = re
+    let kernel = FourierTable([Real](repeating: 0, count: 2 * length))
     for k in 0..<n {
       for at in k == 0 ? [0] : [k, length - k] {
-        re[at] = Real(angles[k].cos / Double(length))
-        im[at] = Real(angles[k].sin / Double(length))
+        kernel.start[2 * at] = Real(angles[k].cos / Double(length))
+        kernel.start[2 * at + 1] = Real(angles[k].sin / Double(length))
       }
     }
-    var scratch = [Real](repeating: 0, count: plan.scratchCount)
-    re.withUnsafeMutableBufferPointer { re in
-      im.withUnsafeMutableBufferPointer { im in
-        scratch.withUnsafeMutableBufferPointer { scratch in
-          plan.transform(re.baseAddress!, im.baseAddress!, scratch.baseAddress!)
-        }
-      }
+    transform(plan, kernel.start)
+    func conjugate(_ numbers: FourierTable<Real>) -> FourierTable<Real> {
+      FourierTable((0..<numbers.count).map { $0 % 2 == 0 ? numbers.start[$0] : -numbers.start[$0] })
     }
-    return Chirp(
-      plan: plan, cosines: angles.map { Real($0.cos) }, sines: angles.map { Real(-$0.sin) }, kernelReal: re,
-      kernelImaginary: im)
-  }
-
-  /// Whether the length has no large prime factor.
-  var isDirect: Bool { chirp == nil }
-
-  /// How many numbers of scratch memory ``transform`` needs.
-  var scratchCount: Int {
-    if let chirp { return 2 * chirp.plan.n + chirp.plan.scratchCount }
-    return 2 * n
-  }
-
-  /// The forward transform of `re` + i `im`, in place. The inverse is that of the parts exchanged.
-  func transform(
-    _ re: UnsafeMutablePointer<Real>, _ im: UnsafeMutablePointer<Real>, _ scratch: UnsafeMutablePointer<Real>
-  ) {
-    if let chirp { return transform(by: chirp, re, im, scratch) }
-    var source = (re: re, im: im), target = (re: scratch, im: scratch + n)
-    cosines.withUnsafeBufferPointer { c in
-      sines.withUnsafeBufferPointer { s in
-        var length = n, stride = 1
-        for radix in radices {
-          let pass = StockhamPass(
-            n: n, m: length / radix, stride: stride, xr: UnsafePointer(source.re), xi: UnsafePointer(source.im),
-            yr: target.re, yi: target.im, cosines: c.baseAddress!, sines: s.baseAddress!)
-          switch radix {
-          case 2: pass.radix2()
-          case 3: pass.radix3()
-          case 4: pass.radix4()
-          default: pass.radix(radix)
-          }
-          length /= radix
-          stride *= radix
-          swap(&source, &target)
-        }
-      }
-    }
-    if source.re != re {
-      re.update(from: source.re, count: n)
-      im.update(from: source.im, count: n)
-    }
-  }
-
-  private func transform(
-    by chirp: Chirp, _ re: UnsafeMutablePointer<Real>, _ im: UnsafeMutablePointer<Real>,
-    _ scratch: UnsafeMutablePointer<Real>
-  ) {
-    let length = chirp.plan.n
-    let (a, b, rest) = (scratch, scratch + length, scratch + 2 * length)
-    a.update(repeating: 0, count: 2 * length)
-    for k in 0..<n {
-      let (c, s) = (chirp.cosines[k], chirp.sines[k])
-      a[k] = re[k] * c - im[k] * s
-      b[k] = re[k] * s + im[k] * c
-    }
-    chirp.plan.transform(a, b, rest)
-    for k in 0..<length {
-      let (x, y) = (a[k], b[k])
-      a[k] = x * chirp.kernelReal[k] - y * chirp.kernelImaginary[k]
-      b[k] = x * chirp.kernelImaginary[k] + y * chirp.kernelReal[k]
-    }
-    // Back, by the parts exchanged.
-    chirp.plan.transform(b, a, rest)
-    for k in 0..<n {
-      let (c, s) = (chirp.cosines[k], chirp.sines[k])
-      re[k] = a[k] * c - b[k] * s
-      im[k] = a[k] * s + b[k] * c
-    }
+    let chirp = FourierTable(angles.flatMap { [Real($0.cos), Real(-$0.sin)] })
+    return Chirp(plan: plan, chirps: [chirp, conjugate(chirp)], kernels: [kernel, conjugate(kernel)])
   }
 }
 
@@ -163,21 +229,5 @@ func fourierAngle(_ j: Int, _ n: Int) -> (cos: Double, sin: Double) {
   case 1: return (-s, c)
   case 2: return (-c, -s)
   default: return (s, -c)
-  }
-}
-
-/// The plans of the lengths that were last made: making one takes longer than a transform.
-struct FourierPlans<Real: BinaryFloatingPoint & SIMDScalar & BitwiseCopyable>: ~Copyable, Sendable {
-  private static var most: Int { 64 }
-  private let plans = Mutex<[Int: FourierPlan<Real>]>([:])
-
-  func plan(_ n: Int) -> FourierPlan<Real> {
-    if let plan = plans.withLock({ $0[n] }) { return plan }
-    let plan = FourierPlan<Real>(n)
-    plans.withLock { plans in
-      if plans.count >= Self.most { plans.removeAll() }
-      plans[n] = plan
-    }
-    return plan
   }
 }
