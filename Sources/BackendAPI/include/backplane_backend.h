@@ -1697,6 +1697,124 @@ typedef struct bp_peer_copy {
                   bp_buffer source, int64_t source_offset, int64_t bytes, bp_error *err);
 } bp_peer_copy;
 
+/* Several elementwise operators in one pass over memory.
+ *
+ * A program is a list of steps. Values are numbered: first the inputs, then
+ * the result of each step in turn. A step names an operator, the values it
+ * takes, all of smaller numbers, and the type of its result. Whatever a value is
+ * not an output of is never stored.
+ *
+ * [BP-12.2] The operator of a step has BP_DEFINITION_ELEMENTWISE, and types
+ *   that bp_check_types takes and query_op claims. COPY between types is a cast.
+ *   Each step rounds to its type as its operator does: every output is equal
+ *   to the bit to what execute, called for one step after the other, gives.
+ * [BP-12.3] prepare reads the program during the call, and writes a handle
+ *   other than 0, or answers BP_ERROR_UNSUPPORTED: the host then executes the steps
+ *   one after the other. It may be called from any thread. A handle may be
+ *   executed any number of times, on any stream of the device, until release,
+ *   which the host calls after that work is done.
+ * [BP-12.4] execute is a call on a stream, as bp_plugin's. It is given as many
+ *   inputs and outputs as the program has, all of one shape, of the types that
+ *   the program says, with any strides; an input may be an immediate. An output
+ *   does not overlap another one. Where it overlaps an input, it is the same
+ *   view: same buffer, offset, shape and strides.
+ * [BP-12.5] A host does not ask for more than BP_FUSION_INPUTS,
+ *   BP_FUSION_STEPS and BP_FUSION_OUTPUTS; there is at least one step and one
+ *   output, no value is an output twice, and inputs are none.
+ */
+#define BP_EXTENSION_FUSION "backplane.fusion/1"
+
+#define BP_FUSION_INPUTS 16
+#define BP_FUSION_STEPS 64
+#define BP_FUSION_OUTPUTS 16
+
+typedef struct bp_fusion_step {
+  uint32_t struct_size;
+  int32_t op;
+  int32_t dtype;     /* of the result */
+  int32_t inputs[3]; /* values; -1 beyond what the operator takes */
+} bp_fusion_step;
+
+typedef struct bp_fusion_program {
+  uint32_t struct_size;
+  int32_t input_count;
+  int32_t step_count;
+  int32_t output_count;
+  const int32_t *input_types;
+  const bp_fusion_step *steps; /* struct_size bytes apart: bp_fusion_step_of */
+  const int32_t *outputs;      /* values */
+} bp_fusion_program;
+
+typedef struct bp_fusion {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int32_t (*prepare)(void *context, int32_t device, const bp_fusion_program *program, uint64_t *handle,
+                     bp_error *err);
+  void (*release)(void *context, int32_t device, uint64_t handle);
+  int32_t (*execute)(void *context, int32_t device, bp_stream stream, uint64_t handle,
+                     const bp_tensor *const *inputs, const bp_tensor *const *outputs, bp_error *err);
+} bp_fusion;
+
+#ifndef BP_NO_HOST
+static inline const bp_fusion_step *bp_fusion_step_of(const bp_fusion_program *program, int32_t i) {
+  return (const bp_fusion_step *)((const char *)program->steps + (size_t)i * program->steps->struct_size);
+}
+
+static inline int32_t bp_refuse_step_(int32_t step, const char *what, bp_error *err) {
+  return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "fusion: step %d %s", (int)step, what);
+}
+
+/* The type of a program's value. */
+static inline int32_t bp_fusion_type(const bp_fusion_program *program, int32_t value) {
+  return value < program->input_count ? program->input_types[value]
+                                      : bp_fusion_step_of(program, value - program->input_count)->dtype;
+}
+
+/* BP_OK where a program keeps to [BP-12.2] and [BP-12.5], but for what query_op claims, which is the
+ * plugin's to compare. */
+static inline int32_t bp_check_fusion(const bp_fusion_program *program, bp_error *err) {
+  const int32_t inputs = program->input_count, steps = program->step_count, outputs = program->output_count;
+  if (inputs < 0 || inputs > BP_FUSION_INPUTS || steps < 1 || steps > BP_FUSION_STEPS || outputs < 1 ||
+      outputs > BP_FUSION_OUTPUTS)
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "fusion: %d inputs, %d steps, %d outputs [BP-12.5]", (int)inputs,
+                    (int)steps, (int)outputs);
+  for (int32_t i = 0; i < steps; i++) {
+    const bp_fusion_step *step = bp_fusion_step_of(program, i);
+    const bp_op_definition *known = bp_op_definition_of(step->op);
+    if (!known) return bp_failf(err, BP_ERROR_UNSUPPORTED, "operator %d is not known", (int)step->op);
+    if (!(known->flags & BP_DEFINITION_ELEMENTWISE) || known->input_count > 3)
+      return bp_refuse_step_(i, "is not elementwise", err);
+    bp_tensor views[4];
+    const bp_tensor *pointers[4] = {views, views + 1, views + 2, views + 3};
+    memset(views, 0, sizeof views);
+    for (int32_t k = 0; k < 3; k++) {
+      const int32_t value = step->inputs[k];
+      if (k >= known->input_count ? value != -1 : value < 0 || value >= inputs + i)
+        return bp_refuse_step_(i, "takes a value that it cannot", err);
+      if (value < 0) continue;
+      views[k].struct_size = sizeof(bp_tensor);
+      views[k].dtype = bp_fusion_type(program, value);
+    }
+    views[3].struct_size = sizeof(bp_tensor);
+    views[3].dtype = step->dtype;
+    bp_op op;
+    memset(&op, 0, sizeof op);
+    op.struct_size = sizeof op, op.op = step->op, op.version = 1;
+    op.input_count = known->input_count, op.output_count = 1, op.inputs = pointers, op.outputs = pointers + 3;
+    const int32_t code = bp_check_operands(known, &op, known->types, err);
+    if (code) return code;
+  }
+  for (int32_t i = 0; i < outputs; i++) {
+    const int32_t value = program->outputs[i];
+    bool is_new = value >= inputs && value < inputs + steps;
+    for (int32_t k = 0; k < i; k++) is_new = is_new && program->outputs[k] != value;
+    if (!is_new)
+      return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "fusion: output %d is no step's, or one twice", (int)i);
+  }
+  return BP_OK;
+}
+#endif /* BP_NO_HOST */
+
 #ifdef __cplusplus
 }
 #endif
