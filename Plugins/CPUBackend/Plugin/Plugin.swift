@@ -138,6 +138,7 @@ public func openCPUBackend(
     table.execute = executeOperator
     table.host_pointer = hostPointer
     table.wrap_host = wrapHost
+    table.get_extension = getExtension
     withUnsafePointer(to: table) { bp_plugin_fill(out, $0) }
   }
 }

@@ -53,11 +53,12 @@ private final class DLPackExport {
     guard !x.requiresGrad else {
       throw BackplaneError(.autograd, "Can't export tensors that require gradient, use tensor.detach()")
     }
-    guard let data = Transfer.hostPointer(x) else {
+    guard let data = try Transfer.hostPointer(x) else {
       throw BackplaneError(.unsupported, "DLPack: the memory of \(x.device) is not the host's; move the tensor first")
     }
     try x.context.synchronize()
     storage = x.storage
+    storage.share()
     let rank = x.layout.rank
     extents = .allocate(capacity: max(2 * rank, 1))
     for d in 0..<rank {

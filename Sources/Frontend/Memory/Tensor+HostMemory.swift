@@ -35,10 +35,12 @@ extension Tensor {
     guard isContiguous else {
       throw BackplaneError(.value, "withUnsafeMutableBytes: strides \(strides) of shape \(shape) are not contiguous")
     }
-    guard let pointer = Transfer.hostPointer(self) else {
+    guard let pointer = try Transfer.hostPointer(self) else {
       throw BackplaneError(.unsupported, "withUnsafeMutableBytes: the memory of \(device) is not the host's")
     }
     try context.synchronize()
+    // What `body` computes with the tensor must not wait for what it writes later.
+    storage.share()
     defer { storage.version += 1 }
     return try withExtendedLifetime(self) {
       let bytes = UnsafeMutableRawBufferPointer(start: pointer, count: numel * dtype.byteCount)

@@ -15,7 +15,7 @@ enum CarefulCall {
     }
 
     func view(_ dtype: Int32) -> bp_tensor {
-      var view = layout.descriptor(.float32, buffer: storage.block.buffer, byteOffset: 0)
+      var view = layout.descriptor(.float32, buffer: storage.memory.buffer, byteOffset: 0)
       view.dtype = dtype
       return view
     }
@@ -73,7 +73,7 @@ enum CarefulCall {
         let bytes = try context.query(op, call).workspace_bytes
         if bytes > 0 {
           let storage = try Storage(Int(bytes), on: context)
-          call.workspace = storage.block.buffer
+          call.workspace = storage.memory.buffer
           call.workspace_bytes = bytes
           workspace = storage
         }

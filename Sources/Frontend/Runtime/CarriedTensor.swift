@@ -40,7 +40,7 @@ final class CarriedTensor {
     if case .span(let span) = way {
       far = try Storage(span.count, on: target)
       var view = view
-      view.buffer = far.block.buffer
+      view.buffer = far.memory.buffer
       view.byte_offset = Int64(-span.lowerBound)
       self.view = view
       // What lies between the elements is written back with them.
@@ -49,14 +49,18 @@ final class CarriedTensor {
       return
     }
     far = try Storage(byteCount, on: target)
-    self.view = layout.descriptor(dtype, buffer: far.block.buffer, byteOffset: 0)
+    self.view = layout.descriptor(dtype, buffer: far.memory.buffer, byteOffset: 0)
     guard withContents else { return }
     if case .gathered(let near) = way {
-      try Dispatcher.part(.copy, on: source, [view], [near.descriptor])
-      try Transfer.fetch(source, near.descriptor.buffer, offset: 0, to: far, count: byteCount)
+      try Dispatcher.part(.copy, on: source, [view], [CarriedTensor.inMemory(near)])
+      try Transfer.fetch(source, near.storage.memory.buffer, offset: 0, to: far, count: byteCount)
     } else {
       try Transfer.fetch(source, view.buffer, offset: Int(view.byte_offset), to: far, count: byteCount)
     }
+  }
+
+  private static func inMemory(_ near: Tensor) -> bp_tensor {
+    near.layout.descriptor(near.dtype, buffer: near.storage.memory.buffer, byteOffset: 0)
   }
 
   /// Brings the elements home.
@@ -65,8 +69,8 @@ final class CarriedTensor {
     case .whole:
       try Transfer.send(far, to: source, buffer: original.buffer, offset: Int(original.byte_offset))
     case .gathered(let near):
-      try Transfer.send(far, to: source, buffer: near.descriptor.buffer, offset: 0)
-      try Dispatcher.part(.copy, on: source, [near.descriptor], [original])
+      try Transfer.send(far, to: source, buffer: near.storage.memory.buffer, offset: 0)
+      try Dispatcher.part(.copy, on: source, [CarriedTensor.inMemory(near)], [original])
     case .span(let span):
       try Transfer.send(
         far, to: source, buffer: original.buffer, offset: Int(original.byte_offset) + span.lowerBound)
@@ -84,13 +88,13 @@ extension Transfer {
   ) throws(BackplaneError) {
     guard count > 0 else { return }
     let target = far.context
-    if let memory = far.block.hostPointer {
+    if let memory = far.memory.hostPointer {
       // Earlier work may still use the block.
       try target.synchronize()
       return try source.copyToHost(memory, from: buffer, offset: offset, count: count)
     }
     let isCopied = try target.copyFromPeer(
-      source, buffer, offset: offset, to: far.block.buffer, targetOffset: 0, count: count)
+      source, buffer, offset: offset, to: far.memory.buffer, targetOffset: 0, count: count)
     if isCopied { return }
     try inPieces(count) { (memory, start, count) throws(BackplaneError) in
       try source.copyToHost(memory, from: buffer, offset: offset + start, count: count)
@@ -104,15 +108,15 @@ extension Transfer {
   ) throws(BackplaneError) {
     guard far.byteCount > 0 else { return }
     let block = Block(buffer: buffer, hostPointer: nil, byteCount: 0)
-    if let memory = far.block.hostPointer {
+    if let memory = far.memory.hostPointer {
       try far.context.synchronize()
       return try target.copyFromHost(memory, to: block, offset: offset, count: far.byteCount)
     }
     let isCopied = try target.copyFromPeer(
-      far.context, far.block.buffer, offset: 0, to: buffer, targetOffset: offset, count: far.byteCount)
+      far.context, far.memory.buffer, offset: 0, to: buffer, targetOffset: offset, count: far.byteCount)
     if isCopied { return }
     try inPieces(far.byteCount) { (memory, start, count) throws(BackplaneError) in
-      try far.context.copyToHost(memory, from: far.block.buffer, offset: start, count: count)
+      try far.context.copyToHost(memory, from: far.memory.buffer, offset: start, count: count)
       try target.copyFromHost(memory, to: block, offset: offset + start, count: count)
     }
   }

@@ -23,6 +23,11 @@ final class DeviceContext: @unchecked Sendable {
   let allocator: CachingAllocator
   /// Keeps the calls of this program, where that is asked for.
   let recorder: CallRecorder?
+  /// What waits to be executed in one pass, on devices that can. Calls that are recorded are executed one by one.
+  @exclusivity(unchecked) private(set) var fusion: Fusion?
+  /// Storages of so many bytes, and those whose buffers have a bit of the mask, are tagged.
+  @exclusivity(unchecked) private(set) var taggedBytes = Int.max
+  @exclusivity(unchecked) private(set) var tagMask: UInt64 = 0
   /// Held during the calls on the stream, which are the host's to serialize [BP-1.6]. The value is not used; one
   /// without a size would lie where the lock's own header does, which the thread sanitizer takes for a race.
   private let calls = Lock(0)
@@ -41,6 +46,11 @@ final class DeviceContext: @unchecked Sendable {
     allocator = CachingAllocator()
     self.recorder = recorder
     allocator.attach(self)
+    if recorder == nil, let fusion = Fusion(self, fusionTable()) {
+      self.fusion = fusion
+      taggedBytes = fusion.taggedBytes
+      tagMask = Fusion.tag
+    }
     let capabilities = capabilities
     opened.whenLost { capabilities.forget() }
   }
@@ -102,6 +112,52 @@ final class DeviceContext: @unchecked Sendable {
     var error = bp_error.empty
     let code = onStream { synchronize(table.context, index, stream, &error) }
     guard code == BP_OK else { throw failure(code, error, "synchronize") }
+  }
+
+  // MARK: Fusion
+
+  /// The plugin's functions for several elementwise operators in one pass, if it has them.
+  private func fusionTable() -> bp_fusion? {
+    guard let found = table.get_extension?(table.context, BP_EXTENSION_FUSION) else { return nil }
+    let fusion = found.assumingMemoryBound(to: bp_fusion.self).pointee
+    guard Int(fusion.struct_size) >= MemoryLayout<bp_fusion>.size, fusion.prepare != nil, fusion.release != nil,
+      fusion.execute != nil
+    else { return nil }
+    return fusion
+  }
+
+  /// The plugin's handle of a program, or nil where it does not take it.
+  func prepare(
+    _ fusion: bp_fusion, _ program: UnsafePointer<bp_fusion_program>
+  ) throws(BackplaneError) -> UInt64? {
+    var handle: UInt64 = 0
+    var error = bp_error.empty
+    let code = fusion.prepare(table.context, index, program, &handle, &error)
+    if code == BP_ERROR_UNSUPPORTED { return nil }
+    guard code == BP_OK else { throw failure(code, error, "preparing a fused program") }
+    guard handle != 0 else { throw defect("fusion: prepare gave no handle and no error [BP-12.3]") }
+    return handle
+  }
+
+  func release(_ fusion: bp_fusion, _ handle: UInt64) { fusion.release(table.context, index, handle) }
+
+  func executeFused(
+    _ fusion: bp_fusion, _ handle: UInt64, _ inputs: [bp_tensor], _ outputs: [bp_tensor], _ operators: [Operator]
+  ) throws(BackplaneError) {
+    try checkUsable("\(operators[0].name)")
+    var error = bp_error.empty
+    let code = (inputs + outputs).withUnsafeBufferPointer { views in
+      let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
+      return pointers.withUnsafeBufferPointer { p in
+        onStream {
+          fusion.execute(
+            table.context, index, stream, handle, p.baseAddress!, p.baseAddress! + inputs.count, &error)
+        }
+      }
+    }
+    guard code == BP_OK else {
+      throw failure(code, error, "\(operators.map { "\($0.name)" }.joined(separator: ", ")) in one pass")
+    }
   }
 
   // MARK: Memory

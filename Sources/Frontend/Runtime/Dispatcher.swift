@@ -44,7 +44,8 @@ enum Dispatcher {
       var pointers: Pointers = (v, v + 1)
       try withUnsafePointer(to: &pointers) { (tuple: UnsafePointer<Pointers>) throws(BackplaneError) in
         let p = UnsafeRawPointer(tuple).assumingMemoryBound(to: UnsafePointer<bp_tensor>?.self)
-        try execute(op, on: context, inputs: p, 1, outputs: p + 1, 1, params: params)
+        let tags = a.descriptor.buffer | out.descriptor.buffer
+        try execute(op, on: context, inputs: p, 1, outputs: p + 1, 1, params: params, tags)
       }
     }
     withExtendedLifetime((a, out)) {}
@@ -73,7 +74,8 @@ enum Dispatcher {
       var pointers: Pointers = (v, v + 1, v + 2)
       try withUnsafePointer(to: &pointers) { (tuple: UnsafePointer<Pointers>) throws(BackplaneError) in
         let p = UnsafeRawPointer(tuple).assumingMemoryBound(to: UnsafePointer<bp_tensor>?.self)
-        try execute(op, on: context, inputs: p, 2, outputs: p + 2, 1, params: params)
+        try execute(
+          op, on: context, inputs: p, 2, outputs: p + 2, 1, params: params, a.buffer | b.buffer | out.buffer)
       }
     }
   }
@@ -95,7 +97,8 @@ enum Dispatcher {
         let p = UnsafePointer(pointers.baseAddress!)
         do throws(BackplaneError) {
           try execute(
-            op, on: context, inputs: p, inputs.count, outputs: p + inputs.count, outputs.count, params: params)
+            op, on: context, inputs: p, inputs.count, outputs: p + inputs.count, outputs.count, params: params,
+            operands.reduce(0) { $0 | $1.descriptor.buffer })
         } catch {
           failure = error
         }
@@ -171,9 +174,10 @@ enum Dispatcher {
     _ op: Operator, on context: DeviceContext,
     inputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ inputCount: Int,
     outputs: UnsafePointer<UnsafePointer<bp_tensor>?>, _ outputCount: Int,
-    params: UnsafeRawPointer?
+    params: UnsafeRawPointer?, _ buffers: UInt64
   ) throws(BackplaneError) {
     let call = makeCall(op, inputs, inputCount, outputs, outputCount, params)
+    if buffers & context.tagMask != 0 { return try context.fusion!.execute(op, call) }
     if let recorder = context.recorder {
       return try recorder.record(op, call, on: context) { () throws(BackplaneError) in
         try execute(op, call, on: context)
@@ -182,8 +186,9 @@ enum Dispatcher {
     try execute(op, call, on: context)
   }
 
+  /// A call whose operands are in memory.
   @inline(__always)
-  private static func execute(_ op: Operator, _ call: bp_op, on context: DeviceContext) throws(BackplaneError) {
+  static func execute(_ op: Operator, _ call: bp_op, on context: DeviceContext) throws(BackplaneError) {
     var call = call
     let answer = try capability(op, call, on: context)
     // What is asked of the host beyond the plain call is rare enough to be out of line.
@@ -203,7 +208,7 @@ enum Dispatcher {
   /// A call that is part of another one: a contiguous copy, or the same on another device. The plugin is asked as for any
   /// other; the recorder does not see it.
   ///
-  /// - Parameters: Bare descriptors, whose tensors the caller keeps alive.
+  /// - Parameters: Bare descriptors of memory that is there, which the caller keeps alive.
   @inline(never)
   static func part(
     _ op: Operator, on context: DeviceContext, _ inputs: [bp_tensor], _ outputs: [bp_tensor],

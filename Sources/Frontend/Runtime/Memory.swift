@@ -33,5 +33,8 @@ public func emptyCache(_ device: Device) throws {
 ///
 /// Programs need it to measure times; whatever reads elements waits by itself.
 public func synchronize(_ device: Device) throws {
-  try DeviceContext.of(device).synchronize()
+  let context = try DeviceContext.of(device)
+  let failure = context.fusion?.flush()
+  try context.synchronize()
+  if let failure { throw failure }
 }

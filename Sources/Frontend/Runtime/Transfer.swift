@@ -11,12 +11,12 @@ enum Transfer {
     let count = source.numel * source.dtype.byteCount
     guard count > 0 else { return }
     let targetOffset = target.storageOffset * target.dtype.byteCount
-    if let pointer = hostPointer(source) {
+    if let pointer = try hostPointer(source) {
       try source.context.synchronize()
       return try target.context.copyFromHost(pointer, to: target.storage.block, offset: targetOffset, count: count)
     }
     let sourceOffset = source.storageOffset * source.dtype.byteCount
-    if let pointer = hostPointer(target) {
+    if let pointer = try hostPointer(target) {
       return try source.context.copyToHost(
         pointer, from: source.storage.block.buffer, offset: sourceOffset, count: count)
     }
@@ -35,8 +35,8 @@ enum Transfer {
 
   /// Where the host can read a tensor's first element, on devices whose memory is the host's.
   @inline(__always)
-  static func hostPointer(_ tensor: Tensor) -> UnsafeMutableRawPointer? {
-    guard let base = tensor.storage.block.hostPointer else { return nil }
+  static func hostPointer(_ tensor: Tensor) throws(BackplaneError) -> UnsafeMutableRawPointer? {
+    guard let base = try tensor.storage.block.hostPointer else { return nil }
     return base + tensor.storageOffset &* tensor.dtype.byteCount
   }
 
@@ -45,7 +45,7 @@ enum Transfer {
     of tensor: Tensor, _ body: (UnsafeRawBufferPointer) -> Result
   ) throws(BackplaneError) -> Result {
     let count = tensor.numel * tensor.dtype.byteCount
-    if let pointer = hostPointer(tensor) {
+    if let pointer = try hostPointer(tensor) {
       try tensor.context.synchronize()
       let result = body(UnsafeRawBufferPointer(start: pointer, count: count))
       withExtendedLifetime(tensor) {}
@@ -80,7 +80,7 @@ enum Transfer {
   ) throws(BackplaneError) {
     let count = tensor.numel * tensor.dtype.byteCount
     guard count > 0 else { return }
-    let own = hostPointer(tensor)
+    let own = try hostPointer(tensor)
     if own != nil { try tensor.context.synchronize() }
     let bounce = own == nil ? try HostBytes(min(count, pieceByteCount), for: "copy from host") : nil
     let start = tensor.storageOffset * tensor.dtype.byteCount
@@ -101,7 +101,7 @@ enum Transfer {
   ) throws(BackplaneError) {
     let count = tensor.numel * tensor.dtype.byteCount
     guard count > 0 else { return }
-    let own = hostPointer(tensor)
+    let own = try hostPointer(tensor)
     if own != nil { try tensor.context.synchronize() }
     // Memory that another library shares may hold bools that are neither 0 nor 1: those are not changed in place.
     let isCopied = own == nil || tensor.dtype == .bool

@@ -51,13 +51,23 @@ public final class Tensor {
     isContiguous = layout.isContiguous
     isInference = Scopes.infers
     descriptor = layout.descriptor(
-      dtype, buffer: storage.block.buffer, byteOffset: offset &* dtype.byteCount)
+      dtype, buffer: storage.handle, byteOffset: offset &* dtype.byteCount)
   }
 
   /// A new tensor whose elements are whatever the memory holds.
   @inline(__always)
   convenience init(empty layout: Layout, _ dtype: DType, on context: DeviceContext) throws(BackplaneError) {
     let storage = try Storage(layout.count * dtype.byteCount, on: context)
+    self.init(storage: storage, offset: 0, layout: layout, dtype: dtype)
+  }
+
+  /// The result of an elementwise operator, which may wait: large ones have no memory before it is executed.
+  @inline(__always)
+  convenience init(elementwise layout: Layout, _ dtype: DType, on context: DeviceContext) throws(BackplaneError) {
+    let byteCount = layout.count * dtype.byteCount
+    let storage =
+      byteCount >= context.taggedBytes && context.fusion!.takes(layout.count, byteCount)
+      ? Storage(later: byteCount, on: context) : try Storage(byteCount, on: context)
     self.init(storage: storage, offset: 0, layout: layout, dtype: dtype)
   }
 

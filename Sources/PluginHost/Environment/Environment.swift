@@ -24,6 +24,8 @@ package enum Environment {
   }
   /// `BACKPLANE_VALIDATE`: 1, log or fatal.
   static var validate: String? { variable("BACKPLANE_VALIDATE") }
+  /// `BACKPLANE_FUSION`: 0, or all.
+  package static var fusion: String? { variable("BACKPLANE_FUSION") }
   /// `BACKPLANE_TRACE`: the file to write the trace to.
   static var trace: String? { variable("BACKPLANE_TRACE") }
 
@@ -48,6 +50,9 @@ package enum Environment {
   private static let warning: Void = {
     if let level = log, Log.Level(name: level) == nil {
       Log.write(.warning, "BACKPLANE_LOG is '\(level)', none of error, warning, info and debug; taken as warning")
+    }
+    if let fusion, !["0", "1", "all"].contains(fusion) {
+      Log.write(.warning, "BACKPLANE_FUSION is '\(fusion)', none of 0, 1 and all; taken as 1")
     }
     let path = variable(pluginPathName) ?? ""
     if path.split(separator: ":", omittingEmptySubsequences: false).contains(""), !path.isEmpty {

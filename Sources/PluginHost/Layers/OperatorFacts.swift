@@ -11,6 +11,10 @@ package enum OperatorFacts {
   /// Whether the plugin reads its outputs.
   package static func readsOutputs(_ id: Int32) -> Bool { has(BP_DEFINITION_READS_OUTPUTS, id) }
 
+  /// Whether each element of the result depends on the operands' elements at its place alone, so that it may be a step of
+  /// a fused program.
+  package static func isElementwise(_ id: Int32) -> Bool { has(BP_DEFINITION_ELEMENTWISE, id) }
+
   /// Whether outputs may have negative strides [BP-4.2], and operands are not made contiguous.
   package static func takesAnyStrides(_ id: Int32) -> Bool { has(BP_DEFINITION_ANY_STRIDES, id) }
 

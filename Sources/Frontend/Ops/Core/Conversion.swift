@@ -28,7 +28,7 @@ extension Ops {
   @inline(never)
   private static func convert(_ x: Tensor, _ dtype: DType) throws(BackplaneError) -> Tensor {
     let result = try Tensor(
-      empty: x.isContiguous ? x.layout : .contiguous(x.layout.shape), dtype, on: x.context)
+      elementwise: x.isContiguous ? x.layout : .contiguous(x.layout.shape), dtype, on: x.context)
     try Dispatcher.unary(.copy, on: x.context, Operand(x), to: Operand(result))
     if Autograd.records(x), dtype.isFloatingPoint || dtype.isComplex {
       let original = x.dtype

@@ -65,7 +65,7 @@ extension Ops {
       throw BackplaneError(.shape, "a Tensor with \(x.numel) elements cannot be converted to Scalar")
     }
     // One element is contiguous whatever its strides say.
-    if let pointer = Transfer.hostPointer(x) {
+    if let pointer = try Transfer.hostPointer(x) {
       try x.context.synchronize()
       return HostElements.load(pointer, 0, x.dtype)
     }

@@ -172,7 +172,7 @@ extension Ops {
     if a.hasSameShape(as: b), a.isContiguous, b.isContiguous, a.dtype == b.dtype, a.context === b.context,
       a.dtype.isFloatingPoint, f.domain != .bits
     {
-      let result = try Tensor(empty: a.layout, a.dtype, on: a.context)
+      let result = try Tensor(elementwise: a.layout, a.dtype, on: a.context)
       try Dispatcher.binary(f.op, on: a.context, a.descriptor, b.descriptor, to: result.descriptor)
       withExtendedLifetime((a, b)) {}
       if Autograd.records(a, b) { try record(f, a, b, result) }
@@ -197,7 +197,7 @@ extension Ops {
     _ op: Operator, _ a: Tensor, _ b: Tensor, _ resultType: DType
   ) throws(BackplaneError) -> Tensor {
     let shape = try broadcast(a.layout.shape, b.layout.shape)
-    let result = try Tensor(empty: .contiguous(shape), resultType, on: a.context)
+    let result = try Tensor(elementwise: .contiguous(shape), resultType, on: a.context)
     try Dispatcher.binary(
       op, on: a.context, Operand(a, as: expanded(a, shape)), Operand(b, as: expanded(b, shape)), to: Operand(result))
     return result
@@ -217,7 +217,7 @@ extension Ops {
     let dtype = try resultType(f, a, b)
     let x = try cast(a, dtype)
     try requireDivisor(f.op, b, of: x)
-    let result = try Tensor(empty: denseLayout(x), dtype, on: x.context)
+    let result = try Tensor(elementwise: denseLayout(x), dtype, on: x.context)
     try write(f.op, x, b, to: result)
     if Autograd.records(x), let gradient = f.gradientA {
       let name = f.op.id == BP_OP_POW ? "PowBackward0" : f.gradientName
@@ -245,7 +245,7 @@ extension Ops {
     let dtype = try resultType(f, b, a)
     let y = try cast(b, dtype)
     try requireDivisor(f.op, y)
-    let result = try Tensor(empty: denseLayout(y), dtype, on: y.context)
+    let result = try Tensor(elementwise: denseLayout(y), dtype, on: y.context)
     try Dispatcher.binary(
       f.op, on: y.context, Operand(a, dtype, as: immediateLayout(y.layout.shape)), Operand(y), to: Operand(result))
     if Autograd.records(y), let gradient = f.gradientB {

@@ -36,7 +36,7 @@ extension Ops {
     try requireOrder(op, promotion.result)
     let dtype = comparisonType(promotion.result, b)
     let x = try cast(a, dtype)
-    let result = try Tensor(empty: .contiguous(x.layout.shape), .bool, on: x.context)
+    let result = try Tensor(elementwise: .contiguous(x.layout.shape), .bool, on: x.context)
     try Dispatcher.binary(
       op, on: x.context, Operand(x), Operand(b, dtype, as: immediateLayout(x.layout.shape)), to: Operand(result))
     return result

@@ -49,7 +49,7 @@ extension Ops {
     let recorded = Array(tensors.dropFirst())
     var shape = condition.layout.shape
     for x in recorded { shape = try broadcast(shape, x.layout.shape) }
-    let result = try empty(shape, dtype, on: condition.context)
+    let result = try Tensor(elementwise: .contiguous(shape), dtype, on: condition.context)
     var operands: [Operand] = [Operand(condition, as: try expanded(condition, shape))]
     var next = recorded.makeIterator()
     for choice in [a, b] {

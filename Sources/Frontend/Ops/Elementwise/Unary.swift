@@ -254,7 +254,7 @@ extension Ops {
   /// The bare operator: no conversion, no gradient.
   static func apply(_ op: Operator, _ x: Tensor) throws(BackplaneError) -> Tensor {
     let layout = x.isContiguous ? x.layout : try Layout.contiguous(x.layout.shape)
-    let y = try Tensor(empty: layout, x.dtype, on: x.context)
+    let y = try Tensor(elementwise: layout, x.dtype, on: x.context)
     try Dispatcher.unary(op, on: x.context, Operand(x), to: Operand(y))
     return y
   }

@@ -62,7 +62,7 @@ extension Ops {
 
   /// The least and the greatest of int64 elements, where the host can look at them in place.
   private static func hostRange(_ index: Tensor) throws(BackplaneError) -> ClosedRange<Int>? {
-    guard index.storage.block.hostPointer != nil else { return nil }
+    guard try index.storage.block.hostPointer != nil else { return nil }
     let dense = try index.isContiguous ? index : copy(index)
     return try Transfer.withBytes(of: dense) { bytes in
       var low = Int64.max, high = Int64.min
@@ -80,7 +80,7 @@ extension Ops {
   static func truePositions(_ mask: Tensor) throws(BackplaneError) -> Tensor {
     let count = mask.numel
     let dense = try contiguous(cast(mask.detach(), .bool))
-    let isOnHost = dense.storage.block.hostPointer != nil
+    let isOnHost = try dense.storage.block.hostPointer != nil
     guard count > 0, !isOnHost, Dispatcher.supports(.cumsum, on: mask.context, .int64, inputs: 1, outputs: 1) else {
       // In memory that the host sees, or without a prefix sum, the mask itself is read.
       return try hostTruePositions(dense)

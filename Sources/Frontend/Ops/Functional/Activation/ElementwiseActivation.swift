@@ -39,7 +39,7 @@ extension Ops {
       g.layout.hasSameShape(as: seen.layout),
       Dispatcher.supports(op, on: g.context, g.dtype, inputs: 2, outputs: 1)
     else { return nil }
-    let result = try empty(g.layout.shape, g.dtype, on: g.context)
+    let result = try Tensor(elementwise: .contiguous(g.layout.shape), g.dtype, on: g.context)
     try Dispatcher.binary(op, on: g.context, Operand(g), Operand(seen), to: Operand(result))
     return result
   }

@@ -1,0 +1,94 @@
+import BackendAPI
+
+/// What a region comes to: the steps that somebody needs, as the plugin takes them.
+struct FusedProgram {
+  let shape: FusedShape
+  let operators: [Operator]
+  let steps: [bp_fusion_step]
+  let inputs: [FusedInput]
+  /// The values that are stored, and where.
+  let outputs: [Int32]
+  let targets: [Storage]
+
+  /// Nil where nobody holds any result.
+  init?(_ region: PendingRegion) {
+    guard let shape = region.shape else { return nil }
+    // From the end, so that all who read a step are known before it.
+    var isNeeded = region.steps.map { $0.target != nil }
+    var isRead = [Bool](repeating: false, count: region.inputs.count)
+    for i in region.steps.indices.reversed() where isNeeded[i] {
+      for operand in region.steps[i].operands {
+        if operand < 0 { isRead[Int(~operand)] = true } else { isNeeded[Int(operand)] = true }
+      }
+    }
+    guard isNeeded.contains(true) else { return nil }
+    self.shape = shape
+    var next: Int32 = 0
+    let inputValues = isRead.map { isRead -> Int32 in
+      defer { if isRead { next += 1 } }
+      return next
+    }
+    inputs = zip(region.inputs, isRead).filter(\.1).map(\.0)
+    var values = [Int32](repeating: -1, count: region.steps.count)
+    var operators: [Operator] = [], steps: [bp_fusion_step] = [], outputs: [Int32] = [], targets: [Storage] = []
+    for (i, step) in region.steps.enumerated() where isNeeded[i] {
+      values[i] = next
+      next += 1
+      var operands = step.operands.map { $0 < 0 ? inputValues[Int(~$0)] : values[Int($0)] }
+      operands += [Int32](repeating: -1, count: 3 - operands.count)
+      operators.append(step.op)
+      steps.append(
+        bp_fusion_step(
+          struct_size: UInt32(MemoryLayout<bp_fusion_step>.size), op: step.op.id, dtype: step.dtype.rawValue,
+          inputs: (operands[0], operands[1], operands[2])))
+      if let target = step.target {
+        outputs.append(values[i])
+        targets.append(target.takeUnretainedValue())
+      }
+    }
+    (self.operators, self.steps, self.outputs, self.targets) = (operators, steps, outputs, targets)
+  }
+
+  /// Equal for programs that the plugin need prepare once.
+  var key: [Int32] {
+    var key = [Int32(inputs.count)] + inputs.map(\.dtype.rawValue) + outputs
+    for step in steps { key += [step.op, step.dtype, step.inputs.0, step.inputs.1, step.inputs.2] }
+    return key
+  }
+
+  /// The step that computes an output.
+  func step(of output: Int) -> Int { Int(outputs[output]) - inputs.count }
+
+  /// The inputs as the plugin sees them, and what has to live as long.
+  func inputViews() throws(BackplaneError) -> (views: [bp_tensor], layouts: [Layout]) {
+    var views: [bp_tensor] = [], layouts: [Layout] = []
+    for input in inputs {
+      let layout = try Layout.strided(shape.extents, input.strides)
+      layouts.append(layout)
+      if let storage = input.storage {
+        views.append(layout.descriptor(input.dtype, buffer: storage.memory.buffer, byteOffset: input.byteOffset))
+      } else {
+        views.append(
+          layout.descriptor(
+            input.dtype, buffer: 0, byteOffset: 0, flags: BP_TENSOR_IMMEDIATE, immediate: input.immediate))
+      }
+    }
+    return (views, layouts)
+  }
+
+  /// Calls `body` with the program as the plugin reads it.
+  func withProgram<Result>(_ body: (UnsafePointer<bp_fusion_program>) -> Result) -> Result {
+    let types = inputs.map(\.dtype.rawValue)
+    return types.withUnsafeBufferPointer { types in
+      steps.withUnsafeBufferPointer { steps in
+        outputs.withUnsafeBufferPointer { outputs in
+          var program = bp_fusion_program(
+            struct_size: UInt32(MemoryLayout<bp_fusion_program>.size), input_count: Int32(types.count),
+            step_count: Int32(steps.count), output_count: Int32(outputs.count), input_types: types.baseAddress,
+            steps: steps.baseAddress, outputs: outputs.baseAddress)
+          return body(&program)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import BackendAPI
+
+/// Executes programs on a device, and keeps what its plugin has prepared. Used under the lock of the device's region.
+final class FusedPrograms {
+  private unowned(unsafe) let context: DeviceContext
+  private let table: bp_fusion
+  /// The plugin's handles; 0 for what it does not take.
+  private var handles: [[Int32]: UInt64] = [:]
+
+  /// A program's chains are few. One that makes new ones without end must not keep them all.
+  private static let greatestCount = 4096
+
+  init(_ context: DeviceContext, _ table: bp_fusion) {
+    self.context = context
+    self.table = table
+  }
+
+  /// Computes the targets, which are ready afterwards; throws what names the operator that failed.
+  func run(_ program: FusedProgram) throws(BackplaneError) {
+    var blocks: [Block] = []
+    do throws(BackplaneError) {
+      for i in program.targets.indices {
+        do throws(BackplaneError) {
+          blocks.append(try context.allocator.allocate(program.targets[i].byteCount))
+        } catch {
+          let op = program.operators[program.step(of: i)]
+          throw BackplaneError(error.kind, "\(op.name): \(error.message)")
+        }
+      }
+      try execute(program, blocks)
+    } catch {
+      for block in blocks { context.allocator.release(block) }
+      throw error
+    }
+    for (target, block) in zip(program.targets, blocks) {
+      target.receive(block)
+      target.state.store(.ready, ordering: .releasing)
+    }
+  }
+
+  private func execute(_ program: FusedProgram, _ blocks: [Block]) throws(BackplaneError) {
+    let (inputs, layouts) = try program.inputViews()
+    let dense = try Layout.contiguous(program.shape.extents)
+    let outputs = blocks.indices.map { i in
+      dense.descriptor(
+        DType(rawValue: program.steps[program.step(of: i)].dtype) ?? .float32, buffer: blocks[i].buffer, byteOffset: 0)
+    }
+    defer { withExtendedLifetime((layouts, dense)) {} }
+    // One operator is executed as ever.
+    if program.steps.count > 1, let handle = try handle(program) {
+      return try context.executeFused(table, handle, inputs, outputs, program.operators)
+    }
+    try executeSteps(program, inputs, outputs, dense)
+  }
+
+  private func handle(_ program: FusedProgram) throws(BackplaneError) -> UInt64? {
+    let key = program.key
+    if let handle = handles[key] { return handle == 0 ? nil : handle }
+    if handles.count >= FusedPrograms.greatestCount {
+      // [BP-12.3]: a handle outlives the work that uses it.
+      try context.synchronize()
+      for handle in handles.values where handle != 0 { context.release(table, handle) }
+      handles = [:]
+    }
+    let handle = try program.withProgram { program in
+      Result { () throws(BackplaneError) in try context.prepare(table, program) }
+    }.get()
+    handles[key] = handle ?? 0
+    return handle
+  }
+
+  /// One operator after the other, in memory: for programs that the plugin does not take.
+  private func executeSteps(
+    _ program: FusedProgram, _ inputs: [bp_tensor], _ outputs: [bp_tensor], _ dense: Layout
+  ) throws(BackplaneError) {
+    var views = inputs, temporaries: [Storage] = []
+    for (i, step) in program.steps.enumerated() {
+      let dtype = DType(rawValue: step.dtype) ?? .float32
+      let target: bp_tensor
+      if let output = program.outputs.firstIndex(of: Int32(inputs.count + i)) {
+        target = outputs[output]
+      } else {
+        let temporary = try Storage(dense.count * dtype.byteCount, on: context)
+        temporaries.append(temporary)
+        target = dense.descriptor(dtype, buffer: temporary.memory.buffer, byteOffset: 0)
+      }
+      let operands = [step.inputs.0, step.inputs.1, step.inputs.2].filter { $0 >= 0 }.map { views[Int($0)] }
+      try Dispatcher.part(program.operators[i], on: context, operands, [target])
+      views.append(target)
+    }
+    withExtendedLifetime(temporaries) {}
+  }
+}
