@@ -115,6 +115,17 @@ final class Storage {
     if state.load(ordering: .acquiring) == .ready { state.store(.shared, ordering: .releasing) }
   }
 
+  /// Whether there is a block, whatever it holds by now.
+  var hasMemory: Bool { memory.byteCount > 0 }
+
+  /// Whether an operator that writes all of it need not be executed at once.
+  var mayWait: Bool {
+    switch state.load(ordering: .acquiring) {
+    case .ready, .empty, .pending: true
+    case .shared, .failed: false
+    }
+  }
+
   /// For the device's fusion, which changes storages under its lock.
   func receive(_ block: Block) { memory = block }
 }

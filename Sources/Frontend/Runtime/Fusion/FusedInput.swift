@@ -22,6 +22,8 @@ struct FusedInput {
   let byteOffset: Int
   /// In elements; 0 where there is one for all.
   let strides: [Int]
+  /// The number of elements that the view has.
+  let count: Int
   let immediate: (UInt64, UInt64)
   /// Whether it is the storage's elements row by row, as the result's are.
   let isWhole: Bool
@@ -35,6 +37,7 @@ struct FusedInput {
     guard let dtype = DType(rawValue: view.dtype) else { return nil }
     self.dtype = dtype
     immediate = view.immediate
+    count = view.extents.reduce(1, *)
     let rank = Int(view.rank)
     if view.flags & BP_TENSOR_IMMEDIATE != 0 {
       (storage, byteOffset, isWhole) = (nil, 0, false)
@@ -81,6 +84,9 @@ struct FusedInput {
     }
     return run >= 16
   }
+
+  /// Whether a whole view of a storage of one element size is all of it.
+  func fills(_ storage: Storage) -> Bool { count * dtype.byteCount == storage.byteCount }
 
   /// Whether both are the same elements.
   func isSame(as other: FusedInput) -> Bool {

@@ -19,7 +19,7 @@ final class FusedPrograms {
   func run(_ program: FusedProgram) throws(BackplaneError) {
     var blocks: [Block] = []
     do throws(BackplaneError) {
-      for i in program.targets.indices {
+      for i in program.targets.indices where !program.targets[i].hasMemory {
         do throws(BackplaneError) {
           blocks.append(try context.allocator.allocate(program.targets[i].byteCount))
         } catch {
@@ -27,13 +27,15 @@ final class FusedPrograms {
           throw BackplaneError(error.kind, "\(op.name): \(error.message)")
         }
       }
-      try execute(program, blocks)
+      var fresh = blocks.makeIterator()
+      try execute(program, program.targets.map { $0.hasMemory ? $0.memory : fresh.next()! })
     } catch {
       for block in blocks { context.allocator.release(block) }
       throw error
     }
-    for (target, block) in zip(program.targets, blocks) {
-      target.receive(block)
+    var fresh = blocks.makeIterator()
+    for target in program.targets {
+      if !target.hasMemory { target.receive(fresh.next()!) }
       target.state.store(.ready, ordering: .releasing)
     }
   }
@@ -73,21 +75,31 @@ final class FusedPrograms {
   private func executeSteps(
     _ program: FusedProgram, _ inputs: [bp_tensor], _ outputs: [bp_tensor], _ dense: Layout
   ) throws(BackplaneError) {
-    var views = inputs, temporaries: [Storage] = []
+    var views = inputs, temporaries: [Storage] = [], delayed: [(bp_tensor, bp_tensor)] = []
+    func temporary(_ dtype: DType) throws(BackplaneError) -> bp_tensor {
+      let storage = try Storage(dense.count * dtype.byteCount, on: context)
+      temporaries.append(storage)
+      return dense.descriptor(dtype, buffer: storage.memory.buffer, byteOffset: 0)
+    }
     for (i, step) in program.steps.enumerated() {
       let dtype = DType(rawValue: step.dtype) ?? .float32
-      let target: bp_tensor
+      var target: bp_tensor
       if let output = program.outputs.firstIndex(of: Int32(inputs.count + i)) {
         target = outputs[output]
+        // A later step may read what stands there until the end.
+        if inputs.contains(where: { $0.buffer == target.buffer && $0.flags & BP_TENSOR_IMMEDIATE == 0 }) {
+          let result = target
+          target = try temporary(dtype)
+          delayed.append((target, result))
+        }
       } else {
-        let temporary = try Storage(dense.count * dtype.byteCount, on: context)
-        temporaries.append(temporary)
-        target = dense.descriptor(dtype, buffer: temporary.memory.buffer, byteOffset: 0)
+        target = try temporary(dtype)
       }
       let operands = [step.inputs.0, step.inputs.1, step.inputs.2].filter { $0 >= 0 }.map { views[Int($0)] }
       try Dispatcher.part(program.operators[i], on: context, operands, [target])
       views.append(target)
     }
+    for (value, result) in delayed { try Dispatcher.part(.copy, on: context, [value], [result]) }
     withExtendedLifetime(temporaries) {}
   }
 }

@@ -103,24 +103,26 @@ final class Fusion: @unchecked Sendable {
   private func note(_ op: Operator, _ call: bp_op) throws(BackplaneError) -> Bool {
     guard call.output_count == 1, call.params == nil, (1...3).contains(call.input_count),
       OperatorFacts.isElementwise(op.id), let result = Fusion.storage(call.outputs[0]!.pointee.buffer),
-      result.state.load(ordering: .acquiring) == .empty,
-      let shape = FusedShape(call.outputs[0]!.pointee, filling: result.byteCount), takes(shape.count, result.byteCount),
-      try isPlain(op, call)
+      result.mayWait, let shape = FusedShape(call.outputs[0]!.pointee, filling: result.byteCount),
+      takes(shape.count, result.byteCount), try isPlain(op, call)
     else { return false }
     var inputs: [FusedInput] = []
     for i in 0..<Int(call.input_count) {
-      guard let input = try FusedInput(call.inputs[i]!.pointee, on: context) else { return false }
+      guard let input = try FusedInput(call.inputs[i]!.pointee, on: context),
+        input.storage !== result || input.isWhole
+      else { return false }
       inputs.append(input)
     }
     // What the region lets go of is released after the lock: the end of a storage takes it too.
     var released = PendingRegion()
     let dtype = DType(rawValue: call.outputs[0]!.pointee.dtype) ?? .float32
     let isNoted = region.withLock { region in
-      if !region.hasRoom(for: inputs, shape) {
+      if !region.hasRoom(for: inputs, shape) || region.readsPart(of: result) {
         released = region
         run(&region)
       }
-      guard let operands = region.operands(inputs) ?? retry(inputs, &region, &released) else {
+      // A result that another thread has taken meanwhile.
+      guard result.mayWait, let operands = region.operands(inputs) ?? retry(inputs, &region, &released) else {
         return false
       }
       region.append(op, operands, dtype, shape, .passUnretained(result))
@@ -209,6 +211,7 @@ final class Fusion: @unchecked Sendable {
     switch storage.state.load(ordering: .acquiring) {
     case .ready, .shared: return true
     case .empty: return false
+    // One that has been changed in place has had memory before.
     case .pending, .failed: break
     }
     var released = PendingRegion()
@@ -221,7 +224,7 @@ final class Fusion: @unchecked Sendable {
       }
     }
     withExtendedLifetime(released) {}
-    return storage.state.load(ordering: .acquiring) == .ready
+    return storage.hasMemory
   }
 
   private func failure(of storage: Storage) -> BackplaneError {

@@ -38,7 +38,7 @@ struct PendingRegion {
     for input in more {
       switch input.storage?.state.load(ordering: .acquiring) {
       case .pending:
-        guard input.isWhole, let step = step(computing: input.storage!), steps[step].dtype == input.dtype else { return nil }
+        guard input.isWhole, let step = step(computing: .passUnretained(input.storage!)), steps[step].dtype == input.dtype else { return nil }
         found.append(Int32(step))
       case nil, .ready: found.append(nil)
       default: return nil
@@ -56,6 +56,11 @@ struct PendingRegion {
     _ op: Operator, _ operands: [Int32], _ dtype: DType, _ shape: FusedShape, _ target: Unmanaged<Storage>
   ) {
     self.shape = shape
+    // What is overwritten in place is stored no more.
+    if let earlier = step(computing: target) {
+      steps[earlier].target = nil
+      heldCount -= 1
+    }
     steps.append(Step(op: op, dtype: dtype, operands: operands, target: target))
     heldCount += 1
   }
@@ -63,14 +68,19 @@ struct PendingRegion {
   /// Whether a step reads what lies in a storage.
   func reads(_ storage: Storage) -> Bool { inputs.contains { $0.storage === storage } }
 
-  private func step(computing storage: Storage) -> Int? {
-    let object = Unmanaged.passUnretained(storage).toOpaque()
-    return steps.lastIndex { $0.target?.toOpaque() == object }
+  /// Whether a step reads what lies in a storage, and not as the elements that a result of the region takes their place
+  /// of.
+  func readsPart(of storage: Storage) -> Bool {
+    inputs.contains { $0.storage === storage && !($0.isWhole && $0.fills(storage)) }
+  }
+
+  private func step(computing storage: Unmanaged<Storage>) -> Int? {
+    steps.lastIndex { $0.target?.toOpaque() == storage.toOpaque() }
   }
 
   /// Drops a result that nobody holds; true where it was the last.
   mutating func forget(_ storage: Storage) -> Bool {
-    guard let step = step(computing: storage) else { return false }
+    guard let step = step(computing: .passUnretained(storage)) else { return false }
     steps[step].target = nil
     heldCount -= 1
     return heldCount == 0
