@@ -6,7 +6,7 @@ final class Storage {
   unowned(unsafe) let context: DeviceContext
   /// The memory, where it is there: that of a storage whose elements are still to be computed comes with them. Whoever
   /// looks at the elements asks for ``block``.
-  private(set) var memory: Block
+  @exclusivity(unchecked) private(set) var memory: Block
   /// As asked for; the block may be larger.
   let byteCount: Int
   /// Counts in-place changes, so that the gradient of an operator notices that a value it saved is gone.

@@ -13,16 +13,18 @@ import BackendAPI
 ///
 /// A tensor is used by one thread at a time.
 public final class Tensor {
-  private(set) var storage: Storage
-  private(set) var layout: Layout
+  // Assigned as wholes, from one thread: the run-time check of exclusive access, a fifth of what a small operator costs,
+  // has nothing to find in these.
+  @exclusivity(unchecked) private(set) var storage: Storage
+  @exclusivity(unchecked) private(set) var layout: Layout
   /// The tensor as the ABI sees it, ready to be passed on: valid while the tensor lives.
-  private(set) var descriptor: bp_tensor
+  @exclusivity(unchecked) private(set) var descriptor: bp_tensor
   // What nearly every operator asks for lies here too, so that asking touches no reference count.
-  unowned(unsafe) private(set) var context: DeviceContext
+  @exclusivity(unchecked) unowned(unsafe) private(set) var context: DeviceContext
   /// The type of the elements.
-  public private(set) var dtype: DType
+  @exclusivity(unchecked) public private(set) var dtype: DType
   /// Whether the elements lie in row-major order without gaps.
-  public private(set) var isContiguous: Bool
+  @exclusivity(unchecked) public private(set) var isContiguous: Bool
   /// Made in inference mode: not to be saved for a gradient.
   private(set) var isInference: Bool
   /// Present on tensors that take part in a gradient. A view's follows its base: after a change in place of either it is
@@ -34,9 +36,9 @@ public final class Tensor {
       if let base { seenBaseState = base.state }
     }
   }
-  private var state: AutogradState?
+  @exclusivity(unchecked) private var state: AutogradState?
   /// The tensor of which this is a view that the graph can follow; itself no such view.
-  private(set) var base: Tensor?
+  @exclusivity(unchecked) private(set) var base: Tensor?
   /// The base's place in the graph when `state` was right.
   private var seenBaseState: AutogradState?
   /// A view, made without a graph, of a tensor that has one: not to be changed with a graph.
