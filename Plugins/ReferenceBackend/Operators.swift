@@ -67,6 +67,45 @@ struct Operator: Sendable {
   }
 }
 
+extension Operator {
+  /// Fails unless the definition admits operands of these types, and this many.
+  func check(inputs: [DType], outputs: [DType]) throws(Failure) {
+    let signature = signature(inputs.count, outputs.count)
+    guard inputs.count == signature.inputs.count && outputs.count == signature.outputs.count else {
+      throw .invalid(
+        "\(name): \(inputs.count) inputs and \(outputs.count) outputs,"
+          + " not \(signature.inputs.count) and \(signature.outputs.count)")
+    }
+    var common: DType?
+    let operands =
+      zip(inputs, signature.inputs).enumerated().map { ("input \($0)", $1.0, $1.1) }
+      + zip(outputs, signature.outputs).enumerated().map { ("output \($0)", $1.0, $1.1) }
+    for (operand, dtype, type) in operands {
+      let expected: DType
+      switch type {
+      case .common, .independent:
+        guard dtype.isAdmitted(by: kinds) else {
+          throw .unsupported(
+            "\(name): \(operand) is \(dtype); the reference backend takes types"
+              + " \(kinds)")
+        }
+        if case .independent = type { continue }
+        expected = common ?? dtype
+        common = expected
+      case .exactly(let exact): expected = exact
+      case .sum: expected = common!.sumType
+      case .real: expected = common!.partType
+      case .complex: expected = common!.complexType
+      case .statistics: expected = common!.size < 4 ? .float32 : common!
+      case .mask: expected = dtype == .bool ? .bool : common!
+      }
+      guard dtype == expected else {
+        throw .invalid("\(name): \(operand) is \(dtype), not \(expected)")
+      }
+    }
+  }
+}
+
 /// Every operator of the header, by id.
 let operators = Dictionary(
   uniqueKeysWithValues: [
@@ -152,7 +191,7 @@ private struct TypedCall {
     }
     inputs = try TypedCall.operands(op.inputs, op.input_count, "\(definition.name): input")
     outputs = try TypedCall.operands(op.outputs, op.output_count, "\(definition.name): output")
-    try checkTypes()
+    try definition.check(inputs: inputs.map(\.dtype), outputs: outputs.map(\.dtype))
   }
 
   private static func operands(
@@ -173,43 +212,6 @@ private struct TypedCall {
       result.append((tensor, dtype))
     }
     return result
-  }
-
-  private func checkTypes() throws(Failure) {
-    let name = definition.name
-    let signature = definition.signature(inputs.count, outputs.count)
-    guard inputs.count == signature.inputs.count && outputs.count == signature.outputs.count else {
-      throw .invalid(
-        "\(name): \(inputs.count) inputs and \(outputs.count) outputs,"
-          + " not \(signature.inputs.count) and \(signature.outputs.count)")
-    }
-    var common: DType?
-    let operands =
-      zip(inputs, signature.inputs).enumerated().map { ("input \($0)", $1.0.dtype, $1.1) }
-      + zip(outputs, signature.outputs).enumerated().map { ("output \($0)", $1.0.dtype, $1.1) }
-    for (operand, dtype, type) in operands {
-      let expected: DType
-      switch type {
-      case .common, .independent:
-        guard dtype.isAdmitted(by: definition.kinds) else {
-          throw .unsupported(
-            "\(name): \(operand) is \(dtype); the reference backend takes types"
-              + " \(definition.kinds)")
-        }
-        if case .independent = type { continue }
-        expected = common ?? dtype
-        common = expected
-      case .exactly(let exact): expected = exact
-      case .sum: expected = common!.sumType
-      case .real: expected = common!.partType
-      case .complex: expected = common!.complexType
-      case .statistics: expected = common!.size < 4 ? .float32 : common!
-      case .mask: expected = dtype == .bool ? .bool : common!
-      }
-      guard dtype == expected else {
-        throw .invalid("\(name): \(operand) is \(dtype), not \(expected)")
-      }
-    }
   }
 
   /// Reads shapes, strides and buffers too.

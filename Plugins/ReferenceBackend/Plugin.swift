@@ -46,6 +46,7 @@ private func pluginTable() -> bp_plugin {
   table.execute = execute
   table.host_pointer = hostPointer
   table.wrap_host = wrapHost
+  table.get_extension = getExtension
   return table
 }
 
