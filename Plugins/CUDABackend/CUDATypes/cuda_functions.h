@@ -70,6 +70,7 @@ typedef void *cu_context, *cu_stream, *cu_event, *cu_module, *cu_function, *cu_p
   X(cuEventSynchronize, (cu_event event))                                                            \
   X(cuModuleLoadData, (cu_module * module, const void *image))                                       \
   X(cuModuleGetFunction, (cu_function * function, cu_module module, const char *name))               \
+  X(cuModuleUnload, (cu_module module))                                                              \
   X(cuFuncSetAttribute, (cu_function function, int attribute, int value))                            \
   X(cuLaunchKernel,                                                                                  \
     (cu_function function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,      \

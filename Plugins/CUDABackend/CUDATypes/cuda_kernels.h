@@ -61,6 +61,27 @@ typedef struct ck_elementwise {
   ck_int tail; /* elements */
 } ck_elementwise;
 
+/* Several elementwise operators in one pass: fusion.cuh. Of more axes the host goes over the outer ones itself, for the
+ * parameters of a kernel have to fit 4 KiB.
+ */
+#define CK_FUSED_OPERANDS 32
+#define CK_FUSED_RANK 8
+
+typedef struct ck_fused_operand {
+  ck_address data;
+  ck_address immediate[2];
+  int is_immediate;
+  int mode; /* of an input; of an output not CK_FIXED */
+  ck_int stride[CK_FUSED_RANK];
+} ck_fused_operand;
+
+/* The walk, packs and tail are those of ck_elementwise. Kernels take only as many operands as their program has. */
+typedef struct ck_fusion {
+  ck_walk walk;
+  ck_int tail;
+  ck_fused_operand operands[CK_FUSED_OPERANDS]; /* the outputs first */
+} ck_fusion;
+
 /* A copy by squares: along `columns` the output lies without gaps, along `rows` the input. The walk goes over the other
  * axes.
  */

@@ -150,6 +150,15 @@ static const char scans_cu[] = {
 static const char fourier_cu[] = {
 #embed "../Kernels/fourier.cu" suffix(, 0)
 };
+static const char operators_cuh[] = {
+#embed "../Kernels/operators.cuh" suffix(, 0)
+};
+static const char moves_cuh[] = {
+#embed "../Kernels/moves.cuh" suffix(, 0)
+};
+static const char fusion_cuh[] = {
+#embed "../Kernels/fusion.cuh" suffix(, 0)
+};
 
 #define SOURCE(name, text) {name, text, sizeof text - 1}
 
@@ -203,6 +212,9 @@ static const cuda_source sources[] = {
     SOURCE("recurrence.cu", recurrence_cu),
     SOURCE("scans.cu", scans_cu),
     SOURCE("fourier.cu", fourier_cu),
+    SOURCE("operators.cuh", operators_cuh),
+    SOURCE("moves.cuh", moves_cuh),
+    SOURCE("fusion.cuh", fusion_cuh),
     {0},
 };
 

@@ -159,10 +159,10 @@ template <class E, int N> struct alignas(sizeof(E) * N) pack {
   E at[N];
 };
 
-template <class E> __device__ inline E *pointer(const ck_operand &x) { return (E *)x.data; }
+template <class E, class Operand> __device__ inline E *pointer(const Operand &x) { return (E *)x.data; }
 
 // The first element, or an immediate's value. No operand of a kernel is empty.
-template <class E> __device__ inline E first_element(const ck_operand &x) {
+template <class E, class Operand> __device__ inline E first_element(const Operand &x) {
   return x.is_immediate ? *(const E *)x.immediate : *(const E *)x.data;
 }
 
@@ -172,8 +172,8 @@ __device__ inline i64 thread_index() { return (i64)blockIdx.x * blockDim.x + thr
 __device__ inline i64 thread_count() { return (i64)gridDim.x * blockDim.x; }
 
 // Where the element of this index lies in each of N operands, in elements from their first.
-template <int N>
-__device__ inline void locate(const ck_walk &walk, const ck_operand *operands, i64 index, i64 (&offsets)[N]) {
+template <int N, class Operand>
+__device__ inline void locate(const ck_walk &walk, const Operand *operands, i64 index, i64 (&offsets)[N]) {
 #pragma unroll
   for (int n = 0; n < N; n++) offsets[n] = 0;
   if (walk.is_narrow) {

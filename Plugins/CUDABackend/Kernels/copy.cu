@@ -1,5 +1,6 @@
 // COPY between equal types, FILL and WHERE, of elements of SIZE bytes, whatever they are.
 #include "loops.cuh"
+#include "moves.cuh"
 
 template <int size> struct element_of;
 template <> struct element_of<1> {
@@ -19,7 +20,11 @@ template <> struct element_of<16> {
     u64 parts[2];
   };
 };
+#ifdef BOOLEAN
+typedef boolean element;
+#else
 typedef element_of<SIZE>::type element;
+#endif
 
 // MARK: - COPY
 
@@ -78,13 +83,6 @@ KERNEL fill_elements(const ck_elementwise p) {
 }
 
 // MARK: - WHERE
-
-// A bool is made 0 or 1.
-#ifdef BOOLEAN
-__device__ inline element chosen(u8 condition, element x, element y) { return (condition != 0 ? x : y) != 0; }
-#else
-__device__ inline element chosen(u8 condition, element x, element y) { return condition != 0 ? x : y; }
-#endif
 
 // The condition is the first input.
 KERNEL where_packs(const ck_elementwise p) {

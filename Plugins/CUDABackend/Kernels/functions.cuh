@@ -1,10 +1,10 @@
-// Functions of float32 and float64 that C has not, as elementwise operators and as what follows a product.
-#pragma once
-
+// Functions of float32 and float64 that C has not, as elementwise operators and as what follows a product. Included
+// anew for each DTYPE, within a namespace where there are several.
 #include "common.cuh"
 
 // C's functions under one name for float32 and float64. Their errors are within the conformance suite's bounds:
 // CUDA C++ Programming Guide, "Mathematical Functions".
+#undef MATH
 #if DTYPE == BP_FLOAT64
 #define MATH(name) name
 #else

@@ -24,9 +24,9 @@ struct ModuleCache {
     }
   }
 
-  func name(_ file: String, _ definitions: [String]) -> String {
-    let key = ([compiler, file] + definitions + [Sources.text(file) ?? "", Sources.everything]).joined(
-      separator: "\u{0}")
+  /// The name of a module made of a text, which has the name of a file.
+  func name(_ file: String, _ text: String, _ definitions: [String]) -> String {
+    let key = ([compiler, file] + definitions + [text, Sources.everything]).joined(separator: "\u{0}")
     let bytes = Array(key.utf8)
     return hexadecimal(checksum(bytes, 0xcbf2_9ce4_8422_2325)) + hexadecimal(checksum(bytes, 0x9e37_79b9_7f4a_7c15))
   }

@@ -53,16 +53,21 @@ final class Modules: @unchecked Sendable {
   private func module(_ file: String, _ definitions: [String]) throws(Failure) -> cu_module {
     let key = ([file] + definitions).joined(separator: " ")
     if let found = modules[key] { return found }
-    let name = cache.name(file, definitions)
-    var module: cu_module?
-    if let image = cache.read(name), load(image, &module) == CU_OK, let module {
-      modules[key] = module
-      return module
-    }
-    let image = try compile(file, definitions)
-    try driver.check(load(image, &module), "loading \(key)")
-    cache.write(image, name)
+    guard let text = Sources.text(file) else { throw Failure(1, "there is no source \(file)") }
+    let module = try module(ofText: text, named: file, definitions)
     modules[key] = module
+    return module
+  }
+
+  /// A module of a text, which has the name of a file; it is the caller's. Takes no lock: kernels that are there can be
+  /// launched meanwhile.
+  func module(ofText text: String, named file: String, _ definitions: [String] = []) throws(Failure) -> cu_module {
+    let name = cache.name(file, text, definitions)
+    var module: cu_module?
+    if let image = cache.read(name), load(image, &module) == CU_OK, let module { return module }
+    let image = try compile(text, file, definitions)
+    try driver.check(load(image, &module), "loading \(([file] + definitions).joined(separator: " "))")
+    cache.write(image, name)
     return module!
   }
 
@@ -71,8 +76,7 @@ final class Modules: @unchecked Sendable {
   }
 
   /// Without fused multiply-add where the source does not ask for it: the header says which results are rounded twice.
-  private func compile(_ file: String, _ definitions: [String]) throws(Failure) -> [UInt8] {
-    guard let source = Sources.text(file) else { throw Failure(1, "there is no source \(file)") }
+  private func compile(_ text: String, _ file: String, _ definitions: [String]) throws(Failure) -> [UInt8] {
     let options =
       ["--gpu-architecture=sm_\(capability)", "--std=c++17", "--fmad=false", "-default-device"]
       + definitions.map { "-D\($0)" }
@@ -80,7 +84,7 @@ final class Modules: @unchecked Sendable {
     let headers = Sources.headers.map(\.text), names = Sources.headers.map(\.name)
     var code = withStrings(headers) { headers in
       withStrings(names) { names in
-        nvrtc.nvrtcCreateProgram(&program, source, file, Int32(Sources.headers.count), headers, names)
+        nvrtc.nvrtcCreateProgram(&program, text, file, Int32(Sources.headers.count), headers, names)
       }
     }
     defer { _ = nvrtc.nvrtcDestroyProgram(&program) }

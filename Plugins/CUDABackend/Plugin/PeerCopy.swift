@@ -1,20 +1,14 @@
 import BackendAPI
 import CUDATypes
-import Glibc
 
 /// The extension "backplane.peer_copy/1": between two graphics processors directly, where the hardware can; where it
 /// cannot, the driver goes through the host itself.
-private nonisolated(unsafe) let peerCopy: UnsafePointer<bp_peer_copy> = {
+nonisolated(unsafe) let peerCopy: UnsafePointer<bp_peer_copy> = {
   let table = UnsafeMutablePointer<bp_peer_copy>.allocate(capacity: 1)
   table.initialize(
     to: bp_peer_copy(struct_size: UInt32(MemoryLayout<bp_peer_copy>.size), reserved: 0, copy: copyBetweenDevices))
   return UnsafePointer(table)
 }()
-
-let getExtension: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> UnsafeRawPointer? = { _, name in
-  guard let name, strcmp(name, BP_EXTENSION_PEER_COPY) == 0 else { return nil }
-  return UnsafeRawPointer(peerCopy)
-}
 
 private let copyBetweenDevices:
   @convention(c) (

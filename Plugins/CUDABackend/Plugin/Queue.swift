@@ -42,7 +42,8 @@ struct Queue {
     try start(function, blocks: blocks, threads: threads, sharedBytes: 0, parameters)
   }
 
-  private func start(
+  /// Starts a kernel that is there.
+  func start(
     _ function: cu_function, blocks: Int, threads: Int, sharedBytes: Int, _ parameters: UnsafeRawPointer
   ) throws(Failure) {
     stream.lastOperator = op

@@ -121,6 +121,7 @@ int run_launch(const launch *launch);
 
 /* modules.c */
 typedef struct function {
+  struct function *next; /* of the same module */
   device *device;
   kernels_module *module;
   const char *name;

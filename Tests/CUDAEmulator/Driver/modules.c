@@ -14,6 +14,7 @@ typedef struct module {
   device *device;
   void *library;
   kernels_module parts;
+  function *functions;
 } module;
 
 static void *open_image(const unsigned char *bytes, size_t size) {
@@ -58,13 +59,31 @@ int cuModuleGetFunction(cu_function *handle, cu_module from, const char *name) {
   if (!call || !sizes) return leave(NOT_FOUND);
   function *made = malloc(sizeof *made);
   *made = (function){
+      .next = module->functions,
       .device = module->device,
       .module = &module->parts,
       .name = strdup(name),
       .call = call,
       .sizes = sizes,
       .most_shared = 48 << 10};
+  module->functions = made;
   *handle = made;
+  return leave(CU_OK);
+}
+
+/* Launches that wait still need it: what waits is run first. */
+int cuModuleUnload(cu_module handle) {
+  ENTER;
+  module *gone = handle;
+  if (!gone) return leave(INVALID_HANDLE);
+  run_device(gone->device);
+  for (function *function = gone->functions, *next; function; function = next) {
+    next = function->next;
+    free((char *)function->name);
+    free(function);
+  }
+  dlclose(gone->library);
+  free(gone);
   return leave(CU_OK);
 }
 
