@@ -31,6 +31,9 @@ struct FusedInput {
   /// Up to this many elements an operand is copied whose buffer may get other ones.
   private static let copiedCount = 1 << 14
 
+  /// Elements side by side below which gathering them costs more than another pass over memory.
+  private static let leastRun = 512
+
   /// Nil where an operand had better be read at once: memory that others write to, or elements far apart, for which the
   /// operator has better ways alone.
   init?(_ view: bp_tensor, on context: DeviceContext) throws(BackplaneError) {
@@ -82,7 +85,7 @@ struct FusedInput {
       }
       run *= view.shape[axis]
     }
-    return run >= 16
+    return run >= leastRun
   }
 
   /// Whether a whole view of a storage of one element size is all of it.

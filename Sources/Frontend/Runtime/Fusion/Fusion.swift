@@ -34,6 +34,8 @@ final class Fusion: @unchecked Sendable {
 
   unowned(unsafe) let context: DeviceContext
   private let region = Lock(PendingRegion())
+  /// Whether the region has steps: for those who need not lock to know that it has none.
+  private let isWaiting = Atomic(false)
   private let programs: FusedPrograms
   /// Storages of at least so many bytes are tagged.
   let taggedBytes: Int
@@ -66,6 +68,14 @@ final class Fusion: @unchecked Sendable {
     return Unmanaged<Storage>.fromOpaque(object).takeUnretainedValue()
   }
 
+  /// By operator: whether it may be a step of a program.
+  private static let steps: [Bool] = {
+    let ids = Operator.all.map(\.id).filter { OperatorFacts.isElementwise($0) }
+    return (0...(ids.max() ?? 0)).map { ids.contains($0) }
+  }()
+
+  private static func mayBeStep(_ id: Int32) -> Bool { Int(id) < steps.count && steps[Int(id)] }
+
   // MARK: Calls
 
   /// Executes a call that has tagged operands, or notes it.
@@ -78,31 +88,36 @@ final class Fusion: @unchecked Sendable {
   /// The call with buffers in place of tags, all elements that it reads in memory, and nothing pending that reads what
   /// it writes.
   func withBuffers(_ call: bp_op, _ body: (bp_op) throws(BackplaneError) -> Void) throws(BackplaneError) {
-    let inputCount = Int(call.input_count), outputCount = Int(call.output_count)
-    var views: [bp_tensor] = []
-    for i in 0..<(inputCount + outputCount) {
-      var view = (i < inputCount ? call.inputs[i] : call.outputs[i - inputCount])!.pointee
-      if let storage = Fusion.storage(view.buffer) {
-        if i < inputCount { try complete(storage) } else { try settle(storage) }
-        view.buffer = storage.memory.buffer
+    let inputCount = Int(call.input_count), count = inputCount + Int(call.output_count)
+    var failure: BackplaneError?
+    withUnsafeTemporaryAllocation(of: bp_tensor.self, capacity: count) { views in
+      withUnsafeTemporaryAllocation(of: UnsafePointer<bp_tensor>?.self, capacity: count) { pointers in
+        let v = views.baseAddress!, p = pointers.baseAddress!
+        do throws(BackplaneError) {
+          for i in 0..<count {
+            let isInput = i < inputCount
+            (v + i).initialize(to: (isInput ? call.inputs[i] : call.outputs[i &- inputCount])!.pointee)
+            (p + i).initialize(to: UnsafePointer(v + i))
+            guard let storage = Fusion.storage(v[i].buffer) else { continue }
+            try isInput ? complete(storage) : settle(storage)
+            v[i].buffer = storage.memory.buffer
+          }
+          var call = call
+          call.inputs = UnsafePointer(p)
+          call.outputs = UnsafePointer(p + inputCount)
+          try body(call)
+        } catch {
+          failure = error
+        }
       }
-      views.append(view)
     }
-    try views.withUnsafeBufferPointer { (views) throws(BackplaneError) in
-      let pointers = views.indices.map { UnsafePointer<bp_tensor>?(views.baseAddress! + $0) }
-      try pointers.withUnsafeBufferPointer { (p) throws(BackplaneError) in
-        var call = call
-        call.inputs = p.baseAddress!
-        call.outputs = p.baseAddress! + inputCount
-        try body(call)
-      }
-    }
+    if let failure { throw failure }
   }
 
   /// Notes a call in the pending region; false where it is none to be noted.
   private func note(_ op: Operator, _ call: bp_op) throws(BackplaneError) -> Bool {
-    guard call.output_count == 1, call.params == nil, (1...3).contains(call.input_count),
-      OperatorFacts.isElementwise(op.id), let result = Fusion.storage(call.outputs[0]!.pointee.buffer),
+    guard call.output_count == 1, call.params == nil, Fusion.mayBeStep(op.id),
+      let result = Fusion.storage(call.outputs[0]!.pointee.buffer),
       result.mayWait, let shape = FusedShape(call.outputs[0]!.pointee, filling: result.byteCount),
       takes(shape.count, result.byteCount), try isPlain(op, call)
     else { return false }
@@ -127,6 +142,7 @@ final class Fusion: @unchecked Sendable {
       }
       region.append(op, operands, dtype, shape, .passUnretained(result))
       result.state.store(.pending, ordering: .releasing)
+      isWaiting.store(true, ordering: .releasing)
       return true
     }
     withExtendedLifetime(released) {}
@@ -184,6 +200,8 @@ final class Fusion: @unchecked Sendable {
   /// As `complete`, where the elements are going to be changed: what is pending and reads them comes first.
   func settle(_ storage: Storage) throws(BackplaneError) {
     try complete(storage)
+    // What one thread has noted before, it finds noted.
+    guard isWaiting.load(ordering: .acquiring) else { return }
     var released = PendingRegion()
     region.withLock { region in
       guard region.reads(storage) else { return }
@@ -221,6 +239,7 @@ final class Fusion: @unchecked Sendable {
         // Nobody waits for anything any more.
         released = region
         region.clear()
+        isWaiting.store(false, ordering: .releasing)
       }
     }
     withExtendedLifetime(released) {}
@@ -238,7 +257,10 @@ final class Fusion: @unchecked Sendable {
   /// them is told.
   @discardableResult
   private func run(_ region: inout PendingRegion) -> BackplaneError? {
-    defer { region.clear() }
+    defer {
+      region.clear()
+      isWaiting.store(false, ordering: .releasing)
+    }
     guard let program = FusedProgram(region) else { return nil }
     do throws(BackplaneError) {
       try programs.run(program)
