@@ -7,10 +7,35 @@ import CPULanes
 
 var convolutionKernels: ConvolutionKernels {
   ConvolutionKernels(
-    units: convolutionUnits, weightUnits: convolutionWeightUnits, finishWeight: finishConvolutionWeight,
-    layOut: layOutRows, stripVectors: convolutionTileVectors,
+    units: convolutionUnits, pack: packWeight, weightUnits: convolutionWeightUnits,
+    finishWeight: finishConvolutionWeight, layOut: layOutRows, stripVectors: convolutionTileVectors,
     depth: lanes_have_avx512() != 0 ? ConvolutionPlan.greatestDepth : 288,
-    blockElements: lanes_have_avx512() != 0 ? 128 << 10 : 72 << 10)
+    blockElements: lanes_have_avx512() != 0 ? 128 << 10 : 72 << 10,
+    packedElements: panelIsInTurn ? 48 << 10 : 0)
+}
+
+private let packWeight: ConvolutionKernels.Pack = { sum, plan, out, low, high in
+  if sum.pointee.type == BP_FLOAT64 {
+    pack(F64.self, sum.pointee, plan.pointee, out, low, high)
+  } else {
+    pack(F32.self, sum.pointee, plan.pointee, out, low, high)
+  }
+}
+
+@inline(__always)
+private func pack<V: FloatLanes>(
+  _: V.Type, _ sum: ConvolutionSum, _ plan: ConvolutionPlan, _ out: UnsafeMutableRawPointer, _ low: Int, _ high: Int
+) {
+  let terms = sum.depth, passes = plan.panels(sum) / sum.groups, pitch = plan.panelPitch(sum)
+  let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: V.Scalar.self)
+  let out = out.assumingMemoryBound(to: V.Scalar.self)
+  for panel in low..<high {
+    let (group, pass) = panel.quotientAndRemainder(dividingBy: passes)
+    let first = pass &* plan.depth
+    packInTurn(
+      V.self, rows: sum.rows, min(plan.depth, terms &- first), out + panel &* pitch,
+      weight + (group &* sum.rows &* terms &+ first), terms)
+  }
 }
 
 private let convolutionUnits: ConvolutionKernels.Units = { sums, plans, count, low, high in
@@ -94,14 +119,14 @@ struct ConvolutionSpace<V: FloatLanes> {
 /// Calls `body` with space for so many elements of each.
 @inline(__always)
 func withConvolutionSpace<V: FloatLanes>(
-  _: V.Type, rows: Int = 0, bias: Int, copy: Int, strips: Int, result: Int, offsets: Int, pieces: Int, places: Int,
-  _ body: (ConvolutionSpace<V>) -> Void
+  _: V.Type, rows: Int = 0, edge: Int = convolutionTileRows, bias: Int, copy: Int, strips: Int, result: Int,
+  offsets: Int, pieces: Int, places: Int, _ body: (ConvolutionSpace<V>) -> Void
 ) {
   typealias T = V.Scalar
   let size = MemoryLayout<T>.size
   @inline(__always) func bytes(_ n: Int) -> Int { (n &* size &+ 63) & ~63 }
   let sizes = (
-    bytes(convolutionTileRows &* V.panelPitch), bytes(convolutionTileRows &* V.stripWidth), bytes(bias),
+    bytes(convolutionTileRows &* V.panelPitch), bytes(edge &* V.stripWidth), bytes(bias),
     // Vectors are read and written beyond the end.
     bytes(copy &+ 4 &* V.width), bytes(strips &+ V.stripWidth), bytes(result), (offsets &* 8 &+ 63) & ~63,
     pieces &* MemoryLayout<Piece>.stride, places &* 8, bytes(rows &* V.panelPitch)
@@ -141,10 +166,11 @@ private func units<F: FloatFormat>(
     copy = max(copy, plans[i].readsInPlace ? 0 : plans[i].copied(sums[i]))
     depth = max(depth, plans[i].depth)
   }
+  let panelRows = plan.isPacked ? max(2, sum.rows) : convolutionTileRows
   withConvolutionSpace(
-    V.self, bias: sum.rows &+ convolutionTileRows, copy: copy,
-    strips: plan.isDirect ? 0 : strips &* V.stripWidth &* depth, result: min(count, 2) &* result, offsets: 2 &* depth,
-    pieces: V.stripWidth &+ 1, places: strips
+    V.self, edge: panelRows, bias: sum.rows &+ panelRows, copy: copy,
+    strips: plan.isDirect ? 0 : (plan.isPacked ? 1 : strips) &* V.stripWidth &* depth, result: min(count, 2) &* result,
+    offsets: 2 &* depth, pieces: V.stripWidth &+ 1, places: strips
   ) { space in
     let perBlock = sum.groups &* plan.parts
     for unit in low..<high {
@@ -153,7 +179,7 @@ private func units<F: FloatFormat>(
       let fours = (sum.rows &+ 3) / 4
       let rows = (fours &* part / plan.parts &* 4)..<min(sum.rows, fours &* (part &+ 1) / plan.parts &* 4)
       let bias = sum.bias.map { $0.assumingMemoryBound(to: T.self) + group &* sum.rows }
-      for r in 0..<(sum.rows &+ convolutionTileRows) {
+      for r in 0..<(sum.rows &+ panelRows) {
         if let bias, r < sum.rows { space.bias[r] = bias[r] } else { V(0).storePartial(space.bias + r, 1) }
       }
       let block = plan.blocks[index]
@@ -252,7 +278,7 @@ private func blockProduct<F: FloatFormat>(
     source.copy(group: group, low, high)
     source.offsets(low, high, space.offsets)
     let channel = source.isInPlace ? low / max(1, sum.tapCount) &* sum.input.channel : 0
-    for at in stride(from: 0, to: pixels, by: strip) {
+    @inline(__always) func layOutStrip(_ at: Int, _ to: UnsafeMutablePointer<T>) {
       var count = 0
       block.runs(at, min(strip, pixels &- at), width: width) { plane, line, column, lane, n in
         count = cutRun(
@@ -261,16 +287,24 @@ private func blockProduct<F: FloatFormat>(
       }
       let isRead = readsCopy && count == 1
       space.places[at / strip] = isRead ? space.pieces[0].source : -1
-      if isRead { continue }
+      if isRead { return }
       packStrip(
-        V.self, depth, space.strips + at &* depth, source.data + channel, space.offsets, space.pieces, count,
-        isExact: source.isInPlace)
+        V.self, depth, to, source.data + channel, space.offsets, space.pieces, count, isExact: source.isInPlace)
     }
-    let weight = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self) + (group &* sum.rows &* terms &+ low)
+    if !plan.isPacked {
+      for at in stride(from: 0, to: pixels, by: strip) { layOutStrip(at, space.strips + at &* depth) }
+    }
+    let numbers = sum.weight.unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+    var packed = numbers
+    if plan.isPacked {
+      packed += (group &* (plan.panels(sum) / sum.groups) &+ low / plan.depth) &* plan.panelPitch(sum)
+    }
+    let weight = numbers + (group &* sum.rows &* terms &+ low)
     var row = rows.lowerBound
     while row < rows.upperBound {
-      let count = panelRows(rows.upperBound &- row)
-      packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms)
+      let count = plan.isPacked ? rows.count : panelRows(rows.upperBound &- row)
+      let panel = plan.isPacked ? packed : UnsafePointer(space.panel)
+      if !plan.isPacked { packPanel(V.self, rows: count, depth, space.panel, weight + row &* terms, terms) }
       let next = row &+ count < rows.upperBound ? row &+ count : row
       // The panel after this one: of the next rows, or of the first ones' next terms.
       let isLast = row &+ count == rows.upperBound
@@ -278,14 +312,16 @@ private func blockProduct<F: FloatFormat>(
       let aheadDepth = isLast ? min(terms, high &+ depth) &- high : depth
       let aheadRows = min(convolutionTileRows, isLast ? rows.count : rows.upperBound &- next)
       for at in stride(from: 0, to: pixels, by: strip) {
-        if panelIsInTurn {
+        if plan.isPacked {
+          layOutStrip(at, space.strips)
+        } else if panelIsInTurn {
           prefetchPanel(
             V.self, rows: aheadRows, aheadDepth, ahead, terms, part: at / strip, of: (pixels &+ strip &- 1) / strip)
         }
         let wanted = min(strip, pixels &- at)
         let vectors = (wanted &+ V.width &- 1) / V.width
         let place = space.places[at / strip], isRead = place >= 0
-        let tile = isRead ? source.data + place : space.strips + at &* depth
+        let tile = isRead ? source.data + place : space.strips + (plan.isPacked ? 0 : at &* depth)
         let places = UnsafePointer(isRead ? space.offsets : places)
         var target = TileTarget<T>(
           data: space.edge, pitch: strip, adds: false, bias: UnsafePointer(space.bias + row),
@@ -294,7 +330,7 @@ private func blockProduct<F: FloatFormat>(
           target.data = staged + (row &* padded &+ at)
           target.pitch = padded
           target.adds = low > 0
-          convolutionTile(V.self, rows: count, wanted: wanted, depth, space.panel, tile, places, target)
+          convolutionTile(V.self, rows: count, wanted: wanted, depth, panel, tile, places, target)
           continue
         }
         let data = out.assumingMemoryBound(to: T.self) + row &* sum.output.channel
@@ -304,11 +340,11 @@ private func blockProduct<F: FloatFormat>(
             data + (sum.offset(sum.output, outer: block.outer &+ plane, line: 0, column: 0) &+ block.first &+ pixel)
           target.pitch = sum.output.channel
           target.adds = low > 0
-          convolutionTile(V.self, rows: count, wanted: wanted, depth, space.panel, tile, places, target)
+          convolutionTile(V.self, rows: count, wanted: wanted, depth, panel, tile, places, target)
           continue
         }
         if low > 0 { target.bias = UnsafePointer(space.bias + sum.rows) }
-        convolutionTile(V.self, rows: count, wanted: wanted, depth, space.panel, tile, places, target)
+        convolutionTile(V.self, rows: count, wanted: wanted, depth, panel, tile, places, target)
         block.runs(at, wanted, width: width) { plane, line, column, lane, n in
           let to = data + sum.offset(sum.output, outer: block.outer &+ plane, line: line, column: column)
           for r in 0..<count {

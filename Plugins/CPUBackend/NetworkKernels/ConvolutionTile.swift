@@ -146,10 +146,20 @@ private func narrowTile<V: FloatLanes, S: NarrowShape>(
   }
   let pitch = panelIsInTurn ? 1 : V.panelPitch
   var sums = NarrowSums<V, S>()
-  var p = a + row &* (panelIsInTurn ? depth : pitch)
-  for k in 0..<depth {
+  var p = a + row &* (panelIsInTurn ? depth : pitch), k = 0
+  let step = panelIsInTurn ? rows : 1
+  while k &+ 4 <= depth {
     sums.add(p, pitch, V.load(b + places[k]))
-    p += panelIsInTurn ? rows : 1
+    sums.add(p + step, pitch, V.load(b + places[k &+ 1]))
+    sums.add(p + 2 &* step, pitch, V.load(b + places[k &+ 2]))
+    sums.add(p + 3 &* step, pitch, V.load(b + places[k &+ 3]))
+    p += 4 &* step
+    k &+= 4
+  }
+  while k < depth {
+    sums.add(p, pitch, V.load(b + places[k]))
+    p += step
+    k &+= 1
   }
   sums.forEach { i, sum in
     let to = UnsafeMutableRawPointer(target.data + (row &+ i) &* target.pitch)
@@ -161,11 +171,11 @@ private func narrowTile<V: FloatLanes, S: NarrowShape>(
 @inline(__always)
 private func halfTiles<V: FloatLanes, S: NarrowShape, T: NarrowShape>(
   _: V.Type, _: S.Type, _: T.Type, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
-  _ places: UnsafePointer<Int>, _ target: TileTarget<V.Scalar>
+  _ places: UnsafePointer<Int>, _ target: TileTarget<V.Scalar>, _ first: Int
 ) {
   typealias H = V.Half
   var upper = NarrowSums<H, S>(), lower = NarrowSums<H, T>()
-  var p = a, q = a + S.rows &* depth
+  var p = a + first &* depth, q = p + S.rows &* depth
   for k in 0..<depth {
     let x = H.load(b + places[k])
     upper.add(p, 1, x)
@@ -177,12 +187,13 @@ private func halfTiles<V: FloatLanes, S: NarrowShape, T: NarrowShape>(
     let to = UnsafeMutableRawPointer(target.data + row &* target.pitch)
     H.add(target.adds ? H.load(to) : H(splat: target.bias[row]), sum).store(to)
   }
-  upper.forEach(write)
-  lower.forEach { write($0 &+ S.rows, $1) }
+  upper.forEach { write(first &+ $0, $1) }
+  lower.forEach { write(first &+ S.rows &+ $0, $1) }
 }
 
-/// Multiplies a panel of up to twelve rows by a strip, of which `wanted` lanes are wanted, or more are written; `tileRows` are written. Where a
-/// vector is a tile wide, that of depth k lies at `places[k]`; else the strip is contiguous.
+/// Multiplies a panel of up to twelve rows, or of any number where they lie in turn, by a strip, of which `wanted` lanes are
+/// wanted, or more are written; `tileRows` are written. Where a vector is a tile wide, that of depth k lies at `places[k]`;
+/// else the strip is contiguous.
 @inline(__always)
 func convolutionTile<V: FloatLanes>(
   _: V.Type, rows: Int, wanted: Int, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
@@ -195,20 +206,23 @@ func convolutionTile<V: FloatLanes>(
       }
       return
     }
-    if rows > 6 && wanted <= V.Half.width {
-      switch rows {
-      case 12: halfTiles(V.self, Narrow6.self, Narrow6.self, depth, a, b, places, target)
-      case 11: halfTiles(V.self, Narrow6.self, Narrow5.self, depth, a, b, places, target)
-      case 10: halfTiles(V.self, Narrow5.self, Narrow5.self, depth, a, b, places, target)
-      case 9: halfTiles(V.self, Narrow5.self, Narrow4.self, depth, a, b, places, target)
-      case 8: halfTiles(V.self, Narrow4.self, Narrow4.self, depth, a, b, places, target)
-      default: halfTiles(V.self, Narrow4.self, Narrow3.self, depth, a, b, places, target)
-      }
-      return
-    }
     var row = 0
     while row < rows {
-      let count = narrowRows(rows &- row)
+      let left = rows &- row
+      if left > 6 && wanted <= V.Half.width {
+        let pair = narrowPanelRows(left)
+        switch pair {
+        case 12: halfTiles(V.self, Narrow6.self, Narrow6.self, depth, a, b, places, target, row)
+        case 11: halfTiles(V.self, Narrow6.self, Narrow5.self, depth, a, b, places, target, row)
+        case 10: halfTiles(V.self, Narrow5.self, Narrow5.self, depth, a, b, places, target, row)
+        case 9: halfTiles(V.self, Narrow5.self, Narrow4.self, depth, a, b, places, target, row)
+        case 8: halfTiles(V.self, Narrow4.self, Narrow4.self, depth, a, b, places, target, row)
+        default: halfTiles(V.self, Narrow4.self, Narrow3.self, depth, a, b, places, target, row)
+        }
+        row &+= pair
+        continue
+      }
+      let count = narrowRows(left)
       switch count {
       case 6: narrowTile(V.self, Narrow6.self, depth, a, b, places, target, row)
       case 5: narrowTile(V.self, Narrow5.self, depth, a, b, places, target, row)

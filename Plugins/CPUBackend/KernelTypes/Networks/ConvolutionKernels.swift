@@ -11,6 +11,13 @@ public struct ConvolutionKernels {
       _ high: Int
     ) -> Void
 
+  /// Lays out panels `low ..< high` of the weight of a plan whose weight is packed.
+  public typealias Pack =
+    @Sendable (
+      _ sum: UnsafePointer<ConvolutionSum>, _ plan: UnsafePointer<ConvolutionPlan>, _ out: UnsafeMutableRawPointer,
+      _ low: Int, _ high: Int
+    ) -> Void
+
   /// Computes units of the gradient for the weight; what each adds up lies in `partials`, one after the other.
   public typealias WeightUnits =
     @Sendable (
@@ -26,6 +33,7 @@ public struct ConvolutionKernels {
     ) -> Void
 
   public var units: Units
+  public var pack: Pack
   public var weightUnits: WeightUnits
   /// Adds up the partial sums, and writes the weight's rows `low ..< high`.
   public var finishWeight: WeightUnits
@@ -36,12 +44,17 @@ public struct ConvolutionKernels {
   public var blockElements: Int
   /// The terms that are added up in one go, of which a strip stays in the first-level cache.
   public var depth: Int
+  /// The most elements of a panel of all rows, which stays in the second-level cache; 0 where tiles do not read such.
+  public var packedElements: Int
 
   public init(
-    units: @escaping Units, weightUnits: @escaping WeightUnits, finishWeight: @escaping WeightUnits,
-    layOut: @escaping LayOut, stripVectors: Int, depth: Int, blockElements: Int
+    units: @escaping Units, pack: @escaping Pack, weightUnits: @escaping WeightUnits,
+    finishWeight: @escaping WeightUnits, layOut: @escaping LayOut, stripVectors: Int, depth: Int, blockElements: Int,
+    packedElements: Int
   ) {
     self.units = units
+    self.pack = pack
+    self.packedElements = packedElements
     self.weightUnits = weightUnits
     self.finishWeight = finishWeight
     self.layOut = layOut
@@ -90,7 +103,7 @@ public struct ConvolutionSum {
   public var spacing: InlineArray<3, Int>
   public var input: ConvolutionOperand
   public var output: ConvolutionOperand
-  /// Contiguous, in the numbers it is computed with. The gradient for the weight does not read it.
+  /// Contiguous, in the numbers it is computed with, or laid out as the plan says. The gradient for the weight does not read it.
   public var weight: UnsafeRawPointer?
   /// A number for each row of all groups.
   public var bias: UnsafeRawPointer?

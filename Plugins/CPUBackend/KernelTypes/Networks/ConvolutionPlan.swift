@@ -156,16 +156,20 @@ public struct ConvolutionPlan {
   public let readsInPlace: Bool
   /// A block's results are gathered before they go where they belong.
   public let isStaged: Bool
+  /// The weight is laid out once for all blocks, for each pass over the terms a panel of all rows of a group. A strip is
+  /// laid out when it is multiplied by them all, and no block of strips is kept.
+  public let isPacked: Bool
 
   public static let greatestDepth = 512
 
   /// - Parameters:
   ///   - strip: Pixels that are side by side in a tile.
   ///   - depth: The most terms that are added up in one go.
+  ///   - packedElements: The most elements of a panel of all rows.
   ///   - deepest: The most terms of the sums that are computed together, where there are several.
   public init(
-    _ sum: ConvolutionSum, isDirectFormat: Bool, strip unit: Int, depth most: Int, blockElements: Int, threads: Int,
-    deepest: Int? = nil
+    _ sum: ConvolutionSum, isDirectFormat: Bool, strip unit: Int, depth most: Int, blockElements: Int,
+    packedElements: Int, threads: Int, deepest: Int? = nil
   ) {
     func depth(_ terms: Int) -> Int {
       let passes = max(1, (terms + most - 1) / most)
@@ -178,19 +182,40 @@ public struct ConvolutionPlan {
     isStaged = !isDirectFormat || (sum.output.axis[2] != 1 && sum.extent[2] > 1)
     // The results of two sums that are gathered stay in the cache with their strips.
     let largest = deepest.map { max(depth($0), 2 * sum.rows) } ?? self.depth
-    let target = max(unit, min(4096, blockElements / max(1, largest) / unit * unit))
-    blocks = ConvolutionBlocks(sum, target: target, unit: unit, threads: threads)
-    let whole = blocks.count * sum.groups
-    let isEven = whole % threads == 0 || whole >= 8 * threads
+    func target(_ elements: Int, most: Int) -> Int {
+      max(unit, min(most, blockElements / max(1, elements) / unit * unit))
+    }
+    let least = target(largest, most: 4096)
+    let pixels = sum.outers * sum.plane, share = pixels / (8 * threads) / unit * unit
+    let fits = deepest == nil && !isDirect && terms > 0 && sum.rows * self.depth <= packedElements
+    // What lasts is what is copied of the input, and the results that further terms are added to.
+    let lasting =
+      (readsInPlace ? 0 : min(sum.channels, self.depth / sum.tapCount + 1) * sum.step[1] * sum.step[2])
+      + (isStaged || terms > self.depth ? sum.rows : 0)
+    func cut(_ target: Int) -> (blocks: ConvolutionBlocks, isEven: Bool) {
+      let blocks = ConvolutionBlocks(sum, target: target, unit: unit, threads: threads)
+      let whole = blocks.count * sum.groups
+      return (blocks, whole % threads == 0 || whole >= 8 * threads)
+    }
+    let large = cut(fits ? max(least, target(lasting, most: min(4096, share))) : least)
+    isPacked = fits && large.isEven && pixels >= 4 * unit
+    let (blocks, isEven) = fits && !isPacked ? cut(least) : large
+    self.blocks = blocks
     parts = isEven ? 1 : max(1, min(threads, sum.rows / 8))
-    units = whole * parts
+    units = blocks.count * sum.groups * parts
   }
 
   /// About the elements that a thread needs besides.
   public func workSpace(_ sum: ConvolutionSum) -> Int {
     let pixels = blocks.greatest + 64, result = isStaged ? 2 * pixels * (sum.rows + 4) : 0
-    return (readsInPlace ? 0 : copied(sum)) + pixels * depth + result + 16384
+    return (readsInPlace ? 0 : copied(sum)) + (isPacked ? 64 : pixels) * depth + result + 16384
   }
+
+  /// Panels of the weight that is laid out: of each group one for each pass over the terms.
+  public func panels(_ sum: ConvolutionSum) -> Int { sum.groups * ((sum.depth + depth - 1) / depth) }
+
+  /// From panel to panel: no fewer than two rows, and a vector's elements, which may be written beyond their end.
+  @inline(__always) public func panelPitch(_ sum: ConvolutionSum) -> Int { max(2, sum.rows) &* depth &+ 16 }
 
   /// The elements of the copied input.
   public func copied(_ sum: ConvolutionSum) -> Int {

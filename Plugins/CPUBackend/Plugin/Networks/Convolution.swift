@@ -289,7 +289,8 @@ private func run(
   let plans = sums.map {
     ConvolutionPlan(
       $0, isDirectFormat: isDirectFormat, strip: kernels.stripVectors * 64 / size, depth: kernels.depth,
-      blockElements: kernels.blockElements, threads: threads, deepest: deepest)
+      blockElements: kernels.blockElements, packedElements: kernels.packedElements, threads: threads,
+      deepest: deepest)
   }
   func isReady(_ weight: ConvolutionWeight) -> Bool { isDirectFormat && weight.isContiguous }
   let units = plans[0].units, groups = sums[0].groups, rows = sums[0].rows
@@ -297,7 +298,10 @@ private func run(
   let weightCount = all.reduce(0) { $0 + (isReady($1.weight) ? 0 : $1.weight.count) }
   let perThread = zip(plans, sums).reduce(0) { max($0, $1.0.workSpace($1.1)) }
   try requireWorkSpace(amount(min(threads, units), size, perThread), name)
-  try withWorkSpace(amount(weightCount + biasCount, size), name) { numbers in
+  let (panels, panelPitch) = plans[0].isPacked ? (plans[0].panels(sums[0]), plans[0].panelPitch(sums[0])) : (0, 0)
+  let packedCount = amount(panels, panelPitch)
+  try requireWorkSpace(amount(packedCount, size), name)
+  try withWorkSpace(amount(weightCount + biasCount + packedCount, size), name) { numbers in
     if let bias {
       let to = numbers + weightCount * size
       var first = 0
@@ -314,6 +318,15 @@ private func run(
         if weight.count > 0 { weight.layOut(context, next, size) }
         next += weight.count * size
       }
+    }
+    if panels > 0 {
+      var (plan, sum) = (plans[0], sums[0])
+      let packed = numbers + (weightCount + biasCount) * size
+      let pieces = pieces(context, panels, atLeast: max(1, 16384 / panelPitch))
+      parallel(context, pieces) { piece in
+        kernels.pack(&sum, &plan, packed, panels * piece / pieces, panels * (piece + 1) / pieces)
+      }
+      sums[0].weight = UnsafeRawPointer(packed)
     }
     let depth = sums.reduce(0) { $0 + max(8, $1.depth) }
     let work = amount(sums[0].outers, sums[0].plane, rows, depth, groups)
