@@ -1,8 +1,8 @@
 import BackendAPI
 import CUDATypes
 
-/// The text of a program's kernels: fusion.cuh tells what it is made of. A step is the function that its operator has in
-/// a kernel of its own, applied to elements as they lie in memory, and so rounds as that does.
+/// The text of a program's kernels: fusion.cuh tells what it is made of. A step is the function that its operator has
+/// in a kernel of its own, applied to elements as they lie in memory, and so rounds as that does.
 struct FusedSource {
   let text: String
   /// Of the operands, the outputs first.

@@ -75,8 +75,8 @@ static void upload(const tensor *t) {
   require(!plugin.copy_from_host(plugin.context, 0, stream, t->view.buffer, 0, t->host, t->bytes, &error), "upload");
 }
 
-/* A tensor of random values. `freedom` 0: row-major; 1: axes in any order, with gaps; 2: axes that repeat one value or run
- * backwards as well. */
+/* A tensor of random values. `freedom` 0: row-major; 1: axes in any order, with gaps; 2: axes that repeat one value or
+ * run backwards as well. */
 static tensor *make(int32_t type, int rank, const int64_t *shape, int freedom) {
   tensor *t = calloc(1, sizeof *t);
   const int64_t size = bp_dtype_size(type);
