@@ -31,7 +31,15 @@ public func emptyCache(_ device: Device) throws {
 
 /// Waits until a device has done all that it was given, and throws what went wrong in it.
 ///
-/// Programs need it to measure times; whatever reads elements waits by itself.
+/// Programs need it to measure times; whatever reads elements waits by itself. Large results of elementwise operators are
+/// computed at the latest here, as long as somebody holds them: one that is dropped before is never computed.
+///
+/// ```swift
+/// let y = (x * 2).exp()
+/// try synchronize("cpu")  // y has its elements now
+/// ```
+///
+/// - Throws: ``BackplaneError``: what went wrong in the work, such as memory that could not be had.
 public func synchronize(_ device: Device) throws {
   let context = try DeviceContext.of(device)
   let failure = context.fusion?.flush()
