@@ -5,11 +5,15 @@ enum CallText {
   /// The operator as the header has it, without `BP_OP_`: `ADD`.
   static func name(_ id: Int32) -> String { OperatorFacts.name(id) }
 
+  /// `float32`
+  static func dtype(_ number: Int32) -> String {
+    bp_dtype_size(number) > 0 ? dtypeName(number) : "type \(number)"
+  }
+
   /// `float32[2, 3]`
   static func operand(_ view: UnsafePointer<bp_tensor>?) -> String {
     guard let view else { return "NULL" }
-    let isKnown = bp_dtype_size(view.pointee.dtype) > 0
-    let dtype = isKnown ? dtypeName(view.pointee.dtype) : "type \(view.pointee.dtype)"
+    let dtype = dtype(view.pointee.dtype)
     let rank = Int(view.pointee.rank)
     guard (0...Int(BP_MAX_RANK)).contains(rank), rank == 0 || view.pointee.shape != nil else {
       return "\(dtype) of rank \(rank)"
@@ -23,10 +27,13 @@ enum CallText {
   }
 
   /// `ADD (float32[2], float32[2]) -> float32[2]`
-  static func call(_ op: bp_op) -> String {
+  static func call(_ op: bp_op) -> String { "\(name(op.op)) \(operands(of: op))" }
+
+  /// `(float32[2], float32[2]) -> float32[2]`
+  static func operands(of op: bp_op) -> String {
     let inputs = operands(op.inputs, op.input_count).joined(separator: ", ")
     let outputs = operands(op.outputs, op.output_count).joined(separator: ", ")
-    return "\(name(op.op)) (\(inputs)) -> \(outputs)"
+    return "(\(inputs)) -> \(outputs)"
   }
 }
 

@@ -2,12 +2,14 @@ import BackendAPI
 
 /// The table of a layer. Its context is an object of this class, which lives as long as the process, as plugins do.
 final class LayeredTable {
-  fileprivate let layer: any TableLayer
+  let layer: any TableLayer
   private let peerCopy: (inner: bp_peer_copy, wrapped: UnsafePointer<bp_peer_copy>)?
+  let fusion: (inner: bp_fusion, wrapped: UnsafePointer<bp_fusion>)?
 
   private init(_ layer: any TableLayer) {
     self.layer = layer
     peerCopy = LayeredTable.peerCopy(of: layer.inner)
+    fusion = LayeredTable.fusion(of: layer.inner)
   }
 
   /// A table that leads into a layer. It has the functions that the layer's plugin has, and no others.
@@ -29,7 +31,7 @@ final class LayeredTable {
     return table
   }
 
-  fileprivate static func of(_ context: UnsafeMutableRawPointer?) -> LayeredTable {
+  static func of(_ context: UnsafeMutableRawPointer?) -> LayeredTable {
     Unmanaged<LayeredTable>.fromOpaque(context!).takeUnretainedValue()
   }
 
@@ -63,7 +65,11 @@ final class LayeredTable {
   /// wrapped here is hidden.
   private func extensionTable(_ name: UnsafePointer<CChar>?) -> UnsafeRawPointer? {
     guard let name else { return nil }
-    if String(cString: name) == BP_EXTENSION_PEER_COPY { return peerCopy.map { UnsafeRawPointer($0.wrapped) } }
+    switch String(cString: name) {
+    case BP_EXTENSION_PEER_COPY: return peerCopy.map { UnsafeRawPointer($0.wrapped) }
+    case BP_EXTENSION_FUSION: return fusion.map { UnsafeRawPointer($0.wrapped) }
+    default: break
+    }
     if let find = layer.inner.get_extension, find(layer.inner.context, name) != nil {
       Log.write(
         .info, "\(String(cString: layer.inner.name)): the extension \(String(cString: name)) is hidden by a layer")

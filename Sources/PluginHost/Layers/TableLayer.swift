@@ -56,6 +56,24 @@ protocol TableLayer: AnyObject {
 
   /// The extension `backplane.peer_copy/1`, where `inner` has it.
   func peerCopy(_ peer: bp_peer_copy, _ range: PeerRange, _ err: ErrorPointer) -> Int32
+
+  // The extension `backplane.fusion/1`, where `inner` has it.
+  func prepareFusion(
+    _ fusion: bp_fusion, _ device: Int32, _ program: UnsafePointer<bp_fusion_program>?,
+    _ handle: UnsafeMutablePointer<UInt64>?, _ err: ErrorPointer
+  ) -> Int32
+  func releaseFusion(_ fusion: bp_fusion, _ device: Int32, _ handle: UInt64)
+  func executeFusion(_ fusion: bp_fusion, _ device: Int32, _ call: FusedCall, _ err: ErrorPointer) -> Int32
+}
+
+/// The operands of a call of a program. How many there are the program says.
+struct FusedCall {
+  typealias Operands = UnsafePointer<UnsafePointer<bp_tensor>?>
+
+  let stream: bp_stream
+  let handle: UInt64
+  let inputs: Operands?
+  let outputs: Operands?
 }
 
 /// The operands of a copy between two devices.

@@ -1,3 +1,4 @@
+import BackendAPI
 import Backplane
 import Foundation
 import TestSupport
@@ -118,6 +119,11 @@ import Testing
     let a = Tensor([Float](repeating: 1, count: 4), device: device)
     _ = a + a
     _ = errorMessage { _ = a.gather(0, Tensor([9], device: device)) }
+    let fusion = try #require(FusedTable(TestTable(table: try Plugin.load(plugin.file.path).table)))
+    let buffers = (0..<2).map { _ in FusedTable.Operand(buffer: fusion.host.alloc(64).buffer) }
+    let sum = fusion.sum()
+    #expect(fusion.execute(sum, [buffers[0], .init(immediate: 1)], [buffers[1]]) == BP_OK)
+    fusion.release(sum)
     Trace.stop()
     Trace.stop()
     #expect((a + a).toArray(Float.self) == [2, 2, 2, 2])
@@ -128,6 +134,15 @@ import Testing
     #expect(add.arguments["outputs"] as? [String] == ["float32[4]"])
     #expect(add.arguments["bytes"] as? Int == 48)
     #expect(events.first { $0.name == "GATHER" }?.arguments["status"] as? String == "invalid argument")
+    let ofProgram = events.filter { $0.arguments["handle"] as? UInt64 == sum }
+    let fused = try #require(ofProgram.first { $0.name == "fusion.execute" })
+    #expect(fused.arguments["steps"] as? [String] == ["ADD", "ADD"])
+    #expect(fused.arguments["inputs"] as? [String] == ["float32[16]", "float32[16]"])
+    #expect(fused.arguments["outputs"] as? [String] == ["float32[16]"])
+    #expect(fused.arguments["bytes"] as? Int == 128 && fused.arguments["status"] as? String == "ok")
+    let prepared = try #require(ofProgram.first { $0.name == "fusion.prepare" })
+    #expect(prepared.arguments["steps"] as? [String] == ["ADD", "ADD"])
+    #expect(ofProgram.last?.name == "fusion.release")
     #expect(errorKind { try Trace.start(to: "/no/such/folder/trace.json") } == .file)
   }
 }

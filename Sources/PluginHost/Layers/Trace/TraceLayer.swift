@@ -5,6 +5,8 @@ import Text
 final class TraceLayer: TableLayer, Sendable {
   nonisolated(unsafe) let inner: bp_plugin  // Constant, and its functions may be called from any thread [BP-1.6].
   private let name: String
+  /// What handles stand for.
+  let programs = Lock<[TracedProgram: FusedProgram]>([:])
 
   init(_ inner: bp_plugin) {
     self.inner = inner
@@ -12,7 +14,7 @@ final class TraceLayer: TableLayer, Sendable {
   }
 
   /// Runs a call that can fail, and writes it down with its status.
-  private func traced(
+  func traced(
     _ function: String, _ device: Int32, _ arguments: @autoclosure () -> [(String, String)] = [], _ body: () -> Int32
   ) -> Int32 {
     guard let file = Trace.file else { return body() }
@@ -26,7 +28,7 @@ final class TraceLayer: TableLayer, Sendable {
     return code
   }
 
-  private func traced(_ function: String, _ device: Int32, _ handle: (String, UInt64), _ body: () -> Void) {
+  func traced(_ function: String, _ device: Int32, _ handle: (String, UInt64), _ body: () -> Void) {
     _ = traced(function, device, [(handle.0, "\(handle.1)")]) {
       body()
       return BP_OK
@@ -116,14 +118,21 @@ final class TraceLayer: TableLayer, Sendable {
 
   private static func arguments(_ op: UnsafePointer<bp_op>?) -> [(String, String)] {
     guard let op = op?.pointee else { return [] }
-    func list(_ words: [String]) -> String { "[\(words.map(jsonQuoted).joined(separator: ","))]" }
-    return [
-      ("operator", jsonQuoted(CallText.name(op.op))),
-      ("inputs", list(CallText.operands(op.inputs, op.input_count))),
-      ("outputs", list(CallText.operands(op.outputs, op.output_count))),
-      ("bytes", "\(bytes(op.inputs, op.input_count) + bytes(op.outputs, op.output_count))"),
+    return [("operator", jsonQuoted(CallText.name(op.op)))]
+      + operands((op.inputs, op.input_count), (op.outputs, op.output_count))
+  }
+
+  typealias Operands = (views: UnsafePointer<UnsafePointer<bp_tensor>?>?, count: Int32)
+
+  static func operands(_ inputs: Operands, _ outputs: Operands) -> [(String, String)] {
+    [
+      ("inputs", list(CallText.operands(inputs.views, inputs.count))),
+      ("outputs", list(CallText.operands(outputs.views, outputs.count))),
+      ("bytes", "\(bytes(inputs.views, inputs.count) + bytes(outputs.views, outputs.count))"),
     ]
   }
+
+  static func list(_ words: [String]) -> String { "[\(words.map(jsonQuoted).joined(separator: ","))]" }
 
   /// The bytes of all elements, those of a broadcast axis as often as they are seen.
   private static func bytes(_ views: UnsafePointer<UnsafePointer<bp_tensor>?>?, _ count: Int32) -> Int {

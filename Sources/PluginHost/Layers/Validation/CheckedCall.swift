@@ -5,10 +5,34 @@ struct CheckedCall {
   let layer: ValidationLayer
   let function: String
   let device: Int32
-  let op: bp_op?
+  let subject: Subject?
   private(set) var first: Validation.Finding?
   /// The plugin's last error.
   private(set) var error = bp_error.empty
+
+  /// What is executed or asked about.
+  enum Subject {
+    case operation(bp_op)
+    case program(FusedProgram)
+    /// A program with the operands of a call.
+    case fused(FusedProgram, bp_op)
+
+    var name: String {
+      switch self {
+      case .operation(let op): CallText.name(op.op)
+      case .program(let program), .fused(let program, _): program.stepNames.joined(separator: ", ")
+      }
+    }
+
+    /// In words, made where there is something to tell.
+    fileprivate var call: String {
+      switch self {
+      case .operation(let op): CallText.call(op)
+      case .program: name
+      case .fused(_, let op): "\(name) \(CallText.operands(of: op))"
+      }
+    }
+  }
 
   /// Calls the plugin, and checks what holds for every function.
   mutating func invoke(_ body: (ErrorPointer) -> Int32) -> Int32 {
@@ -43,7 +67,7 @@ struct CheckedCall {
   mutating func find(_ obligation: String, _ message: String, by party: Validation.Finding.Party = .plugin) {
     let finding = Validation.Finding(
       obligation: obligation, party: party, plugin: layer.name, device: Int(device), function: function,
-      operation: op.map { CallText.name($0.op) }, message: op.map { "\(CallText.call($0)): \(message)" } ?? message)
+      operation: subject?.name, message: subject.map { "\($0.call): \(message)" } ?? message)
     if first == nil { first = finding }
     Validation.add(finding)
   }
@@ -59,10 +83,11 @@ extension ValidationLayer {
   ///
   /// - Parameter stream: What the host must serialize; nil where it need not.
   func check(
-    _ function: String, _ devices: [Int32], op: bp_op? = nil, marker: CallMarker? = nil, _ err: ErrorPointer,
+    _ function: String, _ devices: [Int32], on subject: CheckedCall.Subject? = nil, marker: CallMarker? = nil,
+    _ err: ErrorPointer,
     _ body: (inout CheckedCall) -> Int32
   ) -> Int32 {
-    var call = CheckedCall(layer: self, function: function, device: devices[0], op: op)
+    var call = CheckedCall(layer: self, function: function, device: devices[0], subject: subject)
     var code = serialized(devices, marker, &call, body)
     if mode == .fatal {
       let pending = state.withLock { state in
@@ -84,7 +109,7 @@ extension ValidationLayer {
 
   /// Runs a call that cannot fail.
   func check(_ function: String, _ device: Int32, _ body: (inout CheckedCall) -> Void) {
-    var call = CheckedCall(layer: self, function: function, device: device, op: nil)
+    var call = CheckedCall(layer: self, function: function, device: device, subject: nil)
     _ = serialized([device], nil, &call) { call in
       body(&call)
       return BP_OK

@@ -44,6 +44,9 @@ struct CheckedOperand {
       throw fault(error.obligation, "is no tensor: \(error.message)")
     }
     guard !view.extents.contains(0) else { return nil }
+    if isOutput, zip(view.extents, view.steps).contains(where: { $0 > 1 && $1 == 0 }) {
+      throw fault("BP-4.3", "overlaps itself, with the strides \(view.steps)")
+    }
     let operand = try CheckedOperand(buffer, view, isOutput: isOutput, name, size)
     if isOutput, !OperatorFacts.takesAnyStrides(op.op),
       zip(view.extents, view.steps).contains(where: { $0 > 1 && $1 < 0 })

@@ -24,7 +24,7 @@ extension ValidationLayer {
     guard let op = op?.pointee, let out, op.isReadable else {
       return check("query_op", [device], err) { $0.refuse("BP-5.5", "the call, its operands or the answer are NULL") }
     }
-    return check("query_op", [device], op: op, err) { call in
+    return check("query_op", [device], on: .operation(op), err) { call in
       var info = bp_op_info()
       let code = ask(device, op, &info, &call)
       guard code == BP_OK else { return code }

@@ -11,6 +11,7 @@ final class ValidationLayer: TableLayer, @unchecked Sendable {
     var buffers = Handles<GuardedBuffer>(kind: 1)
     var streams = Handles<Stream>(kind: 2)
     var events = Handles<Event>(kind: 3)
+    var programs = Handles<PreparedProgram>(kind: 4)
     /// The plugin's first answers, by device and types.
     var answers: [QueryKey: bp_op_info] = [:]
     /// How often an operator was run twice to see what it reads.

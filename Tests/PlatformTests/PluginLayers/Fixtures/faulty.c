@@ -1,5 +1,5 @@
 /* A small synchronous plugin in host memory with one fault, that which FAULT names; NONE is sound. It has COPY, FILL,
- * ADD and GATHER of float32. */
+ * ADD and GATHER of float32, and fuses COPY and ADD. */
 #define _DEFAULT_SOURCE
 #include <fenv.h>
 #include <sched.h>
@@ -11,7 +11,9 @@
 
 enum { NONE, WRITES_PAST, WRITES_BEFORE, CHANGES_INPUT, LEAVES_LAST, NO_MESSAGE, UNTERMINATED, OTHER_CODE,
        WRITES_ERROR, OVERLAPPING, MISALIGNED, ZERO_BUFFER, IMPURE, REFUSES, ROUNDS_UP, MOVES_AWAY, READS_PAST,
-       FILLS_GAPS, SHORT_COPY, LONG_COPY, MOVES_BUFFER, NO_REASON, WRITES_FAR, SLOW, PEER_WRITES_PAST };
+       FILLS_GAPS, SHORT_COPY, LONG_COPY, MOVES_BUFFER, NO_REASON, WRITES_FAR, SLOW, PEER_WRITES_PAST,
+       FUSION_HANDLE_0, FUSION_KEEPS_POINTER, FUSION_REFUSES, FUSION_TURNS_DOWN, FUSION_LEAVES_LAST, FUSION_WRITES_PAST,
+       FUSION_CHANGES_INPUT, FUSION_READS_PAST };
 
 #ifndef FAULT
 #define FAULT NONE
@@ -171,9 +173,74 @@ static int32_t peer_copy(void *c, int32_t target_device, bp_stream target_stream
   return BP_OK;
 }
 
+/* A program with what its pointers point to, or, of the fault FUSION_KEEPS_POINTER, with the host's. */
+struct fused {
+  bp_fusion_program program;
+  bp_fusion_step steps[BP_FUSION_STEPS];
+  int32_t types[BP_FUSION_INPUTS], outputs[BP_FUSION_OUTPUTS];
+};
+
+static int32_t prepare(void *c, int32_t d, const bp_fusion_program *program, uint64_t *handle, bp_error *err) {
+  (void)c, (void)d;
+  if (FAULT == FUSION_TURNS_DOWN) return bp_fail(err, BP_ERROR_INVALID_ARGUMENT, "not this one");
+  const int32_t code = bp_check_fusion(program, err);
+  if (code) return code;
+  for (int i = 0; i < program->step_count; i++) {
+    const bp_fusion_step *step = bp_fusion_step_of(program, i);
+    if ((step->op != BP_OP_ADD && step->op != BP_OP_COPY) || step->dtype != BP_FLOAT32)
+      return bp_fail(err, BP_ERROR_UNSUPPORTED, "it fuses COPY and ADD of float32");
+  }
+  if (FAULT == FUSION_HANDLE_0) return *handle = 0, BP_OK;
+  struct fused *fused = calloc(1, sizeof *fused);
+  fused->program = *program;
+  if (FAULT != FUSION_KEEPS_POINTER) {
+    for (int i = 0; i < program->step_count; i++) fused->steps[i] = *bp_fusion_step_of(program, i);
+    for (int i = 0; i < program->input_count; i++) fused->types[i] = program->input_types[i];
+    for (int i = 0; i < program->output_count; i++) fused->outputs[i] = program->outputs[i];
+    fused->steps->struct_size = sizeof *fused->steps;
+    fused->program.steps = fused->steps, fused->program.input_types = fused->types;
+    fused->program.outputs = fused->outputs;
+  }
+  return *handle = (uint64_t)fused, BP_OK;
+}
+
+static void release(void *c, int32_t d, uint64_t handle) {
+  (void)c, (void)d;
+  free((void *)handle);
+}
+
+static int32_t execute_fused(void *c, int32_t d, bp_stream s, uint64_t handle, const bp_tensor *const *inputs,
+                             const bp_tensor *const *outputs, bp_error *err) {
+  (void)c, (void)d, (void)s;
+  const bp_fusion_program *program = &((struct fused *)handle)->program;
+  const bp_tensor *out = outputs[0];
+  int64_t n = 1;
+  for (int i = 0; i < out->rank; i++) n *= out->shape[i];
+  if (FAULT == FUSION_REFUSES) return bp_fail(err, BP_ERROR_UNSUPPORTED, "not today");
+  if (n == 0) return BP_OK;
+  for (int64_t e = 0; e < n - (FAULT == FUSION_LEAVES_LAST); e++) {
+    float values[BP_FUSION_INPUTS + BP_FUSION_STEPS];
+    for (int i = 0; i < program->input_count; i++) values[i] = value(inputs[i], e);
+    for (int i = 0; i < program->step_count; i++) {
+      const bp_fusion_step *step = bp_fusion_step_of(program, i);
+      if (step->op == 0) return bp_fail(err, BP_ERROR_INTERNAL, "a step without an operator");
+      const float first = values[step->inputs[0]];
+      values[program->input_count + i] = step->op == BP_OP_COPY ? first : first + values[step->inputs[1]];
+    }
+    for (int i = 0; i < program->output_count; i++) *element(outputs[i], e) = values[program->outputs[i]];
+  }
+  if (FAULT == FUSION_WRITES_PAST) element(out, n - 1)[1] = 0;
+  if (FAULT == FUSION_CHANGES_INPUT) *element(inputs[1], 1) += 1;
+  if (FAULT == FUSION_READS_PAST) *element(out, 0) += *(unsigned char *)(element(inputs[0], n - 1) + 1);
+  return BP_OK;
+}
+
 static const void *get_extension(void *c, const char *name) {
   static const bp_peer_copy table = {.struct_size = sizeof table, .copy = peer_copy};
+  static const bp_fusion fusion = {
+      .struct_size = sizeof fusion, .prepare = prepare, .release = release, .execute = execute_fused};
   (void)c;
+  if (strcmp(name, BP_EXTENSION_FUSION) == 0) return &fusion;
   return strcmp(name, BP_EXTENSION_PEER_COPY) == 0 || strcmp(name, "other.thing/1") == 0 ? &table : NULL;
 }
 
