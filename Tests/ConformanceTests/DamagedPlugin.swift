@@ -20,12 +20,15 @@ final class DamagedPlugin {
   var written: (bp_buffer) -> Void = { _ in }
   /// Calls of execute so far.
   var calls = 0
+  /// Where the extension is offered.
+  var fusion: DamagedFusion?
 
   init(_ original: bp_plugin) {
     self.original = original
     table = original
     // Retained for ever, as a plugin is never unloaded.
     table.context = Unmanaged.passRetained(self).toOpaque()
+    table.get_extension = nil
     table.device_info = { context, device, out, error in
       let original = DamagedPlugin.at(context).original
       return original.device_info(original.context, device, out, error)
@@ -70,7 +73,7 @@ final class DamagedPlugin {
     }
   }
 
-  private static func at(_ context: UnsafeMutableRawPointer?) -> DamagedPlugin {
+  static func at(_ context: UnsafeMutableRawPointer?) -> DamagedPlugin {
     Unmanaged<DamagedPlugin>.fromOpaque(context!).takeUnretainedValue()
   }
 

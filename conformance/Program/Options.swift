@@ -35,11 +35,12 @@ struct Options {
                           program, or in ../lib/backplane; with --plugin, :INDEX alone picks its device
       --reference FILE    the reference plugin (default: found like --device reference)
       --level core|full   core operators over core types, or everything (default: full)
-      --op NAME[,NAME]    these operators only: ADD,MATMUL
+      --op NAME[,NAME]    these operators only: ADD,MATMUL; FUSION is the programs of several
       --case ID           this case only: T2.ADD.float32.n17
       --tier T2[,T4]      these tiers only
       --fuzz COUNT        random cases in tier T4 (default: 500; 0 for none)
       --fuzz-seconds S    random cases for so long
+      --fusion COUNT      random programs in T2.FUSION (default: 300; 0 for none)
       --shard I/N         the I-th of N parts of all that, such as 1/4: together the parts are the whole
       --seed N|random     the seed of all values (default: \(Conformance.defaultSeed))
       --report DIR        write report.json, junit.xml and report.html to this folder
@@ -78,7 +79,7 @@ struct Options {
         selection.level = level
       case "--op":
         let names = try value(option).split(separator: ",").map(String.init)
-        for name in names where OperatorCatalogue.entry(named: name) == nil {
+        for name in names where OperatorCatalogue.entry(named: name) == nil && name != "FUSION" {
           throw UsageError("--op: there is no operator \(name)")
         }
         selection.operators = names
@@ -107,6 +108,12 @@ struct Options {
           throw UsageError("--fuzz is a number of cases, not \(text)")
         }
         selection.fuzz = .cases(count)
+      case "--fusion":
+        let text = try value(option)
+        guard let count = Int(text), count >= 0 else {
+          throw UsageError("--fusion is a number of programs, not \(text)")
+        }
+        selection.fusion = count
       case "--fuzz-seconds":
         let text = try value(option)
         guard let seconds = Double(text), seconds >= 0 else {

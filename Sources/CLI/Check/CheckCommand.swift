@@ -99,7 +99,7 @@ struct CheckCommand {
 
   /// What every plugin must do; random cases are the whole suite's.
   private static let selection = Conformance.Selection(
-    level: .core, tiers: ["T0", "T1", "T2", "T3"], fuzz: .cases(0))
+    level: .core, tiers: ["T0", "T1", "T2", "T3"], fuzz: .cases(0), fusion: 100)
 
   private func check(_ path: String) -> CheckReport {
     let lint = PluginLint(path)

@@ -93,6 +93,21 @@ struct Placement: Sendable, Equatable {
     broadcasts = flips
   }
 
+  /// Row-major as often as not; else with axes permuted, gaps, steps, and what else the operand may have.
+  init(rank: Int, isInput: Bool, mayFlip: Bool, _ random: inout RandomSource) {
+    self.init(rank: rank)
+    if random.oneIn(2) { return }
+    if random.oneIn(2) { order.shuffle(using: &random) }
+    if random.oneIn(2) { lead = random.int(0...5) }
+    for i in 0..<rank {
+      if random.oneIn(5) { gaps[i] = random.int(1...4) }
+      // Every second element of all axes would take too much memory.
+      if random.oneIn(2 + rank) { steps[i] = random.int(2...3) }
+      if mayFlip && random.oneIn(6) { flips[i] = true }
+      if isInput && random.oneIn(6) { broadcasts[i] = true }
+    }
+  }
+
   func layout(_ shape: [Int]) -> Layout {
     var strides = shape.map { _ in 0 }
     var unit = 1

@@ -124,45 +124,10 @@ struct FuzzGenerator {
   }
 
   private mutating func axes(rank: ClosedRange<Int>, room: Int) -> [Int] {
-    var rank = random.int(rank)
-    // Ranks up to 4 twice as often.
-    if rank > 4 && random.oneIn(2) { rank = random.int(min(2, rank)...4) }
-    var left = room
-    let empty = random.oneIn(16) ? random.int(0...7) : -1
-    return (0..<rank).map { position in
-      let extent = position == empty ? 0 : min(extent(left), max(left, 1))
-      left /= max(extent, 1)
-      return axis(extent)
-    }.shuffled(using: &random)
-  }
-
-  private mutating func extent(_ room: Int) -> Int {
-    switch random.int(0...15) {
-    case 0...3: 1
-    case 4...9: random.int(2...9)
-    case 10...12: [7, 15, 17, 31, 33, 63, 65, 127, 129].randomElement(using: &random)!
-    case 13: random.int(10...300)
-    case 14: random.int(1...max(room, 1))
-    default: [8, 16, 32, 64].randomElement(using: &random)!
-    }
+    random.shape(rank: rank, room: room).map { axis($0) }.shuffled(using: &random)
   }
 
   // MARK: - Operands
-
-  private mutating func placement(_ axes: [Int], isInput: Bool, mayFlip: Bool) -> Placement {
-    var placement = Placement(rank: axes.count)
-    if random.oneIn(2) { return placement }
-    if random.oneIn(2) { placement.order.shuffle(using: &random) }
-    if random.oneIn(2) { placement.lead = random.int(0...5) }
-    for i in axes.indices {
-      if random.oneIn(5) { placement.gaps[i] = random.int(1...4) }
-      // Every second element of all axes would take too much memory.
-      if random.oneIn(2 + axes.count) { placement.steps[i] = random.int(2...3) }
-      if mayFlip && random.oneIn(6) { placement.flips[i] = true }
-      if isInput && random.oneIn(6) { placement.broadcasts[i] = true }
-    }
-    return placement
-  }
 
   private mutating func input(
     _ step: FuzzStep, _ index: Int, _ axes: [Int], immediate: Bool = false
@@ -174,7 +139,7 @@ struct FuzzGenerator {
         FuzzValues.draw(step.entry, dtype, operand: index, count: 1, step.params, &random))
       return operand
     }
-    operand.placement = placement(axes, isInput: true, mayFlip: true)
+    operand.placement = Placement(rank: axes.count, isInput: true, mayFlip: true, &random)
     fill(&operand, step, index)
     return operand
   }
@@ -192,7 +157,7 @@ struct FuzzGenerator {
     let mayFlip = step.entry.name == "COPY" || step.entry.name == "FILL"
     return FuzzOperand(
       dtype: dtype ?? step.signature.outputs[0], axes: axes,
-      placement: placement(axes, isInput: false, mayFlip: mayFlip), content: .blank)
+      placement: Placement(rank: axes.count, isInput: false, mayFlip: mayFlip, &random), content: .blank)
   }
 
   /// An output that the operator reads. What it holds was written by a plugin: a bool is 0 or 1 [BP-3.2].
@@ -275,12 +240,15 @@ struct FuzzGenerator {
       batch = Array(link.axes.dropLast(2))
       let (row, column) = (link.axes[link.axes.count - 2], link.axes.last!)
       let left = max(1, room / max(1, link.axes.reduce(1) { $0 * fuzz.extents[$1] }))
-      let other = axis(min(extent(left), 150))
+      let other = axis(min(random.extent(left), 150))
       (m, k, n) = link.place == 0 ? (row, column, other) : (other, row, column)
     } else {
       batch = random.oneIn(2) ? [] : axes(rank: 1...3, room: max(room / 64, 4))
       let left = max(1, room / max(1, batch.reduce(1) { $0 * fuzz.extents[$1] }))
-      (m, k, n) = (axis(min(extent(left), left)), axis(min(extent(left), left)), axis(min(extent(left), left)))
+      (m, k, n) = (
+        axis(min(random.extent(left), left)), axis(min(random.extent(left), left)),
+        axis(min(random.extent(left), left))
+      )
       if random.oneIn(16) { fuzz.extents[[m, k, n].randomElement(using: &random)!] = 0 }
     }
     // The reference takes as long as there are products.
@@ -370,7 +338,8 @@ struct FuzzGenerator {
     _ axes: [Int], _ position: Int, below extent: Int, isDistinct: Bool
   ) -> FuzzOperand {
     var operand = FuzzOperand(
-      dtype: .int64, axes: axes, placement: placement(axes, isInput: true, mayFlip: true), content: .blank)
+      dtype: .int64, axes: axes, placement: Placement(rank: axes.count, isInput: true, mayFlip: true, &random),
+      content: .blank)
     let shape = fuzz.shape(operand)
     if shape.contains(0) {
       operand.content = .elements(ElementArray(.int64, zeros: 0))

@@ -42,7 +42,7 @@ enum FuzzValues {
     }
   }
 
-  private static func any(_ random: inout RandomSource) -> ValueSet {
+  static func any(_ random: inout RandomSource) -> ValueSet {
     [.random, .random, .mixed, .mixed, .wide, .ties].randomElement(using: &random)!
   }
 

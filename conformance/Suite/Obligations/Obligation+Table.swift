@@ -105,5 +105,16 @@ extension Obligation {
     Obligation("10.6", "The table is sound", .cases(["T0.table.*"])),
     Obligation("10.7", "One name, one plugin", .none(host)),
     Obligation("12.1", "Copies between devices", .cases(["T1.copy.peer"])),
+    Obligation(
+      "12.2", "A fused program gives what its steps give one by one, to the bit",
+      .cases(["T2.FUSION.*", "T3.fusion.unclaimed"])),
+    Obligation(
+      "12.3", "prepare reads the program during the call; a handle lasts until it is released",
+      .cases(["T2.FUSION.handles", "T2.FUSION.threads"])),
+    Obligation(
+      "12.4", "Operands of fused programs: any strides, immediates, in place of an input", .cases(["T2.FUSION.*"])),
+    Obligation(
+      "12.5", "Programs up to the limits are taken or turned down; beyond them and of no sense they are refused",
+      .cases(["T2.FUSION.limits", "T3.fusion.*"])),
   ]
 }

@@ -49,7 +49,8 @@ public struct Obligation: Sendable {
     let rules = [
       ("T0.device.memory", "BP-8.1"), ("T0.device", "BP-8.1"), ("T0", "BP-10.6"), ("T1.alloc", "BP-8.2"),
       ("T1.copy", "BP-8.5"), ("T1.host-pointer", "BP-8.6"), ("T1.wrap-host", "BP-8.6"), ("T1.threads", "BP-1.6"),
-      ("T3.gather", "BP-6.2"), ("T3.scatter", "BP-6.2"), ("T3", "BP-5.3"),
+      ("T2.FUSION", "BP-12.2"), ("T3.fusion", "BP-12.5"), ("T3.gather", "BP-6.2"),
+      ("T3.scatter", "BP-6.2"), ("T3", "BP-5.3"),
     ]
     return rules.first { caseID.hasPrefix($0.0) }?.1 ?? "BP-6.2"
   }

@@ -39,6 +39,8 @@ final class Subject {
   private var capabilities: [String: Capability] = [:]
   /// Failing fuzz cases still to be shrunk: of a plugin that gets everything wrong, a few say enough.
   var shrinksLeft = 10
+  /// What steps of a program may be, once it has been asked.
+  var fusibleOperators: FusibleOperators?
 
   init(_ device: Device, reference: Device, seed: UInt64) {
     self.device = device

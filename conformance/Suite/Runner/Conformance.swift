@@ -18,24 +18,27 @@ public struct Conformance {
     public var level = Level.full
     /// "T0" … "T4"; nil for all.
     public var tiers: Set<String>?
-    /// Operators by name; then tier T2 only.
+    /// Operators by name, and "FUSION"; then tier T2 only.
     public var operators: [String]?
     /// One case by its id.
     public var caseID: String?
     /// How many cases tier T4 has.
     public var fuzz = FuzzBudget.cases(500)
+    /// How many random programs T2.FUSION has, of plugins with the extension.
+    public var fusion = 300
     /// A part of all these; nil for the whole.
     public var shard: Shard?
 
     public init(
       level: Level = .full, tiers: Set<String>? = nil, operators: [String]? = nil, caseID: String? = nil,
-      fuzz: FuzzBudget = .cases(500), shard: Shard? = nil
+      fuzz: FuzzBudget = .cases(500), fusion: Int = 300, shard: Shard? = nil
     ) {
       self.level = level
       self.tiers = tiers
       self.operators = operators
       self.caseID = caseID
       self.fuzz = fuzz
+      self.fusion = fusion
       self.shard = shard
     }
   }
@@ -149,6 +152,7 @@ public struct Conformance {
         checks += OperatorTier.checks(entry, signature)
       }
     }
+    if includes("T2"), selection.operators?.contains(FusionTier.name) ?? true { checks += FusionTier.checks(selection) }
     if includes("T3") { checks += ErrorTier.checks }
     if includes("T4") { checks += FuzzTier.checks(selection) }
     if let caseID = selection.caseID { return checks.filter { $0.id == caseID } }

@@ -4,7 +4,8 @@ import BackendAPI
 /// leaves open (other breaches of an operator's definition, see [BP-5.1]) is not tried.
 enum ErrorTier {
   static let checks: [Check] =
-    unknown + undefined + contradictory + indices + convolutions + attention + pooling + normalizations + classes + [
+    unknown + undefined + contradictory + indices + convolutions + attention + pooling + normalizations + classes
+    + fusion + [
       .tier("T3.process.unchanged") { subject throws(PluginError) in
         let before = ProcessState()
         let findings = try MemoryTier.roundTrip(subject, "between two looks at the process")
