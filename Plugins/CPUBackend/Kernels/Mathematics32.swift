@@ -59,7 +59,17 @@ extension SIMD16<Float> {
 
   @inline(__always) func exp() -> Self { clamped(-104, 89).expWithinRange() }
 
-  @inline(__always) func expNonPositive() -> Self { lanes_greater_f32(.constant(-104), self).expWithinRange() }
+  @inline(__always) func expNonPositive() -> Self {
+    let x = lanes_greater_f32(.constant(-104), self)
+    if lanes_have_avx512() != 0 { return x.expWithinRange() }
+    let magic = Self.constant(roundingConstant)
+    let sum = lanes_fma_f32(x, .constant(1.44269504), magic), n = sum - magic
+    let r = lanes_fma_f32(n, .constant(2.12194440e-4), lanes_fma_f32(n, .constant(-0.693359375), x))
+    let p = lanes_fma_f32(lanes_fma_f32(r.expTail(), r, .constant(1)), r, .constant(1))
+    // 2^(n + 64) is a normal number for every n from -150 to 0, so that only the last product rounds.
+    let power = Self(bits: (sum.bits &<< 23) &+ I32(repeating: (127 + 64) << 23))
+    return p * power * .constant(0x1p-64)
+  }
 
   @inline(__always) func expm1() -> Self {
     let x = clamped(-20, 89)

@@ -11,25 +11,34 @@ extension AttentionBlocks {
   func forward(_ low: Int, _ high: Int) {
     if high &- low <= Self.few { return forwardRows(low, high) }
     stageIndex()
-    if layout.holdsAllKeys { stageKeys(0, p.isCausal ? min(p.keys, high) : p.keys) }
+    let seen = p.isCausal ? min(p.keys, high) : p.keys
+    if layout.holdsAllKeys { stage(0, seen) }
     for first in stride(from: low, to: high, by: layout.lanes) {
       let count = min(layout.lanes, high &- first)
       stageQueries(first, count)
-      strip(first, count, count > V.width ? 2 : 1)
+      strip(first, count, count > V.width ? 2 : 1, seen)
     }
   }
 
   @inline(__always)
-  private func strip(_ first: Int, _ count: Int, _ vectors: Int) {
+  private func stage(_ first: Int, _ count: Int) {
+    if panelIsInTurn { stagePanels(first, count) } else { stageKeys(first, count) }
+  }
+
+  @inline(__always)
+  private func strip(_ first: Int, _ count: Int, _ vectors: Int, _ seen: Int) {
     let lanes = layout.lanes, result = at(layout.result), channels = (p.vWidth &+ 3) & ~3
+    let changes = at(layout.index) + 2 &* lanes
     let limit = p.isCausal ? min(p.keys, first &+ count) : p.keys
     var (greatest, greatest1) = (V(-.infinity), V(-.infinity))
     var (sum, sum1) = (V(0), V(0))
     for key in stride(from: 0, to: limit, by: AttentionScratch.keyBlock) {
       let keys = min(AttentionScratch.keyBlock, limit &- key)
-      if !layout.holdsAllKeys { stageKeys(key, keys) }
+      if !layout.holdsAllKeys { stage(key, keys) }
       let row = layout.holdsAllKeys ? key : 0
-      scores(first, count, vectors, key, keys, row: row)
+      // A panel has more keys than these queries see where later ones see them.
+      let panel = layout.holdsAllKeys ? min(AttentionScratch.keyBlock, seen &- key) : keys
+      scores(first, count, vectors, key, keys, row: row, panel: panelIsInTurn ? panel : 0)
       shares(0, keys, channels, isFirst: key == 0, &greatest, &sum)
       if vectors > 1 { shares(1, keys, channels, isFirst: key == 0, &greatest1, &sum1) }
       if p.dropsBelow > 0 {
@@ -39,9 +48,15 @@ extension AttentionBlocks {
           store(V.mul(load(scores + i), load(factors + i)), scores + i)
         }
       }
-      V.columnProduct(
-        channels, vectors, keys, at(layout.values) + row &* layout.vPitch, layout.vPitch, at(layout.scores), lanes,
-        result, lanes, adds: key > 0)
+      if panelIsInTurn {
+        V.panelProduct(
+          p.vWidth, of: p.vWidth, vectors, keys, valuePanel(row), panel, at(layout.scores), lanes, result, lanes,
+          scale: key > 0 ? UnsafePointer(changes) : nil)
+      } else {
+        V.columnProduct(
+          channels, vectors, keys, at(layout.values) + row &* layout.vPitch, layout.vPitch, at(layout.scores), lanes,
+          result, lanes, adds: key > 0)
+      }
     }
     if limit == 0 { clear(result, channels &* lanes) }
     let logs = at(layout.index) + lanes
@@ -86,6 +101,8 @@ extension AttentionBlocks {
     }
     sum = V.fma(sum, change, total)
     if isFirst { return }
+    // Panels are multiplied into what was brought to the new scale.
+    if panelIsInTurn { return store(change, at(layout.index) + (2 &* lanes &+ vector &* V.width)) }
     let result = at(layout.result) + vector &* V.width
     for c in 0..<channels { store(V.mul(load(result + c &* lanes), change), result + c &* lanes) }
   }

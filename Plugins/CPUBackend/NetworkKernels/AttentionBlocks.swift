@@ -89,14 +89,21 @@ struct AttentionBlocks<F: FloatFormat> where F.Lanes: AttentionLanes {
 
   // MARK: - Scores
 
-  /// The scores of a block of keys, which begins at row `row` of what is laid out, unseen ones -inf.
+  /// The scores of a block of keys, which begins at row `row` of what is laid out, as a panel of so many rows or
+  /// not, unseen ones -inf.
   @inline(__always)
-  func scores(_ firstQuery: Int, _ count: Int, _ vectors: Int, _ firstKey: Int, _ keys: Int, row: Int) {
+  func scores(
+    _ firstQuery: Int, _ count: Int, _ vectors: Int, _ firstKey: Int, _ keys: Int, row: Int, panel: Int = 0
+  ) {
     let scores = at(layout.scores), lanes = layout.lanes
-    V.rowProduct(
-      (keys &+ 3) & ~3, vectors, p.width, at(layout.keys) + row &* layout.pitch, layout.pitch, at(layout.columns),
-      lanes,
-      scores, lanes, adds: false)
+    if panel > 0 {
+      V.panelProduct(
+        keys, of: panel, vectors, p.width, keyPanel(row), p.width, at(layout.columns), lanes, scores, lanes, scale: nil)
+    } else {
+      V.rowProduct(
+        (keys &+ 3) & ~3, vectors, p.width, at(layout.keys) + row &* layout.pitch, layout.pitch, at(layout.columns),
+        lanes, scores, lanes, adds: false)
+    }
     if p.maskKind != .none { mask(firstQuery, count, vectors, firstKey, keys) }
     if p.isCausal && firstKey &+ keys &- 1 > firstQuery {
       let lowest = V(-.infinity)

@@ -53,7 +53,7 @@ extension AttentionBlocks {
 
   /// A block of keys or values where it lies, or laid out.
   @inline(__always)
-  private func place(
+  func place(
     _ operand: AttentionOperand, _ first: Int, _ count: Int, _ width: Int, _ to: UnsafeMutablePointer<T>, _ pitch: Int
   ) -> (UnsafePointer<T>, Int) {
     if F.isDirect && operand.column == 1 && width & 15 == 0 {

@@ -115,6 +115,12 @@ protocol AttentionLanes: FloatLanes {
   static func columnProduct(
     _ m: Int, _ vectors: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ ca: Int, _ b: UnsafePointer<Scalar>, _ rb: Int,
     _ out: UnsafeMutablePointer<Scalar>, _ ro: Int, adds: Bool)
+  /// `out = a b`, or `out = out * scale + a b`, a number for each column: `a` the first `m` of a panel's `all` rows, whose
+  /// tiles are `pitch` deep.
+  static func panelProduct(
+    _ m: Int, of all: Int, _ vectors: Int, _ k: Int, _ panel: UnsafePointer<Scalar>, _ pitch: Int,
+    _ b: UnsafePointer<Scalar>, _ rb: Int, _ out: UnsafeMutablePointer<Scalar>, _ ro: Int, scale: UnsafePointer<Scalar>?
+  )
   /// The inner products of `a`, of `n` elements up to a whole vector, with as many rows of `b` as a vector has lanes, or
   /// as there are.
   static func products(_ a: UnsafePointer<Scalar>, _ n: Int, _ b: UnsafePointer<Scalar>, _ rb: Int, _ rows: Int) -> Self
@@ -134,6 +140,11 @@ extension SIMD16<Float>: AttentionLanes {
     _ out: UnsafeMutablePointer<Float>, _ ro: Int, adds: Bool
   ) { product(F32.self, m, vectors, k, a, 1, ca, b, rb, out, ro, adds: adds) }
 
+  @inline(never) static func panelProduct(
+    _ m: Int, of all: Int, _ vectors: Int, _ k: Int, _ panel: UnsafePointer<Float>, _ pitch: Int,
+    _ b: UnsafePointer<Float>, _ rb: Int, _ out: UnsafeMutablePointer<Float>, _ ro: Int, scale: UnsafePointer<Float>?
+  ) { multiply(F32.self, m, of: all, vectors, k, panel, pitch, b, rb, out, ro, scale: scale) }
+
   @inline(never) static func transpose(
     _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<Float>, _ so: Int, _ a: UnsafePointer<Float>, _ sa: Int
   ) { transposeElements(UInt32.self, rows, columns, out, so, a, sa) }
@@ -149,6 +160,11 @@ extension SIMD8<Double>: AttentionLanes {
     _ m: Int, _ vectors: Int, _ k: Int, _ a: UnsafePointer<Double>, _ ca: Int, _ b: UnsafePointer<Double>, _ rb: Int,
     _ out: UnsafeMutablePointer<Double>, _ ro: Int, adds: Bool
   ) { product(F64.self, m, vectors, k, a, 1, ca, b, rb, out, ro, adds: adds) }
+
+  @inline(never) static func panelProduct(
+    _ m: Int, of all: Int, _ vectors: Int, _ k: Int, _ panel: UnsafePointer<Double>, _ pitch: Int,
+    _ b: UnsafePointer<Double>, _ rb: Int, _ out: UnsafeMutablePointer<Double>, _ ro: Int, scale: UnsafePointer<Double>?
+  ) { multiply(F64.self, m, of: all, vectors, k, panel, pitch, b, rb, out, ro, scale: scale) }
 
   @inline(never) static func transpose(
     _ rows: Int, _ columns: Int, _ out: UnsafeMutablePointer<Double>, _ so: Int, _ a: UnsafePointer<Double>, _ sa: Int
