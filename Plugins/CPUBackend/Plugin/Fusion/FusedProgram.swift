@@ -57,6 +57,7 @@ final class FusedProgram: @unchecked Sendable {
 
     let definitions = (0..<stepCount).map { bp_fusion_step_of(program, Int32($0)).unsafelyUnwrapped.pointee }
     let lastUses = FusedProgram.lastUses(definitions, inputCount)
+    let firstSlot = inputCount + outputCount
     var places = Array(0..<inputCount), free: [Int] = [], slots = 0, weight = 0
     var steps: [Step] = []
     for (i, step) in definitions.enumerated() {
@@ -67,7 +68,7 @@ final class FusedProgram: @unchecked Sendable {
       let read = operands.map { places[$0] }
       let value = inputCount + i
       let kernel = try FusedProgram.kernel(known, valueTypes[operands[0]], step.dtype, backend)
-      let ended = Set(operands).filter { lastUses[$0] == i && places[$0] >= inputCount + outputCount }.map { places[$0] }
+      let ended = Set(operands.filter { lastUses[$0] == i }.map { places[$0] }).filter { $0 >= firstSlot }
       // The slot of an operand that nothing reads later takes the result, where the kernel allows that.
       let isInPlace = kernel.allowsInPlace && bp_dtype_size(valueTypes[operands[0]]) == bp_dtype_size(step.dtype)
       if isInPlace { free += ended }
@@ -77,17 +78,18 @@ final class FusedProgram: @unchecked Sendable {
       } else if let slot = free.popLast() {
         target = slot
       } else {
-        target = inputCount + outputCount + slots
+        target = firstSlot + slots
         slots += 1
       }
       if !isInPlace { free += ended }
       places.append(target)
-      if target >= inputCount + outputCount, lastUses[value] == nil { free.append(target) }
+      if target >= firstSlot, lastUses[value] == nil { free.append(target) }
       weight += known.cost == .memory ? 1 : known.cost == .function ? 8 : 32
       steps.append(
         Step(
-          kernel: kernel, op: step.op, from: valueTypes[operands[0]], to: step.dtype, size: Int(bp_dtype_size(step.dtype)), a: read[0],
-          b: read[min(1, read.count - 1)], c: read[read.count - 1], target: target))
+          kernel: kernel, op: step.op, from: valueTypes[operands[0]], to: step.dtype,
+          size: Int(bp_dtype_size(step.dtype)), a: read[0], b: read[min(1, read.count - 1)], c: read[read.count - 1],
+          target: target))
     }
     (self.inputCount, self.outputCount) = (inputCount, outputCount)
     slotCount = slots

@@ -72,7 +72,7 @@ private func operands(
       throw .invalid("fusion: \(place) is not of the program's type, or an immediate that is written to")
     }
     guard (0...Int(BP_MAX_RANK)).contains(view.rank), views.first.map({ $0.hasShape(of: view) }) ?? true else {
-      throw .invalid("fusion: \(place) of shape \(view.shapeText) differs from the others, which have to be of one shape")
+      throw .invalid("fusion: \(place) of shape \(view.shapeText) differs from the others; all have to be of one shape")
     }
     views.append(view)
   }

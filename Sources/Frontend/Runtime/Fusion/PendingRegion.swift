@@ -38,7 +38,9 @@ struct PendingRegion {
     for input in more {
       switch input.storage?.state.load(ordering: .acquiring) {
       case .pending:
-        guard input.isWhole, let step = step(computing: .passUnretained(input.storage!)), steps[step].dtype == input.dtype else { return nil }
+        guard input.isWhole, let step = step(computing: .passUnretained(input.storage!)),
+          steps[step].dtype == input.dtype
+        else { return nil }
         found.append(Int32(step))
       case nil, .ready: found.append(nil)
       default: return nil
