@@ -134,7 +134,7 @@ import Testing
     #expect(add.arguments["outputs"] as? [String] == ["float32[4]"])
     #expect(add.arguments["bytes"] as? Int == 48)
     #expect(events.first { $0.name == "GATHER" }?.arguments["status"] as? String == "invalid argument")
-    let ofProgram = events.filter { $0.arguments["handle"] as? UInt64 == sum }
+    let ofProgram = events.filter { $0.arguments["handle"] as? Int == Int(sum) }
     let fused = try #require(ofProgram.first { $0.name == "fusion.execute" })
     #expect(fused.arguments["steps"] as? [String] == ["ADD", "ADD"])
     #expect(fused.arguments["inputs"] as? [String] == ["float32[16]", "float32[16]"])

@@ -84,7 +84,7 @@ final class FusedProgram: @unchecked Sendable {
       if !isInPlace { free += ended }
       places.append(target)
       if target >= firstSlot, lastUses[value] == nil { free.append(target) }
-      weight += known.cost == .memory ? 1 : known.cost == .function ? 8 : 32
+      weight += known.cost == .memory ? 1 : known.cost == .arithmetic ? 2 : known.cost == .function ? 8 : 32
       steps.append(
         Step(
           kernel: kernel, op: step.op, from: valueTypes[operands[0]], to: step.dtype,

@@ -32,7 +32,7 @@ struct FusedInput {
   private static let copiedCount = 1 << 14
 
   /// Elements side by side below which gathering them costs more than another pass over memory.
-  private static let leastRun = 512
+  private static let leastRun = 64
 
   /// Nil where an operand had better be read at once: memory that others write to, or elements far apart, for which the
   /// operator has better ways alone.
