@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Programs of several operators through the layers: `backplane.fusion/1`.
-@Suite struct FusionTests {
+@Suite struct FusionLayerTests {
   private func withFusion(
     _ test: String, fault: String = "NONE", _ body: (FusedTable, PlantedFault) throws -> Void
   ) throws {
