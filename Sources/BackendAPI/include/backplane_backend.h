@@ -1707,17 +1707,19 @@ typedef struct bp_peer_copy {
  * [BP-12.2] The operator of a step has BP_DEFINITION_ELEMENTWISE, and types
  *   that bp_check_types takes and query_op claims. COPY between types is a cast.
  *   Each step rounds to its type as its operator does: every output is equal
- *   to the bit to what execute, called for one step after the other, gives.
+ *   to the bit to what execute, called for one step after the other, gives. Of a
+ *   NaN sign and payload are open.
  * [BP-12.3] prepare reads the program during the call, and writes a handle
  *   other than 0, or answers BP_ERROR_UNSUPPORTED: the host then executes the steps
- *   one after the other. It may be called from any thread. A handle may be
+ *   one after the other. A program against [BP-12.2] or [BP-12.5] is refused.
+ *   It may be called from any thread. A handle may be
  *   executed any number of times, on any stream of the device, until release,
  *   which the host calls after that work is done.
  * [BP-12.4] execute is a call on a stream, as bp_plugin's. It is given as many
  *   inputs and outputs as the program has, all of one shape, of the types that
  *   the program says, with any strides; an input may be an immediate. An output
  *   does not overlap another one. Where it overlaps an input, it is the same
- *   view: same buffer, offset, shape and strides.
+ *   view: same buffer, offset, type, shape and strides.
  * [BP-12.5] A host does not ask for more than BP_FUSION_INPUTS,
  *   BP_FUSION_STEPS and BP_FUSION_OUTPUTS; there is at least one step and one
  *   output, no value is an output twice, and inputs are none.

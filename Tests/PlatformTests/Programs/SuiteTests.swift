@@ -27,7 +27,8 @@ import Testing
     let plugin = try CompiledFile.damaged(fault: fault)
     let run = try Program(
       "conformance",
-      ["--plugin", plugin.path] + options + ["--level", "core", "--fuzz", "0", "--report", folder.path("report")])
+      ["--plugin", plugin.path] + options
+        + ["--level", "core", "--fuzz", "0", "--fusion", "0", "--report", folder.path("report")])
     withExtendedLifetime(plugin) {}
     let data = try Data(contentsOf: URL(fileURLWithPath: folder.path("report/report.json")))
     return (run, try JSONDecoder().decode(Report.self, from: data))

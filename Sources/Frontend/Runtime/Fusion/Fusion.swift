@@ -121,18 +121,18 @@ final class Fusion: @unchecked Sendable {
       result.mayWait, let shape = FusedShape(call.outputs[0]!.pointee, filling: result.byteCount),
       takes(shape.count, result.byteCount), try isPlain(op, call)
     else { return false }
+    let dtype = DType(rawValue: call.outputs[0]!.pointee.dtype) ?? .float32
     var inputs: [FusedInput] = []
     for i in 0..<Int(call.input_count) {
       guard let input = try FusedInput(call.inputs[i]!.pointee, on: context),
-        input.storage !== result || input.isWhole
+        input.storage !== result || (input.isWhole && input.dtype == dtype)
       else { return false }
       inputs.append(input)
     }
     // What the region lets go of is released after the lock: the end of a storage takes it too.
     var released = PendingRegion()
-    let dtype = DType(rawValue: call.outputs[0]!.pointee.dtype) ?? .float32
     let isNoted = region.withLock { region in
-      if !region.hasRoom(for: inputs, shape) || region.readsPart(of: result) {
+      if !region.hasRoom(for: inputs, shape) || region.readsPart(of: result, dtype) {
         released = region
         run(&region)
       }

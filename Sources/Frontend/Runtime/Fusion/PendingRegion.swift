@@ -72,8 +72,8 @@ struct PendingRegion {
 
   /// Whether a step reads what lies in a storage, and not as the elements that a result of the region takes their place
   /// of.
-  func readsPart(of storage: Storage) -> Bool {
-    inputs.contains { $0.storage === storage && !($0.isWhole && $0.fills(storage)) }
+  func readsPart(of storage: Storage, _ dtype: DType) -> Bool {
+    inputs.contains { $0.storage === storage && !($0.isWhole && $0.fills(storage) && $0.dtype == dtype) }
   }
 
   private func step(computing storage: Unmanaged<Storage>) -> Int? {
