@@ -203,6 +203,8 @@ import Testing
       let before = try memoryStatistics(device).allocated
       var h = x
       for _ in 0..<8 { h = block(h) }
+      // What waits to be computed has no memory yet.
+      try synchronize(device)
       let held = try memoryStatistics(device).allocated - before
       h.sum().backward()
       return (held, x.grad!.toArray())
