@@ -190,20 +190,7 @@ private enum FusionThreads {
 
   static func prepare(_ program: FusionProgram, _ fusion: FusionExtension) throws(PluginError) -> [String] {
     let works = (0..<4).map { _ in Work(program, fusion) }
-    var threads: [pthread_t] = []
-    for work in works {
-      var thread = pthread_t()
-      let argument = Unmanaged.passRetained(work).toOpaque()
-      let status = pthread_create(
-        &thread, nil,
-        { argument in
-          Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().run()
-          return nil
-        }, argument)
-      guard status == 0 else { throw PluginError("pthread_create: \(String(cString: strerror(status)))") }
-      threads.append(thread)
-    }
-    for thread in threads { pthread_join(thread, nil) }
+    try runOnThreads(works.map { work in { @Sendable in work.run() } })
     let failures = works.reduce(0) { $0 + $1.failures }
     return failures == 0 ? [] : ["\(failures) of 200 programs prepared on four threads failed [BP-12.3]"]
   }

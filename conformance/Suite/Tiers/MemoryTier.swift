@@ -268,20 +268,7 @@ private enum Threads {
 
   static func hammer(_ device: Device) throws(PluginError) -> [String] {
     let works = (0..<4).map { _ in Work(device) }
-    var threads: [pthread_t] = []
-    for work in works {
-      var thread = pthread_t()
-      let argument = Unmanaged.passRetained(work).toOpaque()
-      let status = pthread_create(
-        &thread, nil,
-        { argument in
-          Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().run()
-          return nil
-        }, argument)
-      guard status == 0 else { throw PluginError("pthread_create: \(String(cString: strerror(status)))") }
-      threads.append(thread)
-    }
-    for thread in threads { pthread_join(thread, nil) }
+    try runOnThreads(works.map { work in { @Sendable in work.run() } })
     let failures = works.reduce(0) { $0 + $1.failures }
     return failures == 0 ? [] : ["\(failures) of 2400 calls on four threads failed"]
   }

@@ -52,7 +52,7 @@ private let executeProgram:
       let views = try operands(of: program, inputs, outputs)
       if views[program.inputCount].count == 0 { return }
       let backend = Context(context.unsafelyUnwrapped.assumingMemoryBound(to: Backend.self))
-      try run(backend, program, FusedOperands(views, inputCount: program.inputCount))
+      run(backend, program, FusedOperands(views, inputCount: program.inputCount))
     }
   }
 
@@ -84,10 +84,10 @@ private func operands(
 /// Bytes of one thread's blocks, inputs and outputs aside: they stay in the cache from step to step.
 private let slotBytes = 64 << 10
 
-private func run(_ context: Context, _ program: FusedProgram, _ operands: FusedOperands) throws(Failure) {
+private func run(_ context: Context, _ program: FusedProgram, _ operands: FusedOperands) {
   let count = operands.count, placeCount = program.types.count + program.slotCount
-  // A slot for each place: which operands need one depends on how they lie.
-  let staged = operands.operands.filter { if case .dense = $0.way { $0.isStaged } else { true } }.count
+  // What is gathered or staged takes room in the cache too.
+  let staged = operands.operands.filter { if case .walked = $0.way { true } else { $0.isStaged } }.count
   let slots = max(1, program.slotCount + staged)
   let length = min(4096, max(512, slotBytes / (slots * program.largestSize) / 64 * 64))
   let slotSize = length * program.largestSize
