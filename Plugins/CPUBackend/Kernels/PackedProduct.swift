@@ -21,66 +21,18 @@ extension FloatLanes {
   @inline(__always) fileprivate static var pitch: Int { blockDepth &+ width }
 }
 
-/// Four rows of a tile.
-private struct FourRows<V: FloatLanes> {
-  private var (r0, r1, r2, r3) = (V(0), V(0), V(0), V(0))
-  private var (s0, s1, s2, s3) = (V(0), V(0), V(0), V(0))
-
-  /// Adds the products of a column of `a` by a row of `b`.
-  @inline(__always) mutating func add(_ a: UnsafePointer<V.Scalar>, _ b0: V, _ b1: V) {
-    let pitch = V.pitch
-    var x = V(splat: a[0])
-    r0 = V.fma(x, b0, r0)
-    s0 = V.fma(x, b1, s0)
-    x = V(splat: a[pitch])
-    r1 = V.fma(x, b0, r1)
-    s1 = V.fma(x, b1, s1)
-    x = V(splat: a[2 &* pitch])
-    r2 = V.fma(x, b0, r2)
-    s2 = V.fma(x, b1, s2)
-    x = V(splat: a[3 &* pitch])
-    r3 = V.fma(x, b0, r3)
-    s3 = V.fma(x, b1, s3)
-  }
-
-  /// Adds the rows to the result's, or replaces those.
-  @inline(__always) func finish(_ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool) {
-    @inline(__always) func row(_ i: Int, _ r: V, _ s: V) {
-      let t = UnsafeMutableRawPointer(out + i &* ro), u = UnsafeMutableRawPointer(out + (i &* ro &+ V.width))
-      (adds ? V.add(V.load(t), r) : r).store(t)
-      (adds ? V.add(V.load(u), s) : s).store(u)
-    }
-    row(0, r0, s0)
-    row(1, r1, s1)
-    row(2, r2, s2)
-    row(3, r3, s3)
-  }
-}
-
-/// A tile of 4, 8 or 12 rows.
+/// A tile of a panel whose rows lie one after the other.
 @inline(__always)
-private func tile<V: FloatLanes>(
-  _: V.Type, fours: Int, _ k: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+private func tile<V: FloatLanes, S: WideShape>(
+  _: V.Type, _: S.Type, _ k: Int, _ panel: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
   _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool
 ) {
   // The tile is written at the end, in one go: by then its lines are there.
-  for r in 0..<(4 &* fours) {
+  for r in 0..<(4 &* S.fours) {
     lanes_prefetch_to_write(out + r &* ro)
     lanes_prefetch_to_write(out + (r &* ro &+ (tileVectors &* V.width &- 1)))
   }
-  var x = FourRows<V>(), y = FourRows<V>(), z = FourRows<V>()
-  var p = a, q = b
-  for _ in 0..<k {
-    let b0 = V.load(q), b1 = V.load(q + V.width)
-    x.add(p, b0, b1)
-    if fours > 1 { y.add(p + 4 &* V.pitch, b0, b1) }
-    if fours > 2 { z.add(p + 8 &* V.pitch, b0, b1) }
-    p += 1
-    q += tileVectors &* V.width
-  }
-  x.finish(out, ro, adds: adds)
-  if fours > 1 { y.finish(out + 4 &* ro, ro, adds: adds) }
-  if fours > 2 { z.finish(out + 8 &* ro, ro, adds: adds) }
+  wideTile(V.self, S.self, k, panel, V.pitch, 1, b, tileVectors &* V.width, out, ro, adds: adds)
 }
 
 /// The tiles of a panel whose rows lie in turn.
@@ -226,9 +178,9 @@ private func product<V: FloatLanes>(
               narrowTiles(V.self, rows, depth, panel, strip, place, stride, adds: adds)
             } else {
               switch fours {
-              case 1: tile(V.self, fours: 1, depth, panel, strip, place, stride, adds: adds)
-              case 2: tile(V.self, fours: 2, depth, panel, strip, place, stride, adds: adds)
-              default: tile(V.self, fours: 3, depth, panel, strip, place, stride, adds: adds)
+              case 1: tile(V.self, Wide42.self, depth, panel, strip, place, stride, adds: adds)
+              case 2: tile(V.self, Wide82.self, depth, panel, strip, place, stride, adds: adds)
+              default: tile(V.self, Wide122.self, depth, panel, strip, place, stride, adds: adds)
               }
             }
             if !isWhole { copyEdge(V.self, rows, min(width, columns &- j), target, ro, edge, adds: deep > 0) }

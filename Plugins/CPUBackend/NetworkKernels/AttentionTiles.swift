@@ -3,65 +3,6 @@ import CPULanes
 // The products of attention: a few rows of one factor, whose elements are repeated in all lanes, by vectors of the other,
 // whose rows are a strip. Everything is in the caches and laid out, so that there is nothing to pack.
 
-/// Four rows of a tile, of one or two vectors.
-private struct FourRows<V: FloatLanes> {
-  private var (r0, r1, r2, r3) = (V(0), V(0), V(0), V(0))
-  private var (s0, s1, s2, s3) = (V(0), V(0), V(0), V(0))
-
-  @inline(__always) mutating func add(_ a: UnsafePointer<V.Scalar>, _ step: Int, _ b0: V, _ b1: V, _ vectors: Int) {
-    var x = V(splat: a[0])
-    r0 = V.fma(x, b0, r0)
-    if vectors > 1 { s0 = V.fma(x, b1, s0) }
-    x = V(splat: a[step])
-    r1 = V.fma(x, b0, r1)
-    if vectors > 1 { s1 = V.fma(x, b1, s1) }
-    x = V(splat: a[2 &* step])
-    r2 = V.fma(x, b0, r2)
-    if vectors > 1 { s2 = V.fma(x, b1, s2) }
-    x = V(splat: a[3 &* step])
-    r3 = V.fma(x, b0, r3)
-    if vectors > 1 { s3 = V.fma(x, b1, s3) }
-  }
-
-  @inline(__always) func finish(_ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool, _ vectors: Int) {
-    @inline(__always) func row(_ i: Int, _ r: V, _ s: V) {
-      let t = UnsafeMutableRawPointer(out + i &* ro)
-      (adds ? V.add(V.load(t), r) : r).store(t)
-      if vectors > 1 {
-        let u = UnsafeMutableRawPointer(out + (i &* ro &+ V.width))
-        (adds ? V.add(V.load(u), s) : s).store(u)
-      }
-    }
-    row(0, r0, s0)
-    row(1, r1, s1)
-    row(2, r2, s2)
-    row(3, r3, s3)
-  }
-}
-
-/// A tile of 4, 8 or 12 rows. Row r of the first factor lies r × `rowStep` elements on, its column p p × `depthStep`.
-@inline(__always)
-private func tile<V: FloatLanes>(
-  _: V.Type, fours: Int, vectors: Int, _ k: Int, _ a: UnsafePointer<V.Scalar>, _ rowStep: Int, _ depthStep: Int,
-  _ b: UnsafePointer<V.Scalar>, _ rb: Int, _ out: UnsafeMutablePointer<V.Scalar>, _ ro: Int, adds: Bool
-) {
-  var x = FourRows<V>(), y = FourRows<V>(), z = FourRows<V>()
-  var p = a, p1 = a + 4 &* rowStep, p2 = a + 8 &* rowStep, q = b
-  for _ in 0..<k {
-    let b0 = V.load(q), b1 = vectors > 1 ? V.load(q + V.width) : b0
-    x.add(p, rowStep, b0, b1, vectors)
-    if fours > 1 { y.add(p1, rowStep, b0, b1, vectors) }
-    if fours > 2 { z.add(p2, rowStep, b0, b1, vectors) }
-    p += depthStep
-    if fours > 1 { p1 += depthStep }
-    if fours > 2 { p2 += depthStep }
-    q += rb
-  }
-  x.finish(out, ro, adds: adds, vectors)
-  if fours > 1 { y.finish(out + 4 &* ro, ro, adds: adds, vectors) }
-  if fours > 2 { z.finish(out + 8 &* ro, ro, adds: adds, vectors) }
-}
-
 /// `m` rows, a multiple of four, by `vectors` vectors of columns.
 @inline(__always)
 private func product<V: FloatLanes>(
@@ -88,15 +29,15 @@ private func product<V: FloatLanes>(
         }
       } else if count == 2 {
         switch rows {
-        case 12: tile(V.self, fours: 3, vectors: 2, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
-        case 8: tile(V.self, fours: 2, vectors: 2, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
-        default: tile(V.self, fours: 1, vectors: 2, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        case 12: wideTile(V.self, Wide122.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        case 8: wideTile(V.self, Wide82.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        default: wideTile(V.self, Wide42.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
         }
       } else {
         switch rows {
-        case 12: tile(V.self, fours: 3, vectors: 1, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
-        case 8: tile(V.self, fours: 2, vectors: 1, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
-        default: tile(V.self, fours: 1, vectors: 1, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        case 12: wideTile(V.self, Wide121.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        case 8: wideTile(V.self, Wide81.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
+        default: wideTile(V.self, Wide41.self, k, a, rowStep, depthStep, b, rb, out, ro, adds: adds)
         }
       }
       row &+= rows

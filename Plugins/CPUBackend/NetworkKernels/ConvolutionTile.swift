@@ -57,39 +57,8 @@ private struct FourRows<V: FloatLanes> {
   }
 }
 
-/// The rows of a tile, in fours, and its vectors: as types, so that each shape is code of its own.
-private protocol TileShape {
-  static var fours: Int { get }
-  static var vectors: Int { get }
-}
-
-private enum Shape41: TileShape {
-  @inline(__always) static var fours: Int { 1 }
-  @inline(__always) static var vectors: Int { 1 }
-}
-private enum Shape42: TileShape {
-  @inline(__always) static var fours: Int { 1 }
-  @inline(__always) static var vectors: Int { 2 }
-}
-private enum Shape81: TileShape {
-  @inline(__always) static var fours: Int { 2 }
-  @inline(__always) static var vectors: Int { 1 }
-}
-private enum Shape82: TileShape {
-  @inline(__always) static var fours: Int { 2 }
-  @inline(__always) static var vectors: Int { 2 }
-}
-private enum Shape121: TileShape {
-  @inline(__always) static var fours: Int { 3 }
-  @inline(__always) static var vectors: Int { 1 }
-}
-private enum Shape122: TileShape {
-  @inline(__always) static var fours: Int { 3 }
-  @inline(__always) static var vectors: Int { 2 }
-}
-
 @inline(__always)
-private func wideTile<V: FloatLanes, S: TileShape>(
+private func wideTile<V: FloatLanes, S: WideShape>(
   _: V.Type, _: S.Type, _ depth: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
   _ target: TileTarget<V.Scalar>
 ) {
@@ -237,15 +206,15 @@ func convolutionTile<V: FloatLanes>(
   let fours = (rows &+ 3) / 4
   if wanted <= V.width {
     switch fours {
-    case 1: wideTile(V.self, Shape41.self, depth, a, b, target)
-    case 2: wideTile(V.self, Shape81.self, depth, a, b, target)
-    default: wideTile(V.self, Shape121.self, depth, a, b, target)
+    case 1: wideTile(V.self, Wide41.self, depth, a, b, target)
+    case 2: wideTile(V.self, Wide81.self, depth, a, b, target)
+    default: wideTile(V.self, Wide121.self, depth, a, b, target)
     }
   } else {
     switch fours {
-    case 1: wideTile(V.self, Shape42.self, depth, a, b, target)
-    case 2: wideTile(V.self, Shape82.self, depth, a, b, target)
-    default: wideTile(V.self, Shape122.self, depth, a, b, target)
+    case 1: wideTile(V.self, Wide42.self, depth, a, b, target)
+    case 2: wideTile(V.self, Wide82.self, depth, a, b, target)
+    default: wideTile(V.self, Wide122.self, depth, a, b, target)
     }
   }
 }

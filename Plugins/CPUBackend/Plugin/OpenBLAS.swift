@@ -1,3 +1,4 @@
+import CPULanes
 import Glibc
 
 /// The functions of OpenBLAS that products use.
@@ -56,6 +57,14 @@ struct OpenBLAS: Sendable {
   /// How many products may run at once: what OPENBLAS_NUM_THREADS says, or any number.
   let limit: Int
 
+  private let handle: Handle
+
+  /// What dlopen gave.
+  private struct Handle: @unchecked Sendable {
+    // Sendable: an address that is never closed.
+    let address: UnsafeMutableRawPointer
+  }
+
   private static let file = "libopenblas.so.0"
 
   /// The library, or why it is not there.
@@ -64,15 +73,41 @@ struct OpenBLAS: Sendable {
   static func library() throws(Failure) -> OpenBLAS { try loaded.get() }
 
   /// The address of one more of the library's functions.
-  static func symbol(_ name: String) throws(Failure) -> UnsafeMutableRawPointer {
-    guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL), let symbol = dlsym(handle, name) else {
-      throw .unavailable("\(file) lacks \(name), which factorizations need: apt install libopenblas-dev")
+  func symbol(_ name: String) throws(Failure) -> UnsafeMutableRawPointer {
+    guard let symbol = dlsym(handle.address, name) else {
+      throw .unavailable("\(OpenBLAS.file) lacks \(name), which factorizations need: apt install libopenblas-dev")
     }
     return symbol
   }
 
+  /// What the library takes a processor for that is newer than itself, whatever that has.
+  private static let oldestCores: Set = ["Prescott", "Core2", "Generic", "generic"]
+
+  private static func coreName(_ handle: UnsafeMutableRawPointer) -> String {
+    guard let name = dlsym(handle, "openblas_get_corename") else { return "" }
+    return String(cString: unsafeBitCast(name, to: (@convention(c) () -> UnsafePointer<CChar>).self)())
+  }
+
+  /// Loads the library with kernels for this processor. One that it does not know gets its oldest kernels, at a sixth of
+  /// the speed: it is told then what the processor has. It reads the variable only while it is being loaded.
+  private static func open() -> UnsafeMutableRawPointer? {
+    let variable = "OPENBLAS_CORETYPE", flags = RTLD_NOW | RTLD_LOCAL
+    guard let handle = dlopen(file, flags) else { return nil }
+    guard getenv(variable) == nil, oldestCores.contains(coreName(handle)) else { return handle }
+    let core: String
+    switch Level(rawValue: lanes_processor_level()) {
+    case .v4: core = "SkylakeX"
+    case .v3: core = "Haswell"
+    default: return handle
+    }
+    dlclose(handle)
+    setenv(variable, core, 0)
+    defer { unsetenv(variable) }
+    return dlopen(file, flags)
+  }
+
   private static func load() -> Result<OpenBLAS, Failure> {
-    guard let handle = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
+    guard let handle = open() else {
       let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
       return .failure(
         .unavailable(
@@ -88,17 +123,13 @@ struct OpenBLAS: Sendable {
     if let setThreads = dlsym(handle, "openblas_set_num_threads") {
       unsafeBitCast(setThreads, to: (@convention(c) (Int32) -> Void).self)(1)
     }
-    var core = ""
-    if let coreName = dlsym(handle, "openblas_get_corename") {
-      core = String(cString: unsafeBitCast(coreName, to: (@convention(c) () -> UnsafePointer<CChar>).self)())
-    }
     let limit = environment("OPENBLAS_NUM_THREADS").flatMap { Int($0) } ?? .max
     return .success(
       OpenBLAS(
         sgemm: unsafeBitCast(sgemm, to: SGEMM.self), dgemm: unsafeBitCast(dgemm, to: DGEMM.self),
         cgemm: unsafeBitCast(cgemm, to: ComplexGEMM.self), zgemm: unsafeBitCast(zgemm, to: ComplexGEMM.self),
         sgemv: unsafeBitCast(sgemv, to: SGEMV.self), dgemv: unsafeBitCast(dgemv, to: DGEMV.self),
-        hasSmallKernels: ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(core),
-        limit: max(1, limit)))
+        hasSmallKernels: ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(coreName(handle)),
+        limit: max(1, limit), handle: Handle(address: handle)))
   }
 }

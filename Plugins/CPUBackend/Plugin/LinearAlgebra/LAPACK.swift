@@ -74,9 +74,9 @@ struct LAPACK: Sendable {
   private static func load(_ prefix: String, isComplex: Bool) -> Result<LAPACK, Failure> {
     Result { () throws(Failure) in
       // Loads the library, and has it use one thread.
-      let limit = try OpenBLAS.library().limit
+      let library = try OpenBLAS.library()
       func find(_ name: String) throws(Failure) -> UnsafeMutableRawPointer {
-        try OpenBLAS.symbol("\(prefix)\(name)_")
+        try library.symbol("\(prefix)\(name)_")
       }
       let functions: Functions =
         try isComplex
@@ -102,7 +102,7 @@ struct LAPACK: Sendable {
         orgqr: unsafeBitCast(
           try find(isComplex ? "ungqr" : "orgqr"),
           to: (@convention(c) (Number, Number, Number, Data, Number, Data, Data, Number, Data) -> Void).self),
-        functions: functions, limit: limit)
+        functions: functions, limit: library.limit)
     }
   }
 }
