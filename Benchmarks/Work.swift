@@ -25,6 +25,7 @@ enum Work {
   /// By the workload's name; workloads of many kinds of work have none.
   static let table: [String: Work] = [
     "add_16M": floats(3 << 24), "add_alloc_16M": floats(3 << 24), "chain_16M": floats(3 << 24),
+    "adam_by_hand_16M": floats(7 << 24),
     "gelu_16M": floats(2 << 24), "matmul_64": .operations(2 * 0x1p18), "matmul_256": .operations(2 * 0x1p24),
     "matmul_512": .operations(2 * 0x1p27), "matmul_1024": .operations(2 * 0x1p30),
     "matmul_2048": .operations(2 * 0x1p33), "bmm_64x128": .operations(2 * 0x1p27),

@@ -29,6 +29,7 @@ extension Workload {
       binary("chain_16M", expected: { tanh($0 * $1 + 0.5) * $1 - $0 }) { a, b, _ in
         { (a * b + 0.5).tanh() * b - a }
       },
+      adamByHand,
       unary("exp_128K", { $0.exp() }, expected: Glibc.exp),
       unary("tanh_128K", { $0.tanh() }, expected: Glibc.tanh),
       unary("sin_128K", { $0.sin() }, expected: Glibc.sin),
@@ -37,6 +38,36 @@ extension Workload {
       unary(
         "gelu_16M", count: 1 << 24, { F.gelu($0) }, expected: { $0 / 2 * (1 + Glibc.erf($0 / 2.0.squareRoot())) }),
     ]
+  }
+
+  /// A step of Adam as formulas, without correction of the bias: four tensors in, three out.
+  private static var adamByHand: Workload {
+    Workload(name: "adam_by_hand_16M") { device in
+      let count = 1 << 24
+      let values = (0..<4).map { i in
+        let drawn = Values.normal(count, seed: UInt64(6 + i))
+        return i == 2 ? drawn.map(\.magnitude) : drawn
+      }
+      let state = values.map { Tensor($0, device: device) }
+      let (weights, first, second, gradient) = (state[0], state[1], state[2], state[3])
+      var results: [Tensor] = []
+      return Job {
+        let m = first * 0.9 + gradient * 0.1
+        let v = second * 0.999 + gradient * gradient * 0.001
+        results = [weights - m / (v.sqrt() + 1e-8) * 0.001, m, v]
+      } check: {
+        func m(_ i: Int) -> Double { 0.9 * Double(values[1][i]) + 0.1 * Double(values[3][i]) }
+        func v(_ i: Int) -> Double {
+          let gradient = Double(values[3][i])
+          return 0.999 * Double(values[2][i]) + 0.001 * gradient * gradient
+        }
+        try Check.elements(results[0], count: count) { i in
+          Double(values[0][i]) - 0.001 * m(i) / (v(i).squareRoot() + 1e-8)
+        }
+        try Check.elements(results[1], count: count, expected: m)
+        try Check.elements(results[2], count: count, expected: v)
+      }
+    }
   }
 
   private static func binary(

@@ -39,6 +39,16 @@ def positive(n):
     return lambda g: (np.abs(g.standard_normal(n, dtype=np.float32)) + np.float32(0.1),)
 
 
+def weights_and_moments(n):
+    """Weights, the two averages, of which the second is positive, and a gradient."""
+
+    def inputs(g):
+        weights, first, second, gradient = vectors(4, n)(g)
+        return weights, first, np.abs(second), gradient
+
+    return inputs
+
+
 def integers(n, below):
     return lambda g: (g.integers(0, below, n),)
 
@@ -83,6 +93,7 @@ ROWS = {
     "add_16M": Row(vectors(2, 1 << 24), elementwise(np.add)),
     "add_alloc_16M": Row(vectors(2, 1 << 24), elementwise(np.add)),
     "chain_16M": Row(vectors(2, 1 << 24), elementwise(lambda a, b: np.tanh(a * b + 0.5) * b - a)),
+    "adam_by_hand_16M": Row(weights_and_moments(1 << 24), checks.adam),
     "exp_128K": Row(vectors(1, 1 << 17), elementwise(np.exp)),
     "tanh_128K": Row(vectors(1, 1 << 17), elementwise(np.tanh)),
     "sin_128K": Row(vectors(1, 1 << 17), elementwise(np.sin)),

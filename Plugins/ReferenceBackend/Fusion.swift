@@ -17,6 +17,8 @@ enum Fusion {
     let steps: [Step]
     /// Values, numbered as the header has it.
     let outputs: [Int]
+    /// The operator at the end, the value that it reduces, and the type of what comes of it [BP-12.6].
+    let reduction: (definition: Operator, value: Int, dtype: DType)?
   }
 
   private struct Table {
@@ -76,6 +78,16 @@ extension Fusion.Program {
     inputTypes = Array(types.prefix(inputCount))
     self.steps = steps
     outputs = (0..<Int(program.output_count)).map { Int(program.outputs[$0]) }
+    if program.reduction == 0 {
+      reduction = nil
+    } else {
+      guard let definition = operators[program.reduction] else {
+        throw .unsupported("fusion: this plugin has no operator \(program.reduction)")
+      }
+      let value = Int(program.reduced), dtype = try Fusion.Program.dtype(bp_fusion_reduced_type(given), "reduction")
+      try definition.check(inputs: [types[value]], outputs: [dtype])
+      reduction = (definition, value, dtype)
+    }
   }
 
   /// That there is what the counts say, before anyone reads it.
@@ -123,13 +135,14 @@ extension Fusion.Program {
   ) throws(Failure) {
     let types = inputTypes + steps.map(\.dtype)
     var values = try views(inputs, inputTypes, "input")
-    let targets = try views(outputs, self.outputs.map { types[$0] }, "output")
-    let shape = targets[0].shape
+    let results = try views(outputs, self.outputs.map { types[$0] } + (reduction.map { [$0.dtype] } ?? []), "output")
+    let targets = results.prefix(self.outputs.count)
+    let shape = (targets.first ?? values[0]).shape
     guard (values + targets).allSatisfy({ $0.shape == shape }) else {
-      throw .invalid("fusion: the operands are not all of the shape \(shape) of output 0")
+      throw .invalid("fusion: the operands are not all of the shape \(shape)")
     }
-    for (i, target) in targets.enumerated() {
-      let isBroadcast = zip(shape, target.strides).contains { $0 > 1 && $1 == 0 } && !shape.contains(0)
+    for (i, target) in results.enumerated() {
+      let isBroadcast = zip(target.shape, target.strides).contains { $0 > 1 && $1 == 0 } && !target.shape.contains(0)
       if target.isImmediate || isBroadcast {
         throw .invalid("fusion: output \(i) is \(target.isImmediate ? "an immediate" : "broadcast")")
       }
@@ -142,6 +155,12 @@ extension Fusion.Program {
         name: step.definition.name, inputs: step.inputs.map { values[$0] }, outputs: [result.view], params: nil)
       try step.definition.run(call)
       values.append(result.view)
+    }
+    if let reduction {
+      let call = Call(
+        name: reduction.definition.name, inputs: [values[reduction.value]], outputs: [results[targets.count]],
+        params: nil)
+      try reduction.definition.run(call)
     }
     // Last of all: an output may be an input that a later step reads.
     for (target, value) in zip(targets, self.outputs) {

@@ -60,7 +60,10 @@ extension DamagedPlugin {
   ) -> Int32 {
     let code = originalFusion.prepare(original.context, 0, program, handle, error)
     if code == BP_OK {
-      fusion!.counts[handle.pointee] = (Int(program.pointee.input_count), Int(program.pointee.output_count))
+      let given = program.pointee
+      fusion!.counts[handle.pointee] = (
+        Int(given.input_count), Int(given.output_count) + (given.reduction == 0 ? 0 : 1)
+      )
     }
     return code
   }
@@ -85,7 +88,8 @@ extension DamagedPlugin {
           var program = bp_fusion_program(
             struct_size: UInt32(MemoryLayout<bp_fusion_program>.size), input_count: Int32(types.count),
             step_count: Int32(steps.count), output_count: Int32(outputs.count), input_types: types.baseAddress,
-            steps: steps.baseAddress, outputs: outputs.baseAddress)
+            steps: steps.baseAddress, outputs: outputs.baseAddress, reduction: program.reduction,
+            reduced: program.reduced)
           return originalPrepare(&program, handle, error)
         }
       }
@@ -98,6 +102,8 @@ struct FusedSteps {
   let types: [Int32]
   var steps: [bp_fusion_step]
   var outputs: [Int32]
+  var reduction: Int32
+  var reduced: Int32
 
   /// Nil where the header does not allow it.
   init?(_ pointer: UnsafePointer<bp_fusion_program>) {
@@ -106,6 +112,7 @@ struct FusedSteps {
     types = (0..<Int(program.input_count)).map { program.input_types[$0] }
     steps = (0..<program.step_count).map { bp_fusion_step_of(pointer, $0)!.pointee }
     outputs = (0..<Int(program.output_count)).map { program.outputs[$0] }
+    (reduction, reduced) = (program.reduction, program.reduced)
   }
 
   /// A product and the sum that takes it in float64, rounded once, as where a compiler contracts the two: the first such
@@ -137,6 +144,7 @@ struct FusedSteps {
       }
       steps = steps[..<j] + wide + later
       outputs = outputs.map(moved)
+      reduced = moved(reduced)
       return
     }
   }

@@ -21,6 +21,7 @@ private let prepareProgram:
       let device = try backend.device(number)
       guard let program, let handle else { throw .invalid("fusion: program and handle must not be NULL") }
       try check { bp_check_fusion(program, $0) }
+      guard program.pointee.reduction == 0 else { throw .unsupported("fusion: a reduction is a kernel of its own") }
       let made = try FusedProgram(device, FusedSource(program, backend.operators))
       handle.pointee = UInt64(UInt(bitPattern: Unmanaged.passRetained(made).toOpaque()))
     }

@@ -1722,7 +1722,15 @@ typedef struct bp_peer_copy {
  *   view: same buffer, offset, type, shape and strides.
  * [BP-12.5] A host does not ask for more than BP_FUSION_INPUTS,
  *   BP_FUSION_STEPS and BP_FUSION_OUTPUTS; there is at least one step and one
- *   output, no value is an output twice, and inputs are none.
+ *   output or a reduction, no value is an output twice, and inputs are none.
+ * [BP-12.6] A program may end in a reduction: BP_OP_SUM, BP_OP_MEAN, BP_OP_MAX or
+ *   BP_OP_MIN of a step's value, claimed for its type. Its result is one more operand
+ *   of execute, after the outputs, of the type that the operator gives
+ *   (bp_fusion_reduced_type) and a shape that says which axes are reduced: 1 there, the
+ *   program's elsewhere. It is equal to the bit to what the operator gives for the
+ *   value, row by row in memory, in a result of the same strides, and overlaps no other
+ *   operand. A plugin that has no such programs answers prepare with
+ *   BP_ERROR_UNSUPPORTED.
  */
 #define BP_EXTENSION_FUSION "backplane.fusion/1"
 
@@ -1745,6 +1753,8 @@ typedef struct bp_fusion_program {
   const int32_t *input_types;
   const bp_fusion_step *steps; /* struct_size bytes apart: bp_fusion_step_of */
   const int32_t *outputs;      /* values */
+  int32_t reduction;           /* an operator; 0 for none [BP-12.6] */
+  int32_t reduced;             /* the value that it reduces */
 } bp_fusion_program;
 
 typedef struct bp_fusion {
@@ -1772,12 +1782,38 @@ static inline int32_t bp_fusion_type(const bp_fusion_program *program, int32_t v
                                       : bp_fusion_step_of(program, value - program->input_count)->dtype;
 }
 
-/* BP_OK where a program keeps to [BP-12.2] and [BP-12.5], but for what query_op claims, which is the
- * plugin's to compare. */
+/* The type of what a program's reduction gives. */
+static inline int32_t bp_fusion_reduced_type(const bp_fusion_program *program) {
+  const int32_t type = bp_fusion_type(program, program->reduced);
+  return program->reduction == BP_OP_SUM && type < BP_FLOAT16 ? BP_INT64 : type;
+}
+
+/* A call of an elementwise operator or a reduction, over values of a program, against its definition. */
+static inline int32_t bp_check_fused_(const bp_fusion_program *program, const bp_op_definition *known,
+                                      int32_t id, const int32_t *values, int32_t result, bp_error *err) {
+  bp_tensor views[4];
+  const bp_tensor *pointers[4] = {views, views + 1, views + 2, views + 3};
+  memset(views, 0, sizeof views);
+  for (int32_t k = 0; k < known->input_count; k++) {
+    views[k].struct_size = sizeof(bp_tensor);
+    views[k].dtype = bp_fusion_type(program, values[k]);
+  }
+  views[3].struct_size = sizeof(bp_tensor);
+  views[3].dtype = result;
+  bp_op op;
+  memset(&op, 0, sizeof op);
+  op.struct_size = sizeof op, op.op = id, op.version = 1;
+  op.input_count = known->input_count, op.output_count = 1, op.inputs = pointers, op.outputs = pointers + 3;
+  return bp_check_operands(known, &op, known->types, err);
+}
+
+/* BP_OK where a program keeps to [BP-12.2], [BP-12.5] and [BP-12.6], but for what query_op claims, which is
+ * the plugin's to compare. */
 static inline int32_t bp_check_fusion(const bp_fusion_program *program, bp_error *err) {
   const int32_t inputs = program->input_count, steps = program->step_count, outputs = program->output_count;
-  if (inputs < 0 || inputs > BP_FUSION_INPUTS || steps < 1 || steps > BP_FUSION_STEPS || outputs < 1 ||
-      outputs > BP_FUSION_OUTPUTS)
+  const int32_t reduction = program->reduction, reduced = program->reduced;
+  if (inputs < 0 || inputs > BP_FUSION_INPUTS || steps < 1 || steps > BP_FUSION_STEPS ||
+      outputs < (reduction ? 0 : 1) || outputs > BP_FUSION_OUTPUTS)
     return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "fusion: %d inputs, %d steps, %d outputs [BP-12.5]", (int)inputs,
                     (int)steps, (int)outputs);
   for (int32_t i = 0; i < steps; i++) {
@@ -1786,24 +1822,12 @@ static inline int32_t bp_check_fusion(const bp_fusion_program *program, bp_error
     if (!known) return bp_failf(err, BP_ERROR_UNSUPPORTED, "operator %d is not known", (int)step->op);
     if (!(known->flags & BP_DEFINITION_ELEMENTWISE) || known->input_count > 3)
       return bp_refuse_step_(i, "is not elementwise", err);
-    bp_tensor views[4];
-    const bp_tensor *pointers[4] = {views, views + 1, views + 2, views + 3};
-    memset(views, 0, sizeof views);
     for (int32_t k = 0; k < 3; k++) {
       const int32_t value = step->inputs[k];
       if (k >= known->input_count ? value != -1 : value < 0 || value >= inputs + i)
         return bp_refuse_step_(i, "takes a value that it cannot", err);
-      if (value < 0) continue;
-      views[k].struct_size = sizeof(bp_tensor);
-      views[k].dtype = bp_fusion_type(program, value);
     }
-    views[3].struct_size = sizeof(bp_tensor);
-    views[3].dtype = step->dtype;
-    bp_op op;
-    memset(&op, 0, sizeof op);
-    op.struct_size = sizeof op, op.op = step->op, op.version = 1;
-    op.input_count = known->input_count, op.output_count = 1, op.inputs = pointers, op.outputs = pointers + 3;
-    const int32_t code = bp_check_operands(known, &op, known->types, err);
+    const int32_t code = bp_check_fused_(program, known, step->op, step->inputs, step->dtype, err);
     if (code) return code;
   }
   for (int32_t i = 0; i < outputs; i++) {
@@ -1813,7 +1837,13 @@ static inline int32_t bp_check_fusion(const bp_fusion_program *program, bp_error
     if (!is_new)
       return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "fusion: output %d is no step's, or one twice", (int)i);
   }
-  return BP_OK;
+  if (!reduction) return BP_OK;
+  if (reduction != BP_OP_SUM && reduction != BP_OP_MEAN && reduction != BP_OP_MAX && reduction != BP_OP_MIN)
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "fusion: a program cannot end in operator %d", (int)reduction);
+  if (reduced < inputs || reduced >= inputs + steps)
+    return bp_failf(err, BP_ERROR_INVALID_ARGUMENT, "fusion: what is reduced is no step's value");
+  return bp_check_fused_(program, bp_op_definition_of(reduction), reduction, &reduced, bp_fusion_reduced_type(program),
+                         err);
 }
 #endif /* BP_NO_HOST */
 

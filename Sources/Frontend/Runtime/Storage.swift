@@ -118,6 +118,10 @@ final class Storage {
   /// Whether there is a block, whatever it holds by now.
   var hasMemory: Bool { memory.byteCount > 0 }
 
+  /// Whether its elements are still to be computed.
+  @inline(__always)
+  var isPending: Bool { isTagged && state.load(ordering: .acquiring) == .pending }
+
   /// Whether an operator that writes all of it need not be executed at once.
   var mayWait: Bool {
     switch state.load(ordering: .acquiring) {

@@ -73,6 +73,12 @@ public final class Tensor {
     self.init(storage: storage, offset: 0, layout: layout, dtype: dtype)
   }
 
+  /// The result of an operator that waits with those whose results it takes: it has no memory yet, however small it is.
+  convenience init(waiting layout: Layout, _ dtype: DType, on context: DeviceContext) {
+    self.init(
+      storage: Storage(later: layout.count * dtype.byteCount, on: context), offset: 0, layout: layout, dtype: dtype)
+  }
+
   /// Stands for a result that an error left undefined: of one element, in many dimensions, so that reading its shape goes
   /// well. Every operator on it fails.
   static var invalid: Tensor {

@@ -272,7 +272,7 @@ static int run(const bp_fusion *fusion, uint64_t seed) {
     require(!plugin.execute(plugin.context, 0, stream, &op, &error), known->name);
   }
 
-  bp_fusion_program program = {sizeof program, inputs, steps, output_count, types, list, outputs};
+  bp_fusion_program program = {sizeof program, inputs, steps, output_count, types, list, outputs, 0, 0};
   /* Twice at once, on other threads. */
   preparation both[2] = {{fusion, &program, 0, 0}, {fusion, &program, 0, 0}};
   pthread_t threads[2];
@@ -327,7 +327,7 @@ static int run(const bp_fusion *fusion, uint64_t seed) {
 static void refuse(const bp_fusion *fusion) {
   const int32_t type = BP_COMPLEX64, output = 1, input = 0;
   bp_fusion_step step = {sizeof step, BP_OP_EXP, BP_COMPLEX64, {0, -1, -1}};
-  bp_fusion_program program = {sizeof program, 1, 1, 1, &type, &step, &output};
+  bp_fusion_program program = {sizeof program, 1, 1, 1, &type, &step, &output, 0, 0};
   uint64_t handle = 0;
   require(fusion->prepare(plugin.context, 0, &program, &handle, &error) == BP_ERROR_UNSUPPORTED, "an unclaimed type");
   step.op = BP_OP_COPY, program.outputs = &input;

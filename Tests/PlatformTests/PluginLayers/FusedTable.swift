@@ -44,7 +44,7 @@ struct FusedTable {
           var program = bp_fusion_program(
             struct_size: UInt32(MemoryLayout<bp_fusion_program>.size), input_count: Int32(types.count),
             step_count: Int32(steps.count), output_count: Int32(outputs.count), input_types: types.baseAddress,
-            steps: steps.baseAddress, outputs: outputs.baseAddress)
+            steps: steps.baseAddress, outputs: outputs.baseAddress, reduction: 0, reduced: 0)
           return fusion.prepare(host.table.context, 0, &program, &handle, &error)
         }
       }

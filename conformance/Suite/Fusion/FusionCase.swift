@@ -15,6 +15,14 @@ struct FusibleOperator: Sendable {
     }
   }
 
+  /// What a program may end in [BP-12.6].
+  static func reductions(_ level: Conformance.Level) -> [FusibleOperator] {
+    let ids = [BP_OP_SUM, BP_OP_MEAN, BP_OP_MAX, BP_OP_MIN]
+    return OperatorCatalogue.all.filter { ids.contains($0.id) }.flatMap { entry in
+      entry.signatures.filter { level == .full || $0.isCore }.map { FusibleOperator(entry: entry, signature: $0) }
+    }
+  }
+
   func isClaimed(by subject: Subject) throws(PluginError) -> Bool {
     let layout = Layout(contiguous: [2])
     let operation = Operation(
@@ -54,10 +62,22 @@ struct FusionCase: Sendable {
     var sharedInput: Int?
   }
 
+  struct Reduction: Sendable {
+    let fused: FusibleOperator
+    var step: Int
+    /// By axis.
+    var isReduced: [Bool]
+    var placement: Placement
+
+    var dtype: DType { fused.signature.outputs[0] }
+    func shape(of whole: [Int]) -> [Int] { zip(whole, isReduced).map { $1 ? 1 : $0 } }
+  }
+
   var shape: [Int]
   var inputs: [Input] = []
   var steps: [Step] = []
   var outputs: [Output] = []
+  var reduction: Reduction?
 
   var program: FusionProgram {
     func number(_ value: Value) -> Int32 {
@@ -71,7 +91,8 @@ struct FusionCase: Sendable {
       steps: steps.map { step in
         FusionProgram.Step(op: step.fused.entry.id, inputs: step.inputs.map(number), dtype: step.dtype.rawValue)
       },
-      outputs: outputs.map { number(.step($0.step)) })
+      outputs: outputs.map { number(.step($0.step)) },
+      reduction: reduction.map { (op: $0.fused.entry.id, value: number(.step($0.step))) })
   }
 
   func dtype(_ value: Value) -> DType {
@@ -96,6 +117,7 @@ extension FusionCase {
   /// Without the steps that no output rests on, and without inputs that nothing reads.
   var withoutDeadParts: FusionCase {
     var used = Set(outputs.map { Value.step($0.step) })
+    if let reduction { used.insert(.step(reduction.step)) }
     for i in steps.indices.reversed() where used.contains(.step(i)) { used.formUnion(steps[i].inputs) }
     for output in outputs { if let shared = output.sharedInput { used.insert(.input(shared)) } }
     let keptSteps = steps.indices.filter { used.contains(.step($0)) }
@@ -123,13 +145,33 @@ extension FusionCase {
       output.sharedInput = output.sharedInput.map { keptInputs.firstIndex(of: $0)! }
       return output
     }
+    if let reduction { part.reduction!.step = keptSteps.firstIndex(of: reduction.step)! }
     return part
+  }
+
+  /// With the value that would be reduced as an output where there is none.
+  var withoutReduction: FusionCase {
+    var part = self
+    part.reduction = nil
+    if let reduction, outputs.isEmpty {
+      part.outputs = [Output(step: reduction.step, placement: Placement(rank: shape.count))]
+    }
+    return part.withoutDeadParts
+  }
+
+  /// With nothing but the reduction's result, where there is one.
+  var withoutOutputs: FusionCase? {
+    guard reduction != nil, !outputs.isEmpty else { return nil }
+    var part = self
+    part.outputs = []
+    return part.withoutDeadParts
   }
 
   /// With one of its outputs.
   func keeping(output: Int) -> FusionCase {
     var part = self
     part.outputs = [outputs[output]]
+    part.reduction = nil
     return part.withoutDeadParts
   }
 
@@ -137,6 +179,7 @@ extension FusionCase {
   func ending(with step: Int) -> FusionCase {
     var part = self
     part.outputs = [Output(step: step, placement: Placement(rank: shape.count))]
+    part.reduction = nil
     return part.withoutDeadParts
   }
 
@@ -160,6 +203,7 @@ extension FusionCase {
     for i in outputs.indices {
       part.outputs[i] = Output(step: outputs[i].step, placement: Placement(rank: shape.count))
     }
+    part.reduction?.placement = Placement(rank: shape.count)
     return part
   }
 
@@ -182,6 +226,8 @@ extension FusionCase {
     part.shape.remove(at: axis)
     for i in inputs.indices { part.inputs[i].placement.remove(axis) }
     for i in outputs.indices { part.outputs[i].placement.remove(axis) }
+    part.reduction?.placement.remove(axis)
+    part.reduction?.isReduced.remove(at: axis)
     return part
   }
 }

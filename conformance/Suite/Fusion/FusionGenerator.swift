@@ -39,6 +39,7 @@ struct FusionGenerator {
     guard !fuzz.steps.isEmpty else { return nil }
     for i in fuzz.inputs.indices { drawInput(i) }
     drawOutputs()
+    if random.oneIn(3) { drawReduction() }
     return fuzz
   }
 
@@ -153,13 +154,43 @@ struct FusionGenerator {
   }
 }
 
+extension FusionGenerator {
+  /// Over all axes, the last, the first, or any; now and then with nothing else to be stored.
+  private mutating func drawReduction() {
+    let steps = fuzz.steps.indices.filter { operators.reductions[fuzz.steps[$0].dtype] != nil }
+    guard let step = random.oneIn(2) ? steps.last : steps.randomElement(using: &random),
+      let fused = operators.reductions[fuzz.steps[step].dtype]!.randomElement(using: &random)
+    else { return }
+    let rank = fuzz.shape.count, cut = random.int(0...rank), way = random.int(0...3)
+    let isReduced = (0..<rank).map { axis in
+      switch way {
+      case 0: true
+      case 1: axis >= cut
+      case 2: axis < cut
+      default: random.oneIn(2)
+      }
+    }
+    let reduction = FusionCase.Reduction(
+      fused: fused, step: step, isReduced: isReduced,
+      placement: Placement(rank: rank, isInput: false, mayFlip: true, &random))
+    // The greatest of nothing is none.
+    let isEmpty = fuzz.shape.contains(0) && !reduction.shape(of: fuzz.shape).contains(0)
+    if isEmpty && fused.entry.id != BP_OP_SUM { return }
+    fuzz.reduction = reduction
+    if random.oneIn(2) { fuzz = fuzz.withoutOutputs ?? fuzz }
+  }
+}
+
 /// What a plugin claims, by what it takes.
 struct FusibleOperators {
   /// The types that some operator takes, in the header's order.
   let types: [DType]
   private let groups: [DType: [[FusibleOperator]]]
+  /// What programs may end in, by the type that is reduced.
+  let reductions: [DType: [FusibleOperator]]
 
-  init(_ operators: [FusibleOperator]) {
+  init(_ operators: [FusibleOperator], reductions: [FusibleOperator]) {
+    self.reductions = Dictionary(grouping: reductions) { $0.signature.inputs[0] }
     var groups: [DType: [[FusibleOperator]]] = [:]
     for fused in operators {
       for dtype in Set(fused.signature.inputs) {

@@ -30,6 +30,8 @@ struct FusionRun {
     let handle: UInt64
     do throws(PluginError) { handle = try fusion.prepare(fuzz.program) } catch {
       if error.code == BP_ERROR_UNSUPPORTED {
+        // Programs without one may be taken nevertheless.
+        if fuzz.reduction != nil { return try run(fuzz.withoutReduction, subject, fusion) }
         skipped = error.message
         return
       }
@@ -58,18 +60,31 @@ struct FusionRun {
         outputs.append(try GuardedTensor(fuzz.steps[output.step].dtype, layout, nil, on: device))
       }
     }
+    // Both laid out alike: the order of an operator's sums may depend on where they go.
+    var reduced: (expected: GuardedTensor, got: GuardedTensor)?
+    if let reduction = fuzz.reduction {
+      let shape = reduction.shape(of: fuzz.shape)
+      reduced = (
+        try GuardedTensor(reduction.dtype, reduction.placement.layout(shape), nil, on: device),
+        try GuardedTensor(reduction.dtype, reduction.placement.layout(shape), nil, on: device)
+      )
+    }
     let views = zip(inputs, operands).map { $0?.view ?? $1.immediateView }
 
     // All of it in a row, as programs do. The steps come first: an output may take the place of an input.
     device.isQueueing = true
     defer { device.isQueueing = false }
     try executeSteps(fuzz, subject, operands, views, temporaries)
-    do throws(PluginError) { try fusion.execute(handle, views, outputs.map(\.view)) } catch {
+    if let reduction = fuzz.reduction, let reduced {
+      try execute(reduction, subject, temporaries[reduction.step], to: reduced.expected, fuzz.shape)
+    }
+    let results = outputs.map(\.view) + (reduced.map { [$0.got.view] } ?? [])
+    do throws(PluginError) { try fusion.execute(handle, views, results) } catch {
       throw PluginError("prepared, and refused by execute [BP-12.3]: \(error)", code: error.code)
     }
     try device.synchronize()
 
-    for temporary in temporaries { results.append(try temporary.output().elements) }
+    for temporary in temporaries { self.results.append(try temporary.output().elements) }
     let overwritten = Set(fuzz.outputs.compactMap(\.sharedInput))
     for (i, input) in inputs.enumerated() where !overwritten.contains(fuzz.inputs[i].twin ?? i) {
       if let change = try input?.changeOfInput() { findings.append("\(fuzz.text): in\(i): \(change)") }
@@ -79,6 +94,30 @@ struct FusionRun {
       if let change { findings.append("\(fuzz.text): out\(i): \(change)") }
       if let difference = difference(fuzz, output: i, elements, operands) { findings.append(difference) }
     }
+    if let reduction = fuzz.reduction, let reduced {
+      let (elements, change) = try reduced.got.output()
+      if let change { findings.append("\(fuzz.text): reduction: \(change)") }
+      let expected = try reduced.expected.output().elements
+      if let (place, _) = FusionRun.differences(expected, elements) {
+        let layout = Layout(contiguous: reduction.shape(of: fuzz.shape))
+        findings.append(
+          "\(fuzz.text): reduction\(layout.coordinates(place)): after the steps \(expected.description(place)), fused "
+            + "\(elements.description(place)) [BP-12.6]")
+      }
+    }
+  }
+
+  private func execute(
+    _ reduction: FusionCase.Reduction, _ subject: Subject, _ value: GuardedTensor, to result: GuardedTensor,
+    _ shape: [Int]
+  ) throws(PluginError) {
+    let entry = reduction.fused.entry
+    let call = OperatorCall(op: entry.id, inputs: [value.view], outputs: [result.view])
+    let operation = Operation(
+      [Operand(reduction.fused.signature.inputs[0], Layout(contiguous: shape))],
+      [Operand(reduction.dtype, reduction.placement.layout(reduction.shape(of: shape)))])
+    let capability = try subject.capability(of: operation, entry)
+    try OperationRun.execute(call, operation, entry, on: subject.device, capability)
   }
 
   private func executeSteps(
@@ -110,25 +149,28 @@ struct FusionRun {
   private func difference(
     _ fuzz: FusionCase, output: Int, _ got: ElementArray, _ operands: [Operand]
   ) -> String? {
-    let step = fuzz.outputs[output].step
-    let expected = results[step]
-    if expected.bytes == got.bytes { return nil }
-    let (e, g) = (expected.parts, got.parts)
-    let partCount = expected.dtype.isComplex ? 2 : 1
-    let places = (0..<e.count).filter { i in
-      let bothNaN = e.dtype.isFloat && e.double(i).isNaN && g.double(i).isNaN
-      return e.bits(i) != g.bits(i) && !bothNaN
-    }
-    guard let place = places.first.map({ $0 / partCount }) else { return nil }
+    let expected = results[fuzz.outputs[output].step]
+    guard let (place, number) = FusionRun.differences(expected, got) else { return nil }
     let inputs = operands.enumerated().map { i, operand in
       let element = operand.isImmediate ? operand.stored!.description(0) : operand.elements.description(place)
       return "in\(i) = \(element)"
     }
     let steps = fuzz.steps.indices.map { "t\($0) = \(results[$0].description(place))" }
-    let count = places.count > 1 ? "; \(places.count) of \(e.count) parts differ" : ""
+    let count = number > 1 ? "; \(number) of \(expected.parts.count) parts differ" : ""
     return "\(fuzz.text): out\(output)\(Layout(contiguous: fuzz.shape).coordinates(place)): step by step "
       + "\(expected.description(place)), fused \(got.description(place)); there "
       + "\((inputs + steps).joined(separator: ", "))\(count) [BP-12.2]"
+  }
+
+  /// The first element that differs, and how many parts do; nil where none does.
+  private static func differences(_ expected: ElementArray, _ got: ElementArray) -> (place: Int, count: Int)? {
+    if expected.bytes == got.bytes { return nil }
+    let (e, g) = (expected.parts, got.parts)
+    let places = (0..<e.count).filter { i in
+      let bothNaN = e.dtype.isFloat && e.double(i).isNaN && g.double(i).isNaN
+      return e.bits(i) != g.bits(i) && !bothNaN
+    }
+    return places.first.map { ($0 / (expected.dtype.isComplex ? 2 : 1), places.count) }
   }
 }
 
@@ -157,6 +199,10 @@ extension FusionCase {
     for (i, output) in outputs.enumerated() {
       let shared = output.sharedInput.map { " in place of in\($0)" } ?? ""
       words.append("out\(i) = t\(output.step)\(place(output.placement))\(shared)")
+    }
+    if let reduction {
+      let axes = reduction.isReduced.indices.filter { reduction.isReduced[$0] }
+      words.append("\(reduction.fused.entry.name)(t\(reduction.step)) over \(axes) \(reduction.dtype.name)")
     }
     return "FUSION \(shape): \(words.joined(separator: "; "))"
   }

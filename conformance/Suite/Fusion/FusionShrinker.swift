@@ -10,6 +10,7 @@ struct FusionShrinker {
   }
 
   mutating func shrink() {
+    if smallest.reduction != nil, !take(smallest.withoutReduction) { _ = take(smallest.withoutOutputs) }
     for i in smallest.outputs.indices where smallest.outputs.count > 1 {
       if take(smallest.keeping(output: i)) { break }
     }

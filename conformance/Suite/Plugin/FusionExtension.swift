@@ -11,6 +11,8 @@ struct FusionProgram: Sendable {
   var types: [Int32]
   var steps: [Step]
   var outputs: [Int32]
+  /// The operator at the end, and the value that it reduces [BP-12.6].
+  var reduction: (op: Int32, value: Int32)?
 
   /// The lists are overwritten when `body` has returned: prepare reads them during the call alone [BP-12.3].
   func withPointer<Result>(_ body: (UnsafePointer<bp_fusion_program>) -> Result) -> Result {
@@ -28,8 +30,10 @@ struct FusionProgram: Sendable {
           var program = bp_fusion_program(
             struct_size: UInt32(MemoryLayout<bp_fusion_program>.size), input_count: Int32(self.types.count),
             step_count: Int32(self.steps.count), output_count: Int32(self.outputs.count),
-            input_types: types.baseAddress, steps: steps.baseAddress, outputs: outputs.baseAddress)
+            input_types: types.baseAddress, steps: steps.baseAddress, outputs: outputs.baseAddress,
+            reduction: reduction?.op ?? 0, reduced: reduction?.value ?? 0)
           let result = body(&program)
+          (program.reduction, program.reduced) = (0, 0)
           for i in types.indices { types[i] = 0 }
           for i in outputs.indices { outputs[i] = 0 }
           for i in steps.indices { (steps[i].op, steps[i].dtype, steps[i].inputs) = (0, 0, (0, 0, 0)) }

@@ -11,6 +11,13 @@ extension ErrorTier {
     FusionProgram(types: inputs.map(\.rawValue), steps: steps, outputs: outputs)
   }
 
+  /// An addition that ends in a reduction.
+  private static func reduced(_ op: Int32, _ value: Int32) -> FusionProgram {
+    var program = program([add(0, 1)], outputs: [])
+    program.reduction = (op, value)
+    return program
+  }
+
   private static func add(_ a: Int32, _ b: Int32) -> Step { Step(op: BP_OP_ADD, inputs: [a, b], dtype: float32) }
 
   private static let unlawfulPrograms: [(label: String, program: FusionProgram)] = [
@@ -47,6 +54,10 @@ extension ErrorTier {
     ("no-outputs", program([add(0, 1)], outputs: [])),
     ("inputs-17", program([add(0, 1)], inputs: Array(repeating: .float32, count: 17), outputs: [17])),
     ("steps-65", program(Array(repeating: add(0, 1), count: 65))),
+    ("reduction-of-nothing", reduced(BP_OP_SUM, 0)),
+    ("reduction-beyond", reduced(BP_OP_SUM, 3)),
+    ("reduction-is-none", reduced(BP_OP_ADD, 2)),
+    ("reduction-unknown", reduced(9999, 2)),
     ("outputs-17", program(Array(repeating: add(0, 1), count: 20), outputs: (2..<19).map { $0 })),
   ]
 

@@ -160,9 +160,10 @@ extension Subject {
   /// The elementwise operators that the plugin claims, asked once.
   func fusible(_ level: Conformance.Level) throws(PluginError) -> FusibleOperators {
     if let known = fusibleOperators { return known }
-    var claimed: [FusibleOperator] = []
+    var claimed: [FusibleOperator] = [], reductions: [FusibleOperator] = []
     for fused in FusibleOperator.all(level) where try fused.isClaimed(by: self) { claimed.append(fused) }
-    let operators = FusibleOperators(claimed)
+    for fused in FusibleOperator.reductions(level) where try fused.isClaimed(by: self) { reductions.append(fused) }
+    let operators = FusibleOperators(claimed, reductions: reductions)
     fusibleOperators = operators
     return operators
   }

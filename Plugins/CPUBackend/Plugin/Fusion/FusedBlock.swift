@@ -14,13 +14,14 @@ struct FusedBlock {
 
   private func slot(_ place: Int) -> UnsafeMutableRawPointer { memory + place &* slotSize }
 
-  /// Elements `low ..< high`, which fit into a slot.
-  func run(_ low: Int, _ high: Int) {
-    let n = high &- low
+  /// Elements `low ..< high`, which fit into a slot. What is going to be reduced lies at `reduced` then.
+  func run(_ low: Int, _ high: Int, reduced: UnsafeMutableRawPointer? = nil) {
+    let n = high &- low, firstSlot = program.firstSlot
     for i in 0..<operands.operands.count {
       places[i] = i < program.inputCount ? fetch(i, low, high) : target(i, low)
     }
-    for i in operands.operands.count..<(operands.operands.count &+ program.slotCount) { places[i] = (slot(i), 1) }
+    if let reduced { places[firstSlot &- 1] = (reduced, 1) }
+    for i in firstSlot..<(firstSlot &+ program.slotCount) { places[i] = (slot(i), 1) }
     for step in program.steps { execute(step, n) }
     for i in program.inputCount..<operands.operands.count { store(i, low, high) }
   }

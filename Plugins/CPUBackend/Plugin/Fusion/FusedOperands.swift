@@ -2,7 +2,7 @@ import BackendAPI
 import CPUKernelTypes
 
 /// The operands of one execution of a fused program, seen along one order of the elements: that of the first output's
-/// memory.
+/// memory, or, where the elements are reduced, row by row.
 struct FusedOperands {
   /// How an operand's elements lie along that order.
   enum Way {
@@ -27,11 +27,11 @@ struct FusedOperands {
   let count: Int
 
   /// - Parameter views: The inputs, then the outputs, all of one shape, of at least one element.
-  init(_ views: [View], inputCount: Int) {
-    let shape = views[inputCount]
+  init(_ views: [View], inputCount: Int, isRowMajor: Bool) {
+    let shape = views[isRowMajor ? 0 : inputCount]
     // Axes by the strides of the first output, the longest first; those of one element are left out.
     var axes = (0..<shape.rank).filter { shape.extent($0) != 1 }
-    axes.sort { (shape.stride($0).magnitude, $1) > (shape.stride($1).magnitude, $0) }
+    if !isRowMajor { axes.sort { (shape.stride($0).magnitude, $1) > (shape.stride($1).magnitude, $0) } }
     // Neighbours that are one axis in all operands.
     var extents: [Int] = [], strides: [[Int]] = []
     for axis in axes {

@@ -4,7 +4,7 @@ import CPUKernelTypes
 /// A program of `backplane.fusion/1`, made ready to run block by block: which kernel each step is, and where its operands
 /// lie within a block.
 ///
-/// Places are numbered: the inputs, the outputs, then the slots, memory of one block's elements for values that are never
+/// Places are numbered: the inputs, the outputs, the value that is reduced at the end, if one is, then the slots, memory of one block's elements for values that are never
 /// stored.
 final class FusedProgram: @unchecked Sendable {
   // Sendable: what the pointers lead to is written while the program is being made ready.
@@ -38,8 +38,12 @@ final class FusedProgram: @unchecked Sendable {
   let outputCount: Int
   /// The types of inputs and outputs.
   let types: [Int32]
+  /// What the program ends in.
+  let reduction: (op: Int32, type: Int32, resultType: Int32)?
   let steps: UnsafeMutableBufferPointer<Step>
   let slotCount: Int
+  /// The places before the slots.
+  var firstSlot: Int { types.count + (reduction == nil ? 0 : 1) }
   /// The size of the largest element of all values.
   let largestSize: Int
   /// What a thread should have of elements at the least.
@@ -57,7 +61,17 @@ final class FusedProgram: @unchecked Sendable {
 
     let definitions = (0..<stepCount).map { bp_fusion_step_of(program, Int32($0)).unsafelyUnwrapped.pointee }
     let lastUses = FusedProgram.lastUses(definitions, inputCount)
-    let firstSlot = inputCount + outputCount
+    let reduced = program.pointee.reduction == 0 ? nil : Int(program.pointee.reduced)
+    let reducedPlace = inputCount + outputCount, firstSlot = reducedPlace + (reduced == nil ? 0 : 1)
+    if let reduced {
+      let op = program.pointee.reduction, type = valueTypes[reduced]
+      guard let known = backend.pointee.operators[op], bp_has_type(known.types, type) else {
+        throw .unsupported("\(operatorName(op)) of this type is not claimed")
+      }
+      reduction = (op, type, bp_fusion_reduced_type(program))
+    } else {
+      reduction = nil
+    }
     var places = Array(0..<inputCount), free: [Int] = [], slots = 0, weight = 0
     var steps: [Step] = []
     for (i, step) in definitions.enumerated() {
@@ -73,7 +87,9 @@ final class FusedProgram: @unchecked Sendable {
       let isInPlace = kernel.allowsInPlace && bp_dtype_size(valueTypes[operands[0]]) == bp_dtype_size(step.dtype)
       if isInPlace { free += ended }
       let target: Int
-      if let output = outputs.firstIndex(of: value) {
+      if value == reduced {
+        target = reducedPlace
+      } else if let output = outputs.firstIndex(of: value) {
         target = inputCount + output
       } else if let slot = free.popLast() {
         target = slot
@@ -91,10 +107,17 @@ final class FusedProgram: @unchecked Sendable {
           size: Int(bp_dtype_size(step.dtype)), a: read[0], b: read[min(1, read.count - 1)], c: read[read.count - 1],
           target: target))
     }
+    if let reduced, let output = outputs.firstIndex(of: reduced) {
+      let type = valueTypes[reduced]
+      steps.append(
+        Step(
+          kernel: .move, op: BP_OP_COPY, from: type, to: type, size: Int(bp_dtype_size(type)), a: reducedPlace,
+          b: reducedPlace, c: reducedPlace, target: inputCount + output))
+    }
     (self.inputCount, self.outputCount) = (inputCount, outputCount)
     slotCount = slots
     grain = max(1024, 65536 / (weight + 1))
-    self.steps = .allocate(capacity: stepCount)
+    self.steps = .allocate(capacity: steps.count)
     _ = self.steps.initialize(from: steps)
   }
 

@@ -50,9 +50,17 @@ private let executeProgram:
       }
       let program = Unmanaged<FusedProgram>.fromOpaque(object).takeUnretainedValue()
       let views = try operands(of: program, inputs, outputs)
-      if views[program.inputCount].count == 0 { return }
       let backend = Context(context.unsafelyUnwrapped.assumingMemoryBound(to: Backend.self))
-      run(backend, program, FusedOperands(views, inputCount: program.inputCount))
+      let isEmpty = views[0].count == 0
+      guard let reduction = program.reduction else {
+        if !isEmpty { FusedRun(context: backend, program, views).whole() }
+        return
+      }
+      guard let result = outputs[program.outputCount], result.dtype == reduction.resultType, !result.isImmediate else {
+        throw .invalid("fusion: the reduction's result is NULL, or not of the program's type")
+      }
+      if isEmpty { return try reduceRowMajor(backend, reduction.op, reduction.type, views[0], nil, result) }
+      try FusedRun(context: backend, program, views).reduce(reduction.op, reduction.type, views[0], result)
     }
   }
 
@@ -77,37 +85,4 @@ private func operands(
     views.append(view)
   }
   return views
-}
-
-// MARK: - Running
-
-/// Bytes of one thread's blocks, inputs and outputs aside: they stay in the cache from step to step.
-private let slotBytes = 64 << 10
-
-private func run(_ context: Context, _ program: FusedProgram, _ operands: FusedOperands) {
-  let count = operands.count, placeCount = program.types.count + program.slotCount
-  // What is gathered or staged takes room in the cache too.
-  let staged = operands.operands.filter { if case .walked = $0.way { true } else { $0.isStaged } }.count
-  let slots = max(1, program.slotCount + staged)
-  let length = min(4096, max(512, slotBytes / (slots * program.largestSize) / 64 * 64))
-  let slotSize = length * program.largestSize
-  let pieces = pieces(context, count, atLeast: program.grain)
-  parallel(context, pieces) { piece in
-    withUnsafeTemporaryAllocation(byteCount: placeCount * slotSize, alignment: 64) { memory in
-      withUnsafeTemporaryAllocation(of: (data: UnsafeMutableRawPointer, stride: Int).self, capacity: placeCount) {
-        places in
-        let block = FusedBlock(
-          context: context, program: program, operands: operands, memory: memory.baseAddress.unsafelyUnwrapped,
-          slotSize: slotSize, places: places.baseAddress.unsafelyUnwrapped)
-        let (start, end) = share(count, pieces, piece)
-        var low = start
-        while low < end {
-          let high = min(end, low &+ length)
-          block.run(low, high)
-          low = high
-        }
-        lanes_stream_fence()
-      }
-    }
-  }
 }

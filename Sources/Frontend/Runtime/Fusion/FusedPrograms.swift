@@ -23,8 +23,7 @@ final class FusedPrograms {
         do throws(BackplaneError) {
           blocks.append(try context.allocator.allocate(program.targets[i].byteCount))
         } catch {
-          let op = program.operators[program.step(of: i)]
-          throw BackplaneError(error.kind, "\(op.name): \(error.message)")
+          throw BackplaneError(error.kind, "\(program.producer(of: i).name): \(error.message)")
         }
       }
       var fresh = blocks.makeIterator()
@@ -43,16 +42,36 @@ final class FusedPrograms {
   private func execute(_ program: FusedProgram, _ blocks: [Block]) throws(BackplaneError) {
     let (inputs, layouts) = try program.inputViews()
     let dense = try Layout.contiguous(program.shape.extents)
-    let outputs = blocks.indices.map { i in
-      dense.descriptor(
-        DType(rawValue: program.steps[program.step(of: i)].dtype) ?? .float32, buffer: blocks[i].buffer, byteOffset: 0)
+    let results = try Layout.contiguous(program.reduction?.extents ?? [])
+    var outputs = program.outputs.indices.map { i in
+      dense.descriptor(program.dtype(program.outputs[i]), buffer: blocks[i].buffer, byteOffset: 0)
     }
-    defer { withExtendedLifetime((layouts, dense)) {} }
+    if let reduction = program.reduction {
+      outputs.append(results.descriptor(reduction.dtype, buffer: blocks[outputs.count].buffer, byteOffset: 0))
+    }
+    defer { withExtendedLifetime((layouts, dense, results)) {} }
+    try execute(program, inputs, outputs, dense)
+  }
+
+  private func execute(
+    _ program: FusedProgram, _ inputs: [bp_tensor], _ outputs: [bp_tensor], _ dense: Layout
+  ) throws(BackplaneError) {
     // One operator is executed as ever.
-    if program.steps.count > 1, let handle = try handle(program) {
+    if program.operators.count > 1, let handle = try handle(program) {
       return try context.executeFused(table, handle, inputs, outputs, program.operators)
     }
-    try executeSteps(program, inputs, outputs, dense)
+    guard let reduction = program.reduction else { return try executeSteps(program, inputs, outputs, dense) }
+    // The plugin has no programs that end in one.
+    let (elementwise, place) = program.storingReduced()
+    var stored = Array(outputs.dropLast()), temporary: Storage?
+    if place == stored.count {
+      let dtype = program.dtype(reduction.value), storage = try Storage(dense.count * dtype.byteCount, on: context)
+      stored.append(dense.descriptor(dtype, buffer: storage.memory.buffer, byteOffset: 0))
+      temporary = storage
+    }
+    try execute(elementwise, inputs, stored, dense)
+    try Dispatcher.part(reduction.op, on: context, [stored[place]], [outputs[outputs.count - 1]])
+    withExtendedLifetime(temporary) {}
   }
 
   private func handle(_ program: FusedProgram) throws(BackplaneError) -> UInt64? {

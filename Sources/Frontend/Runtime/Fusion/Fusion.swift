@@ -82,6 +82,7 @@ final class Fusion: @unchecked Sendable {
   @inline(never)
   func execute(_ op: Operator, _ call: bp_op) throws(BackplaneError) {
     if try note(op, call) { return }
+    if try noteReduction(op, call) { return }
     try withBuffers(call) { (call) throws(BackplaneError) in try Dispatcher.execute(op, call, on: context) }
   }
 
@@ -149,6 +150,27 @@ final class Fusion: @unchecked Sendable {
     return isNoted
   }
 
+  /// Notes a reduction of a result that waits, as the region's end; false where it is none.
+  private func noteReduction(_ op: Operator, _ call: bp_op) throws(BackplaneError) -> Bool {
+    guard [BP_OP_SUM, BP_OP_MEAN, BP_OP_MAX, BP_OP_MIN].contains(op.id), call.params == nil,
+      let value = Fusion.storage(call.inputs[0]!.pointee.buffer), value.isPending,
+      let result = Fusion.storage(call.outputs[0]!.pointee.buffer), result.state.load(ordering: .acquiring) == .empty,
+      let shape = FusedShape(call.inputs[0]!.pointee, filling: value.byteCount),
+      let reduced = FusedShape(call.outputs[0]!.pointee, filling: result.byteCount),
+      let valueType = DType(rawValue: call.inputs[0]!.pointee.dtype),
+      let dtype = DType(rawValue: call.outputs[0]!.pointee.dtype),
+      try isPlain(op, call, wanted: BP_OP_INFO_DETERMINISTIC)
+    else { return false }
+    return region.withLock { region in
+      // A view of the same elements may have another shape.
+      guard region.shape == shape,
+        region.append(reduction: op, of: value, valueType, to: dtype, reduced.extents, result)
+      else { return false }
+      result.state.store(.pending, ordering: .releasing)
+      return true
+    }
+  }
+
   /// The operands in an emptied region: pending ones that are seen through other layouts are stored first.
   private func retry(
     _ inputs: [FusedInput], _ region: inout PendingRegion, _ released: inout PendingRegion
@@ -160,7 +182,9 @@ final class Fusion: @unchecked Sendable {
   }
 
   /// Whether a plugin wants nothing but the call itself, which may stand in a program then.
-  private func isPlain(_ op: Operator, _ call: bp_op) throws(BackplaneError) -> Bool {
+  private func isPlain(
+    _ op: Operator, _ call: bp_op, wanted: UInt32 = BP_OP_INFO_DETERMINISTIC | BP_OP_INFO_IN_PLACE
+  ) throws(BackplaneError) -> Bool {
     let key = CapabilityCache.key(call)
     var answer = context.capabilities.answer(key)
     if answer == nil {
@@ -175,7 +199,7 @@ final class Fusion: @unchecked Sendable {
         (call) throws(BackplaneError) in try Dispatcher.capability(op, call, on: context)
       }
     }
-    let wanted = 0x100 | UInt64(BP_OP_INFO_DETERMINISTIC | BP_OP_INFO_IN_PLACE)
+    let wanted = 0x100 | UInt64(wanted)
     let unwanted = UInt64(BP_OP_INFO_CONTIGUOUS | BP_OP_INFO_WORKSPACE)
     return answer!.bits & (wanted | unwanted) == wanted
   }

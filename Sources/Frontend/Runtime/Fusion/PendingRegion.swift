@@ -11,9 +11,20 @@ struct PendingRegion {
     var target: Unmanaged<Storage>?
   }
 
+  /// What the last of the operators is that can be executed together [BP-12.6].
+  struct Reduction {
+    let op: Operator
+    let step: Int
+    let dtype: DType
+    let extents: [Int]
+    /// As a step's.
+    var target: Unmanaged<Storage>?
+  }
+
   private(set) var shape: FusedShape?
   private(set) var inputs: [FusedInput] = []
   private(set) var steps: [Step] = []
+  private(set) var reduction: Reduction?
   /// How many results somebody holds.
   private var heldCount = 0
   /// Why storages have no elements, until their end.
@@ -67,6 +78,18 @@ struct PendingRegion {
     heldCount += 1
   }
 
+  /// Notes what reduces a result of the region; false where it is none, or another is noted.
+  mutating func append(
+    reduction op: Operator, of value: Storage, _ valueType: DType, to dtype: DType, _ extents: [Int], _ target: Storage
+  ) -> Bool {
+    guard reduction == nil, let step = step(computing: .passUnretained(value)), steps[step].dtype == valueType,
+      heldCount < Int(BP_FUSION_OUTPUTS)
+    else { return false }
+    reduction = Reduction(op: op, step: step, dtype: dtype, extents: extents, target: .passUnretained(target))
+    heldCount += 1
+    return true
+  }
+
   /// Whether a step reads what lies in a storage.
   func reads(_ storage: Storage) -> Bool { inputs.contains { $0.storage === storage } }
 
@@ -82,8 +105,13 @@ struct PendingRegion {
 
   /// Drops a result that nobody holds; true where it was the last.
   mutating func forget(_ storage: Storage) -> Bool {
-    guard let step = step(computing: .passUnretained(storage)) else { return false }
-    steps[step].target = nil
+    if let step = step(computing: .passUnretained(storage)) {
+      steps[step].target = nil
+    } else if reduction?.target?.toOpaque() == Unmanaged.passUnretained(storage).toOpaque() {
+      reduction?.target = nil
+    } else {
+      return false
+    }
     heldCount -= 1
     return heldCount == 0
   }
@@ -92,6 +120,7 @@ struct PendingRegion {
     shape = nil
     inputs = []
     steps = []
+    reduction = nil
     heldCount = 0
   }
 }

@@ -42,7 +42,7 @@ extension TraceLayer {
     let key = TracedProgram(device: device, handle: call.handle)
     guard let program = programs.withLock({ $0[key] }) else { return own }
     let operands = TraceLayer.operands(
-      (call.inputs, Int32(program.inputTypes.count)), (call.outputs, Int32(program.outputs.count)))
+      (call.inputs, Int32(program.inputTypes.count)), (call.outputs, Int32(program.resultTypes.count)))
     return [("steps", TraceLayer.list(program.stepNames))] + operands + own
   }
 

@@ -35,7 +35,7 @@ final class PassedProgram: @unchecked Sendable {
     counts = (given.inputTypes.count, given.steps.count, given.outputs.count)
     types = .allocate(capacity: max(counts.types, 1))
     steps = .allocate(capacity: counts.steps)
-    outputs = .allocate(capacity: counts.outputs)
+    outputs = .allocate(capacity: max(counts.outputs, 1))
     program = .allocate(capacity: 1)
     for (i, dtype) in given.inputTypes.enumerated() { types[i] = dtype }
     for (i, step) in given.steps.enumerated() {
@@ -49,7 +49,7 @@ final class PassedProgram: @unchecked Sendable {
       to: bp_fusion_program(
         struct_size: UInt32(MemoryLayout<bp_fusion_program>.size), input_count: Int32(counts.types),
         step_count: Int32(counts.steps), output_count: Int32(counts.outputs), input_types: types, steps: steps,
-        outputs: outputs))
+        outputs: outputs, reduction: given.reduction?.op ?? 0, reduced: given.reduction?.value ?? 0))
   }
 
   /// No operator and no type: what still reads it refuses, or finds nothing to do.
@@ -61,6 +61,7 @@ final class PassedProgram: @unchecked Sendable {
       steps[i].inputs = (-1, -1, -1)
     }
     outputs.update(repeating: 0, count: counts.outputs)
+    (program.pointee.reduction, program.pointee.reduced) = (0, 0)
   }
 
   deinit {

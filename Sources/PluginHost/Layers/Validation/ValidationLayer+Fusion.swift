@@ -117,24 +117,34 @@ extension ValidationLayer {
     var error = bp_error.empty
     guard bp_check_fusion(pointer, &error) != BP_OK else { return }
     let values = Int32(program.inputTypes.count)..<Int32(program.inputTypes.count + program.steps.count)
+    if let reduction = program.reduction, !values.contains(reduction.value) || !isReduction(reduction.op) {
+      throw HostFault(obligation: "BP-12.6", message: PluginText.text(in: error.message))
+    }
     let isOfOutputs = !program.outputs.allSatisfy(values.contains) || Set(program.outputs).count < program.outputs.count
     throw HostFault(obligation: isOfOutputs ? "BP-12.5" : "BP-12.2", message: PluginText.text(in: error.message))
   }
 
-  /// That the plugin claims each step; whether it says of all that they are deterministic.
+  private func isReduction(_ op: Int32) -> Bool { [BP_OP_SUM, BP_OP_MEAN, BP_OP_MAX, BP_OP_MIN].contains(op) }
+
+  /// That the plugin claims each step and the reduction; whether it says of all that they are deterministic.
   private func checkClaims(
     _ program: FusedProgram, _ device: Int32, _ call: inout CheckedCall
   ) throws(HostFault) -> Bool {
     var isDeterministic = true
-    for (i, step) in program.steps.enumerated() {
-      let types = step.inputs.filter { $0 >= 0 }.map(program.dtype) + [step.dtype]
-      let answer = answer(device, step.op, types, &call)
+    func claim(_ what: String, _ op: Int32, _ types: [Int32], _ obligation: String) throws(HostFault) {
+      let answer = answer(device, op, types, &call)
       if answer.supported != 1 {
         let names = types.map(CallText.dtype).joined(separator: ", ")
         throw HostFault(
-          obligation: "BP-12.2", message: "step \(i), \(CallText.name(step.op)) of \(names), is not claimed")
+          obligation: obligation, message: "\(what), \(CallText.name(op)) of \(names), is not claimed")
       }
       isDeterministic = isDeterministic && answer.flags & BP_OP_INFO_DETERMINISTIC != 0
+    }
+    for (i, step) in program.steps.enumerated() {
+      try claim("step \(i)", step.op, step.inputs.filter { $0 >= 0 }.map(program.dtype) + [step.dtype], "BP-12.2")
+    }
+    if let end = program.reduction {
+      try claim("the reduction", end.op, [program.dtype(end.value), end.dtype], "BP-12.6")
     }
     return isDeterministic
   }
@@ -168,12 +178,15 @@ extension ValidationLayer {
     _ op: bp_op, _ program: FusedProgram, _ device: Int32
   ) throws(HostFault) -> [CheckedOperand] {
     var operands: [CheckedOperand] = []
-    let shape = op.outputs[0]!.pointee
+    let results = program.resultTypes
+    let isInputFirst = program.outputs.isEmpty
+    let shape = (isInputFirst ? op.inputs[0]! : op.outputs[0]!).pointee
     for isOutput in [false, true] {
       for i in 0..<Int(isOutput ? op.output_count : op.input_count) {
         let pointer = isOutput ? op.outputs[i]! : op.inputs[i]!
         let view = pointer.pointee
-        let wanted = isOutput ? program.dtype(program.outputs[i]) : program.inputTypes[i]
+        let wanted = isOutput ? results[i] : program.inputTypes[i]
+        let isReduced = isOutput && i == program.outputs.count
         let name = "\(isOutput ? "output" : "input") \(i)"
         if view.dtype != wanted {
           throw HostFault(
@@ -183,9 +196,17 @@ extension ValidationLayer {
         let operand = try CheckedOperand.check(pointer, i, isOutput: isOutput, of: op, self, device)
         if let operand { operands.append(operand) }
         guard (0...BP_MAX_RANK).contains(shape.rank), shape.rank == 0 || shape.shape != nil else { continue }
-        if view.extents != shape.extents {
+        let extents = view.extents
+        if isReduced {
+          guard extents.count == shape.extents.count, zip(extents, shape.extents).allSatisfy({ $0 == $1 || $0 == 1 })
+          else {
+            throw HostFault(
+              obligation: "BP-12.6", message: "\(name) of the shape \(extents) is no reduction of \(shape.extents)")
+          }
+        } else if extents != shape.extents {
+          let first = isInputFirst ? "input 0" : "output 0"
           throw HostFault(
-            obligation: "BP-12.4", message: "\(name) has the shape \(view.extents), output 0 \(shape.extents)")
+            obligation: "BP-12.4", message: "\(name) has the shape \(extents), \(first) \(shape.extents)")
         }
       }
     }
@@ -208,7 +229,7 @@ extension FusedCall {
     var op = bp_op()
     op.struct_size = UInt32(MemoryLayout<bp_op>.size)
     (op.op, op.version) = (BP_OP_COPY, 1)
-    (op.input_count, op.output_count) = (Int32(program.inputTypes.count), Int32(program.outputs.count))
+    (op.input_count, op.output_count) = (Int32(program.inputTypes.count), Int32(program.resultTypes.count))
     (op.inputs, op.outputs) = (inputs, outputs)
     return op
   }
