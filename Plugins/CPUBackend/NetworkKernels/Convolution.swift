@@ -289,7 +289,8 @@ private func blockProduct<F: FloatFormat>(
       space.places[at / strip] = isRead ? space.pieces[0].source : -1
       if isRead { return }
       packStrip(
-        V.self, depth, to, source.data + channel, space.offsets, space.pieces, count, isExact: source.isInPlace)
+        V.self, depth, to, source.data + channel, space.offsets, space.pieces, count, wanted: min(strip, pixels &- at),
+        isExact: source.isInPlace)
     }
     if !plan.isPacked {
       for at in stride(from: 0, to: pixels, by: strip) { layOutStrip(at, space.strips + at &* depth) }

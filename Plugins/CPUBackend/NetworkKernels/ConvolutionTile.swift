@@ -246,14 +246,16 @@ func placesOfStrip<V: FloatLanes>(_: V.Type, _ depth: Int, _ places: UnsafeMutab
   for k in 0..<depth { places[k] = k &* V.stripWidth }
 }
 
-/// Lays out a strip: at every depth the pieces, each in a vector's load and store of which the next one overwrites what
-/// is too much. Up to a vector beyond the strip's end is written. Where `isExact`, nothing but the pieces is read.
+/// Lays out a strip: at every depth the pieces, `wanted` lanes together, each in a vector's load and store of which the next
+/// one overwrites what is too much. Up to a vector beyond the strip's end is written. Where `isExact`, nothing but the pieces
+/// is read. Lanes that nobody wants are zero: with what memory holds by chance, subnormal numbers, a product takes several
+/// times as long.
 @inline(__always)
 func packStrip<V: FloatLanes>(
   _: V.Type, _ depth: Int, _ strip: UnsafeMutablePointer<V.Scalar>, _ source: UnsafePointer<V.Scalar>,
-  _ offsets: UnsafePointer<Int>, _ pieces: UnsafePointer<Piece>, _ count: Int, isExact: Bool
+  _ offsets: UnsafePointer<Int>, _ pieces: UnsafePointer<Piece>, _ count: Int, wanted: Int, isExact: Bool
 ) {
-  let width = V.stripWidth
+  let width = V.stripWidth, isPartial = wanted < width
   if isExact {
     for k in 0..<depth {
       let from = source + offsets[k], to = strip + k &* width
@@ -264,6 +266,7 @@ func packStrip<V: FloatLanes>(
           ? V.load(from + piece.source) : V.loadPartial(from + piece.source, piece.count)
         x.store(to + piece.lane)
       }
+      if isPartial { V(0).store(to + wanted) }
     }
     return
   }
@@ -274,6 +277,7 @@ func packStrip<V: FloatLanes>(
       V.load(from + p0.source).store(to + p0.lane)
       if count > 1 { V.load(from + p1.source).store(to + p1.lane) }
       if count > 2 { V.load(from + p2.source).store(to + p2.lane) }
+      if isPartial { V(0).store(to + wanted) }
     }
   }
   switch count {
@@ -284,6 +288,7 @@ func packStrip<V: FloatLanes>(
     for k in 0..<depth {
       let from = source + offsets[k], to = strip + k &* width
       for i in 0..<count { V.load(from + pieces[i].source).store(to + pieces[i].lane) }
+      if isPartial { V(0).store(to + wanted) }
     }
   }
 }

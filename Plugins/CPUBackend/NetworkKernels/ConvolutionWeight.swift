@@ -117,7 +117,8 @@ private func block<F: FloatFormat>(
       lane &+= length
     }
     packStrip(
-      V.self, depth, space.strips + at &* depth, space.copy, space.offsets, space.pieces, count, isExact: false)
+      V.self, depth, space.strips + at &* depth, space.copy, space.offsets, space.pieces, count, wanted: wanted,
+      isExact: false)
   }
   placesOfStrip(V.self, depth, space.places)
   let gradient = sum.output.data + unit.group &* sum.output.group &* F.size
