@@ -130,6 +130,13 @@ extension Defect {
         program.outputs.swapAt(0, 1)
       }
     },
+    preparing("the least in place of the greatest", "after the steps") { program in
+      if program.reduction == BP_OP_MAX { program.reduction = BP_OP_MIN }
+    },
+    preparing("the first step's value reduced in place of the last's", "after the steps") { program in
+      let first = Int32(program.types.count), dtype = program.steps[0].dtype
+      if program.reduction != 0, program.steps[Int(program.reduced - first)].dtype == dtype { program.reduced = first }
+    },
     executing("the end of strided rows not stored", "fused") { plugin, handle, inputs, outputs, error in
       var kept: [(UnsafeMutableRawPointer, [UInt8])] = []
       for i in 0..<plugin.fusion!.counts[handle]!.outputs {

@@ -27,7 +27,7 @@ struct FusedTable {
   }
 
   func prepare(
-    _ types: [Int32], _ steps: [Step], outputs: [Int32]
+    _ types: [Int32], _ steps: [Step], outputs: [Int32], _ reduction: (op: Int32, value: Int32)? = nil
   ) -> (code: Int32, handle: UInt64, message: String) {
     let steps = steps.map { step in
       let inputs = step.inputs + [-1, -1, -1]
@@ -44,7 +44,8 @@ struct FusedTable {
           var program = bp_fusion_program(
             struct_size: UInt32(MemoryLayout<bp_fusion_program>.size), input_count: Int32(types.count),
             step_count: Int32(steps.count), output_count: Int32(outputs.count), input_types: types.baseAddress,
-            steps: steps.baseAddress, outputs: outputs.baseAddress, reduction: 0, reduced: 0)
+            steps: steps.baseAddress, outputs: outputs.baseAddress, reduction: reduction?.op ?? 0,
+            reduced: reduction?.value ?? 0)
           return fusion.prepare(host.table.context, 0, &program, &handle, &error)
         }
       }

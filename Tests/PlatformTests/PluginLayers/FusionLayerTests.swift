@@ -86,9 +86,14 @@ import Testing
     let outputs: [Int32]
     let obligation: String
     let words: String
+    let reduction: (op: Int32, value: Int32)?
 
-    init(_ steps: [FusedTable.Step], _ outputs: [Int32], _ obligation: String, _ words: String) {
+    init(
+      _ steps: [FusedTable.Step], _ outputs: [Int32], _ obligation: String, _ words: String,
+      reduction: (op: Int32, value: Int32)? = nil
+    ) {
       (self.steps, self.outputs, self.obligation, self.words) = (steps, outputs, obligation, words)
+      self.reduction = reduction
     }
 
     var testDescription: String { words }
@@ -108,12 +113,19 @@ import Testing
     Program([(BP_OP_ADD, [0, 1], BP_FLOAT32)], [0], "BP-12.5", "output 0 is no step's"),
     Program([(BP_OP_ADD, [0, 1], BP_FLOAT32)], [], "BP-12.5", "0 outputs"),
     Program([], [2], "BP-12.5", "0 steps"),
+    Program(
+      [(BP_OP_ADD, [0, 1], BP_FLOAT32)], [], "BP-12.6", "cannot end in operator \(BP_OP_PROD)",
+      reduction: (BP_OP_PROD, 2)),
+    Program(
+      [(BP_OP_ADD, [0, 1], BP_FLOAT32)], [2], "BP-12.6", "what is reduced is no step's value",
+      reduction: (BP_OP_SUM, 1)),
   ]
 
   @Test(arguments: unlawful)
   func aProgramThatNoRuleAllows(_ program: Program) throws {
     try withFusion("program") { fusion, plugin in
-      let refused = fusion.prepare([BP_FLOAT32, BP_FLOAT32], program.steps, outputs: program.outputs)
+      let types = [BP_FLOAT32, BP_FLOAT32]
+      let refused = fusion.prepare(types, program.steps, outputs: program.outputs, program.reduction)
       #expect(refused.code == BP_ERROR_INVALID_ARGUMENT)
       expect(plugin, program.obligation, "fusion.prepare", program.words)
       #expect(refused.message.contains(program.words))
