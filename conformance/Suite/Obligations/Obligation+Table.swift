@@ -116,5 +116,8 @@ extension Obligation {
     Obligation(
       "12.5", "Programs up to the limits are taken or turned down; beyond them and of no sense they are refused",
       .cases(["T2.FUSION.limits", "T3.fusion.*"])),
+    Obligation(
+      "12.6", "A reduction at a program's end gives what its operator gives, to the bit; of no sense it is refused",
+      .cases(["T2.FUSION.*", "T3.fusion.*"])),
   ]
 }
