@@ -57,13 +57,8 @@ struct OpenBLAS: Sendable {
   /// How many products may run at once: what OPENBLAS_NUM_THREADS says, or any number.
   let limit: Int
 
-  private let handle: Handle
-
-  /// What dlopen gave.
-  private struct Handle: @unchecked Sendable {
-    // Sendable: an address that is never closed.
-    let address: UnsafeMutableRawPointer
-  }
+  /// What dlopen gave: never closed.
+  private nonisolated(unsafe) let handle: UnsafeMutableRawPointer
 
   private static let file = "libopenblas.so.0"
 
@@ -74,7 +69,7 @@ struct OpenBLAS: Sendable {
 
   /// The address of one more of the library's functions.
   func symbol(_ name: String) throws(Failure) -> UnsafeMutableRawPointer {
-    guard let symbol = dlsym(handle.address, name) else {
+    guard let symbol = dlsym(handle, name) else {
       throw .unavailable("\(OpenBLAS.file) lacks \(name), which factorizations need: apt install libopenblas-dev")
     }
     return symbol
@@ -130,6 +125,6 @@ struct OpenBLAS: Sendable {
         cgemm: unsafeBitCast(cgemm, to: ComplexGEMM.self), zgemm: unsafeBitCast(zgemm, to: ComplexGEMM.self),
         sgemv: unsafeBitCast(sgemv, to: SGEMV.self), dgemv: unsafeBitCast(dgemv, to: DGEMV.self),
         hasSmallKernels: ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(coreName(handle)),
-        limit: max(1, limit), handle: Handle(address: handle)))
+        limit: max(1, limit), handle: handle))
   }
 }

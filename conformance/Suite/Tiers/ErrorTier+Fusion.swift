@@ -1,6 +1,6 @@
 import BackendAPI
 
-/// Programs that no rule allows [BP-12.2] [BP-12.5]: `bp_check_fusion` finds them.
+/// Programs that no rule allows [BP-12.2] [BP-12.5] [BP-12.6]: `bp_check_fusion` finds them.
 extension ErrorTier {
   private static let float32 = DType.float32.rawValue
   private typealias Step = FusionProgram.Step

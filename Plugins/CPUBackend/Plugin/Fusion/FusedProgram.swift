@@ -4,8 +4,8 @@ import CPUKernelTypes
 /// A program of `backplane.fusion/1`, made ready to run block by block: which kernel each step is, and where its operands
 /// lie within a block.
 ///
-/// Places are numbered: the inputs, the outputs, the value that is reduced at the end, if one is, then the slots, memory of one block's elements for values that are never
-/// stored.
+/// Places are numbered: the inputs, the outputs, the value that is reduced at the end, if one is, then the slots, memory
+/// of one block's elements for values that are never stored.
 final class FusedProgram: @unchecked Sendable {
   // Sendable: what the pointers lead to is written while the program is being made ready.
 

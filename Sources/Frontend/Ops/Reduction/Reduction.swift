@@ -33,10 +33,12 @@ extension Ops {
     _ op: Operator, _ x: Tensor, _ reduced: [Bool], _ resultType: DType, axis: Int? = nil
   ) throws(BackplaneError) -> Tensor {
     let shape = x.layout.shape.enumerated().map { reduced[$0.offset] ? 1 : $0.element }
-    let mayWait = axis == nil && x.storage.isPending
-    let layout = try Layout.contiguous(shape)
-    let result =
-      mayWait ? Tensor(waiting: layout, resultType, on: x.context) : try empty(shape, resultType, on: x.context)
+    let result: Tensor
+    if axis == nil, x.storage.isPending {
+      result = Tensor(waiting: try .contiguous(shape), resultType, on: x.context)
+    } else {
+      result = try empty(shape, resultType, on: x.context)
+    }
     if let axis {
       try withAxis(axis) { (p) throws(BackplaneError) in
         try Dispatcher.unary(op, on: x.context, Operand(x), to: Operand(result), params: p)
